@@ -1,0 +1,74 @@
+/* The part of cpuinfo's interface that XNNPACK needs to choose f32 kernels, over the compiler's own
+ * processor check. The library itself is not used: distributions carry versions that lack functions
+ * XNNPACK calls, and it would be one more dependency of everyone who links motet::core.
+ *
+ * Integer, half-precision and matrix extensions are reported as absent: their kernels are not built. */
+#ifndef MOTET_XNNPACK_CPUINFO_H_
+#define MOTET_XNNPACK_CPUINFO_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Tuning for single processor models is not used: every machine with the same instruction sets runs
+ * the same kernels, so results are easier to reproduce. */
+enum cpuinfo_uarch {
+  cpuinfo_uarch_unknown = 0,
+  cpuinfo_uarch_zen,
+  cpuinfo_uarch_dhyana,
+};
+struct cpuinfo_core {
+  enum cpuinfo_uarch uarch;
+};
+static inline const struct cpuinfo_core* cpuinfo_get_core(uint32_t index) {
+  static const struct cpuinfo_core core = {cpuinfo_uarch_unknown};
+  (void)index;
+  return &core;
+}
+
+static inline bool cpuinfo_initialize(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_cpu_init();
+#endif
+  return true;
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+
+/* These answers include whether the operating system saves the wider registers. */
+static inline bool cpuinfo_has_x86_sse2(void) { return __builtin_cpu_supports("sse2"); }
+static inline bool cpuinfo_has_x86_ssse3(void) { return __builtin_cpu_supports("ssse3"); }
+static inline bool cpuinfo_has_x86_sse4_1(void) { return __builtin_cpu_supports("sse4.1"); }
+static inline bool cpuinfo_has_x86_avx(void) { return __builtin_cpu_supports("avx"); }
+static inline bool cpuinfo_has_x86_avx2(void) { return __builtin_cpu_supports("avx2"); }
+static inline bool cpuinfo_has_x86_fma3(void) { return __builtin_cpu_supports("fma"); }
+/* Every processor with AVX2 has F16C, and not every compiler knows the name "f16c" here. */
+static inline bool cpuinfo_has_x86_f16c(void) { return __builtin_cpu_supports("avx2"); }
+static inline bool cpuinfo_has_x86_avx512f(void) { return __builtin_cpu_supports("avx512f"); }
+static inline bool cpuinfo_has_x86_avx512bw(void) { return __builtin_cpu_supports("avx512bw"); }
+static inline bool cpuinfo_has_x86_avx512dq(void) { return __builtin_cpu_supports("avx512dq"); }
+static inline bool cpuinfo_has_x86_avx512vl(void) { return __builtin_cpu_supports("avx512vl"); }
+static inline bool cpuinfo_has_x86_avx512vbmi(void) { return __builtin_cpu_supports("avx512vbmi"); }
+static inline bool cpuinfo_has_x86_amx_int8(void) { return false; }
+static inline bool cpuinfo_has_x86_avxvnni(void) { return false; }
+
+#elif defined(__aarch64__)
+
+/* Advanced SIMD with fused multiply-add is part of the base architecture. */
+static inline bool cpuinfo_has_arm_vfpv3(void) { return true; }
+static inline bool cpuinfo_has_arm_neon(void) { return true; }
+static inline bool cpuinfo_has_arm_neon_fp16(void) { return true; }
+static inline bool cpuinfo_has_arm_neon_fma(void) { return true; }
+static inline bool cpuinfo_has_arm_neon_v8(void) { return true; }
+static inline bool cpuinfo_has_arm_fp16_arith(void) { return false; }
+static inline bool cpuinfo_has_arm_neon_fp16_arith(void) { return false; }
+static inline bool cpuinfo_has_arm_neon_bf16(void) { return false; }
+static inline bool cpuinfo_has_arm_neon_dot(void) { return false; }
+static inline bool cpuinfo_has_arm_i8mm(void) { return false; }
+static inline bool cpuinfo_has_arm_sve(void) { return false; }
+static inline bool cpuinfo_has_arm_sve2(void) { return false; }
+static inline bool cpuinfo_has_arm_sme(void) { return false; }
+static inline bool cpuinfo_has_arm_sme2(void) { return false; }
+
+#endif
+
+#endif /* MOTET_XNNPACK_CPUINFO_H_ */
