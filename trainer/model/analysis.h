@@ -1,0 +1,29 @@
+// From stereo waveform to companded mid/side spectrum rows.
+#pragma once
+
+#include "model/config.h"
+#include "model/layers.h"
+
+namespace motet::trainer {
+
+// The fixed bases of docs/ARCHITECTURE.md: rows of 512 values Re[0..256], Im[1..255].
+torch::Tensor AnalysisBasis(int64_t window);   // [512 values, 512 samples]
+torch::Tensor SynthesisBasis(int64_t window);  // [512 values, 512 samples]
+
+// [B, 2, n] left/right <-> mid/side.
+torch::Tensor MidSide(const torch::Tensor& x);
+
+class AnalysisImpl : public torch::nn::Module {
+ public:
+  explicit AnalysisImpl(const ModelConfig& config);
+  // x [B, 2, 256·T] left/right -> [B, T, 1024]: companded rows of mid, then of side.
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  int64_t window_, hop_;
+  double power_, epsilon_;
+  torch::Tensor basis_;
+};
+TORCH_MODULE(Analysis);
+
+}  // namespace motet::trainer

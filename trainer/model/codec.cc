@@ -1,0 +1,90 @@
+#include "model/codec.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace motet::trainer {
+namespace {
+
+// Holds the three quantizers, so that their parameters are named `quantizer.<level>.<i>`.
+class QuantizersImpl : public torch::nn::Module {
+ public:
+  explicit QuantizersImpl(const std::array<Quantizer, kLevels>& quantizers) {
+    for (const Level level : {kCoarse, kMid, kFine}) register_module(kLevelNames[level], quantizers[level]);
+  }
+};
+
+}  // namespace
+
+CodecImpl::CodecImpl(const ModelConfig& config)
+    : config_(config),
+      encoder_(register_module("encoder", Encoder(config))),
+      conditioning_(register_module("conditioning", Conditioning(config))),
+      decoder_(register_module("decoder", Decoder(config))) {
+  for (const Level level : {kCoarse, kMid, kFine}) quantizers_[level] = Quantizer(config);
+  register_module("quantizer", std::make_shared<QuantizersImpl>(quantizers_));
+}
+
+torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq, torch::Tensor* features) {
+  const auto m = conditioning_(zq[kCoarse], zq[kMid]);
+  if (features != nullptr) *features = m;
+  return decoder_(zq, m);
+}
+
+CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& quality) {
+  const auto quantized = encoder_->forward(x, quantizers_);
+  CodecOutput result;
+  std::array<torch::Tensor, kLevels> zq;
+  int64_t step = 0;
+  std::vector<torch::Tensor> commitments;
+  for (const auto& [level, index] : config_.ladder()) {
+    const Quantized& q = quantized[level][static_cast<size_t>(index)];
+    const auto present = (quality > step++).to(x.dtype()).reshape({-1, 1, 1});
+    const auto given = q.output * present;
+    zq[level] = zq[level].defined() ? zq[level] + given : given;
+    commitments.push_back(q.commitment);
+  }
+  for (int level = 0; level < kLevels; ++level) {
+    for (const Quantized& q : quantized[level]) result.codes[level].push_back(q.codes);
+  }
+  result.commitment = torch::stack(commitments).mean();
+  result.audio = Synthesise(zq, &result.features);
+  return result;
+}
+
+torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
+  torch::NoGradGuard no_grad;
+  const auto quantized = encoder_->forward(x, quantizers_);
+  std::vector<torch::Tensor> parts;
+  for (const auto& [level, index] : config_.ladder()) {
+    const auto& codes = quantized[level][static_cast<size_t>(index)].codes;
+    parts.push_back(codes.reshape({codes.size(0), -1, kFramesPerPacket[level]}));
+  }
+  return torch::cat(parts, -1).to(torch::kUInt8);
+}
+
+torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
+  torch::NoGradGuard no_grad;
+  const int64_t batch = packets.size(0), count = packets.size(1), bytes = packets.size(2);
+  std::array<torch::Tensor, kLevels> zq;
+  int64_t at = 0;
+  for (const auto& [level, index] : config_.ladder()) {
+    const int64_t frames = kFramesPerPacket[level];
+    const bool present = at + frames <= bytes;
+    const auto codes = present ? packets.narrow(2, at, frames).to(torch::kInt64).reshape({batch, count * frames})
+                               : torch::full({batch, count * frames}, -1, packets.options().dtype(torch::kInt64));
+    const auto part = quantizers_[level]->at(index)->Lookup(codes);
+    zq[level] = zq[level].defined() ? zq[level] + part : part;
+    if (present) at += frames;
+  }
+  if (at != bytes) throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
+  return Synthesise(zq, nullptr);
+}
+
+void CodecImpl::FreezeNorm(bool frozen) {
+  for (auto& quantizer : quantizers_) {
+    for (int64_t i = 0; i < config_.quantizer.per_level; ++i) quantizer->at(i)->FreezeNorm(frozen);
+  }
+}
+
+}  // namespace motet::trainer

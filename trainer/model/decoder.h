@@ -1,0 +1,40 @@
+// Quantized latents to waveform: coarse to fine, modulated by the music features.
+#pragma once
+
+#include <array>
+
+#include "model/block.h"
+#include "model/config.h"
+#include "model/synthesis.h"
+
+namespace motet::trainer {
+
+class DecoderLevelImpl : public torch::nn::Module {
+ public:
+  DecoderLevelImpl(Level level, const ModelConfig& config);
+  // above [B, T/2, width above] (undefined at the coarse level), zq [B, T, D], m [B, T, 17] -> [B, T, width].
+  torch::Tensor forward(const torch::Tensor& above, const torch::Tensor& zq, const torch::Tensor& m);
+
+ private:
+  torch::nn::Linear input_;
+  Up up_{nullptr};      // not at the coarse level
+  Film film_{nullptr};  // not at the coarse level
+  torch::nn::Sequential blocks_;
+};
+TORCH_MODULE(DecoderLevel);
+
+class DecoderImpl : public torch::nn::Module {
+ public:
+  explicit DecoderImpl(const ModelConfig& config);
+  // zq per level [B, frames, D], m [B, 2P, 17] -> [B, 2, 1024·P] left/right.
+  torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m);
+
+ private:
+  ModelConfig config_;
+  std::array<DecoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
+  torch::nn::Linear head_;
+  Synthesis synthesis_;
+};
+TORCH_MODULE(Decoder);
+
+}  // namespace motet::trainer

@@ -1,0 +1,69 @@
+#include "model/encoder.h"
+
+namespace motet::trainer {
+
+LatentImpl::LatentImpl(int64_t in, int64_t hidden, int64_t out)
+    : hidden_(register_module("hidden", torch::nn::Linear(in, hidden))),
+      output_(register_module("output", torch::nn::Linear(hidden, out))) {}
+
+torch::Tensor LatentImpl::forward(const torch::Tensor& v) { return output_(torch::gelu(hidden_(v))); }
+
+EncoderLevelImpl::EncoderLevelImpl(Level level, const ModelConfig& config)
+    : blocks_(register_module("blocks", MakeBlocks(config.encoder.levels[level], config))),
+      features_(register_module("features", Features(config.encoder.levels[level].width, config))),
+      latent_(nullptr) {
+  const int64_t width = config.encoder.levels[level].width, latent = config.quantizer.latent;
+  int64_t described = width + 3 * config.encoder.features.width;
+  if (level != kFine) down_ = register_module("down", Down(config.encoder.levels[level + 1].width, width));
+  if (level != kCoarse) {
+    context_ = register_module("context", Up(latent, latent));
+    described += latent;
+  }
+  latent_ = register_module("latent", Latent(described, config.encoder.latent_hidden, latent));
+}
+
+torch::Tensor EncoderLevelImpl::Ascend(const torch::Tensor& below) {
+  const auto h = down_.is_empty() ? below : down_(below);
+  return blocks_->is_empty() ? h : blocks_->forward(h);
+}
+
+torch::Tensor EncoderLevelImpl::Describe(const torch::Tensor& h, const torch::Tensor& context) {
+  std::vector<torch::Tensor> v = {h, features_(h)};
+  if (context.defined()) v.push_back(context);
+  return latent_(torch::cat(v, -1));
+}
+
+EncoderImpl::EncoderImpl(const ModelConfig& config)
+    : config_(config),
+      analysis_(register_module("analysis", Analysis(config))),
+      embed_(register_module("embed", torch::nn::Linear(2 * config.analysis.window, config.encoder.levels[kFine].width))) {
+  for (const Level level : {kCoarse, kMid, kFine}) {
+    levels_[level] = register_module(kLevelNames[level], EncoderLevel(level, config));
+  }
+}
+
+std::array<std::vector<Quantized>, kLevels> EncoderImpl::forward(const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers) {
+  std::array<torch::Tensor, kLevels> h;
+  auto below = embed_(analysis_(x));
+  for (const Level level : {kFine, kMid, kCoarse}) below = h[level] = levels_[level]->Ascend(below);
+
+  // Levels with less lookahead wait for those above, so that all describe the same time.
+  const auto lookahead = [&](Level level) { return config_.encoder.levels[level].total_lookahead(); };
+  h[kMid] = Delay(h[kMid], 2 * lookahead(kCoarse));
+  h[kFine] = Delay(h[kFine], 2 * lookahead(kMid) + 4 * lookahead(kCoarse));
+
+  std::array<std::vector<Quantized>, kLevels> quantized;
+  torch::Tensor context, known;
+  for (const Level level : {kCoarse, kMid, kFine}) {
+    if (level != kCoarse) context = levels_[level]->Context(known);
+    quantized[level] = quantizers[level](levels_[level]->Describe(h[level], context));
+    known = context;
+    for (int64_t i = 0; i < config_.quantizer.context; ++i) {
+      const auto& output = quantized[level][static_cast<size_t>(i)].output;
+      known = known.defined() ? known + output : output;
+    }
+  }
+  return quantized;
+}
+
+}  // namespace motet::trainer

@@ -1,0 +1,60 @@
+// Waveform to codes, top-down: coarse first, then mid given coarse, then fine given both.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "model/analysis.h"
+#include "model/block.h"
+#include "model/config.h"
+#include "model/features.h"
+#include "model/quantizer.h"
+
+namespace motet::trainer {
+
+// The latent of one level: Linear, GELU, Linear.
+class LatentImpl : public torch::nn::Module {
+ public:
+  LatentImpl(int64_t in, int64_t hidden, int64_t out);
+  torch::Tensor forward(const torch::Tensor& v);
+
+ private:
+  torch::nn::Linear hidden_, output_;
+};
+TORCH_MODULE(Latent);
+
+// What the encoder knows of one level.
+class EncoderLevelImpl : public torch::nn::Module {
+ public:
+  EncoderLevelImpl(Level level, const ModelConfig& config);
+  // The level's own view from below: h of the finer level (or the embedded analysis) -> [B, T, width].
+  torch::Tensor Ascend(const torch::Tensor& below);
+  // h [B, T, width] and the context from above (undefined at the coarse level) -> z [B, T, D].
+  torch::Tensor Describe(const torch::Tensor& h, const torch::Tensor& context);
+  // Quantized latent of the level above -> context at this level's rate.
+  torch::Tensor Context(const torch::Tensor& q) { return context_(q); }
+
+ private:
+  Down down_{nullptr};  // not at the fine level
+  torch::nn::Sequential blocks_;
+  Features features_;
+  Up context_{nullptr};  // not at the coarse level
+  Latent latent_;
+};
+TORCH_MODULE(EncoderLevel);
+
+class EncoderImpl : public torch::nn::Module {
+ public:
+  explicit EncoderImpl(const ModelConfig& config);
+  // x [B, 2, 1024·P] and the quantizers of the levels -> per level one Quantized per codebook.
+  std::array<std::vector<Quantized>, kLevels> forward(const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers);
+
+ private:
+  ModelConfig config_;
+  Analysis analysis_;
+  torch::nn::Linear embed_;
+  std::array<EncoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
+};
+TORCH_MODULE(Encoder);
+
+}  // namespace motet::trainer

@@ -1,0 +1,77 @@
+// Strict reading of JSON objects: every key is asked for once, and the rest are errors.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+namespace motet::trainer {
+
+[[noreturn]] inline void FailConfig(const std::string& what) { throw std::runtime_error("configuration: " + what); }
+
+// Reads the members of one JSON object and complains about those nobody asked for.
+class ObjectReader {
+ public:
+  ObjectReader(const nlohmann::json& object, std::string path) : object_(object), path_(std::move(path)) {
+    if (!object.is_object()) FailConfig("'" + path_ + "' must be an object");
+  }
+
+  const nlohmann::json& Member(const char* key) {
+    seen_.insert(key);
+    const auto it = object_.find(key);
+    if (it == object_.end()) FailConfig("key '" + Path(key) + "' is missing");
+    return *it;
+  }
+
+  int64_t Integer(const char* key, int64_t low, int64_t high) {
+    const nlohmann::json& value = Member(key);
+    if (!value.is_number_integer()) FailConfig("'" + Path(key) + "' must be an integer, not " + value.dump());
+    const auto number = value.get<int64_t>();
+    if (number < low || number > high) {
+      FailConfig("'" + Path(key) + "' is " + value.dump() + ", wanted " + std::to_string(low) + ".." + std::to_string(high));
+    }
+    return number;
+  }
+
+  double Number(const char* key) {
+    const nlohmann::json& value = Member(key);
+    if (!value.is_number()) FailConfig("'" + Path(key) + "' must be a number, not " + value.dump());
+    return value.get<double>();
+  }
+
+  std::string Text(const char* key) {
+    const nlohmann::json& value = Member(key);
+    if (!value.is_string()) FailConfig("'" + Path(key) + "' must be a string, not " + value.dump());
+    return value.get<std::string>();
+  }
+
+  bool Flag(const char* key) {
+    const nlohmann::json& value = Member(key);
+    if (!value.is_boolean()) FailConfig("'" + Path(key) + "' must be true or false, not " + value.dump());
+    return value.get<bool>();
+  }
+
+  std::string Choice(const char* key, const std::string& only) {
+    const std::string value = Text(key);
+    if (value != only) FailConfig("'" + Path(key) + "' is '" + value + "', wanted '" + only + "'");
+    return value;
+  }
+
+  ObjectReader Object(const char* key) { return {Member(key), Path(key)}; }
+
+  void Done() const {
+    for (const auto& [key, value] : object_.items()) {
+      if (!seen_.count(key)) FailConfig("unknown key '" + Path(key) + "'");
+    }
+  }
+
+ private:
+  std::string Path(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
+
+  const nlohmann::json& object_;
+  std::string path_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace motet::trainer

@@ -1,0 +1,112 @@
+#include "model/quantizer.h"
+
+#include <string>
+
+namespace motet::trainer {
+namespace {
+
+constexpr double kNormEpsilon = 1e-5;
+constexpr double kNormMomentum = 0.02;
+constexpr double kCodebookDecay = 0.99;
+constexpr double kDeadShare = 0.1;  // an entry used less than this share of an even distribution is placed anew
+
+}  // namespace
+
+CodebookImpl::CodebookImpl(const ModelConfig& config)
+    : input_(register_module("input", torch::nn::Linear(config.quantizer.latent, config.quantizer.dim))),
+      output_(register_module("output", torch::nn::Linear(torch::nn::LinearOptions(config.quantizer.dim, config.quantizer.latent)
+                                                              .bias(false)))) {
+  const int64_t entries = config.quantizer.entries, dim = config.quantizer.dim;
+  codebook_ = register_buffer("codebook", torch::randn({entries, dim}));
+  auto norm = register_module("norm", std::make_shared<torch::nn::Module>());
+  mean_ = norm->register_buffer("mean", torch::zeros({dim}));
+  var_ = norm->register_buffer("var", torch::ones({dim}));
+  auto ema = register_module("ema", std::make_shared<torch::nn::Module>());
+  count_ = ema->register_buffer("count", torch::ones({entries}));
+  sum_ = ema->register_buffer("sum", codebook_.clone());
+  initialised_ = ema->register_buffer("initialised", torch::zeros({}, torch::kInt64));
+}
+
+torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
+  if (!is_training() || norm_frozen_) return (e - mean_) * torch::rsqrt(var_ + kNormEpsilon);
+  const auto mean = e.mean(torch::IntArrayRef{0, 1});
+  const auto centred = e - mean;
+  const auto var = centred.square().mean(torch::IntArrayRef{0, 1});
+  {
+    torch::NoGradGuard no_grad;
+    mean_.lerp_(mean, kNormMomentum);
+    var_.lerp_(var, kNormMomentum);
+  }
+  return centred * torch::rsqrt(var + kNormEpsilon);
+}
+
+void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes) {
+  torch::NoGradGuard no_grad;
+  const int64_t entries = codebook_.size(0), rows = flat.size(0);
+  const auto uses = torch::bincount(codes, {}, entries).to(torch::kFloat32);
+  const auto sums = torch::zeros_like(codebook_).index_add_(0, codes, flat);
+  count_.lerp_(uses, 1 - kCodebookDecay);
+  sum_.lerp_(sums, 1 - kCodebookDecay);
+  const double even = static_cast<double>(rows) / static_cast<double>(entries);
+  const auto dead = count_ < kDeadShare * even;
+  if (dead.any().item<bool>()) {
+    const auto which = dead.nonzero().squeeze(1);
+    const auto drawn = flat.index_select(0, torch::randint(rows, {which.size(0)}, codes.options()));
+    count_.index_fill_(0, which, even);
+    sum_.index_copy_(0, which, drawn * even);
+  }
+  codebook_.copy_(sum_ / count_.unsqueeze(1));
+}
+
+Quantized CodebookImpl::forward(const torch::Tensor& r) {
+  const auto e = Normalise(input_(r));
+  const auto flat = e.detach().reshape({-1, e.size(-1)});
+  if (is_training() && initialised_.item<int64_t>() == 0) {
+    torch::NoGradGuard no_grad;
+    const auto rows = torch::randint(flat.size(0), {codebook_.size(0)}, torch::TensorOptions().dtype(torch::kInt64).device(r.device()));
+    codebook_.copy_(flat.index_select(0, rows) + 0.01 * torch::randn_like(codebook_));
+    const double even = static_cast<double>(flat.size(0)) / static_cast<double>(codebook_.size(0));
+    count_.fill_(even);
+    sum_.copy_(codebook_ * even);
+    initialised_.fill_(1);
+  }
+  // |e - c|² without the part that is the same for every entry.
+  const auto distance = codebook_.square().sum(1) - 2 * torch::matmul(flat, codebook_.t());
+  const auto codes = distance.argmin(1);
+  const auto chosen = codebook_.index_select(0, codes).reshape(e.sizes());
+  Quantized result;
+  result.codes = codes.reshape({e.size(0), e.size(1)});
+  result.commitment = torch::mse_loss(e, chosen);
+  result.output = output_(e + (chosen - e).detach());
+  if (is_training()) Follow(flat, codes);
+  return result;
+}
+
+torch::Tensor CodebookImpl::Lookup(const torch::Tensor& codes) {
+  const auto present = (codes >= 0).unsqueeze(-1);
+  const auto chosen = codebook_.index_select(0, codes.clamp_min(0).flatten()).reshape({codes.size(0), codes.size(1), -1});
+  return output_(chosen) * present;
+}
+
+QuantizerImpl::QuantizerImpl(const ModelConfig& config) {
+  for (int64_t i = 0; i < config.quantizer.per_level; ++i) {
+    codebooks_.push_back(register_module(std::to_string(i), Codebook(config)));
+  }
+}
+
+std::vector<Quantized> QuantizerImpl::forward(const torch::Tensor& z) {
+  std::vector<Quantized> results;
+  auto residual = z;
+  for (auto& codebook : codebooks_) {
+    results.push_back(codebook(residual));
+    residual = residual - results.back().output.detach();
+  }
+  return results;
+}
+
+double Perplexity(const torch::Tensor& histogram) {
+  const auto p = histogram.to(torch::kFloat64) / histogram.sum().clamp_min(1);
+  return std::exp(-torch::xlogy(p, p).sum().item<double>());
+}
+
+}  // namespace motet::trainer

@@ -1,0 +1,59 @@
+// Residual vector quantization of one level, with codebooks kept by exponential moving averages.
+#pragma once
+
+#include <vector>
+
+#include "model/config.h"
+#include "model/layers.h"
+
+namespace motet::trainer {
+
+// What one codebook did to a batch.
+struct Quantized {
+  torch::Tensor codes;       // [B, T] int64
+  torch::Tensor output;      // [B, T, D], gradient passes straight through to the input
+  torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
+};
+
+// One codebook: project to `dim`, normalise, nearest entry, project back.
+// Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", appendix A.1; low-dimensional lookup: Yu et al. 2021.
+class CodebookImpl : public torch::nn::Module {
+ public:
+  explicit CodebookImpl(const ModelConfig& config);
+  // r [B, T, D]. In training the codebook follows the data and entries that nobody uses are placed anew.
+  Quantized forward(const torch::Tensor& r);
+  // codes [B, T] -> [B, T, D]; negative codes give zeros.
+  torch::Tensor Lookup(const torch::Tensor& codes);
+  // In training: normalise by running statistics instead of the batch's, as in evaluation.
+  void FreezeNorm(bool frozen) { norm_frozen_ = frozen; }
+
+ private:
+  torch::Tensor Normalise(const torch::Tensor& e);
+  void Follow(const torch::Tensor& flat, const torch::Tensor& codes);
+
+  torch::nn::Linear input_, output_;
+  torch::Tensor codebook_;         // [entries, dim]
+  torch::Tensor mean_, var_;       // [dim], running statistics in front of the codebook
+  torch::Tensor count_, sum_;      // EMA of the uses of each entry and of the sum of what chose it
+  torch::Tensor initialised_;      // int64 scalar
+  bool norm_frozen_ = false;
+};
+TORCH_MODULE(Codebook);
+
+// The residual quantizers of one level, registered as 0, 1, ….
+class QuantizerImpl : public torch::nn::Module {
+ public:
+  explicit QuantizerImpl(const ModelConfig& config);
+  // z [B, T, D] -> one Quantized per codebook; each sees what the ones before left over (detached).
+  std::vector<Quantized> forward(const torch::Tensor& z);
+  Codebook& at(int64_t i) { return codebooks_[static_cast<size_t>(i)]; }
+
+ private:
+  std::vector<Codebook> codebooks_;
+};
+TORCH_MODULE(Quantizer);
+
+// exp(entropy) of the histogram of codes: `entries` when all are used alike, 1 when a single one is.
+double Perplexity(const torch::Tensor& histogram);
+
+}  // namespace motet::trainer
