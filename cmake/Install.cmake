@@ -19,7 +19,8 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/motet"
 install(EXPORT motetTargets NAMESPACE motet:: DESTINATION "${_package_dir}" COMPONENT core)
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/motetConfig.cmake.in"
-  "${CMAKE_BINARY_DIR}/motetConfig.cmake" INSTALL_DESTINATION "${_package_dir}")
+  "${CMAKE_BINARY_DIR}/motetConfig.cmake" INSTALL_DESTINATION "${_package_dir}"
+  PATH_VARS CMAKE_INSTALL_DATADIR)
 # Before 1.0 a minor version may change the interface.
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/motetConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
