@@ -1,0 +1,17 @@
+// From the tensors of training to those of a model file: what training keeps apart becomes one.
+#pragma once
+
+#include "architecture.h"
+#include "weights.h"
+
+namespace motet::exporter {
+
+// Folds, with the same result up to rounding,
+// - the residual scale of each block into `project`: y = x + s(Wu + b) = x + (sW)u + sb;
+// - the batch normalisation in front of each codebook, by its running statistics, into `input`:
+//   e = (Wr + b - mean) / sqrt(var + 1e-5);
+// and drops what only training needs (the codebooks' moving sums, the fixed Fourier bases).
+// Throws std::runtime_error naming a tensor that is missing, unknown or of another shape.
+Weights Fold(Weights training, const ModelConfig& config);
+
+}  // namespace motet::exporter

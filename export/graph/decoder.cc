@@ -1,0 +1,74 @@
+#include "graph/decoder.h"
+
+#include "graph/blocks.h"
+#include "graph/metadata.h"
+#include "graph/quantizer.h"
+#include "graph/synthesis.h"
+
+namespace motet::exporter {
+namespace {
+
+std::string Name(Level level) { return std::string("decoder.") + kLevelNames[level]; }
+
+// The music features, [2 P, 17], from codes alone.
+Value Conditioning(GraphBuilder& graph, const std::array<Value, kLevels>& zq) {
+  const Value coarse = Up(graph, "conditioning.coarse", zq[kCoarse]);
+  const Value mid = Linear(graph, "conditioning.mid", zq[kMid]);
+  const Value sum = graph.Node("Add", "conditioning.sum", {coarse, mid});
+  const Value hidden = Gelu(graph, "conditioning.gelu", sum);
+  return graph.Node("Sigmoid", "conditioning", {Linear(graph, "conditioning.output", hidden)});
+}
+
+// m [T, 17] -> [2 T, 17], each row twice.
+Value RowsTwice(GraphBuilder& graph, const std::string& name, const Value& m, int64_t features) {
+  const Value pairs = graph.Node("Concat", name + ".pairs", {m, m}, {{"axis", int64_t{1}}});
+  return Reshape(graph, name, pairs, {-1, features});
+}
+
+// A finer level: what came from above, its own codes, the features, its blocks.
+Value Refine(GraphBuilder& graph, Level level, const Value& above, const Value& zq, const Value& m,
+             int64_t delay, const ModelConfig& config) {
+  const std::string name = Name(level);
+  const Value up = Up(graph, name + ".up", above);
+  const Value codes = Linear(graph, name + ".input", Delay(graph, name + ".delay", zq, delay));
+  const Value sum = graph.Node("Add", name + ".sum", {up, codes});
+  const Value shaped =
+      Film(graph, name + ".film", sum, Delay(graph, name + ".film.delay", m, delay));
+  return Blocks(graph, name, shaped, config.decoder.levels[level]);
+}
+
+}  // namespace
+
+onnx::ModelProto DecoderGraph(const TrainedModel& model) {
+  const ModelConfig& config = model.config;
+  const int64_t features = config.conditioning.total();
+  GraphBuilder graph("decoder", model.weights);
+  const Value input =
+      graph.Input("codes", GraphBuilder::Type::kInt64, {1, "packets", PacketCodes(config)});
+  const Value packets = graph.Node("Squeeze", "packets", {input, graph.Integers({0})});
+  const LevelCodes codes = FromPackets(graph, packets, config);
+  std::array<Value, kLevels> zq;
+  for (const Level level : {kCoarse, kMid, kFine}) {
+    zq[level] = Dequantize(graph, level, codes[level], config);
+  }
+  const Value m = Conditioning(graph, zq);
+
+  const auto& levels = config.decoder.levels;
+  const int64_t coarse = levels[kCoarse].total_lookahead();
+  const int64_t mid = levels[kMid].total_lookahead();
+  Value h = Linear(graph, "decoder.coarse.input", zq[kCoarse]);
+  h = Blocks(graph, "decoder.coarse", h, levels[kCoarse]);
+  h = Refine(graph, kMid, h, zq[kMid], m, 2 * coarse, config);
+  const Value m_fine = RowsTwice(graph, "conditioning.fine", m, features);
+  h = Refine(graph, kFine, h, zq[kFine], m_fine, 4 * coarse + 2 * mid, config);
+  const Value y =
+      Linear(graph, "decoder.head", Norm(graph, "decoder.head.norm", h, levels[kFine].width));
+
+  const Value audio = Synthesis(graph, "audio", y, config);
+  graph.Output(audio, GraphBuilder::Type::kFloat, {1, config.channels, "samples"});
+  const Value rows = graph.Node("Unsqueeze", "features", {m, graph.Integers({0})});
+  graph.Output(rows, GraphBuilder::Type::kFloat, {1, "feature_frames", features});
+  return graph.Finish(Metadata(model));
+}
+
+}  // namespace motet::exporter

@@ -1,0 +1,49 @@
+#include "graph/synthesis.h"
+
+#include "graph/fourier.h"
+
+namespace motet::exporter {
+namespace {
+
+// rows [frames, 2 bins] of log-magnitudes and phases -> [frames, window]: Re[0..], Im[1..].
+Value Spectrum(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
+  const std::string name = "synthesis.spectrum";
+  const int64_t bins = config.bins();
+  const Value limit = graph.Scalar("synthesis.max_log_magnitude",
+                                   static_cast<float>(config.synthesis.max_log_magnitude));
+  const Value log_magnitude = Cut(graph, name + ".log_magnitude", rows, 1, 0, bins);
+  const Value phase = Cut(graph, name + ".phase", rows, 1, bins, 2 * bins);
+  const Value limited = graph.Node("Min", name + ".limited", {log_magnitude, limit});
+  const Value magnitude = graph.Node("Exp", name + ".magnitude", {limited});
+  const Value cosine = graph.Node("Cos", name + ".cos", {phase});
+  const Value sine = graph.Node("Sin", name + ".sin", {phase});
+  const Value re = graph.Node("Mul", name + ".re", {magnitude, cosine});
+  const Value im_all = graph.Node("Mul", name + ".im.all", {magnitude, sine});
+  const Value im = Cut(graph, name + ".im", im_all, 1, 1, bins - 1);
+  return graph.Node("Concat", name, {re, im}, {{"axis", int64_t{1}}});
+}
+
+}  // namespace
+
+Value Synthesis(GraphBuilder& graph, const std::string& name, const Value& y,
+                const ModelConfig& config) {
+  const int64_t window = config.synthesis.window;
+  const int64_t hop = config.synthesis.hop;
+  const Value rows = Reshape(graph, "synthesis.rows", y, {-1, 2 * config.bins()});
+  const Value basis = graph.Constant("synthesis.basis", {window, window}, SynthesisBasis(window));
+  const Value pieces =
+      graph.Node("Gemm", "synthesis.pieces", {Spectrum(graph, rows, config), basis});
+  const Value frames = Reshape(graph, "synthesis.frames", pieces, {-1, config.channels, window});
+  // Overlap-add: the second half of the frame before, plus the first half of this one.
+  const Value first = Cut(graph, "synthesis.first", frames, 2, 0, hop);
+  const Value second = Cut(graph, "synthesis.second", frames, 2, hop, window);
+  const Value before = Delay(graph, "synthesis.before", second, 1, /*rank=*/3);
+  const Value hops = graph.Node("Add", "synthesis.hops", {before, first});
+  const Value by_channel = graph.Node("Transpose", "synthesis.by_channel", {hops},
+                                      {{"perm", std::vector<int64_t>{1, 0, 2}}});
+  const Value mid_side = Reshape(graph, "synthesis.signal", by_channel, {config.channels, -1});
+  const Value left_right = MidSide(graph, "synthesis.left_right", mid_side);
+  return graph.Node("Unsqueeze", name, {left_right, graph.Integers({0})});
+}
+
+}  // namespace motet::exporter

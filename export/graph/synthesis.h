@@ -1,0 +1,14 @@
+// From the head's log-magnitudes and phases to the stereo waveform.
+#pragma once
+
+#include "architecture.h"
+#include "graph/layers.h"
+
+namespace motet::exporter {
+
+// y [T, 1028] -> [1, 2, hop * T] left/right, one hop late. `name` is that of the value that comes
+// out.
+Value Synthesis(GraphBuilder& graph, const std::string& name, const Value& y,
+                const ModelConfig& config);
+
+}  // namespace motet::exporter

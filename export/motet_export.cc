@@ -1,0 +1,113 @@
+// motet-export: from a training run to a model file for core, and to ONNX graphs.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
+
+#include "graph/decoder.h"
+#include "graph/encoder.h"
+#include "graph/onnx_file.h"
+#include "trained_model.h"
+
+namespace motet::exporter {
+namespace {
+
+using trainer::DType;
+
+struct Options {
+  std::string source;
+  std::string out;
+  std::string onnx;
+  DType storage = DType::kF32;
+  bool force = false;
+};
+
+void RefuseToReplace(const std::string& path, bool force) {
+  if (!force && std::filesystem::exists(path)) {
+    throw std::runtime_error(path + ": exists already; --force replaces it");
+  }
+}
+
+void Report(const std::string& path) {
+  std::printf("%s  %.2f MB\n", path.c_str(),
+              static_cast<double>(std::filesystem::file_size(path)) / 1e6);
+}
+
+int Run(const Options& options) {
+  if (options.out.empty() && options.onnx.empty()) {
+    std::fprintf(stderr, "motet-export: nothing to write; give --out, --onnx or both\n");
+    return 2;
+  }
+  const std::filesystem::path folder = options.onnx;
+  const std::string encoder_path = (folder / "encoder.onnx").string();
+  const std::string decoder_path = (folder / "decoder.onnx").string();
+  if (!options.out.empty()) RefuseToReplace(options.out, options.force);
+  if (!options.onnx.empty()) {
+    RefuseToReplace(encoder_path, options.force);
+    RefuseToReplace(decoder_path, options.force);
+  }
+
+  const TrainedModel model = LoadTrainedModel(options.source);
+  int64_t parameters = 0;
+  for (const auto& [name, weight] : model.weights) {
+    parameters += static_cast<int64_t>(weight.values.size());
+  }
+  std::printf("%s: model %s, identity %s, %.2f M parameters\n", options.source.c_str(),
+              model.config.name.c_str(), model.identity.c_str(),
+              static_cast<double>(parameters) / 1e6);
+  // Everything is built before the first file is written, so that a failure leaves none behind.
+  std::optional<onnx::ModelProto> encoder;
+  std::optional<onnx::ModelProto> decoder;
+  if (!options.onnx.empty()) {
+    encoder = EncoderGraph(model);
+    decoder = DecoderGraph(model);
+  }
+  if (!options.out.empty()) {
+    WriteModelFile(options.out, model, options.storage);
+    Report(options.out);
+  }
+  if (encoder && decoder) {
+    std::filesystem::create_directories(folder);
+    WriteOnnxFile(encoder_path, *encoder);
+    Report(encoder_path);
+    WriteOnnxFile(decoder_path, *decoder);
+    Report(decoder_path);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace motet::exporter
+
+int main(int argc, char** argv) {
+  using motet::trainer::DType;
+  motet::exporter::Options options;
+  CLI::App app{"Writes a trained network as a model file for motet and as ONNX graphs."};
+  app.name("motet-export");
+  app.add_option("source", options.source,
+                 "Training run (a folder with a checkpoint named best), checkpoint or model file")
+      ->required();
+  app.add_option("-o,--out", options.out, "Model file to write (.motetmodel)");
+  const std::map<std::string, DType> storages = {
+      {"f32", DType::kF32}, {"f16", DType::kF16}, {"int8", DType::kInt8}};
+  app.add_option("-w,--weights", options.storage,
+                 "How the model file stores weights: f32, f16 or int8 (default f32)")
+      ->transform(CLI::CheckedTransformer(storages).description("f32|f16|int8"));
+  app.add_option("--onnx", options.onnx,
+                 "Folder to write encoder.onnx and decoder.onnx into (f32)");
+  app.add_flag("-f,--force", options.force, "Replace files that exist already");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    return motet::exporter::Run(options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "motet-export: %s\n", error.what());
+    return 1;
+  }
+}

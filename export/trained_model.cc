@@ -1,0 +1,123 @@
+#include "trained_model.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+#include "folding.h"
+#include "identity.h"
+#include "model/tensor_storage.h"
+
+namespace motet::exporter {
+namespace {
+
+using nlohmann::json;
+using trainer::DType;
+using trainer::NamedTensor;
+using trainer::TensorFile;
+
+bool IsFloat(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kInt8 ||
+         dtype == DType::kF64;
+}
+
+Weight ToWeight(const NamedTensor& tensor) { return {tensor.shape, trainer::LoadFloats(tensor)}; }
+
+Weights CheckpointWeights(const TensorFile& file) {
+  const std::string model = "model.";
+  const std::string average = "ema.";
+  Weights weights;
+  for (const NamedTensor& tensor : file.tensors) {
+    // Counters and flags are no weights; an unknown one would still be missed or complained about
+    // by Fold.
+    if (tensor.name.starts_with(model) && IsFloat(tensor.dtype)) {
+      weights[tensor.name.substr(model.size())] = ToWeight(tensor);
+    }
+  }
+  for (const NamedTensor& tensor : file.tensors) {
+    if (!tensor.name.starts_with(average)) continue;
+    const auto raw = weights.find(tensor.name.substr(average.size()));
+    if (raw != weights.end()) raw->second = ToWeight(tensor);
+  }
+  return weights;
+}
+
+Weights ModelFileWeights(const TensorFile& file) {
+  Weights weights;
+  for (const NamedTensor& tensor : file.tensors) weights[tensor.name] = ToWeight(tensor);
+  return weights;
+}
+
+bool IsIdentity(const json& value) {
+  if (!value.is_string() || value.get_ref<const std::string&>().size() != 16) return false;
+  const auto& digits = value.get_ref<const std::string&>();
+  return std::all_of(digits.begin(), digits.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+TrainedModel Interpret(const TensorFile& file) {
+  const json meta = json::parse(file.json, nullptr, /*allow_exceptions=*/false);
+  if (!meta.is_object() || !meta.contains("model")) {
+    throw std::runtime_error("its JSON is not an object with the key 'model'");
+  }
+  TrainedModel model;
+  model.config_json = meta["model"];
+  model.config = trainer::ParseModelConfig(model.config_json);
+  model.info = meta.value("info", json::object());
+  if (!model.info.is_object()) throw std::runtime_error("'info' is not an object");
+
+  if (meta.contains("identity")) {
+    if (!IsIdentity(meta["identity"])) {
+      throw std::runtime_error("'identity' is " + meta["identity"].dump() +
+                               ", wanted 16 hexadecimal digits");
+    }
+    model.identity = meta["identity"];
+    model.weights = ModelFileWeights(file);
+    CheckWeights(model.weights, model.config);
+    return model;
+  }
+  for (const char* fact : {"step", "audio_seconds"}) {
+    if (meta.contains(fact)) model.info[fact] = meta[fact];
+  }
+  model.weights = Fold(CheckpointWeights(file), model.config);
+  model.identity = Identity(model.config_json, model.weights);
+  return model;
+}
+
+// Rank-1 tensors and codebooks are small and sensitive: f32 in every storage (docs/FORMAT.md).
+DType StorageOf(const std::string& name, const Weight& weight, DType storage) {
+  const bool stays = weight.shape.size() < 2 || name.ends_with(".codebook");
+  return stays ? DType::kF32 : storage;
+}
+
+}  // namespace
+
+TrainedModel LoadTrainedModel(const std::string& path) {
+  std::string file_path = path;
+  if (std::filesystem::is_directory(path)) {
+    file_path = (std::filesystem::path(path) / "best").string();
+    if (!std::filesystem::exists(file_path)) {
+      throw std::runtime_error(path + ": this folder has no checkpoint named 'best'");
+    }
+  }
+  const TensorFile file = trainer::ReadTensorFile(file_path);
+  try {
+    return Interpret(file);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(file_path + ": " + error.what());
+  }
+}
+
+void WriteModelFile(const std::string& path, const TrainedModel& model, DType storage) {
+  CheckWeights(model.weights, model.config);
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, weight] : model.weights) {
+    tensors.push_back(
+        trainer::StoreFloats(name, weight.shape, weight.values, StorageOf(name, weight, storage)));
+  }
+  const json meta = {
+      {"model", model.config_json}, {"identity", model.identity}, {"info", model.info}};
+  trainer::WriteTensorFile(path, meta.dump(), tensors);
+}
+
+}  // namespace motet::exporter

@@ -1,0 +1,31 @@
+// A trained network ready to be written: folded weights, configuration, identity, facts.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "architecture.h"
+#include "model/tensor_file.h"
+#include "weights.h"
+
+namespace motet::exporter {
+
+struct TrainedModel {
+  nlohmann::json config_json;  // the `model` object, as found
+  ModelConfig config;          // the same, checked
+  std::string identity;        // 16 hexadecimal digits
+  nlohmann::json info;         // free-form facts about the training
+  Weights weights;             // exactly the tensors of ExportedShapes(config)
+};
+
+// Reads a training run (a folder with a checkpoint named `best`), a checkpoint, or a model file.
+// A checkpoint is folded; where it holds a moving average of a weight (`ema.<name>`), that is
+// taken. A model file keeps its identity. Throws std::runtime_error, one sentence naming the file
+// and what is wrong with it.
+TrainedModel LoadTrainedModel(const std::string& path);
+
+// Writes a model file with weights stored as f32, f16 or int8; biases and codebooks stay f32.
+// Throws std::runtime_error and leaves no file behind.
+void WriteModelFile(const std::string& path, const TrainedModel& model, trainer::DType storage);
+
+}  // namespace motet::exporter
