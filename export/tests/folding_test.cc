@@ -1,0 +1,180 @@
+// Folding and the model file: the folded network computes what the trained one does, and a file
+// says whose streams it decodes. Left out: the container's own checks (trainer/model/tests).
+#include "folding.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "identity.h"
+#include "model/tensor_storage.h"
+#include "random_network.h"
+#include "reference.h"
+#include "trained_model.h"
+
+namespace motet::exporter {
+namespace {
+
+using trainer::DType;
+
+class ExportTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("motet_export_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string Path(const char* name) const { return (folder_ / name).string(); }
+
+  static std::string ErrorOfLoading(const std::string& path) {
+    try {
+      LoadTrainedModel(path);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  const nlohmann::json json_ = SmallConfig();
+  const ModelConfig config_ = trainer::ParseModelConfig(json_);
+  const Weights training_ = RandomTraining(config_, 1);
+  std::filesystem::path folder_;
+};
+
+TEST_F(ExportTest, TheFoldedNetworkComputesWhatTheTrainedOneDoes) {
+  const Reference trained(training_, config_);
+  const Reference folded(Fold(training_, config_), config_);
+  const auto audio = TestSignal(12, 2);
+  const auto codes = trained.Encode(audio);
+  EXPECT_EQ(folded.Encode(audio), codes);
+  const auto wanted = trained.Decode(codes);
+  const auto found = folded.Decode(codes);
+  for (size_t channel = 0; channel < 2; ++channel) {
+    for (size_t n = 0; n < wanted.audio[channel].size(); ++n) {
+      ASSERT_NEAR(found.audio[channel][n], wanted.audio[channel][n], 1e-5) << "sample " << n;
+    }
+  }
+}
+
+TEST_F(ExportTest, FoldingComplainsAboutWhatItDoesNotKnow) {
+  Weights unknown = training_;
+  unknown["encoder.gate.weight"] = {{1}, {1}};
+  EXPECT_THROW(Fold(unknown, config_), std::runtime_error);
+  for (const auto& [name, weight] : training_) {
+    Weights missing = training_;
+    missing.erase(name);
+    EXPECT_THROW(Fold(missing, config_), std::runtime_error) << name;
+    Weights reshaped = training_;
+    reshaped[name].shape.push_back(1);
+    EXPECT_THROW(Fold(reshaped, config_), std::runtime_error) << name;
+  }
+}
+
+TEST_F(ExportTest, ARunsBestCheckpointBecomesAModel) {
+  std::filesystem::create_directory(Path("run"));
+  WriteCheckpoint(Path("run/best"), json_, training_);
+  const TrainedModel model = LoadTrainedModel(Path("run"));
+  EXPECT_EQ(model.config_json, json_);
+  EXPECT_EQ(model.info,
+            nlohmann::json::parse(R"({"data": "a test", "step": 1200, "audio_seconds": 7104.5})"));
+  EXPECT_EQ(model.identity, Identity(json_, model.weights));
+  const Weights folded = Fold(training_, config_);
+  ASSERT_EQ(model.weights.size(), folded.size());
+  for (const auto& [name, weight] : folded) {
+    EXPECT_EQ(model.weights.at(name).shape, weight.shape);
+    EXPECT_EQ(model.weights.at(name).values, weight.values);
+  }
+}
+
+TEST_F(ExportTest, TheMovingAverageOfAWeightIsPreferred) {
+  Weight average = training_.at("encoder.embed.weight");
+  for (float& value : average.values) value *= 0.5F;
+  WriteCheckpoint(Path("best"), json_, training_,
+                  {trainer::StoreFloats("ema.encoder.embed.weight", average.shape, average.values,
+                                        DType::kF32)});
+  EXPECT_EQ(LoadTrainedModel(Path("best")).weights.at("encoder.embed.weight").values,
+            average.values);
+}
+
+TEST_F(ExportTest, EveryStorageKeepsTheIdentityAndComesCloseToTheWeights) {
+  WriteCheckpoint(Path("best"), json_, training_);
+  const TrainedModel model = LoadTrainedModel(Path("best"));
+  for (const auto& [storage, bound] :
+       {std::pair{DType::kF32, 0.0}, {DType::kF16, 0x1p-11}, {DType::kInt8, 0.5 / 127 * 1.001}}) {
+    WriteModelFile(Path("m"), model, storage);
+    const TrainedModel loaded = LoadTrainedModel(Path("m"));
+    EXPECT_EQ(loaded.identity, model.identity);
+    EXPECT_EQ(loaded.info, model.info);
+    EXPECT_EQ(loaded.config_json, model.config_json);
+    for (const auto& [name, weight] : model.weights) {
+      const bool exact = weight.shape.size() < 2 || name.ends_with(".codebook");
+      const size_t rows = static_cast<size_t>(weight.shape[0]);
+      const size_t columns = weight.values.size() / rows;
+      for (size_t row = 0; row < rows; ++row) {
+        double peak = 0;
+        for (size_t i = 0; i < columns; ++i) {
+          peak = std::max(peak, std::abs(double{weight.values[row * columns + i]}));
+        }
+        for (size_t i = row * columns; i < (row + 1) * columns; ++i) {
+          ASSERT_NEAR(loaded.weights.at(name).values[i], weight.values[i], exact ? 0 : bound * peak)
+              << name << " as " << trainer::DTypeName(storage);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(ExportTest, AModelFileCanBeStoredAgainInASmallerStorage) {
+  WriteCheckpoint(Path("best"), json_, training_);
+  const TrainedModel model = LoadTrainedModel(Path("best"));
+  WriteModelFile(Path("f32"), model, DType::kF32);
+  WriteModelFile(Path("direct"), model, DType::kInt8);
+  WriteModelFile(Path("again"), LoadTrainedModel(Path("f32")), DType::kInt8);
+  const auto direct = trainer::ReadTensorFile(Path("direct"));
+  const auto again = trainer::ReadTensorFile(Path("again"));
+  EXPECT_EQ(again.json, direct.json);
+  for (size_t i = 0; i < direct.tensors.size(); ++i) {
+    EXPECT_EQ(again.tensors[i].data, direct.tensors[i].data);
+  }
+}
+
+TEST_F(ExportTest, TheIdentityDependsOnWhatDecodingReadsAndOnNothingElse) {
+  const Weights folded = Fold(training_, config_);
+  const std::string identity = Identity(json_, folded);
+  EXPECT_EQ(identity.size(), 16U);
+  for (const auto& [name, weight] : folded) {
+    Weights changed = folded;
+    changed[name].values.back() += 1;
+    const bool decoding_reads =
+        !name.starts_with("encoder.") &&
+        !(name.starts_with("quantizer.") && name.find(".input.") != std::string::npos);
+    EXPECT_EQ(Identity(json_, changed) != identity, decoding_reads) << name;
+  }
+  nlohmann::json changed = json_;
+  changed["name"] = "other";
+  EXPECT_NE(Identity(changed, folded), identity);
+}
+
+TEST_F(ExportTest, ErrorsNameTheFileAndTheCause) {
+  EXPECT_NE(ErrorOfLoading(folder_.string()).find("no checkpoint named 'best'"), std::string::npos);
+  EXPECT_NE(ErrorOfLoading(Path("none")).find(Path("none")), std::string::npos);
+
+  Weights missing = training_;
+  missing.erase("decoder.head.bias");
+  WriteCheckpoint(Path("best"), json_, missing);
+  EXPECT_EQ(ErrorOfLoading(Path("best")),
+            Path("best") + ": tensor decoder.head.bias is missing, wanted shape [1028]");
+
+  trainer::WriteTensorFile(Path("text"), "no json", {});
+  EXPECT_NE(ErrorOfLoading(Path("text")).find("JSON"), std::string::npos);
+
+  nlohmann::json broken = json_;
+  broken.erase("packet");
+  WriteCheckpoint(Path("broken"), broken, training_);
+  EXPECT_NE(ErrorOfLoading(Path("broken")).find("packet"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace motet::exporter

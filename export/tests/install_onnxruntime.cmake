@@ -1,0 +1,23 @@
+# cmake -DNPM=… -DSOURCE=… -DTARGET=… -P install_onnxruntime.cmake
+# Fetches the packages of SOURCE/package-lock.json into TARGET, once. Prints "skipped" where npm cannot.
+if(NOT NPM)
+  message("skipped: npm was not found, so ONNX Runtime is not there and the tests that need it are skipped")
+  return()
+endif()
+file(MAKE_DIRECTORY "${TARGET}")
+file(SHA256 "${SOURCE}/package-lock.json" wanted)
+set(stamp "${TARGET}/installed")
+if(EXISTS "${stamp}")
+  file(READ "${stamp}" found)
+  if(found STREQUAL wanted)
+    return()
+  endif()
+endif()
+file(COPY "${SOURCE}/package.json" "${SOURCE}/package-lock.json" DESTINATION "${TARGET}")
+execute_process(COMMAND "${NPM}" ci --ignore-scripts --no-audit --no-fund
+  WORKING_DIRECTORY "${TARGET}" RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE errors)
+if(failed)
+  message("skipped: npm could not fetch onnxruntime-web: ${errors}")
+  return()
+endif()
+file(WRITE "${stamp}" "${wanted}")

@@ -1,0 +1,166 @@
+// The ONNX graphs, run by ONNX Runtime, compute docs/ARCHITECTURE.md: same codes and, within 1e-4,
+// same sound and features as plain loops in double precision. Left out: agreement with core on real
+// music (tests/agreement).
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "folding.h"
+#include "graph/decoder.h"
+#include "graph/encoder.h"
+#include "graph/onnx_file.h"
+#include "graph/quantizer.h"
+#include "identity.h"
+#include "onnx_runtime.h"
+#include "random_network.h"
+#include "reference.h"
+
+namespace motet::exporter {
+namespace {
+
+constexpr double kTolerance = 1e-4;  // of full scale
+
+// SmallConfig, and the same with other places for lookahead and more quantizers.
+nlohmann::json OtherConfig() {
+  nlohmann::json json = SmallConfig();
+  json["encoder"]["coarse"]["lookahead"] = {0};
+  json["encoder"]["mid"]["lookahead"] = {1};
+  json["encoder"]["fine"]["lookahead"] = {0, 0};
+  json["decoder"]["coarse"]["lookahead"] = {0};
+  json["decoder"]["mid"]["lookahead"] = {0, 2};
+  json["decoder"]["fine"]["lookahead"] = {0};
+  json["quantizer"]["per_level"] = 4;
+  return json;
+}
+
+struct Architecture {
+  std::string name;
+  nlohmann::json config;
+};
+void PrintTo(const Architecture& architecture, std::ostream* out) { *out << architecture.name; }
+
+class OnnxTest : public testing::TestWithParam<Architecture> {
+ protected:
+  void SetUp() override {
+    model_.config_json = GetParam().config;
+    model_.config = trainer::ParseModelConfig(GetParam().config);
+    model_.weights = Fold(RandomTraining(model_.config, 5), model_.config);
+    model_.identity = Identity(model_.config_json, model_.weights);
+    codes_per_packet_ = static_cast<size_t>(PacketCodes(model_.config));
+    folder_ = std::filesystem::temp_directory_path() / ("motet_onnx_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+    WriteOnnxFile(Path("encoder.onnx"), EncoderGraph(model_));
+    WriteOnnxFile(Path("decoder.onnx"), DecoderGraph(model_));
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string Path(const char* name) const { return (folder_ / name).string(); }
+
+  void ExpectSameCodes(const std::array<std::vector<float>, 2>& audio) const {
+    const auto wanted = Reference(model_.weights, model_.config).Encode(audio);
+    const auto found = OnnxRuntime(folder_.string()).Encode(Path("encoder.onnx"), audio);
+    ASSERT_EQ(found.size(), wanted.size());
+    size_t different = 0;
+    for (size_t i = 0; i < wanted.size(); ++i) different += found[i] != wanted[i];
+    // Near-ties may fall the other way in single precision.
+    EXPECT_LE(different, wanted.size() / 1000);
+  }
+
+  // Returns the loudest sample, so that a test can tell that there was something to hear.
+  double ExpectSameSound(const std::vector<int64_t>& packets) const {
+    const auto wanted = Reference(model_.weights, model_.config).Decode(packets);
+    const auto found =
+        OnnxRuntime(folder_.string()).Decode(Path("decoder.onnx"), packets, codes_per_packet_);
+    EXPECT_EQ(found.features.size(), wanted.features.values.size());
+    for (size_t i = 0; i < found.features.size(); ++i) {
+      EXPECT_NEAR(found.features[i], wanted.features.values[i], kTolerance) << "feature " << i;
+    }
+    double peak = 0;
+    double worst = 0;
+    for (size_t channel = 0; channel < 2; ++channel) {
+      EXPECT_EQ(found.audio[channel].size(), wanted.audio[channel].size());
+      for (size_t n = 0; n < found.audio[channel].size(); ++n) {
+        peak = std::max(peak, std::abs(wanted.audio[channel][n]));
+        worst = std::max(worst, std::abs(found.audio[channel][n] - wanted.audio[channel][n]));
+      }
+    }
+    EXPECT_LE(worst, kTolerance);
+    RecordProperty("worst_sample_error", std::to_string(worst));
+    return peak;
+  }
+
+  TrainedModel model_;
+  size_t codes_per_packet_ = 0;
+  std::filesystem::path folder_;
+};
+
+#define SKIP_WITHOUT_ONNX_RUNTIME() \
+  if (!OnnxRuntime::Missing().empty()) GTEST_SKIP() << OnnxRuntime::Missing()
+
+TEST_P(OnnxTest, EncodesAsTheArchitectureSays) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  ExpectSameCodes(TestSignal(24, 7));
+}
+
+TEST_P(OnnxTest, EncodesASinglePacketAndSilence) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  ExpectSameCodes(TestSignal(1, 8));
+  ExpectSameCodes({std::vector<float>(3 * 1024), std::vector<float>(3 * 1024)});
+}
+
+TEST_P(OnnxTest, DecodesAsTheArchitectureSays) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  const auto packets = Reference(model_.weights, model_.config).Encode(TestSignal(12, 9));
+  const double peak = ExpectSameSound(packets);
+  EXPECT_GT(peak, 0.1);
+  EXPECT_LT(peak, 1.5);
+}
+
+TEST_P(OnnxTest, DecodesASinglePacket) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  ExpectSameSound(Reference(model_.weights, model_.config).Encode(TestSignal(1, 10)));
+}
+
+TEST_P(OnnxTest, OneGraphServesEveryQuality) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  const auto all = Reference(model_.weights, model_.config).Encode(TestSignal(3, 11));
+  for (const size_t kept : {size_t{1}, size_t{6}, codes_per_packet_ - 4}) {
+    auto packets = all;
+    for (size_t i = 0; i < packets.size(); ++i) {
+      if (i % codes_per_packet_ >= kept) packets[i] = model_.config.quantizer.entries;
+    }
+    ExpectSameSound(packets);
+  }
+}
+
+TEST_P(OnnxTest, ANewcomerFindsTheLayersOfTheArchitecturePageInTheGraph) {
+  const onnx::ModelProto decoder = DecoderGraph(model_);
+  size_t found = 0;
+  for (const auto& node : decoder.graph().node()) {
+    found += node.name() == "decoder.fine.blocks.0.expand" && node.op_type() == "Gemm";
+  }
+  for (const auto& tensor : decoder.graph().initializer()) {
+    found += tensor.name() == "decoder.fine.blocks.0.expand.weight";
+  }
+  EXPECT_EQ(found, 2U);
+}
+
+TEST_P(OnnxTest, TheGraphsSayWhatAProgramNeedsToKnow) {
+  const onnx::ModelProto encoder = EncoderGraph(model_);
+  std::map<std::string, std::string> properties;
+  for (const auto& entry : encoder.metadata_props()) properties[entry.key()] = entry.value();
+  EXPECT_EQ(properties["identity"], model_.identity);
+  EXPECT_EQ(properties["delay_samples"], std::to_string(model_.config.delay()));
+  EXPECT_EQ(properties["packet_samples"], "1024");
+  EXPECT_EQ(properties["default_quality"], "6");
+  EXPECT_EQ(properties["sample_rate"], "44100");
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, OnnxTest,
+                         testing::Values(Architecture{"small", SmallConfig()},
+                                         Architecture{"other", OtherConfig()}),
+                         [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace motet::exporter

@@ -1,0 +1,137 @@
+#include "random_network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "model/tensor_storage.h"
+
+namespace motet::exporter {
+namespace {
+
+Weight Normal(std::mt19937& random, const std::vector<int64_t>& shape, double mean,
+              double deviation) {
+  std::normal_distribution<double> normal(mean, deviation);
+  Weight weight{shape, {}};
+  int64_t size = 1;
+  for (const int64_t extent : shape) size *= extent;
+  for (int64_t i = 0; i < size; ++i) weight.values.push_back(static_cast<float>(normal(random)));
+  return weight;
+}
+
+Weight Uniform(std::mt19937& random, const std::vector<int64_t>& shape, double low, double high) {
+  Weight weight = Normal(random, shape, 0, 1);
+  std::uniform_real_distribution<double> uniform(low, high);
+  for (float& value : weight.values) value = static_cast<float>(uniform(random));
+  return weight;
+}
+
+}  // namespace
+
+nlohmann::json SmallConfig() {
+  return nlohmann::json::parse(R"({
+    "name": "small", "sample_rate": 44100, "channels": 2, "packet": 1024,
+    "analysis": {"type": "stft", "window": 512, "hop": 256, "power": 0.4, "epsilon": 1e-8},
+    "encoder": {
+      "coarse": {"width": 40, "lookahead": [1]},
+      "mid": {"width": 32, "lookahead": [0, 2]},
+      "fine": {"width": 24, "lookahead": [1, 1]},
+      "features": {"width": 8, "kernel": 5, "dilation": 3},
+      "latent": {"hidden": 32}
+    },
+    "quantizer": {"latent": 24, "dim": 6, "entries": 256, "per_level": 3, "context": 2},
+    "decoder": {
+      "coarse": {"width": 48, "lookahead": [1, 1]},
+      "mid": {"width": 40, "lookahead": [1]},
+      "fine": {"width": 32, "lookahead": [2, 0, 1]}
+    },
+    "block": {"kernel": 7, "expansion": 3},
+    "conditioning": {"hidden": 16, "chroma": 12, "onset": 1, "timbre": 4},
+    "synthesis": {"type": "istft", "window": 512, "hop": 256, "max_log_magnitude": 5.0},
+    "default_quality": 6
+  })");
+}
+
+Weights RandomTraining(const ModelConfig& config, uint32_t seed) {
+  std::mt19937 random(seed);
+  Weights weights;
+  for (const auto& [name, shape] : ExportedShapes(config)) {
+    if (name.ends_with(".codebook")) {
+      weights[name] = Normal(random, shape, 0, 0.8);
+    } else if (name.ends_with(".weight")) {
+      const bool depthwise = name.find(".depthwise") != std::string::npos ||
+                             name.find(".harmonic") != std::string::npos;
+      const double inputs = static_cast<double>(depthwise ? shape[0] : shape[1]);
+      weights[name] = Normal(random, shape, 0, 1 / std::sqrt(inputs));
+    } else {
+      weights[name] = Normal(random, shape, 0, 0.1);
+    }
+    if (name.ends_with(".project.bias")) {
+      const std::string block = name.substr(0, name.size() - std::string(".project.bias").size());
+      weights[block + ".scale"] = Uniform(random, shape, 0.1, 0.5);
+    }
+    if (name.ends_with(".input.bias") && name.starts_with("quantizer.")) {
+      const std::string quantizer = name.substr(0, name.size() - std::string(".input.bias").size());
+      weights[quantizer + ".norm.mean"] = Normal(random, shape, 0, 0.2);
+      weights[quantizer + ".norm.var"] = Uniform(random, shape, 0.05, 0.4);
+    }
+  }
+  // A spectrum that falls with frequency, loudest near full scale.
+  Weight& bias = weights.at("decoder.head.bias");
+  const int64_t bins = config.bins();
+  for (int64_t channel = 0; channel < 2; ++channel) {
+    for (int64_t k = 0; k < bins; ++k) {
+      bias.values[static_cast<size_t>(channel * 2 * bins + k)] -=
+          1.5F + 3 * static_cast<float>(k) / static_cast<float>(bins);
+    }
+  }
+  for (float& value : weights.at("decoder.head.weight").values) value *= 0.7F;
+  return weights;
+}
+
+void WriteCheckpoint(const std::string& path, const nlohmann::json& config, const Weights& weights,
+                     std::vector<trainer::NamedTensor> more) {
+  using trainer::DType;
+  std::vector<trainer::NamedTensor> tensors = std::move(more);
+  for (const auto& [name, weight] : weights) {
+    tensors.push_back(
+        trainer::StoreFloats("model." + name, weight.shape, weight.values, DType::kF32));
+  }
+  const std::vector<float> sums(12, 0.5F);
+  tensors.push_back(
+      trainer::StoreFloats("model.quantizer.mid.0.ema.sum", {3, 4}, sums, DType::kF32));
+  tensors.push_back(
+      {"model.quantizer.mid.0.ema.initialised", DType::kI64, {}, std::vector<std::byte>(8)});
+  tensors.push_back(
+      trainer::StoreFloats("model.encoder.analysis.basis", {3, 4}, sums, DType::kF32));
+  tensors.push_back(trainer::StoreFloats("optimizer.0.exp_avg", {12}, sums, DType::kF32));
+  tensors.push_back({"rng.cpu", DType::kU8, {7}, std::vector<std::byte>(7)});
+  const nlohmann::json meta = {
+      {"model", config}, {"step", 1200}, {"audio_seconds", 7104.5}, {"info", {{"data", "a test"}}}};
+  trainer::WriteTensorFile(path, meta.dump(), tensors);
+}
+
+std::array<std::vector<float>, 2> TestSignal(size_t packets, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal;
+  std::uniform_real_distribution<double> uniform;
+  std::array<std::vector<float>, 2> audio;
+  double frequency = 220;
+  double phase = 0;
+  double decay = 1;
+  for (size_t n = 0; n < packets * 1024; ++n) {
+    if (n % 5000 == 0) {
+      frequency = 80 * std::pow(2.0, 5 * uniform(random));
+      decay = 1;
+    }
+    decay *= 0.9997;
+    phase += 2 * 3.14159265 * frequency / 44100;
+    const double tone = decay * 0.3 * (std::sin(phase) + 0.4 * std::sin(2 * phase + 1));
+    const double click = n % 5000 < 60 ? 0.3 * normal(random) : 0;
+    audio[0].push_back(static_cast<float>(tone + click + 0.01 * normal(random)));
+    audio[1].push_back(static_cast<float>(0.6 * tone - click + 0.01 * normal(random)));
+  }
+  return audio;
+}
+
+}  // namespace motet::exporter

@@ -1,0 +1,31 @@
+// A network with random weights, as training would leave it in a checkpoint, and a signal to run
+// through it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "architecture.h"
+#include "model/tensor_file.h"
+#include "weights.h"
+
+namespace motet::exporter {
+
+// Small, with lookahead at every level, so that a forgotten delay shows.
+nlohmann::json SmallConfig();
+
+// Tensors under their training names (with `scale`, `norm` and `ema`), scaled so that activations
+// stay near 1 and the decoder's output within full scale. The same for the same seed.
+Weights RandomTraining(const ModelConfig& config, uint32_t seed);
+
+// The file that a trainer would write: `weights` as model.*, and groups that do not concern the
+// exporter.
+void WriteCheckpoint(const std::string& path, const nlohmann::json& config, const Weights& weights,
+                     std::vector<trainer::NamedTensor> more = {});
+
+// Tones, clicks and noise on two channels, of `packets` packets.
+std::array<std::vector<float>, 2> TestSignal(size_t packets, uint32_t seed);
+
+}  // namespace motet::exporter
