@@ -24,6 +24,10 @@ uint64_t IdentityNumber(const std::string& text) {
   return number;
 }
 
+void PutText(std::vector<uint8_t>* out, const std::string& text) {
+  for (const char c : text) out->push_back(static_cast<uint8_t>(c));
+}
+
 Status CheckRange(const char* field, int value, int least, int most) {
   if (value >= least && value <= most) return {};
   return Invalid(std::string("stream header: ") + field + " is " + std::to_string(value) + ", wanted " + std::to_string(least) + " to " +
@@ -74,7 +78,7 @@ std::vector<uint8_t> StreamWriter::HeaderBytes() const {
   for (const StreamTag& tag : header_.tags) size += 2 + tag.key.size() + 4 + tag.value.size();
   std::vector<uint8_t> out;
   out.reserve(size);
-  out.insert(out.end(), kMagic.begin(), kMagic.end());
+  for (const uint8_t byte : kMagic) out.push_back(byte);
   Put(&out, kStreamVersion, 2);
   Put(&out, 0, 2);  // flags
   Put(&out, size, 4);
@@ -89,9 +93,9 @@ std::vector<uint8_t> StreamWriter::HeaderBytes() const {
   Put(&out, header_.tags.size(), 2);
   for (const StreamTag& tag : header_.tags) {
     Put(&out, tag.key.size(), 2);
-    out.insert(out.end(), tag.key.begin(), tag.key.end());
+    PutText(&out, tag.key);
     Put(&out, tag.value.size(), 4);
-    out.insert(out.end(), tag.value.begin(), tag.value.end());
+    PutText(&out, tag.value);
   }
   Put(&out, Crc32(out), 4);
   return out;
@@ -131,7 +135,7 @@ Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
 
 void StreamWriter::AppendPage(std::span<const uint8_t> payload, int packets, std::vector<uint8_t>* out) {
   const size_t begin = out->size();
-  out->insert(out->end(), kSync.begin(), kSync.end());
+  for (const uint8_t byte : kSync) out->push_back(byte);
   Put(out, packets == 0 ? kEndPageFlag : 0, 1);
   Put(out, static_cast<uint64_t>(packets), 1);
   Put(out, paged_, 4);

@@ -1,0 +1,36 @@
+// Analysis: the companded complex spectrum of mid and side, one row per hop.
+#pragma once
+
+#include <array>
+
+#include "history.h"
+#include "kernels.h"
+#include "linear.h"
+
+namespace motet::core {
+
+class Analysis : public Layer {
+ public:
+  explicit Analysis(Builder& builder);
+
+  // Takes frames · hop samples of mid and side, writes `frames` rows of [mid, side] spectrum,
+  // 2 · window values.
+  void Step(size_t frames, const float* mid, const float* side, float* spectrum);
+
+  void Reset() override;
+
+ private:
+  const Kernels& kernels_ = BestKernels();
+  const size_t window_;
+  const size_t hop_;
+  const float exponent_;
+  const float epsilon_;
+  Linear transform_;
+  std::array<History, 2> samples_;
+  Buffer<float> windows_;
+};
+
+// The transform's matrix [window, window]: rows 0…window/2 give real parts, the others imaginary.
+void FillAnalysisBasis(size_t window, float* basis);
+
+}  // namespace motet::core

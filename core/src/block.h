@@ -1,0 +1,46 @@
+// Block: the ConvNeXt-like unit of every level (docs/ARCHITECTURE.md, "Elementary layers").
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "depthwise.h"
+#include "linear.h"
+
+namespace motet::core {
+
+class Block : public Layer {
+ public:
+  // Tensors `name`.{depthwise,expand,project}.{weight,bias}.
+  Block(Builder& builder, const std::string& name, size_t channels, size_t lookahead, Level rate);
+
+  // In place.
+  void Step(size_t frames, float* x);
+
+ private:
+  const Kernels& kernels_ = BestKernels();
+  const size_t channels_;
+  const size_t lookahead_;
+  Depthwise depthwise_;
+  Linear expand_;
+  Linear project_;
+  Buffer<float> narrow_;
+  Buffer<float> wide_;
+};
+
+// The blocks of a level, one after another.
+class Blocks {
+ public:
+  // `name` as in "encoder.mid".
+  Blocks(Builder& builder, const std::string& name, const LevelConfig& level, Level rate);
+
+  void Step(size_t frames, float* x) {
+    for (const auto& block : blocks_) block->Step(frames, x);
+  }
+
+ private:
+  std::vector<std::unique_ptr<Block>> blocks_;
+};
+
+}  // namespace motet::core

@@ -1,0 +1,150 @@
+#include "motet/decoder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "decoder_network.h"
+#include "model_data.h"
+
+namespace motet {
+namespace {
+
+// The sound of a concealed packet against the one before it: half the amplitude, so that 10 lost
+// packets (a quarter of a second) are 60 dB down.
+constexpr float kFade = 0.5f;
+constexpr float kSilence = 1e-6f;
+
+constexpr float kHalfRoot = 0.707106781f;
+
+}  // namespace
+
+struct Decoder::State {
+  State(std::shared_ptr<const Model> model_in, const DecoderOptions& options_in,
+        core::Builder& builder)
+      : model(std::move(model_in)),
+        options(options_in),
+        packet(model->data().config.packet),
+        packet_bytes(model->data().config.packet_bytes(options.quality)),
+        network(builder, options.quality) {
+    builder.Allocate(&mid, core::kMaxBatchPackets * packet);
+    builder.Allocate(&side, core::kMaxBatchPackets * packet);
+    builder.Allocate(&last, packet_bytes);
+    builder.Allocate(&repeated, core::kMaxBatchPackets * packet_bytes);
+    std::fill_n(full_gains, core::kMaxBatchPackets, 1.0f);
+  }
+
+  void Reset() {
+    network.Reset();
+    last.Clear();
+    gain = 0;
+  }
+
+  Status CheckRoom(size_t packets, size_t capacity) const {
+    if (capacity / packet >= packets) return {};
+    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(capacity) +
+                                                    " frames, wanted " +
+                                                    std::to_string(packets * packet));
+  }
+
+  // Decodes up to kMaxBatchPackets packets and writes them from `frame` on.
+  void Step(size_t count, const uint8_t* bytes, const float* gains, float* const* pcm,
+            size_t frame) {
+    network.Step(count, bytes, gains, mid.data(), side.data());
+    const size_t frames = count * packet;
+    if (options.channels == 2) {
+      kernels.from_mid_side(mid.data(), side.data(), pcm[0] + frame, pcm[1] + frame, frames);
+    } else {
+      // The mean of both channels is M/√2.
+      for (size_t i = 0; i < frames; ++i) pcm[0][frame + i] = mid[i] * kHalfRoot;
+    }
+  }
+
+  const core::Kernels& kernels = core::BestKernels();
+  const std::shared_ptr<const Model> model;
+  const DecoderOptions options;
+  const size_t packet;  // samples
+  const size_t packet_bytes;
+  core::DecoderNetwork network;
+  core::Buffer<float> mid;
+  core::Buffer<float> side;
+  core::Buffer<uint8_t> last;      // the last packet that came
+  core::Buffer<uint8_t> repeated;  // a batch of it
+  float gain = 0;                  // of the last packet's sound; 0 until there was one
+  float full_gains[core::kMaxBatchPackets];
+};
+
+Decoder::Decoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Decoder::~Decoder() = default;
+
+Result<std::unique_ptr<Decoder>> Decoder::Create(std::shared_ptr<const Model> model,
+                                                 const DecoderOptions& options) {
+  if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
+  const Result<int> quality = core::ResolveQuality(*model, options.quality);
+  if (!quality.ok()) return quality.status();
+  if (Status status = core::CheckChannels(options.channels); !status.ok()) return status;
+  DecoderOptions resolved = options;
+  resolved.quality = *quality;
+
+  const Model::Data& data = model->data();
+  core::Builder builder(data.config, data.weights, core::kMaxBatchPackets);
+  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), resolved, builder));
+  if (!builder.status().ok()) return builder.status();
+  std::unique_ptr<Decoder> decoder(state == nullptr ? nullptr
+                                                    : new (std::nothrow) Decoder(std::move(state)));
+  if (decoder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for a decoder");
+  return decoder;
+}
+
+Result<size_t> Decoder::Decode(std::span<const uint8_t> packets, float* const* pcm,
+                               size_t capacity) {
+  State& state = *state_;
+  if (packets.size() % state.packet_bytes != 0) {
+    return Status(StatusCode::kInvalidArgument, std::to_string(packets.size()) +
+                                                    " bytes are not whole packets of " +
+                                                    std::to_string(state.packet_bytes));
+  }
+  const size_t count = packets.size() / state.packet_bytes;
+  if (Status status = state.CheckRoom(count, capacity); !status.ok()) return status;
+  if (count == 0) return size_t{0};
+  for (size_t done = 0; done < count;) {
+    const size_t batch = std::min(count - done, core::kMaxBatchPackets);
+    state.Step(batch, packets.data() + done * state.packet_bytes, state.full_gains, pcm,
+               done * state.packet);
+    done += batch;
+  }
+  std::memcpy(state.last.data(), packets.data() + (count - 1) * state.packet_bytes,
+              state.packet_bytes);
+  state.gain = 1;
+  if (Status status = state.network.status(); !status.ok()) return status;
+  return count * state.packet;
+}
+
+Result<size_t> Decoder::Conceal(size_t count, float* const* pcm, size_t capacity) {
+  State& state = *state_;
+  if (Status status = state.CheckRoom(count, capacity); !status.ok()) return status;
+  for (size_t done = 0; done < count;) {
+    const size_t batch = std::min(count - done, core::kMaxBatchPackets);
+    float gains[core::kMaxBatchPackets];
+    for (size_t i = 0; i < batch; ++i) {
+      state.gain = state.gain > kSilence ? state.gain * kFade : 0.0f;
+      gains[i] = state.gain;
+      std::memcpy(state.repeated.data() + i * state.packet_bytes, state.last.data(),
+                  state.packet_bytes);
+    }
+    state.Step(batch, state.repeated.data(), gains, pcm, done * state.packet);
+    done += batch;
+  }
+  if (Status status = state.network.status(); !status.ok()) return status;
+  return count * state.packet;
+}
+
+void Decoder::Reset() { state_->Reset(); }
+
+int Decoder::packet_bytes() const { return static_cast<int>(state_->packet_bytes); }
+
+const DecoderOptions& Decoder::options() const { return state_->options; }
+
+}  // namespace motet

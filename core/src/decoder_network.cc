@@ -1,0 +1,98 @@
+#include "decoder_network.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace motet::core {
+namespace {
+
+std::string LevelName(Level level) { return std::string("decoder.") + kLevelNames[level]; }
+
+// Frames by which the codes of a level wait for the coarser levels' lookahead.
+size_t Wait(const ModelConfig& config, Level level) {
+  size_t frames = 0;
+  for (const Level above : kCoarseToFine) {
+    if (above >= level) break;
+    frames += kFramesPerPacket[level] / kFramesPerPacket[above] *
+              config.decoder.levels[above].total_lookahead();
+  }
+  return frames;
+}
+
+}  // namespace
+
+DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int quality)
+    : dequantizer(builder, level, quality),
+      input(builder, LevelName(level) + ".input", builder.config().quantizer.latent,
+            builder.config().decoder.levels[level].width, level),
+      blocks(builder, LevelName(level), builder.config().decoder.levels[level], level) {
+  const ModelConfig& config = builder.config();
+  const size_t frames = builder.max_frames(level), width = config.decoder.levels[level].width;
+  builder.Allocate(&zq, frames * config.quantizer.latent);
+  builder.Allocate(&h, frames * width);
+  if (level == kCoarse) return;
+  const auto coarser = static_cast<Level>(level - 1);
+  const size_t wait = Wait(config, level);
+  up = std::make_unique<Linear>(builder, LevelName(level) + ".up",
+                                config.decoder.levels[coarser].width, 2 * width, coarser);
+  wait_zq = std::make_unique<Delay>(builder, wait, config.quantizer.latent, level);
+  wait_m = std::make_unique<Delay>(builder, wait, config.conditioning.total(), level);
+  film = std::make_unique<Film>(builder, LevelName(level) + ".film", width, level);
+  builder.Allocate(&from_zq, frames * width);
+}
+
+DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
+  const ModelConfig& config = builder.config();
+  for (const Level level : kCoarseToFine) {
+    levels_[level] = std::make_unique<LevelDecoder>(builder, level, quality);
+  }
+  conditioning_ = std::make_unique<Conditioning>(builder);
+  head_ = std::make_unique<Linear>(builder, "decoder.head", config.decoder.levels[kFine].width,
+                                   4 * config.bins(), kFine);
+  wait_gain_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
+  synthesis_ = std::make_unique<Synthesis>(builder);
+  builder.Allocate(&m_mid_, builder.max_frames(kMid) * config.conditioning.total());
+  builder.Allocate(&m_fine_, builder.max_frames(kFine) * config.conditioning.total());
+  builder.Allocate(&head_rows_, builder.max_frames(kFine) * head_->out());
+  builder.Allocate(&frame_gains_, builder.max_frames(kFine));
+  layers_ = builder.TakeLayers();
+}
+
+void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gains, float* mid,
+                          float* side) {
+  for (const auto& level : levels_) level->dequantizer.Step(packets, bytes, level->zq.data());
+  conditioning_->Step(packets, levels_[kCoarse]->zq.data(), levels_[kMid]->zq.data(),
+                      m_mid_.data());
+  const size_t features = conditioning_->features();
+  for (size_t t = 0; t < 4 * packets; ++t) {
+    std::memcpy(m_fine_.data() + t * features, m_mid_.data() + t / 2 * features,
+                features * sizeof(float));
+    frame_gains_[t] = gains[t / 4];
+  }
+
+  for (const Level level : kCoarseToFine) {
+    LevelDecoder& here = *levels_[level];
+    const size_t frames = packets * kFramesPerPacket[level];
+    float* h = here.h.data();
+    if (level == kCoarse) {
+      here.input.Step(frames, here.zq.data(), h);
+    } else {
+      const float* m = level == kMid ? m_mid_.data() : m_fine_.data();
+      here.up->Step(frames / 2, levels_[level - 1]->h.data(), h);  // a row is two frames
+      here.input.Step(frames, here.wait_zq->Step(frames, here.zq.data()), here.from_zq.data());
+      kernels_.add(h, here.from_zq.data(), h, frames * here.input.out());
+      here.film->Step(frames, here.wait_m->Step(frames, m), h);
+    }
+    here.blocks.Step(frames, h);
+  }
+
+  const size_t frames = 4 * packets;
+  float* h = levels_[kFine]->h.data();
+  kernels_.norm(h, h, frames, head_->in());
+  head_->Step(frames, h, head_rows_.data());
+  synthesis_->Step(frames, head_rows_.data(), wait_gain_->Step(frames, frame_gains_.data()), mid,
+                   side);
+}
+
+}  // namespace motet::core

@@ -1,0 +1,58 @@
+// The decoder's network: packets of codes to samples of mid and side.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "block.h"
+#include "conditioning.h"
+#include "delay.h"
+#include "quantizer.h"
+#include "synthesis.h"
+
+namespace motet::core {
+
+class DecoderNetwork {
+ public:
+  // For packets of one quality; check builder.status() before using it.
+  DecoderNetwork(Builder& builder, int quality);
+
+  // Takes 1…max_packets packets and a gain for the sound of each, and writes as many times packet
+  // samples of mid and side.
+  void Step(size_t packets, const uint8_t* bytes, const float* gains, float* mid, float* side);
+
+  void Reset() { layers_.Reset(); }
+  Status status() const { return layers_.status(); }
+  double multiply_adds_per_packet() const { return layers_.multiply_adds_per_packet(); }
+
+ private:
+  struct LevelDecoder {
+    LevelDecoder(Builder& builder, Level level, int quality);
+    Dequantizer dequantizer;
+    Linear input;
+    Blocks blocks;
+    Buffer<float> zq;
+    Buffer<float> h;
+    // Only below coarse:
+    std::unique_ptr<Linear> up;  // from the coarser level
+    std::unique_ptr<Delay> wait_zq;
+    std::unique_ptr<Delay> wait_m;
+    std::unique_ptr<Film> film;
+    Buffer<float> from_zq;
+  };
+
+  const Kernels& kernels_ = BestKernels();
+  std::array<std::unique_ptr<LevelDecoder>, kLevels> levels_;
+  std::unique_ptr<Conditioning> conditioning_;
+  std::unique_ptr<Linear> head_;
+  std::unique_ptr<Delay> wait_gain_;
+  std::unique_ptr<Synthesis> synthesis_;
+  Buffer<float> m_mid_;
+  Buffer<float> m_fine_;
+  Buffer<float> head_rows_;
+  Buffer<float> frame_gains_;
+  LayerList layers_;
+};
+
+}  // namespace motet::core

@@ -1,0 +1,166 @@
+#include "motet/encoder.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "encoder_network.h"
+#include "model_data.h"
+
+namespace motet {
+namespace {
+
+// Larger samples are clamped: 60 dB above full scale, far from where single precision ends.
+constexpr float kLoudest = 1000.0f;
+
+}  // namespace
+
+struct Encoder::State {
+  State(std::shared_ptr<const Model> model_in, const EncoderOptions& options_in,
+        core::Builder& builder)
+      : model(std::move(model_in)),
+        options(options_in),
+        packet(model->data().config.packet),
+        packet_bytes(model->data().config.packet_bytes(options.quality)),
+        network(builder, options.quality) {
+    builder.Allocate(&mid, core::kMaxBatchPackets * packet);
+    builder.Allocate(&side, core::kMaxBatchPackets * packet);
+  }
+
+  void Reset() {
+    network.Reset();
+    pending = 0;
+    samples = 0;
+    packets = 0;
+  }
+
+  // Takes samples and appends packets to `out`, which has room for them.
+  uint8_t* Take(const float* left, const float* right, size_t frames, uint8_t* out) {
+    while (frames > 0) {
+      const size_t count = std::min(frames, mid.size() - pending);
+      kernels.to_mid_side(left, right, kLoudest, mid.data() + pending, side.data() + pending,
+                          count);
+      left += count;
+      right += count;
+      frames -= count;
+      pending += count;
+      samples += count;
+      if (frames == 0 || pending == mid.size()) out = Step(out);
+    }
+    return out;
+  }
+
+  // Encodes the whole packets that are pending.
+  uint8_t* Step(uint8_t* out) {
+    const size_t count = pending / packet;
+    if (count == 0) return out;
+    network.Step(count, mid.data(), side.data(), out);
+    pending -= count * packet;
+    for (core::Buffer<float>* signal : {&mid, &side}) {
+      std::memmove(signal->data(), signal->data() + count * packet, pending * sizeof(float));
+    }
+    packets += count;
+    return out + count * packet_bytes;
+  }
+
+  const core::Kernels& kernels = core::BestKernels();
+  const std::shared_ptr<const Model> model;
+  const EncoderOptions options;
+  const size_t packet;  // samples
+  const size_t packet_bytes;
+  core::EncoderNetwork network;
+  core::Buffer<float> mid;
+  core::Buffer<float> side;
+  size_t pending = 0;    // samples in mid and side
+  uint64_t samples = 0;  // taken since the beginning
+  uint64_t packets = 0;  // written since the beginning
+};
+
+Encoder::Encoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Encoder::~Encoder() = default;
+
+Result<std::unique_ptr<Encoder>> Encoder::Create(std::shared_ptr<const Model> model,
+                                                 const EncoderOptions& options) {
+  if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
+  const Result<int> quality = core::ResolveQuality(*model, options.quality);
+  if (!quality.ok()) return quality.status();
+  if (Status status = core::CheckChannels(options.channels); !status.ok()) return status;
+  EncoderOptions resolved = options;
+  resolved.quality = *quality;
+
+  const Model::Data& data = model->data();
+  core::Builder builder(data.config, data.weights, core::kMaxBatchPackets);
+  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), resolved, builder));
+  if (!builder.status().ok()) return builder.status();
+  std::unique_ptr<Encoder> encoder(state == nullptr ? nullptr
+                                                    : new (std::nothrow) Encoder(std::move(state)));
+  if (encoder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for an encoder");
+  return encoder;
+}
+
+size_t Encoder::MaxOutputBytes(size_t frames) const {
+  const size_t packet = state_->packet;
+  // frames + packet - 1 could overflow.
+  return (frames / packet + (frames % packet + packet - 1) / packet) * state_->packet_bytes;
+}
+
+Result<size_t> Encoder::Encode(const float* const* pcm, size_t frames, std::span<uint8_t> out) {
+  State& state = *state_;
+  const size_t packet = state.packet;
+  const size_t packets = frames / packet + (frames % packet + state.pending) / packet;
+  if (out.size() / state.packet_bytes < packets) {
+    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(out.size()) +
+                                                    " bytes of packets, wanted " +
+                                                    std::to_string(packets * state.packet_bytes));
+  }
+  if (frames == 0) return size_t{0};
+  const float* left = pcm[0];
+  const float* right = state.options.channels == 2 ? pcm[1] : pcm[0];
+  uint8_t* end = state.Take(left, right, frames, out.data());
+  if (Status status = state.network.status(); !status.ok()) return status;
+  return static_cast<size_t>(end - out.data());
+}
+
+Result<size_t> Encoder::Flush(std::span<uint8_t> out) {
+  State& state = *state_;
+  const size_t packet = state.packet;
+  const uint64_t delay = state.model->data().config.delay();
+  const uint64_t total = (state.samples + delay + packet - 1) / packet;
+  const size_t missing = static_cast<size_t>(total - state.packets);
+  if (out.size() / state.packet_bytes < missing) {
+    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(out.size()) +
+                                                    " bytes of packets, wanted " +
+                                                    std::to_string(missing * state.packet_bytes));
+  }
+  uint8_t* end = out.data();
+  const float silence[64] = {};
+  for (size_t left = missing * packet - state.pending; left > 0;) {
+    const size_t count = std::min(left, std::size(silence));
+    left -= count;
+    // Whole batches: a step only when all the silence is there, or the buffer is full.
+    state.kernels.to_mid_side(silence, silence, kLoudest, state.mid.data() + state.pending,
+                              state.side.data() + state.pending, count);
+    state.pending += count;
+    if (left == 0 || state.pending + std::size(silence) > state.mid.size()) end = state.Step(end);
+  }
+  Status status = state.network.status();
+  state.Reset();
+  if (!status.ok()) return status;
+  return static_cast<size_t>(end - out.data());
+}
+
+size_t Encoder::MaxFlushBytes() const {
+  const size_t packet = state_->packet;
+  const size_t delay = state_->model->data().config.delay();
+  return (packet - 1 + delay + packet - 1) / packet * state_->packet_bytes;
+}
+
+void Encoder::Reset() { state_->Reset(); }
+
+int Encoder::packet_bytes() const { return static_cast<int>(state_->packet_bytes); }
+
+const EncoderOptions& Encoder::options() const { return state_->options; }
+
+}  // namespace motet

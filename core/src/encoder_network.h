@@ -1,0 +1,70 @@
+// The encoder's network: samples of mid and side to packets of codes.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis.h"
+#include "block.h"
+#include "delay.h"
+#include "feature_branch.h"
+#include "quantizer.h"
+
+namespace motet::core {
+
+class EncoderNetwork {
+ public:
+  // For packets of one quality; check builder.status() before using it.
+  EncoderNetwork(Builder& builder, int quality);
+
+  // Takes `packets` times packet samples of mid and side, 1…max_packets of the builder, and writes
+  // as many packets.
+  void Step(size_t packets, const float* mid, const float* side, uint8_t* bytes);
+
+  void Reset() { layers_.Reset(); }
+  Status status() const { return layers_.status(); }
+  double multiply_adds_per_packet() const { return layers_.multiply_adds_per_packet(); }
+
+ private:
+  // The way up from fine to coarse.
+  struct Ascent {
+    Ascent(Builder& builder, Level level);
+    std::unique_ptr<Linear> down;  // from the finer level; none for fine
+    Blocks blocks;
+    Buffer<float> h;
+  };
+  // The way down: what a level adds to the codes of the coarser ones.
+  struct Descent {
+    Descent(Builder& builder, Level level, size_t quantizers, bool feeds_finer);
+    Delay wait;  // for the levels above with their lookahead
+    FeatureBranch features;
+    std::unique_ptr<Linear> context;  // from the coarser level; none for coarse
+    Linear hidden;
+    Linear output;
+    Quantizer quantizer;
+    Buffer<float> context_rows;
+    Buffer<float> described;
+    Buffer<float> hidden_rows;
+    Buffer<float> z;
+    Buffer<float> known;  // latents that the finer level may rely on; empty if there is none
+  };
+
+  const float* Context(Level level, size_t frames);
+  void Describe(Level level, size_t frames);
+  void WritePackets(size_t packets, uint8_t* bytes) const;
+
+  const Kernels& kernels_ = BestKernels();
+  const std::vector<LadderStep> ladder_;  // as far as the quality reaches
+  const size_t packet_bytes_;
+  const size_t latent_;
+  Analysis analysis_;
+  Linear embed_;
+  Buffer<float> spectrum_;
+  std::array<std::unique_ptr<Ascent>, kLevels> up_;
+  std::array<std::unique_ptr<Descent>, kLevels> down_;  // null where the quality has no codes
+  LayerList layers_;
+};
+
+}  // namespace motet::core

@@ -1,0 +1,55 @@
+// The elementwise loops of the network, in the best instruction set that the processor has.
+//
+// Every kernel treats a frame (or a value) by itself and does the same IEEE operations whatever the
+// number of frames, the instruction set or the place in a vector: results do not depend on how a
+// signal is cut into steps. The files that hold them are compiled without contraction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace motet::core {
+
+struct Kernels {
+  const char* name;
+
+  // x[i] = x[i]/2 (1 + erf(x[i]/√2)).
+  void (*gelu)(float* x, size_t count);
+  // x[i] = 1 / (1 + e^-x[i]).
+  void (*sigmoid)(float* x, size_t count);
+  // x[i] = a[i] + b[i].
+  void (*add)(const float* a, const float* b, float* x, size_t count);
+  // x[i] = a[i] - b[i].
+  void (*subtract)(const float* a, const float* b, float* x, size_t count);
+  // Per frame over channels: y = (x - mean) / sqrt(variance + 1e-5). x and y may be the same.
+  void (*norm)(const float* x, float* y, size_t frames, size_t channels);
+  // y[t][c] = bias[c] + Σ_j weight[j][c] x[t + j·dilation][c].
+  void (*depthwise)(const float* x, const float* weight, const float* bias, float* y, size_t frames,
+                    size_t channels, size_t kernel, size_t dilation);
+  // h[t][c] = h[t][c] (1 + g[t][c]) + s[t][c], where a row of `gs` holds g, then s.
+  void (*film)(float* h, const float* gs, size_t frames, size_t channels);
+  // Rows of bins real and bins-2 imaginary parts (those of the first and last bin are 0), each bin
+  // times (|X|² + epsilon)^exponent, in place.
+  void (*compand)(float* spectrum, size_t rows, size_t bins, float exponent, float epsilon);
+  // Rows of `bins` log-magnitudes and `bins` phases become rows of bins real and bins-2 imaginary
+  // parts; magnitudes are clamped to e^max_log. Each row is multiplied by its gain.
+  void (*polar)(const float* head, const float* gains, float* spectrum, size_t rows, size_t bins,
+                float max_log);
+  // m = (left + right)/√2, s = (left - right)/√2. Samples that are not finite count as 0, others
+  // are clamped to ±limit.
+  void (*to_mid_side)(const float* left, const float* right, float limit, float* m, float* s,
+                      size_t count);
+  // left = (m + s)/√2, right = (m - s)/√2.
+  void (*from_mid_side)(const float* m, const float* s, float* left, float* right, size_t count);
+  // codes[t] = argmin_j |e[t] - codebook[j]|² over 256 entries, the lowest j on ties. The codebook
+  // is transposed: dim rows of 256.
+  void (*nearest)(const float* e, const float* codebook, size_t frames, size_t dim, uint8_t* codes);
+};
+
+// The set for this processor, chosen once.
+const Kernels& BestKernels();
+
+// All sets that this processor can run, the portable one first; for tests.
+size_t AllKernels(const Kernels* sets[3]);
+
+}  // namespace motet::core

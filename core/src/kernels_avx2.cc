@@ -1,0 +1,2 @@
+#define MOTET_KERNELS avx2_kernels
+#include "kernels_impl.h"

@@ -1,0 +1,2 @@
+#define MOTET_KERNELS avx512_kernels
+#include "kernels_impl.h"

@@ -1,0 +1,2 @@
+#define MOTET_KERNELS portable_kernels
+#include "kernels_impl.h"

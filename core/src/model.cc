@@ -1,0 +1,152 @@
+#include "motet/model.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "decoder_network.h"
+#include "encoder_network.h"
+#include "model_data.h"
+#include "tensor_file.h"
+
+namespace motet {
+namespace {
+
+using core::Buffer;
+
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Status FileError(const std::string& path, const char* what, int error) {
+  const StatusCode code = error == ENOENT ? StatusCode::kNotFound : StatusCode::kIo;
+  return Status(code, path + ": " + what + ": " + std::strerror(error));
+}
+
+Status NoMemory(const std::string& name) {
+  return Status(StatusCode::kOutOfMemory, name + ": no memory to load it");
+}
+
+// Grows as the file is read: pipes have no size.
+Result<Buffer<uint8_t>> ReadFile(const std::string& path, size_t* size) {
+  const std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) return FileError(path, "cannot be opened", errno);
+  Buffer<uint8_t> bytes;
+  *size = 0;
+  for (size_t room = size_t{1} << 20;; room *= 2) {
+    Buffer<uint8_t> larger;
+    if (!larger.Allocate(room)) return NoMemory(path);
+    if (*size > 0) std::memcpy(larger.data(), bytes.data(), *size);
+    bytes = std::move(larger);
+    errno = 0;
+    *size += std::fread(bytes.data() + *size, 1, room - *size, file.get());
+    if (std::ferror(file.get()) != 0) return FileError(path, "cannot be read", errno);
+    if (*size < room) return bytes;
+  }
+}
+
+const char* StorageName(const core::TensorFile& file) {
+  auto storage = core::DType::kF32;
+  for (const auto& [name, tensor] : file.tensors()) storage = std::max(storage, tensor.dtype);
+  return core::DTypeName(storage);
+}
+
+// Builds a network of `quality`, which makes `data` load and check all that it needs, and gives its
+// multiply-adds per packet.
+template <typename Network>
+Result<double> TryNetwork(Model::Data* data, int quality) {
+  core::Builder builder(data->config, data->weights, /*max_packets=*/1);
+  const Network network(builder, quality);
+  if (!builder.status().ok()) return builder.status();
+  return network.multiply_adds_per_packet();
+}
+
+// The best quality uses every tensor; the default one is what the figures are about.
+template <typename Network>
+Result<double> LoadNetwork(Model::Data* data) {
+  const Result<double> best = TryNetwork<Network>(data, data->config.max_quality());
+  if (!best.ok()) return best;
+  return TryNetwork<Network>(data, data->config.default_quality);
+}
+
+}  // namespace
+
+Model::Model(std::unique_ptr<const Data> data) : data_(std::move(data)) {}
+Model::~Model() = default;
+
+Result<std::shared_ptr<const Model>> Model::Load(const std::string& path) {
+  size_t size = 0;
+  const Result<Buffer<uint8_t>> bytes = ReadFile(path, &size);
+  if (!bytes.ok()) return bytes.status();
+  return FromBytes({bytes->data(), size}, path);
+}
+
+Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> bytes,
+                                                      const std::string& name) {
+  const Result<core::TensorFile> file = core::TensorFile::Parse(bytes, name);
+  if (!file.ok()) return file.status();
+  Result<core::ModelFileConfig> config = core::ParseModelFileConfig(file->json(), name);
+  if (!config.ok()) return config.status();
+
+  std::unique_ptr<Data> data(new (std::nothrow) Data{
+      std::move(config->model), {}, std::string(file->json()), core::Weights(&*file, name)});
+  if (data == nullptr) return NoMemory(name);
+  const Result<double> encoder = LoadNetwork<core::EncoderNetwork>(data.get());
+  if (!encoder.ok()) return encoder.status();
+  const Result<double> decoder = LoadNetwork<core::DecoderNetwork>(data.get());
+  if (!decoder.ok()) return decoder.status();
+  if (Status status = data->weights.Finish(); !status.ok()) return status;
+
+  const core::ModelConfig& c = data->config;
+  ModelInfo& info = data->info;
+  info.name = c.name;
+  info.identity = config->identity;
+  info.storage = StorageName(*file);
+  info.sample_rate = c.sample_rate;
+  info.channels = c.channels;
+  info.packet_samples = static_cast<int>(c.packet);
+  info.max_quality = c.max_quality();
+  info.default_quality = c.default_quality;
+  for (const auto& [tensor_name, tensor] : file->tensors()) {
+    info.parameters += static_cast<int64_t>(tensor.size());
+  }
+  info.delay_samples = static_cast<int>(c.delay());
+  info.latency_ms = 1000.0 * static_cast<double>(c.delay() + c.packet) / c.sample_rate;
+  info.encoder_gmac_per_second = *encoder * c.packets_per_second() * 1e-9;
+  info.decoder_gmac_per_second = *decoder * c.packets_per_second() * 1e-9;
+
+  Model* model = new (std::nothrow) Model(std::move(data));
+  if (model == nullptr) return NoMemory(name);
+  return std::shared_ptr<const Model>(model);
+}
+
+const ModelInfo& Model::info() const { return data_->info; }
+
+int Model::PacketBytes(int quality) const {
+  if (quality < 1 || quality > data_->info.max_quality) return 0;
+  return static_cast<int>(data_->config.packet_bytes(quality));
+}
+
+const std::string& Model::config_json() const { return data_->config_json; }
+
+namespace core {
+
+Result<int> ResolveQuality(const Model& model, int quality) {
+  if (quality == 0) return model.info().default_quality;
+  if (model.PacketBytes(quality) > 0) return quality;
+  return Status(StatusCode::kInvalidArgument, "quality is " + std::to_string(quality) +
+                                                  ", wanted 1 to " +
+                                                  std::to_string(model.info().max_quality));
+}
+
+Status CheckChannels(int channels) {
+  if (channels == 1 || channels == 2) return {};
+  return Status(StatusCode::kInvalidArgument,
+                "channels is " + std::to_string(channels) + ", wanted 1 or 2");
+}
+
+}  // namespace core
+}  // namespace motet

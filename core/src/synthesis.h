@@ -1,0 +1,37 @@
+// Synthesis: log-magnitudes and phases of mid and side back to samples, by overlap-add.
+#pragma once
+
+#include <array>
+
+#include "history.h"
+#include "kernels.h"
+#include "linear.h"
+
+namespace motet::core {
+
+class Synthesis : public Layer {
+ public:
+  explicit Synthesis(Builder& builder);
+
+  // Takes `frames` rows of the head: for mid, then side, bins log-magnitudes and bins phases; and a
+  // gain for each row. Writes frames · hop samples of mid and side, one hop later.
+  void Step(size_t frames, const float* head, const float* gains, float* mid, float* side);
+
+  void Reset() override;
+
+ private:
+  const Kernels& kernels_ = BestKernels();
+  const size_t window_;
+  const size_t hop_;
+  const float max_log_;
+  Linear transform_;
+  Buffer<float> gains_;
+  Buffer<float> spectrum_;
+  Buffer<float> pieces_;
+  std::array<Buffer<float>, 2> overlap_;  // the second half of the last frame
+};
+
+// The transform's matrix [window, window]: column c is what value c of a spectrum row adds.
+void FillSynthesisBasis(size_t window, float* basis);
+
+}  // namespace motet::core

@@ -1,0 +1,47 @@
+// The container of named tensors in a `.motetmodel` file (docs/FORMAT.md).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "motet/status.h"
+
+namespace motet::core {
+
+enum class DType : uint8_t { kF32 = 0, kF16 = 1, kInt8 = 2 };
+
+const char* DTypeName(DType dtype);
+// As in "[128, 1024]".
+std::string ShapeText(const std::vector<size_t>& shape);
+
+// A tensor as it lies in the file.
+struct StoredTensor {
+  DType dtype = DType::kF32;
+  std::vector<size_t> shape;
+  std::span<const uint8_t> data;
+
+  size_t size() const;               // values
+  bool Decode(float* values) const;  // size() values as f32; false if one is not finite
+};
+
+// A file's parts, as views into its bytes, which must outlive it.
+class TensorFile {
+ public:
+  // Checks everything that FORMAT.md states: magic, version, every length, every checksum, that
+  // names are unique and gaps are zero. `name` stands for the file in errors.
+  static Result<TensorFile> Parse(std::span<const uint8_t> bytes, const std::string& name);
+
+  std::string_view json() const { return json_; }
+  const std::map<std::string, StoredTensor, std::less<>>& tensors() const { return tensors_; }
+
+ private:
+  std::string_view json_;
+  std::map<std::string, StoredTensor, std::less<>> tensors_;
+};
+
+}  // namespace motet::core

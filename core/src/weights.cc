@@ -1,0 +1,163 @@
+#include "weights.h"
+
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace motet::core {
+namespace {
+
+// XNNPACK's weights cache, for one matrix: `context` is the buffer of its packed values.
+Buffer<uint8_t>& Packed(void* context) { return *static_cast<Buffer<uint8_t>*>(context); }
+
+size_t LookUp(void* context, const xnn_weights_cache_look_up_key*) {
+  return Packed(context).empty() ? SIZE_MAX : 0;
+}
+
+void* ReserveSpace(void* context, size_t bytes) {
+  return Packed(context).Allocate(bytes) ? Packed(context).data() : nullptr;
+}
+
+size_t LookUpOrInsert(void*, const xnn_weights_cache_look_up_key*, void*, size_t) { return 0; }
+
+bool IsFinalized(void*) { return true; }
+
+void* OffsetToAddress(void* context, size_t) { return Packed(context).data(); }
+
+xnn_status DeleteCache(void*) { return xnn_status_success; }
+
+Status XnnpackStatus(xnn_status status, const char* what) {
+  if (status == xnn_status_success) return {};
+  if (status == xnn_status_out_of_memory) {
+    return Status(StatusCode::kOutOfMemory, std::string("no memory for ") + what);
+  }
+  return Status(StatusCode::kInternal, std::string("XNNPACK refused ") + what + " with status " +
+                                           std::to_string(static_cast<int>(status)));
+}
+
+}  // namespace
+
+Result<xnn_operator_t> PackedMatrix::Create(const float* weight, const float* bias) const {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  if (Status status = XnnpackStatus(xnn_initialize(nullptr), "to start"); !status.ok()) {
+    return status;
+  }
+  xnn_operator_t op = nullptr;
+  const xnn_status created = xnn_create_fully_connected_nc_f32(
+      in_, out_, in_, out_, weight, bias, -kInfinity, kInfinity, /*flags=*/0,
+      /*code_cache=*/nullptr, &provider_, &op);
+  if (Status status = XnnpackStatus(created, "a matrix product"); !status.ok()) return status;
+  return op;
+}
+
+Status PackedMatrix::Pack(size_t in, size_t out, const float* weight, const float* bias) {
+  in_ = in;
+  out_ = out;
+  provider_ = {&packed_,    LookUp,          ReserveSpace, LookUpOrInsert,
+               IsFinalized, OffsetToAddress, DeleteCache};
+  Result<xnn_operator_t> op = Create(weight, bias);
+  if (!op.ok()) return op.status();
+  xnn_delete_operator(*op);
+  return {};
+}
+
+Result<xnn_operator_t> PackedMatrix::NewOperator() const { return Create(nullptr, nullptr); }
+
+Weights::Weights(const TensorFile* file, std::string name)
+    : file_(file), file_name_(std::move(name)) {}
+
+Status Weights::Fail(StatusCode code, const std::string& what) const {
+  return Status(code, file_name_ + ": " + what);
+}
+
+Status Weights::NoMemory(const std::string& name) const {
+  return Fail(StatusCode::kOutOfMemory, "no memory for tensor '" + name + "'");
+}
+
+Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
+                       Buffer<float>* values) {
+  const std::vector<size_t> wanted(shape.begin(), shape.end());
+  if (file_ == nullptr) {
+    return Fail(StatusCode::kInternal, "tensor '" + name + "' was asked for after loading");
+  }
+  const auto found = file_->tensors().find(name);
+  if (found == file_->tensors().end()) {
+    return Fail(StatusCode::kModelMismatch,
+                "tensor '" + name + "' is missing, wanted " + ShapeText(wanted));
+  }
+  const StoredTensor& tensor = found->second;
+  if (tensor.shape != wanted) {
+    return Fail(StatusCode::kModelMismatch, "tensor '" + name + "' has shape " +
+                                                ShapeText(tensor.shape) + ", wanted " +
+                                                ShapeText(wanted));
+  }
+  used_.insert(name);
+  if (!values->Allocate(tensor.size())) return NoMemory(name);
+  if (!tensor.Decode(values->data())) {
+    return Fail(StatusCode::kCorrupt,
+                "tensor '" + name + "' holds a value that is not a finite number");
+  }
+  return {};
+}
+
+Result<const PackedMatrix*> Weights::Matrix(const std::string& name, size_t in, size_t out,
+                                            bool bias) {
+  if (const auto found = matrices_.find(name); found != matrices_.end()) return &found->second;
+  Buffer<float> weight_values, bias_values;
+  const size_t weight_shape[] = {out, in}, bias_shape[] = {out};
+  if (Status status = Decode(name + ".weight", weight_shape, &weight_values); !status.ok()) {
+    return status;
+  }
+  if (bias) {
+    if (Status status = Decode(name + ".bias", bias_shape, &bias_values); !status.ok()) {
+      return status;
+    }
+  }
+  PackedMatrix& matrix = matrices_[name];
+  Status status = matrix.Pack(in, out, weight_values.data(), bias ? bias_values.data() : nullptr);
+  if (!status.ok()) return Fail(status.code(), status.message() + " for '" + name + "'");
+  return &matrix;
+}
+
+Result<const float*> Weights::Values(const std::string& name, std::span<const size_t> shape) {
+  if (const auto found = values_.find(name); found != values_.end()) return found->second.data();
+  Buffer<float> values;
+  if (Status status = Decode(name, shape, &values); !status.ok()) return status;
+  return (values_[name] = std::move(values)).data();
+}
+
+Result<const PackedMatrix*> Weights::Computed(const std::string& name, size_t in, size_t out,
+                                              const std::function<void(float*)>& fill) {
+  if (const auto found = matrices_.find(name); found != matrices_.end()) return &found->second;
+  Buffer<float> values;
+  if (!values.Allocate(in * out)) return NoMemory(name);
+  fill(values.data());
+  PackedMatrix& matrix = matrices_[name];
+  Status status = matrix.Pack(in, out, values.data(), nullptr);
+  if (!status.ok()) return Fail(status.code(), status.message() + " for '" + name + "'");
+  return &matrix;
+}
+
+Result<const float*> Weights::ComputedValues(const std::string& name, size_t size,
+                                             const std::function<void(float*)>& fill) {
+  if (const auto found = values_.find(name); found != values_.end()) return found->second.data();
+  Buffer<float> values;
+  if (!values.Allocate(size)) return NoMemory(name);
+  fill(values.data());
+  return (values_[name] = std::move(values)).data();
+}
+
+Status Weights::Finish() {
+  for (const auto& [name, tensor] : file_->tensors()) {
+    if (!used_.contains(name)) {
+      return Fail(StatusCode::kModelMismatch, "tensor '" + name + "' " + ShapeText(tensor.shape) +
+                                                  " does not belong to this configuration");
+    }
+  }
+  file_ = nullptr;
+  used_.clear();
+  return {};
+}
+
+}  // namespace motet::core

@@ -1,0 +1,81 @@
+// A model's weights in the form in which the layers use them, made once and shared by every
+// encoder and decoder of the model.
+#pragma once
+
+#include <xnnpack.h>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+
+#include "buffer.h"
+#include "motet/status.h"
+#include "tensor_file.h"
+
+namespace motet::core {
+
+// A matrix packed by XNNPACK, and any number of operators that share it.
+class PackedMatrix {
+ public:
+  PackedMatrix() = default;
+  PackedMatrix(const PackedMatrix&) = delete;
+  PackedMatrix& operator=(const PackedMatrix&) = delete;
+
+  // y = W x + b for W[out, in] and b[out]; `bias` may be null. The values are not needed
+  // afterwards.
+  Status Pack(size_t in, size_t out, const float* weight, const float* bias);
+
+  // A new operator over the packed values; the caller deletes it before the matrix.
+  Result<xnn_operator_t> NewOperator() const;
+
+  size_t in() const { return in_; }
+  size_t out() const { return out_; }
+
+ private:
+  Result<xnn_operator_t> Create(const float* weight, const float* bias) const;
+
+  size_t in_ = 0;
+  size_t out_ = 0;
+  mutable Buffer<uint8_t> packed_;
+  // XNNPACK asks this "cache" before it packs: only Pack finds it empty. Nothing writes afterwards,
+  // so operators of several threads may share it.
+  mutable xnn_weights_cache_provider provider_{};
+};
+
+// Finds weights by name and expected shape. Made from a file, it decodes and packs what is asked
+// for the first time; after Finish it only finds, is const and may be shared by threads.
+class Weights {
+ public:
+  // `file` must live until Finish; `name` stands for it in errors.
+  Weights(const TensorFile* file, std::string name);
+
+  // The tensors `name`.weight [out, in] and, with a bias, `name`.bias [out].
+  Result<const PackedMatrix*> Matrix(const std::string& name, size_t in, size_t out, bool bias);
+  // The tensor `name`, row-major.
+  Result<const float*> Values(const std::string& name, std::span<const size_t> shape);
+  // A matrix [out, in] that is not in the file but computed: `fill` gets room for its values.
+  Result<const PackedMatrix*> Computed(const std::string& name, size_t in, size_t out,
+                                       const std::function<void(float*)>& fill);
+  // Values that are computed once from others.
+  Result<const float*> ComputedValues(const std::string& name, size_t size,
+                                      const std::function<void(float*)>& fill);
+
+  // Ends loading. Fails if the file holds a tensor that nobody asked for.
+  Status Finish();
+
+ private:
+  Status Decode(const std::string& name, std::span<const size_t> shape, Buffer<float>* values);
+  Status Fail(StatusCode code, const std::string& what) const;
+  Status NoMemory(const std::string& name) const;
+
+  const TensorFile* file_;
+  std::string file_name_;
+  std::set<std::string, std::less<>> used_;
+  std::map<std::string, PackedMatrix, std::less<>> matrices_;
+  std::map<std::string, Buffer<float>, std::less<>> values_;
+};
+
+}  // namespace motet::core

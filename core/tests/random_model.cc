@@ -1,0 +1,319 @@
+#include "random_model.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "config.h"
+#include "crc32.h"
+
+namespace motet::testing {
+
+const char* const kBaseConfig = R"({
+  "name": "motet", "sample_rate": 44100, "channels": 2, "packet": 1024,
+  "analysis":  {"type": "stft", "window": 512, "hop": 256, "power": 0.4, "epsilon": 1e-8},
+  "encoder": {
+    "coarse": {"width": 256, "lookahead": [0, 0]},
+    "mid":    {"width": 192, "lookahead": [0, 0]},
+    "fine":   {"width": 128, "lookahead": [1, 1]},
+    "features": {"width": 16, "kernel": 7, "dilation": 4},
+    "latent": {"hidden": 128}
+  },
+  "quantizer": {"latent": 64, "dim": 8, "entries": 256, "per_level": 4, "context": 2},
+  "decoder": {
+    "coarse": {"width": 256, "lookahead": [1, 0]},
+    "mid":    {"width": 256, "lookahead": [0, 0]},
+    "fine":   {"width": 192, "lookahead": [1, 1, 0]}
+  },
+  "block": {"kernel": 7, "expansion": 3},
+  "conditioning": {"hidden": 64, "chroma": 12, "onset": 1, "timbre": 4},
+  "synthesis": {"type": "istft", "window": 512, "hop": 256, "max_log_magnitude": 5.0},
+  "default_quality": 6
+})";
+
+const char* const kSmallConfig = R"({
+  "name": "small", "sample_rate": 44100, "channels": 2, "packet": 64,
+  "analysis":  {"type": "stft", "window": 32, "hop": 16, "power": 0.4, "epsilon": 1e-8},
+  "encoder": {
+    "coarse": {"width": 24, "lookahead": [1, 0]},
+    "mid":    {"width": 19, "lookahead": [2]},
+    "fine":   {"width": 17, "lookahead": [1, 3]},
+    "features": {"width": 5, "kernel": 3, "dilation": 4},
+    "latent": {"hidden": 33}
+  },
+  "quantizer": {"latent": 12, "dim": 5, "entries": 256, "per_level": 4, "context": 2},
+  "decoder": {
+    "coarse": {"width": 34, "lookahead": [1, 2]},
+    "mid":    {"width": 21, "lookahead": [1]},
+    "fine":   {"width": 18, "lookahead": [0, 2, 1]}
+  },
+  "block": {"kernel": 7, "expansion": 2},
+  "conditioning": {"hidden": 9, "chroma": 12, "onset": 1, "timbre": 4},
+  "synthesis": {"type": "istft", "window": 32, "hop": 16, "max_log_magnitude": 2.0},
+  "default_quality": 6
+})";
+
+namespace {
+
+constexpr char kIdentity[] = "0123456789abcdef";
+
+std::string FileJson(const std::string& model_json) {
+  return "{\"model\": " + model_json + ", \"identity\": \"" + kIdentity +
+         "\", \"info\": {\"steps\": 0}}";
+}
+
+core::ModelConfig Parse(const std::string& model_json) {
+  const auto config = core::ParseModelFileConfig(FileJson(model_json), "random model");
+  if (!config.ok()) {
+    std::fprintf(stderr, "%s\n", config.status().message().c_str());
+    std::abort();
+  }
+  return config->model;
+}
+
+class TensorMaker {
+ public:
+  explicit TensorMaker(uint32_t seed) : random_(seed) {}
+
+  // Values spread evenly with the given standard deviation.
+  RandomTensor& Add(const std::string& name, std::vector<size_t> shape, double deviation) {
+    size_t size = 1;
+    for (const size_t extent : shape) size *= extent;
+    RandomTensor tensor{std::move(shape), std::vector<float>(size)};
+    const double bound = std::sqrt(3.0) * deviation;
+    for (float& value : tensor.values) {
+      // Not std::uniform_real_distribution, which differs between libraries.
+      const double unit = static_cast<double>(random_()) / 4294967295.0;
+      value = static_cast<float>((2 * unit - 1) * bound);
+    }
+    return tensors_[name] = std::move(tensor);
+  }
+  void Linear(const std::string& name, size_t in, size_t out, double gain = 1) {
+    Add(name + ".weight", {out, in}, gain / std::sqrt(static_cast<double>(in)));
+    Add(name + ".bias", {out}, 0.1);
+  }
+  void Depthwise(const std::string& name, size_t channels, size_t kernel) {
+    Add(name + ".weight", {kernel, channels}, 1 / std::sqrt(static_cast<double>(kernel)));
+    Add(name + ".bias", {channels}, 0.1);
+  }
+  void Blocks(const std::string& name, const core::LevelConfig& level,
+              const core::ModelConfig& config) {
+    for (size_t i = 0; i < level.lookahead.size(); ++i) {
+      const std::string block = name + ".blocks." + std::to_string(i);
+      const size_t wide = config.block.expansion * level.width;
+      Depthwise(block + ".depthwise", level.width, config.block.kernel);
+      Linear(block + ".expand", level.width, wide);
+      Linear(block + ".project", wide, level.width, 0.7);
+    }
+  }
+
+  RandomTensors Take() { return std::move(tensors_); }
+
+ private:
+  std::mt19937 random_;
+  RandomTensors tensors_;
+};
+
+template <typename T>
+void Append(std::vector<uint8_t>* bytes, T value) {
+  for (size_t i = 0; i < sizeof(T); ++i) {
+    bytes->push_back(static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * i)));
+  }
+}
+
+void AppendFloat(std::vector<uint8_t>* bytes, float value) {
+  Append(bytes, std::bit_cast<uint32_t>(value));
+}
+
+void Put32(std::vector<uint8_t>* bytes, size_t offset, uint32_t value) {
+  for (size_t i = 0; i < 4; ++i) (*bytes)[offset + i] = static_cast<uint8_t>(value >> (8 * i));
+}
+
+uint32_t Get32(const std::vector<uint8_t>& bytes, size_t offset) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i) value |= uint32_t{bytes[offset + i]} << (8 * i);
+  return value;
+}
+
+// To the nearest binary16, for values of moderate size.
+uint16_t Half(float value) {
+  const uint16_t sign = std::signbit(value) ? 0x8000 : 0;
+  const double magnitude = std::abs(static_cast<double>(value));
+  if (magnitude < 0x1p-14) return static_cast<uint16_t>(sign | std::lround(magnitude * 0x1p24));
+  int exponent = 0;
+  const double fraction = std::frexp(magnitude, &exponent);  // 0.5…1
+  const long rounded = std::lround(fraction * 2048);         // 1024…2048, which carries rightly
+  return static_cast<uint16_t>(sign | ((exponent + 13) * 1024 + rounded));
+}
+
+std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage) {
+  std::vector<uint8_t> data;
+  if (storage == Storage::kF32) {
+    for (const float value : tensor.values) AppendFloat(&data, value);
+  } else if (storage == Storage::kF16) {
+    for (const float value : tensor.values) Append(&data, Half(value));
+  } else {
+    const size_t rows = tensor.shape[0], row = tensor.values.size() / rows;
+    std::vector<uint8_t> steps;
+    for (size_t r = 0; r < rows; ++r) {
+      float peak = 1e-20f;
+      for (size_t i = 0; i < row; ++i) peak = std::max(peak, std::abs(tensor.values[r * row + i]));
+      AppendFloat(&data, peak / 127);
+      for (size_t i = 0; i < row; ++i) {
+        const long step = std::lround(tensor.values[r * row + i] / (peak / 127));
+        steps.push_back(static_cast<uint8_t>(static_cast<int8_t>(step)));
+      }
+    }
+    data.insert(data.end(), steps.begin(), steps.end());
+  }
+  return data;
+}
+
+size_t Align(size_t offset) { return (offset + 63) / 64 * 64; }
+
+}  // namespace
+
+RandomTensors MakeTensors(const std::string& model_json, uint32_t seed) {
+  const core::ModelConfig c = Parse(model_json);
+  TensorMaker make(seed);
+  const size_t latent = c.quantizer.latent, features = c.encoder.features.width;
+  const auto& encoder = c.encoder.levels;
+  const auto& decoder = c.decoder.levels;
+  make.Linear("encoder.embed", 2 * c.analysis.window, encoder[core::kFine].width, 3);
+  make.Linear("encoder.mid.down", 2 * encoder[core::kFine].width, encoder[core::kMid].width);
+  make.Linear("encoder.coarse.down", 2 * encoder[core::kMid].width, encoder[core::kCoarse].width);
+  make.Linear("encoder.mid.context", latent, 2 * latent);
+  make.Linear("encoder.fine.context", latent, 2 * latent);
+  for (const core::Level level : core::kCoarseToFine) {
+    const std::string name = core::kLevelNames[level];
+    make.Blocks("encoder." + name, encoder[level], c);
+    const std::string branch = "encoder." + name + ".features";
+    make.Linear(branch + ".reduce", encoder[level].width, 3 * features);
+    make.Depthwise(branch + ".harmonic", features, c.encoder.features.kernel);
+    const size_t described =
+        encoder[level].width + 3 * features + (level == core::kCoarse ? 0 : latent);
+    make.Linear("encoder." + name + ".latent.hidden", described, c.encoder.latent_hidden);
+    make.Linear("encoder." + name + ".latent.output", c.encoder.latent_hidden, latent, 2);
+
+    for (size_t i = 0; i < c.quantizer.per_level; ++i) {
+      const std::string quantizer = "quantizer." + name + "." + std::to_string(i);
+      make.Linear(quantizer + ".input", latent, c.quantizer.dim);
+      make.Add(quantizer + ".codebook", {c.quantizer.entries, c.quantizer.dim}, 1);
+      make.Add(quantizer + ".output.weight", {latent, c.quantizer.dim}, 0.3);
+    }
+
+    make.Linear("decoder." + name + ".input", latent, decoder[level].width);
+    make.Blocks("decoder." + name, decoder[level], c);
+  }
+  const size_t m = c.conditioning.total();
+  make.Linear("decoder.mid.up", decoder[core::kCoarse].width, 2 * decoder[core::kMid].width);
+  make.Linear("decoder.fine.up", decoder[core::kMid].width, 2 * decoder[core::kFine].width);
+  make.Linear("decoder.mid.film", m, 2 * decoder[core::kMid].width, 0.3);
+  make.Linear("decoder.fine.film", m, 2 * decoder[core::kFine].width, 0.3);
+  make.Linear("decoder.head", decoder[core::kFine].width, 4 * c.bins());
+  make.Linear("conditioning.coarse", latent, 2 * c.conditioning.hidden);
+  make.Linear("conditioning.mid", latent, c.conditioning.hidden);
+  make.Linear("conditioning.output", c.conditioning.hidden, m);
+  RandomTensors tensors = make.Take();
+
+  // Quieter magnitudes, and phases over many turns.
+  for (size_t row = 0; row < 4 * c.bins(); ++row) {
+    const bool phase = row / c.bins() % 2 == 1;
+    if (!phase) tensors["decoder.head.bias"].values[row] -= 3;
+    if (!phase) continue;
+    const size_t width = decoder[core::kFine].width;
+    float* weights = tensors["decoder.head.weight"].values.data() + row * width;
+    std::for_each(weights, weights + width, [](float& weight) { weight *= 10; });
+  }
+  return tensors;
+}
+
+std::vector<uint8_t> WriteModelFile(const std::string& json, const RandomTensors& tensors,
+                                    Storage storage) {
+  std::vector<std::pair<Storage, std::vector<uint8_t>>> parts;
+  size_t table_bytes = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const bool exact = tensor.shape.size() < 2 || std::string_view(name).ends_with(".codebook");
+    parts.emplace_back(exact ? Storage::kF32 : storage,
+                       StoredData(tensor, exact ? Storage::kF32 : storage));
+    table_bytes += 2 + name.size() + 2 + 4 * tensor.shape.size() + 20;
+  }
+
+  std::vector<uint8_t> file(64);
+  file.insert(file.end(), json.begin(), json.end());
+  size_t offset = Align(file.size() + table_bytes), i = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto& [dtype, data] = parts[i++];
+    Append(&file, static_cast<uint16_t>(name.size()));
+    file.insert(file.end(), name.begin(), name.end());
+    Append(&file, static_cast<uint8_t>(dtype));
+    Append(&file, static_cast<uint8_t>(tensor.shape.size()));
+    for (const size_t extent : tensor.shape) Append(&file, static_cast<uint32_t>(extent));
+    Append(&file, static_cast<uint64_t>(offset));
+    Append(&file, static_cast<uint64_t>(data.size()));
+    Append(&file, Crc32(data));
+    offset = Align(offset + data.size());
+  }
+  for (const auto& part : parts) {
+    file.resize(Align(file.size()));
+    file.insert(file.end(), part.second.begin(), part.second.end());
+  }
+
+  std::memcpy(file.data(), "MOTETMDL", 8);
+  Put32(&file, 8, 1);
+  Put32(&file, 12, static_cast<uint32_t>(json.size()));
+  Put32(&file, 16, static_cast<uint32_t>(tensors.size()));
+  Put32(&file, 20, static_cast<uint32_t>(table_bytes));
+  Put32(&file, 24, static_cast<uint32_t>(file.size()));
+  RepairHeader(&file);
+  return file;
+}
+
+std::vector<uint8_t> WriteModel(const std::string& model_json, const RandomTensors& tensors,
+                                Storage storage) {
+  return WriteModelFile(FileJson(model_json), tensors, storage);
+}
+
+std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed, Storage storage) {
+  return WriteModel(model_json, MakeTensors(model_json, seed), storage);
+}
+
+void RepairHeader(std::vector<uint8_t>* file) {
+  const size_t front = size_t{Get32(*file, 12)} + Get32(*file, 20);
+  Put32(file, 32, Crc32(std::span(*file).subspan(64, std::min(front, file->size() - 64))));
+  Put32(file, 60, Crc32(std::span(*file).first(60)));
+}
+
+std::vector<std::vector<float>> RandomSound(size_t samples, uint32_t seed) {
+  std::mt19937 random(seed);
+  const auto uniform = [&random] { return static_cast<double>(random()) / 4294967295.0; };
+  std::vector<std::vector<float>> pcm(2, std::vector<float>(samples));
+  double phase[3] = {}, step[3] = {}, level[3] = {}, noise = 0;
+  for (size_t i = 0; i < samples; ++i) {
+    if (i % 3000 == 0) {
+      for (int v = 0; v < 3; ++v) {
+        step[v] = 0.005 * std::pow(100.0, uniform());
+        level[v] = uniform() < 0.3 ? 0 : 0.25 * uniform();
+      }
+      noise = uniform() < 0.5 ? 0 : 0.1 * uniform();
+    }
+    double left = 0, right = 0;
+    for (int v = 0; v < 3; ++v) {
+      phase[v] += step[v];
+      const double tone = level[v] * std::sin(phase[v]);
+      left += tone;
+      right += tone * (0.3 + 0.35 * v);
+    }
+    pcm[0][i] = static_cast<float>(left + noise * (2 * uniform() - 1));
+    pcm[1][i] = static_cast<float>(right + noise * (2 * uniform() - 1));
+  }
+  return pcm;
+}
+
+}  // namespace motet::testing

@@ -1,0 +1,50 @@
+// Valid model files with random weights, for any configuration: what tests and benchmarks run on
+// where a trained model is not needed. Names and shapes are written out here from
+// docs/ARCHITECTURE.md a second time, so that a slip in the core's own list shows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace motet::testing {
+
+// The configuration of docs/ARCHITECTURE.md.
+extern const char* const kBaseConfig;
+// A small one with odd widths and lookahead at every level; hop 16.
+extern const char* const kSmallConfig;
+
+struct RandomTensor {
+  std::vector<size_t> shape;
+  std::vector<float> values;  // row-major
+};
+using RandomTensors = std::map<std::string, RandomTensor>;
+
+// Random tensors for the `model` object of a configuration, given as JSON text. Activations stay
+// near 1, and the decoder's sound is of moderate level.
+RandomTensors MakeTensors(const std::string& model_json, uint32_t seed);
+
+enum class Storage : uint8_t { kF32 = 0, kF16 = 1, kInt8 = 2 };
+
+// The bytes of a `.motetmodel` file with these tensors. Under f16 and int8, tensors of rank 1 and
+// codebooks stay f32. The identity is 16 digits that depend on nothing.
+std::vector<uint8_t> WriteModel(const std::string& model_json, const RandomTensors& tensors,
+                                Storage storage = Storage::kF32);
+// The same for the whole JSON of the file, valid or not.
+std::vector<uint8_t> WriteModelFile(const std::string& json, const RandomTensors& tensors,
+                                    Storage storage = Storage::kF32);
+
+// Both steps at once.
+std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed,
+                                 Storage storage = Storage::kF32);
+
+// Puts the right checksums into a model file that was altered on purpose.
+void RepairHeader(std::vector<uint8_t>* file);
+
+// Music-like stereo noise in -1…1: a few slides of tone, some noise, some silence.
+std::vector<std::vector<float>> RandomSound(size_t samples, uint32_t seed);
+
+}  // namespace motet::testing
