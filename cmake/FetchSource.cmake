@@ -142,7 +142,8 @@ function(motet_fetch_source name)
   string(TOUPPER "${name}" upper)
 
   # A folder that does not exist as SOURCE_SUBDIR: the tree is fetched, its CMakeLists.txt is not run.
-  if(DEFINED FETCHCONTENT_SOURCE_DIR_${upper})
+  # FetchContent itself leaves an empty cache entry of this name.
+  if(FETCHCONTENT_SOURCE_DIR_${upper})
     message(STATUS "${name}: using ${FETCHCONTENT_SOURCE_DIR_${upper}}")
     FetchContent_Declare(${name} SOURCE_SUBDIR motet-not-a-folder)
   else()
