@@ -1,0 +1,121 @@
+#include "data/audio_file.h"
+
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace motet::data {
+namespace {
+
+/// A file image in memory, read through libsndfile's virtual I/O.
+struct MemoryFile {
+  std::vector<unsigned char> bytes;
+  sf_count_t position = 0;
+};
+
+sf_count_t MemoryLength(void* user) {
+  return static_cast<sf_count_t>(static_cast<MemoryFile*>(user)->bytes.size());
+}
+
+sf_count_t MemorySeek(sf_count_t offset, int whence, void* user) {
+  auto& file = *static_cast<MemoryFile*>(user);
+  const sf_count_t length = MemoryLength(user);
+  const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file.position : length;
+  file.position = std::clamp<sf_count_t>(base + offset, 0, length);
+  return file.position;
+}
+
+sf_count_t MemoryRead(void* out, sf_count_t count, void* user) {
+  auto& file = *static_cast<MemoryFile*>(user);
+  const sf_count_t available = std::min(count, MemoryLength(user) - file.position);
+  if (available <= 0) return 0;
+  std::memcpy(out, file.bytes.data() + file.position, static_cast<std::size_t>(available));
+  file.position += available;
+  return available;
+}
+
+sf_count_t MemoryTell(void* user) { return static_cast<MemoryFile*>(user)->position; }
+
+[[noreturn]] void ThrowCannotRead(const std::string& name) {
+  throw std::runtime_error(name + ": cannot read audio: " + sf_strerror(nullptr));
+}
+
+}  // namespace
+
+struct AudioReader::State {
+  ~State() {
+    if (file != nullptr) sf_close(file);
+  }
+  SF_INFO info{};
+  SNDFILE* file = nullptr;
+  MemoryFile memory;
+};
+
+AudioReader::AudioReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+AudioReader::AudioReader(AudioReader&&) noexcept = default;
+AudioReader& AudioReader::operator=(AudioReader&&) noexcept = default;
+AudioReader::~AudioReader() = default;
+
+AudioReader AudioReader::OpenFile(const std::filesystem::path& path) {
+  auto state = std::make_unique<State>();
+  state->file = sf_open(path.c_str(), SFM_READ, &state->info);
+  if (state->file == nullptr) ThrowCannotRead(path.string());
+  return AudioReader(std::move(state));
+}
+
+AudioReader AudioReader::OpenMemory(std::vector<unsigned char> bytes, const std::string& name) {
+  auto state = std::make_unique<State>();
+  state->memory.bytes = std::move(bytes);
+  SF_VIRTUAL_IO io{MemoryLength, MemorySeek, MemoryRead, nullptr, MemoryTell};
+  state->file = sf_open_virtual(&io, SFM_READ, &state->info, &state->memory);
+  if (state->file == nullptr) ThrowCannotRead(name);
+  return AudioReader(std::move(state));
+}
+
+int AudioReader::sample_rate() const { return state_->info.samplerate; }
+int AudioReader::channels() const { return state_->info.channels; }
+std::int64_t AudioReader::frames() const { return state_->info.frames; }
+
+std::vector<float> AudioReader::ReadAll() {
+  // The declared length is a hint: it may be absent or, in a damaged file, absurd.
+  constexpr std::int64_t kBlockFrames = 1 << 16;
+  const auto channels = static_cast<std::size_t>(state_->info.channels);
+  std::vector<float> samples;
+  samples.reserve(static_cast<std::size_t>(std::clamp<std::int64_t>(frames(), 0, 1 << 26)) *
+                  channels);
+  for (;;) {
+    const std::size_t filled = samples.size();
+    samples.resize(filled + kBlockFrames * channels);
+    const sf_count_t got = sf_readf_float(state_->file, samples.data() + filled, kBlockFrames);
+    samples.resize(filled + static_cast<std::size_t>(std::max<sf_count_t>(got, 0)) * channels);
+    if (got <= 0) return samples;
+  }
+}
+
+void WriteFlac(const std::filesystem::path& path, const std::vector<std::int16_t>& samples,
+               int channels, int sample_rate) {
+  std::filesystem::path partial = path;
+  partial += ".partial";
+  SF_INFO info{};
+  info.samplerate = sample_rate;
+  info.channels = channels;
+  info.format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
+  SNDFILE* file = sf_open(partial.c_str(), SFM_WRITE, &info);
+  if (file == nullptr) {
+    throw std::runtime_error(path.string() + ": cannot write: " + sf_strerror(nullptr));
+  }
+  const auto frames = static_cast<sf_count_t>(samples.size()) / channels;
+  const bool written = sf_writef_short(file, samples.data(), frames) == frames;
+  const bool closed = sf_close(file) == 0;
+  std::error_code error;
+  if (written && closed) std::filesystem::rename(partial, path, error);
+  if (!written || !closed || error) {
+    std::filesystem::remove(partial, error);
+    throw std::runtime_error(path.string() + ": cannot write all of the audio");
+  }
+}
+
+}  // namespace motet::data

@@ -1,0 +1,117 @@
+// motet-data: makes, describes and excerpts the dataset that motet-train reads.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "data/audio_file.h"
+#include "data/collect.h"
+#include "data/music_dataset.h"
+#include "data/summary.h"
+
+namespace {
+
+namespace data = motet::data;
+
+void RunCollect(data::CollectOptions& options, bool quiet) {
+  const bool terminal = isatty(STDERR_FILENO) != 0 && !quiet;
+  if (terminal) {
+    options.on_progress = [](int done, int total, const std::string& name) {
+      constexpr std::size_t kNameWidth = 50;
+      const std::string shown =
+          name.size() > kNameWidth ? "..." + name.substr(name.size() - kNameWidth + 3) : name;
+      fmt::print(stderr, "\r\033[K{:>5}/{} {}", done, total, shown);
+      std::fflush(stderr);
+    };
+  }
+  const data::CollectReport report = data::Collect(options);
+  if (terminal) fmt::print(stderr, "\r\033[K");
+  for (const std::string& failure : report.failures) {
+    fmt::print(stderr, "motet-data: skipped: {}\n", failure);
+  }
+  if (!quiet) fmt::print("{}", data::FormatSummary(data::Summarize(report.manifest)));
+}
+
+void RunInfo(const std::string& dir, bool json) {
+  const auto summary = data::Summarize(data::Manifest::Load(dir));
+  fmt::print("{}", json ? summary.dump(2) + "\n" : data::FormatSummary(summary));
+}
+
+struct ExcerptRequest {
+  std::string dir;
+  std::string track;
+  std::string out;
+  double start = 0.0;
+  double seconds = 10.0;
+};
+
+void RunExportExcerpt(const ExcerptRequest& request) {
+  const auto dataset = data::MusicDataset::Open(request.dir);
+  const auto start = static_cast<std::int64_t>(std::llround(request.start * data::kSampleRate));
+  const auto frames = static_cast<std::int64_t>(std::llround(request.seconds * data::kSampleRate));
+  const auto samples = dataset.ReadPcm(dataset.IndexOf(request.track), start, frames);
+  data::WriteFlac(request.out, samples, data::kChannels, data::kSampleRate);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Collects music into the dataset that motet-train reads.");
+  app.require_subcommand(1);
+
+  data::CollectOptions options;
+  options.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool quiet = false;
+  CLI::App* collect = app.add_subcommand("collect", "Collect stereo music into shards");
+  collect->add_option("IN", options.inputs, "Folders, one per package of music")->required();
+  collect->add_option("-o,--out", options.out, "Dataset folder to make")->required();
+  collect->add_option("--min-seconds", options.min_seconds, "Skip shorter files")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  collect->add_option("-j,--jobs", options.jobs, "Files decoded at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
+  collect->add_flag("-f,--force", options.force, "Replace the dataset if it exists");
+  collect->add_flag("-q,--quiet", quiet, "Print errors only");
+
+  std::string info_dir;
+  bool json = false;
+  CLI::App* info = app.add_subcommand("info", "Print what a dataset holds");
+  info->add_option("DIR", info_dir, "Dataset folder")->required();
+  info->add_flag("--json", json, "As JSON");
+
+  ExcerptRequest request;
+  CLI::App* excerpt = app.add_subcommand("export-excerpt", "Write part of a track as 16-bit FLAC");
+  excerpt->add_option("DIR", request.dir, "Dataset folder")->required();
+  excerpt->add_option("--track", request.track, "Name of the track")->required();
+  excerpt->add_option("--start", request.start, "Start in seconds")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  excerpt->add_option("--seconds", request.seconds, "Length in seconds")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  excerpt->add_option("-o,--out", request.out, "FLAC file to write")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    if (*collect) RunCollect(options, quiet);
+    if (*info) RunInfo(info_dir, json);
+    if (*excerpt) RunExportExcerpt(request);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "motet-data: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}

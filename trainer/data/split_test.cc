@@ -1,0 +1,45 @@
+// The split of tracks into train, validation and test: that it never moves. What it does to a
+// whole dataset is collect_test's.
+
+#include "data/split.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace motet::data {
+namespace {
+
+std::uint64_t Hash(std::string_view text) { return Fnv1a64(text.data(), text.size()); }
+
+TEST(SplitTest, HashIsTheReferenceFnv1a) {
+  EXPECT_EQ(Hash(""), 0xcbf29ce484222325u);
+  EXPECT_EQ(Hash("a"), 0xaf63dc4c8601ec8cu);
+  EXPECT_EQ(Hash("foobar"), 0x85944171f73967e8u);
+}
+
+TEST(SplitTest, HashOfPiecesIsHashOfTheWhole) {
+  EXPECT_EQ(Fnv1a64("bar", 3, Fnv1a64("foo", 3)), Hash("foobar"));
+}
+
+TEST(SplitTest, BucketsAre90And5And5) {
+  // Literal on purpose: a track that changed sides would put test music into training.
+  EXPECT_EQ(SplitOf("foobar"), Split::kTrain) << Hash("foobar") % 100;
+  std::map<Split, int> count;
+  for (int i = 0; i < 10000; ++i) ++count[SplitOf("track " + std::to_string(i))];
+  EXPECT_NEAR(count[Split::kTrain], 9000, 100);
+  EXPECT_NEAR(count[Split::kValidation], 500, 70);
+  EXPECT_NEAR(count[Split::kTest], 500, 70);
+}
+
+TEST(SplitTest, NamesParseBack) {
+  for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest}) {
+    EXPECT_EQ(ParseSplit(SplitName(split)), split);
+  }
+  EXPECT_THROW(ParseSplit("Train"), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace motet::data
