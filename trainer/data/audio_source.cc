@@ -1,5 +1,6 @@
 #include "data/audio_source.h"
 
+#include <fmt/format.h>
 #include <zip.h>
 
 #include <algorithm>
@@ -130,7 +131,7 @@ AudioSources FindAudio(const fs::path& root, const std::string& package,
       }
       try {
         for (const std::string& member : ListMembers(entry.path())) {
-          consider({name + "/" + member, entry.path(), member});
+          consider({fmt::format("{}/{}", name, member), entry.path(), member});
         }
       } catch (const std::runtime_error& failure) {
         found.failures.emplace_back(failure.what());

@@ -99,7 +99,7 @@ Decoded Decode(const AudioSource& source, const PackageFolder& folder,
     track.source_sample_rate = reader.sample_rate();
     if (reader.channels() != kChannels) return skip("not_stereo");
     const double max_seconds =
-        static_cast<double>(options.max_shard_bytes / kFrameBytes) / kSampleRate;
+        static_cast<double>(options.max_shard_bytes) / kFrameBytes / kSampleRate;
     const auto seconds = [&](std::int64_t frames) {
       return static_cast<double>(frames) / reader.sample_rate();
     };
@@ -143,7 +143,7 @@ class ShardWriter {
   void Append(const std::vector<std::int16_t>& samples, Track& track) {
     const std::int64_t padding =
         (kAlignmentFrames - track.frames % kAlignmentFrames) % kAlignmentFrames;
-    if (shards_.empty() || shards_.back().frames + track.frames > max_frames_) Open();
+    if (shards_.empty() || shards_.back().frames + track.frames + padding > max_frames_) Open();
     Shard& shard = shards_.back();
     track.shard = static_cast<int>(shards_.size()) - 1;
     track.offset = shard.frames;

@@ -38,7 +38,7 @@ download() {
   # for a whole one.
   rm -rf "$dir/.debs/partial"
   mkdir -p "$dir/.debs/partial"
-  (cd "$dir/.debs/partial" && apt-get -qq download "$1") \
+  (cd "$dir/.debs/partial" && apt-get -qq -o APT::Sandbox::User=root download "$1") \
     || fail "cannot download $1: see above (is its archive in the apt sources? 'apt-get update'?)"
   mv "$dir/.debs/partial/"*.deb "$dir/.debs/"
   rmdir "$dir/.debs/partial"
