@@ -4,8 +4,8 @@ namespace motet::trainer {
 
 BlockImpl::BlockImpl(int64_t channels, const ModelConfig& config, int64_t lookahead)
     : depthwise_(register_module("depthwise", Depthwise(channels, config.block.kernel))),
-      expand_(register_module("expand", torch::nn::Linear(channels, config.block.expansion * channels))),
-      project_(register_module("project", torch::nn::Linear(config.block.expansion * channels, channels))),
+      expand_(register_module("expand", Linear(channels, config.block.expansion * channels))),
+      project_(register_module("project", Linear(config.block.expansion * channels, channels))),
       scale_(register_parameter("scale", torch::full({channels}, 0.3))),
       lookahead_(lookahead) {}
 

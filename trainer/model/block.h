@@ -14,7 +14,7 @@ class BlockImpl : public torch::nn::Module {
 
  private:
   Depthwise depthwise_;
-  torch::nn::Linear expand_, project_;
+  Linear expand_, project_;
   torch::Tensor scale_;  // [C], folded into `project` by the exporter
   int64_t lookahead_;
 };

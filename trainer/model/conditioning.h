@@ -14,7 +14,7 @@ class ConditioningImpl : public torch::nn::Module {
 
  private:
   Up coarse_;
-  torch::nn::Linear mid_, output_;
+  Linear mid_, output_;
 };
 TORCH_MODULE(Conditioning);
 

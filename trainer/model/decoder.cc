@@ -3,7 +3,7 @@
 namespace motet::trainer {
 
 DecoderLevelImpl::DecoderLevelImpl(Level level, const ModelConfig& config)
-    : input_(register_module("input", torch::nn::Linear(config.quantizer.latent, config.decoder.levels[level].width))) {
+    : input_(register_module("input", Linear(config.quantizer.latent, config.decoder.levels[level].width))) {
   const int64_t width = config.decoder.levels[level].width;
   if (level != kCoarse) {
     up_ = register_module("up", Up(config.decoder.levels[level - 1].width, width));
@@ -20,7 +20,7 @@ torch::Tensor DecoderLevelImpl::forward(const torch::Tensor& above, const torch:
 
 DecoderImpl::DecoderImpl(const ModelConfig& config)
     : config_(config),
-      head_(register_module("head", torch::nn::Linear(config.decoder.levels[kFine].width, 4 * config.bins()))),
+      head_(register_module("head", Linear(config.decoder.levels[kFine].width, 4 * config.bins()))),
       synthesis_(register_module("synthesis", Synthesis(config))) {
   for (const Level level : {kCoarse, kMid, kFine}) {
     levels_[level] = register_module(kLevelNames[level], DecoderLevel(level, config));

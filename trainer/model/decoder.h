@@ -16,7 +16,7 @@ class DecoderLevelImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& above, const torch::Tensor& zq, const torch::Tensor& m);
 
  private:
-  torch::nn::Linear input_;
+  Linear input_;
   Up up_{nullptr};      // not at the coarse level
   Film film_{nullptr};  // not at the coarse level
   torch::nn::Sequential blocks_;
@@ -32,7 +32,7 @@ class DecoderImpl : public torch::nn::Module {
  private:
   ModelConfig config_;
   std::array<DecoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
-  torch::nn::Linear head_;
+  Linear head_;
   Synthesis synthesis_;
 };
 TORCH_MODULE(Decoder);

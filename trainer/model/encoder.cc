@@ -3,8 +3,8 @@
 namespace motet::trainer {
 
 LatentImpl::LatentImpl(int64_t in, int64_t hidden, int64_t out)
-    : hidden_(register_module("hidden", torch::nn::Linear(in, hidden))),
-      output_(register_module("output", torch::nn::Linear(hidden, out))) {}
+    : hidden_(register_module("hidden", Linear(in, hidden))),
+      output_(register_module("output", Linear(hidden, out))) {}
 
 torch::Tensor LatentImpl::forward(const torch::Tensor& v) { return output_(torch::gelu(hidden_(v))); }
 
@@ -36,7 +36,7 @@ torch::Tensor EncoderLevelImpl::Describe(const torch::Tensor& h, const torch::Te
 EncoderImpl::EncoderImpl(const ModelConfig& config)
     : config_(config),
       analysis_(register_module("analysis", Analysis(config))),
-      embed_(register_module("embed", torch::nn::Linear(2 * config.analysis.window, config.encoder.levels[kFine].width))) {
+      embed_(register_module("embed", Linear(2 * config.analysis.window, config.encoder.levels[kFine].width))) {
   for (const Level level : {kCoarse, kMid, kFine}) {
     levels_[level] = register_module(kLevelNames[level], EncoderLevel(level, config));
   }

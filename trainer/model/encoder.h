@@ -19,7 +19,7 @@ class LatentImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& v);
 
  private:
-  torch::nn::Linear hidden_, output_;
+  Linear hidden_, output_;
 };
 TORCH_MODULE(Latent);
 
@@ -52,7 +52,7 @@ class EncoderImpl : public torch::nn::Module {
  private:
   ModelConfig config_;
   Analysis analysis_;
-  torch::nn::Linear embed_;
+  Linear embed_;
   std::array<EncoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
 };
 TORCH_MODULE(Encoder);

@@ -3,7 +3,7 @@
 namespace motet::trainer {
 
 FeaturesImpl::FeaturesImpl(int64_t channels, const ModelConfig& config)
-    : reduce_(register_module("reduce", torch::nn::Linear(channels, 3 * config.encoder.features.width))),
+    : reduce_(register_module("reduce", Linear(channels, 3 * config.encoder.features.width))),
       harmonic_(register_module("harmonic", Depthwise(config.encoder.features.width, config.encoder.features.kernel,
                                                       config.encoder.features.dilation))) {}
 

@@ -13,7 +13,7 @@ class FeaturesImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& h);
 
  private:
-  torch::nn::Linear reduce_;
+  Linear reduce_;
   Depthwise harmonic_;
 };
 TORCH_MODULE(Features);

@@ -23,8 +23,20 @@ class DepthwiseImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Depthwise);
 
+// Precision of the pointwise convolutions in training. Evaluation, codebooks, spectra and losses always use float32.
+enum class Precision { kFloat32, kBFloat16 };
+void SetTrainingPrecision(Precision precision);
+
+// Pointwise convolution y = W x + b on the last dimension, W [out, in], b [out].
+class LinearImpl : public torch::nn::LinearImpl {
+ public:
+  using torch::nn::LinearImpl::LinearImpl;
+  torch::Tensor forward(const torch::Tensor& x);
+};
+TORCH_MODULE(Linear);
+
 // Strided convolution, kernel 2, stride 2: [B, 2T, Ci] -> [B, T, Co].
-class DownImpl : public torch::nn::LinearImpl {
+class DownImpl : public LinearImpl {
  public:
   DownImpl(int64_t in, int64_t out) : LinearImpl(2 * in, out) {}
   torch::Tensor forward(const torch::Tensor& x);
@@ -32,7 +44,7 @@ class DownImpl : public torch::nn::LinearImpl {
 TORCH_MODULE(Down);
 
 // Transposed convolution, kernel 2, stride 2: [B, T, Ci] -> [B, 2T, Co].
-class UpImpl : public torch::nn::LinearImpl {
+class UpImpl : public LinearImpl {
  public:
   UpImpl(int64_t in, int64_t out) : LinearImpl(in, 2 * out) {}
   torch::Tensor forward(const torch::Tensor& x);
@@ -40,7 +52,7 @@ class UpImpl : public torch::nn::LinearImpl {
 TORCH_MODULE(Up);
 
 // Feature-wise linear modulation of h [B, T, C] by m [B, T, features].
-class FilmImpl : public torch::nn::LinearImpl {
+class FilmImpl : public LinearImpl {
  public:
   FilmImpl(int64_t features, int64_t channels);
   torch::Tensor forward(const torch::Tensor& h, const torch::Tensor& m);

@@ -31,6 +31,7 @@ class CodebookImpl : public torch::nn::Module {
   torch::Tensor Normalise(const torch::Tensor& e);
   void Follow(const torch::Tensor& flat, const torch::Tensor& codes);
 
+  // In float32 whatever the training precision: they decide codes.
   torch::nn::Linear input_, output_;
   torch::Tensor codebook_;         // [entries, dim]
   torch::Tensor mean_, var_;       // [dim], running statistics in front of the codebook

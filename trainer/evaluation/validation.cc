@@ -1,0 +1,70 @@
+#include "evaluation/validation.h"
+
+#include <fmt/format.h>
+
+namespace motet::trainer {
+
+nlohmann::json ValidationResult::ToJson() const {
+  nlohmann::json json;
+  for (const auto& [quality, value] : mel) json["mel"][std::to_string(quality)] = value;
+  for (const auto& [quality, value] : si_sdr) json["si_sdr"][std::to_string(quality)] = value;
+  json["perplexity"] = perplexity;
+  return json;
+}
+
+torch::Tensor ValidationClips(const data::MusicDataset& dataset, int64_t clips, int64_t samples) {
+  std::vector<size_t> usable;
+  for (size_t i = 0; i < dataset.tracks().size(); ++i) {
+    if (dataset.tracks()[i].frames >= samples) usable.push_back(i);
+  }
+  if (usable.empty()) throw std::runtime_error(fmt::format("no validation track is as long as {} samples", samples));
+  auto result = torch::empty({clips, 2, samples});
+  for (int64_t i = 0; i < clips; ++i) {
+    const size_t track = usable[static_cast<size_t>(i) * usable.size() / static_cast<size_t>(clips)];
+    const int64_t start = (dataset.tracks()[track].frames - samples) * (1 + i % 3) / 4;
+    float* left = result.data_ptr<float>() + 2 * i * samples;
+    dataset.Read(track, start, samples, left, left + samples);
+  }
+  return result;
+}
+
+double SiSdr(const torch::Tensor& reference, const torch::Tensor& estimate) {
+  const auto x = (reference - reference.mean()).flatten().to(torch::kFloat64);
+  const auto y = (estimate - estimate.mean()).flatten().to(torch::kFloat64);
+  const auto scaled = x.dot(y) / (x.dot(x) + 1e-8) * x;
+  const auto noise = y - scaled;
+  return (10 * torch::log10((scaled.dot(scaled) + 1e-8) / (noise.dot(noise) + 1e-8))).item<double>();
+}
+
+ValidationResult Validate(Codec& codec, const torch::Tensor& clips, const std::vector<int64_t>& qualities, const MelDistance& mel) {
+  torch::NoGradGuard no_grad;
+  codec->eval();
+  const ModelConfig& config = codec->config();
+  const auto device = codec->parameters().front().device();
+  const int64_t count = clips.size(0), samples = clips.size(2), delay = config.delay();
+  const int64_t padded = (samples + delay + config.packet - 1) / config.packet * config.packet;
+  const auto ladder = config.ladder();
+  ValidationResult result;
+  std::vector<torch::Tensor> histograms(ladder.size(), torch::zeros({config.quantizer.entries}, torch::kInt64));
+  for (int64_t i = 0; i < count; ++i) {
+    const auto x = clips.narrow(0, i, 1).to(device);
+    const auto packets = codec->Encode(torch::constant_pad_nd(x, {0, padded - samples}));
+    int64_t bytes = 0;
+    for (size_t step = 0; step < ladder.size(); ++step) {
+      const int64_t frames = kFramesPerPacket[ladder[step].first];
+      const auto codes = packets.narrow(2, bytes, frames).to(torch::kCPU, torch::kInt64).flatten();
+      histograms[step] = histograms[step] + torch::bincount(codes, {}, config.quantizer.entries);
+      bytes += frames;
+      const auto quality = static_cast<int64_t>(step) + 1;
+      if (std::find(qualities.begin(), qualities.end(), quality) == qualities.end()) continue;
+      const auto y = codec->Decode(packets.narrow(2, 0, bytes)).narrow(2, delay, samples);
+      result.mel[quality] += mel.All(x[0], y[0]).item<double>() / static_cast<double>(count);
+      result.si_sdr[quality] += SiSdr(x[0], y[0]) / static_cast<double>(count);
+    }
+  }
+  for (const auto& histogram : histograms) result.perplexity.push_back(Perplexity(histogram));
+  codec->train();
+  return result;
+}
+
+}  // namespace motet::trainer

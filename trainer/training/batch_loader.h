@@ -1,0 +1,54 @@
+// Batches of random excerpts, prepared ahead by threads.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "data/excerpt_sampler.h"
+#include "data/music_dataset.h"
+#include "training/config.h"
+
+namespace motet::trainer {
+
+// Batch n is a function of the configuration's seed and n alone, so that a resumed run sees what an uninterrupted one would.
+class BatchLoader {
+ public:
+  BatchLoader(const Configuration& config, int64_t first_step);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+
+  // The batch of the next step: [batch, 2, samples] in −1…1. Rethrows what went wrong in a thread.
+  torch::Tensor Next();
+  // Seconds that Next() has waited in all: near zero unless loading is the bottleneck.
+  double waited_seconds() const { return waited_seconds_; }
+  int64_t samples() const { return samples_; }
+
+ private:
+  void Work();
+  torch::Tensor Load(int64_t step) const;
+
+  data::MusicDataset dataset_;
+  int64_t samples_, batch_, seed_;
+  double gain_db_, silence_;
+  data::ExcerptSampler sampler_;
+  double waited_seconds_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<int64_t, torch::Tensor> ready_;
+  int64_t next_claimed_, next_taken_;
+  bool stopping_ = false;
+  std::exception_ptr error_;
+  std::vector<std::thread> threads_;
+};
+
+// Whole packets in `seconds`, as samples.
+int64_t PacketSamples(double seconds, const ModelConfig& model);
+
+}  // namespace motet::trainer

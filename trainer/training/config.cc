@@ -1,0 +1,149 @@
+#include "training/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+
+#include "model/json_reader.h"
+
+namespace motet::trainer {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kMany = int64_t{1} << 40;
+
+// Levenshtein distance.
+size_t EditDistance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+[[noreturn]] void UnknownKey(const std::string& where, const std::string& path, const std::string& key, const json& known) {
+  std::string nearest;
+  for (const auto& [candidate, value] : known.items()) {
+    if (nearest.empty() || EditDistance(key, candidate) < EditDistance(key, nearest)) nearest = candidate;
+  }
+  throw std::runtime_error(fmt::format("{}: unknown key '{}{}'{}", where, path, key,
+                                       nearest.empty() ? "" : fmt::format("; did you mean '{}{}'?", path, nearest)));
+}
+
+// Overwrites values of `base`; never adds a key.
+void Merge(json& base, const json& changes, const std::string& where, const std::string& path) {
+  if (!changes.is_object()) throw std::runtime_error(fmt::format("{}: '{}' must be an object", where, path));
+  for (const auto& [key, value] : changes.items()) {
+    const auto it = base.find(key);
+    if (it == base.end()) UnknownKey(where, path, key, base);
+    if (it->is_object()) {
+      Merge(*it, value, where, path + key + ".");
+    } else {
+      *it = value;
+    }
+  }
+}
+
+json ReadJson(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in) throw std::runtime_error(fmt::format("{}: cannot be opened", file.string()));
+  try {
+    return json::parse(in, nullptr, true, /*ignore_comments=*/true);
+  } catch (const json::exception& error) {
+    throw std::runtime_error(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace
+
+void ApplySettings(json& root, const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos) throw std::runtime_error(fmt::format("--set {}: wanted key=value", setting));
+    json value = json::parse(setting.substr(equals + 1), nullptr, false);
+    if (value.is_discarded()) value = setting.substr(equals + 1);
+    std::vector<std::string> keys;
+    std::stringstream path(setting.substr(0, equals));
+    for (std::string key; std::getline(path, key, '.');) keys.push_back(key);
+    for (auto key = keys.rbegin(); key != keys.rend(); ++key) value = json{{*key, value}};
+    Merge(root, value, "--set " + setting, "");
+  }
+}
+
+Configuration ParseConfiguration(const json& root) {
+  Configuration result;
+  result.json = root;
+  ObjectReader reader(root, "");
+  result.model = ParseModelConfig(reader.Member("model"));
+  result.losses = ParseLossConfig(reader.Member("losses"));
+
+  ObjectReader data = reader.Object("data");
+  result.data.path = data.Text("path");
+  result.data.segment_seconds = data.Number("segment_seconds");
+  result.data.batch = data.Integer("batch", 1, 65536);
+  result.data.cap_seconds = data.Number("cap_seconds");
+  result.data.min_bandwidth_hz = data.Number("min_bandwidth_hz");
+  result.data.threads = data.Integer("threads", 1, 256);
+  result.data.gain_db = data.Number("gain_db");
+  result.data.silence = data.Number("silence");
+  data.Done();
+  if (result.data.segment_seconds * static_cast<double>(result.model.sample_rate) < 4.0 * static_cast<double>(result.model.delay())) {
+    FailConfig("'data.segment_seconds' must be at least four times the codec's delay");
+  }
+
+  ObjectReader optimizer = reader.Object("optimizer");
+  result.optimizer.learning_rate = optimizer.Number("learning_rate");
+  result.optimizer.final_learning_rate = optimizer.Number("final_learning_rate");
+  result.optimizer.warmup_steps = optimizer.Integer("warmup_steps", 0, kMany);
+  result.optimizer.beta1 = optimizer.Number("beta1");
+  result.optimizer.beta2 = optimizer.Number("beta2");
+  result.optimizer.weight_decay = optimizer.Number("weight_decay");
+  result.optimizer.clip = optimizer.Number("clip");
+  result.optimizer.ema_decay = optimizer.Number("ema_decay");
+  optimizer.Done();
+
+  ObjectReader training = reader.Object("training");
+  result.training.steps = training.Integer("steps", 0, kMany);
+  result.training.seed = training.Integer("seed", 0, kMany);
+  result.training.log_every = training.Integer("log_every", 1, kMany);
+  result.training.validate_every = training.Integer("validate_every", 1, kMany);
+  result.training.checkpoint_every = training.Integer("checkpoint_every", 1, kMany);
+  result.training.keep_checkpoints = training.Integer("keep_checkpoints", 1, 1000);
+  result.training.validation_clips = training.Integer("validation_clips", 1, 100000);
+  result.training.validation_seconds = training.Number("validation_seconds");
+  result.training.default_quality_share = training.Number("default_quality_share");
+  result.training.highest_quality_share = training.Number("highest_quality_share");
+  result.training.freeze_norm_step = training.Integer("freeze_norm_step", 0, kMany);
+  result.training.device = training.Text("device");
+  result.training.precision = training.Text("precision");
+  if (result.training.precision != "f32" && result.training.precision != "bf16") {
+    FailConfig("'training.precision' is '" + result.training.precision + "', wanted f32 or bf16");
+  }
+  training.Done();
+  reader.Done();
+  return result;
+}
+
+Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& settings) {
+  if (files.empty()) throw std::runtime_error("no configuration file was given");
+  json root = ReadJson(files.front());
+  for (size_t i = 1; i < files.size(); ++i) Merge(root, ReadJson(files[i]), files[i].string(), "");
+  ApplySettings(root, settings);
+  try {
+    return ParseConfiguration(root);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}", files.front().string(), error.what()));
+  }
+}
+
+}  // namespace motet::trainer

@@ -1,0 +1,191 @@
+// motet-train: learns a codec from a dataset that motet-data collected.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "training/batch_loader.h"
+#include "training/checkpoint.h"
+#include "training/trainer.h"
+
+namespace motet::trainer {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+using Clock = std::chrono::steady_clock;
+double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string Duration(double seconds) {
+  const auto s = static_cast<int64_t>(seconds);
+  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+struct Arguments {
+  std::vector<std::filesystem::path> configs;
+  std::vector<std::string> settings;
+  std::filesystem::path out, init;
+  bool resume = false;
+  double hours = 0;
+};
+
+// Appends one JSON object per line to RUN/log.jsonl.
+class RunLog {
+ public:
+  explicit RunLog(const std::filesystem::path& run) : file_(run / "log.jsonl", std::ios::app) {
+    if (!file_) throw std::runtime_error(fmt::format("{}: cannot be written", (run / "log.jsonl").string()));
+  }
+  void Write(const nlohmann::json& line) { file_ << line.dump() << std::endl; }
+
+ private:
+  std::ofstream file_;
+};
+
+void RemoveOldCheckpoints(const std::filesystem::path& run, int64_t keep) {
+  auto checkpoints = ListCheckpoints(run);
+  while (checkpoints.size() > static_cast<size_t>(keep)) {
+    std::filesystem::remove(checkpoints.front());
+    checkpoints.erase(checkpoints.begin());
+  }
+}
+
+Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpoint) {
+  if (!arguments.resume) {
+    if (!ListCheckpoints(arguments.out).empty()) {
+      throw std::runtime_error(fmt::format("{}: holds a run already; go on with --resume, or choose another --out", arguments.out.string()));
+    }
+    return LoadConfiguration(arguments.configs, arguments.settings);
+  }
+  const auto checkpoints = ListCheckpoints(arguments.out);
+  if (checkpoints.empty()) throw std::runtime_error(fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
+  checkpoint = checkpoints.back();
+  auto json = nlohmann::json::parse(ReadTensorFile(checkpoint.string()).json).at("configuration");
+  ApplySettings(json, arguments.settings);
+  return ParseConfiguration(json);
+}
+
+int Train(const Arguments& arguments) {
+  std::filesystem::path checkpoint;
+  Trainer trainer(Prepare(arguments, checkpoint));
+  const Configuration& config = trainer.config();
+  std::filesystem::create_directories(arguments.out);
+  {
+    std::ofstream resolved(arguments.out / "config.json");
+    resolved << config.json.dump(2) << "\n";
+  }
+  if (!checkpoint.empty()) trainer.Resume(checkpoint);
+  if (!arguments.init.empty()) trainer.Initialise(arguments.init);
+  fmt::print(stderr, "{} parameters, delay {} samples, device {}, {} threads; from step {} to {}\n", trainer.parameters(), config.model.delay(),
+             trainer.device().str(), torch::get_num_threads(), trainer.step(), config.training.steps);
+
+  RunLog log(arguments.out);
+  BatchLoader loader(config, trainer.step());
+  const auto clips = ValidationClips(data::MusicDataset::Open(config.data.path, data::Split::kValidation), config.training.validation_clips,
+                                     PacketSamples(config.training.validation_seconds, config.model));
+  const auto highest = static_cast<int64_t>(config.model.ladder().size());
+  const std::vector<int64_t> qualities = {3, config.model.default_quality, highest};
+
+  const auto start = Clock::now();
+  const double audio_before = trainer.audio_seconds();
+  double training_seconds = 0;
+  std::map<std::string, double> sums;
+  int64_t summed = 0;
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+
+  const auto validate = [&] {
+    const auto result = trainer.ValidateAverage(clips, qualities);
+    auto line = result.ToJson();
+    line["step"] = trainer.step();
+    line["audio_seconds"] = trainer.audio_seconds();
+    log.Write({{"validation", line}});
+    std::string perplexity;
+    for (const double value : result.perplexity) perplexity += fmt::format(" {:.0f}", value);
+    fmt::print(stderr, "{}step {} validation: mel q3 {:.3f} q{} {:.3f} q{} {:.3f}, SI-SDR {:.2f} dB, perplexity{}\n", terminal ? "\r\033[K" : "",
+               trainer.step(), result.mel.at(3), qualities[1], result.mel.at(qualities[1]), highest, result.mel.at(highest),
+               result.si_sdr.at(qualities[1]), perplexity);
+    const double mel = result.mel.at(config.model.default_quality);
+    if (mel < trainer.best_mel()) {
+      trainer.set_best_mel(mel);
+      trainer.Checkpoint(arguments.out / "best.ckpt");
+    }
+  };
+  const auto save = [&] {
+    trainer.Checkpoint(CheckpointPath(arguments.out, trainer.step()));
+    RemoveOldCheckpoints(arguments.out, config.training.keep_checkpoints);
+  };
+
+  while (trainer.step() < config.training.steps && !interrupted) {
+    const auto before = Clock::now();
+    for (const auto& [name, value] : trainer.TrainStep(loader.Next())) sums[name] += value;
+    ++summed;
+    training_seconds += Seconds(Clock::now() - before);
+    const double elapsed = Seconds(Clock::now() - start);
+    if (trainer.step() % config.training.log_every == 0) {
+      const double speed = (trainer.audio_seconds() - audio_before) / training_seconds;
+      const double left = static_cast<double>(config.training.steps - trainer.step()) *
+                          (static_cast<double>(config.data.batch * loader.samples()) / static_cast<double>(config.model.sample_rate)) / speed;
+      nlohmann::json line = {{"step", trainer.step()}, {"audio_seconds", trainer.audio_seconds()}, {"seconds", elapsed}};
+      std::string text;
+      for (const auto& [name, value] : sums) {
+        const double mean = value / static_cast<double>(summed);
+        line[name] = mean;
+        text += fmt::format(" {} {:.4g}", name, mean);
+      }
+      log.Write(line);
+      fmt::print(stderr, "{}step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}", terminal ? "\r\033[K" : "",
+                 trainer.step(), config.training.steps, text, speed, loader.waited_seconds(), trainer.skipped_steps(), Duration(left),
+                 terminal ? "" : "\n");
+      std::fflush(stderr);
+      sums.clear();
+      summed = 0;
+    }
+    if (trainer.step() % config.training.checkpoint_every == 0) save();
+    if (trainer.step() % config.training.validate_every == 0) validate();
+    if (arguments.hours > 0 && elapsed > arguments.hours * 3600) break;
+  }
+  validate();
+  save();
+  fmt::print(stderr, "{}step {}: {:.0f} audio-seconds seen, best mel distance {:.4f}; checkpoint in {}\n", terminal ? "\r\033[K" : "", trainer.step(),
+             trainer.audio_seconds(), trainer.best_mel(), arguments.out.string());
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.");
+  Arguments arguments;
+  auto* config = app.add_option("-c,--config", arguments.configs, "Configuration files (JSON); later ones override earlier ones")->check(CLI::ExistingFile);
+  app.add_option("-s,--set", arguments.settings, "Override one value, as in --set optimizer.learning_rate=1e-4");
+  app.add_option("-o,--out", arguments.out, "Folder of the run: checkpoints, log, resolved configuration")->required();
+  auto* resume = app.add_flag("--resume", arguments.resume, "Go on from the newest checkpoint in --out, with its configuration");
+  app.add_option("--init", arguments.init, "Start from the weights of a checkpoint or .motetmodel, with a fresh optimizer")
+      ->check(CLI::ExistingFile)
+      ->excludes(resume);
+  app.add_option("--hours", arguments.hours, "Stop after this much wall-clock time, with a checkpoint");
+  config->excludes(resume);
+  try {
+    app.parse(argc, argv);
+    if (!arguments.resume && arguments.configs.empty()) throw CLI::RequiredError("--config (or --resume)");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  return Train(arguments);
+}
+
+}  // namespace
+}  // namespace motet::trainer
+
+int main(int argc, char** argv) {
+  try {
+    return motet::trainer::Main(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "motet-train: {}\n", error.what());
+    return 1;
+  }
+}

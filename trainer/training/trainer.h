@@ -1,0 +1,66 @@
+// The training run: one state, and train_step, validate and checkpoint upon it.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "evaluation/validation.h"
+#include "losses/losses.h"
+#include "model/codec.h"
+#include "model/tensor_file.h"
+#include "training/config.h"
+
+namespace motet::trainer {
+
+class Trainer {
+ public:
+  // Throws std::runtime_error on a device that is not there.
+  explicit Trainer(Configuration config);
+
+  // Goes on from a checkpoint: weights, averages, optimizer, random numbers and counters.
+  void Resume(const std::filesystem::path& checkpoint);
+  // Starts from the weights of a checkpoint or of an exported model, with a fresh optimizer.
+  void Initialise(const std::filesystem::path& model);
+
+  // One step of gradient descent on x [B, 2, n]. Returns the unweighted loss terms, `loss`, `gradient_norm` and `learning_rate`.
+  // A step whose gradient is not finite is skipped and counted in skipped_steps().
+  std::map<std::string, double> TrainStep(const torch::Tensor& x);
+
+  // Measures the averaged weights on the validation clips; notes the result if it is the best.
+  ValidationResult ValidateAverage(const torch::Tensor& clips, const std::vector<int64_t>& qualities);
+
+  // Writes the whole state (beside, then renamed).
+  void Checkpoint(const std::filesystem::path& path) const;
+
+  Codec& codec() { return codec_; }
+  const Configuration& config() const { return config_; }
+  torch::Device device() const { return device_; }
+  int64_t step() const { return step_; }
+  int64_t skipped_steps() const { return skipped_steps_; }
+  double audio_seconds() const { return audio_seconds_; }
+  double best_mel() const { return best_mel_; }
+  void set_best_mel(double mel) { best_mel_ = mel; }
+  int64_t parameters() const;
+
+ private:
+  double LearningRate() const;
+  torch::Tensor DrawQualities(int64_t items);
+
+  Configuration config_;
+  torch::Device device_;
+  Codec codec_;
+  CodecLoss loss_;
+  std::vector<torch::Tensor> parameters_;
+  std::vector<torch::Tensor> average_;  // EMA of the parameters, in their order
+  std::unique_ptr<torch::optim::AdamW> optimizer_;
+  std::mt19937_64 random_;
+  int64_t step_ = 0, skipped_steps_ = 0;
+  double audio_seconds_ = 0, best_mel_ = 1e9;
+};
+
+}  // namespace motet::trainer
