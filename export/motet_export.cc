@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Writes a trained network as a model file for motet and as ONNX graphs."};
   app.name("motet-export");
   app.add_option("source", options.source,
-                 "Training run (a folder with a checkpoint named best), checkpoint or model file")
+                 "Training run (a folder with best.ckpt in it), checkpoint or model file")
       ->required();
   app.add_option("-o,--out", options.out, "Model file to write (.motetmodel)");
   const std::map<std::string, DType> storages = {

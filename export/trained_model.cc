@@ -90,16 +90,23 @@ DType StorageOf(const std::string& name, const Weight& weight, DType storage) {
   return stays ? DType::kF32 : storage;
 }
 
+// The file that `path` means: itself, or in a run's folder its best checkpoint, named with or
+// without suffix.
+std::string FindFile(const std::string& path) {
+  namespace fs = std::filesystem;
+  const bool folder = fs::is_directory(path);
+  const fs::path base = folder ? fs::path(path) / "best" : fs::path(path);
+  for (const fs::path& candidate : {base, fs::path(base.string() + ".ckpt")}) {
+    if (fs::is_regular_file(candidate)) return candidate.string();
+  }
+  if (folder) throw std::runtime_error(path + ": this folder has no checkpoint named best.ckpt");
+  return path;  // whose reader says what is wrong with it
+}
+
 }  // namespace
 
 TrainedModel LoadTrainedModel(const std::string& path) {
-  std::string file_path = path;
-  if (std::filesystem::is_directory(path)) {
-    file_path = (std::filesystem::path(path) / "best").string();
-    if (!std::filesystem::exists(file_path)) {
-      throw std::runtime_error(path + ": this folder has no checkpoint named 'best'");
-    }
-  }
+  const std::string file_path = FindFile(path);
   const TensorFile file = trainer::ReadTensorFile(file_path);
   try {
     return Interpret(file);

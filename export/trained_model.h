@@ -18,10 +18,10 @@ struct TrainedModel {
   Weights weights;             // exactly the tensors of ExportedShapes(config)
 };
 
-// Reads a training run (a folder with a checkpoint named `best`), a checkpoint, or a model file.
-// A checkpoint is folded; where it holds a moving average of a weight (`ema.<name>`), that is
-// taken. A model file keeps its identity. Throws std::runtime_error, one sentence naming the file
-// and what is wrong with it.
+// Reads a training run (a folder with best.ckpt in it), a checkpoint (whose suffix .ckpt may be
+// left out), or a model file. A checkpoint is folded; where it holds a moving average of a weight
+// (`ema.<name>`), that is taken. A model file keeps its identity. Throws std::runtime_error, one
+// sentence naming the file and what is wrong with it.
 TrainedModel LoadTrainedModel(const std::string& path);
 
 // Writes a model file with weights stored as f32, f16 or int8; biases and codebooks stay f32.

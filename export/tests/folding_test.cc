@@ -88,6 +88,14 @@ TEST_F(ExportTest, ARunsBestCheckpointBecomesAModel) {
   }
 }
 
+TEST_F(ExportTest, ARunItsCheckpointAndItsCheckpointWithoutSuffixAreTheSame) {
+  std::filesystem::create_directory(Path("run"));
+  WriteCheckpoint(Path("run/best.ckpt"), json_, training_);
+  const std::string identity = LoadTrainedModel(Path("run/best.ckpt")).identity;
+  EXPECT_EQ(LoadTrainedModel(Path("run/best")).identity, identity);
+  EXPECT_EQ(LoadTrainedModel(Path("run")).identity, identity);
+}
+
 TEST_F(ExportTest, TheMovingAverageOfAWeightIsPreferred) {
   Weight average = training_.at("encoder.embed.weight");
   for (float& value : average.values) value *= 0.5F;
@@ -158,7 +166,8 @@ TEST_F(ExportTest, TheIdentityDependsOnWhatDecodingReadsAndOnNothingElse) {
 }
 
 TEST_F(ExportTest, ErrorsNameTheFileAndTheCause) {
-  EXPECT_NE(ErrorOfLoading(folder_.string()).find("no checkpoint named 'best'"), std::string::npos);
+  EXPECT_NE(ErrorOfLoading(folder_.string()).find("no checkpoint named best.ckpt"),
+            std::string::npos);
   EXPECT_NE(ErrorOfLoading(Path("none")).find(Path("none")), std::string::npos);
 
   Weights missing = training_;

@@ -1,0 +1,241 @@
+// Two programs, one codec: core and the ONNX graphs, from the same model file, give the same codes
+// and the same sound.
+//   motet_agreement_test [--model FILE] [--audio FILE] [--seconds N]
+// Without --model: the shipped model, else random weights. Without --audio: the shipped excerpt,
+// else a synthetic signal. Left out: agreement with the trainer, and whether the sound is any good.
+#include <gtest/gtest.h>
+#include <motet/decoder.h>
+#include <motet/encoder.h>
+#include <motet/feature_reader.h>
+#include <motet/model.h>
+#include <sndfile.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "folding.h"
+#include "graph/decoder.h"
+#include "graph/encoder.h"
+#include "graph/onnx_file.h"
+#include "graph/quantizer.h"
+#include "identity.h"
+#include "onnx_runtime.h"
+#include "random_network.h"
+#include "trained_model.h"
+
+namespace motet {
+namespace {
+
+using exporter::OnnxRuntime;
+using exporter::TrainedModel;
+using Stereo = std::array<std::vector<float>, 2>;
+
+constexpr double kTolerance = 1e-4;  // of full scale
+constexpr double kNearTies = 0.001;  // share of codes that may differ
+constexpr size_t kPacket = 1024;     // samples
+constexpr int64_t kAbsent = 256;     // in the ONNX decoder's input
+
+struct Options {
+  std::string model;
+  std::string audio;
+  double seconds = 30;
+};
+Options options;
+
+TrainedModel RandomModel() {
+  TrainedModel model;
+  std::ifstream config(MOTET_BASE_CONFIG);
+  model.config_json = nlohmann::json::parse(config).at("model");
+  model.config = trainer::ParseModelConfig(model.config_json);
+  model.weights = exporter::Fold(exporter::RandomTraining(model.config, 3), model.config);
+  model.identity = exporter::Identity(model.config_json, model.weights);
+  return model;
+}
+
+Stereo ReadAudio(const std::string& path, size_t samples) {
+  SF_INFO info = {};
+  SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
+  if (file == nullptr) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
+  const auto channels = static_cast<size_t>(info.channels);
+  std::vector<float> frames(samples * channels);
+  const sf_count_t read = sf_readf_float(file, frames.data(), static_cast<sf_count_t>(samples));
+  sf_close(file);
+  Stereo audio;
+  for (size_t n = 0; n < static_cast<size_t>(read); ++n) {
+    audio[0].push_back(frames[n * channels]);
+    audio[1].push_back(frames[n * channels + channels - 1]);
+  }
+  return audio;
+}
+
+template <typename T>
+T Take(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.status().message());
+  return std::move(result).value();
+}
+
+// Everything that the tests compare, computed once.
+class Agreement : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (!OnnxRuntime::Missing().empty()) return;
+    folder_ =
+        std::filesystem::temp_directory_path() / ("motet_agreement_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+    const TrainedModel trained =
+        options.model.empty() ? RandomModel() : exporter::LoadTrainedModel(options.model);
+    const std::string model_path =
+        options.model.empty() ? Path("random.motetmodel") : options.model;
+    if (options.model.empty()) exporter::WriteModelFile(model_path, trained, trainer::DType::kF32);
+    exporter::WriteOnnxFile(Path("encoder.onnx"), exporter::EncoderGraph(trained));
+    exporter::WriteOnnxFile(Path("decoder.onnx"), exporter::DecoderGraph(trained));
+    model_ = Take(Model::Load(model_path));
+    columns_ = static_cast<size_t>(exporter::PacketCodes(trained.config));
+
+    const auto wanted = static_cast<size_t>(options.seconds * trained.config.sample_rate);
+    audio_ = options.audio.empty() ? exporter::TestSignal(wanted / kPacket + 1, 4)
+                                   : ReadAudio(options.audio, wanted);
+    packets_ = audio_[0].size() / kPacket;
+    for (auto& channel : audio_) channel.resize(packets_ * kPacket);
+    std::printf("%s, %s: %zu packets, %.1f s\n",
+                options.model.empty() ? "random weights" : options.model.c_str(),
+                options.audio.empty() ? "synthetic signal" : options.audio.c_str(), packets_,
+                static_cast<double>(packets_ * kPacket) / trained.config.sample_rate);
+    core_codes_ = CoreEncode();
+  }
+  static void TearDownTestSuite() {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+  void SetUp() override {
+    if (!OnnxRuntime::Missing().empty()) GTEST_SKIP() << OnnxRuntime::Missing();
+  }
+
+  static std::string Path(const char* name) { return (folder_ / name).string(); }
+
+  // Packets of the highest quality: all columns.
+  static std::vector<uint8_t> CoreEncode() {
+    const auto encoder =
+        Take(Encoder::Create(model_, {.quality = model_->info().max_quality, .channels = 2}));
+    const float* pcm[] = {audio_[0].data(), audio_[1].data()};
+    std::vector<uint8_t> out(encoder->MaxOutputBytes(audio_[0].size()));
+    out.resize(Take(encoder->Encode(pcm, audio_[0].size(), out)));
+    return out;
+  }
+
+  // The first packet_bytes of every packet that core wrote.
+  static std::vector<uint8_t> PacketsOf(int quality) {
+    const auto bytes = static_cast<size_t>(model_->PacketBytes(quality));
+    std::vector<uint8_t> packets;
+    for (size_t p = 0; p < packets_; ++p) {
+      const auto begin = core_codes_.begin() + static_cast<std::ptrdiff_t>(p * columns_);
+      packets.insert(packets.end(), begin, begin + static_cast<std::ptrdiff_t>(bytes));
+    }
+    return packets;
+  }
+
+  static OnnxRuntime::Decoded OnnxDecode(int quality) {
+    const auto bytes = static_cast<size_t>(model_->PacketBytes(quality));
+    std::vector<int64_t> codes(packets_ * columns_, kAbsent);
+    for (size_t i = 0; i < codes.size(); ++i) {
+      if (i % columns_ < bytes) codes[i] = core_codes_[i];
+    }
+    return OnnxRuntime(folder_.string()).Decode(Path("decoder.onnx"), codes, columns_);
+  }
+
+  static std::filesystem::path folder_;
+  static std::shared_ptr<const Model> model_;
+  static size_t columns_;
+  static size_t packets_;
+  static Stereo audio_;
+  static std::vector<uint8_t> core_codes_;
+};
+
+std::filesystem::path Agreement::folder_;
+std::shared_ptr<const Model> Agreement::model_;
+size_t Agreement::columns_ = 0;
+size_t Agreement::packets_ = 0;
+Stereo Agreement::audio_;
+std::vector<uint8_t> Agreement::core_codes_;
+
+TEST_F(Agreement, CodesAreTheSameButForNearTies) {
+  const auto found = OnnxRuntime(folder_.string()).Encode(Path("encoder.onnx"), audio_);
+  ASSERT_EQ(core_codes_.size(), packets_ * columns_);
+  ASSERT_EQ(found.size(), core_codes_.size());
+  size_t different = 0;
+  for (size_t i = 0; i < found.size(); ++i) different += found[i] != core_codes_[i];
+  const double share = static_cast<double>(different) / static_cast<double>(found.size());
+  std::printf("codes: %zu of %zu differ (%.4f %%)\n", different, found.size(), 100 * share);
+  EXPECT_LE(share, kNearTies);
+}
+
+TEST_F(Agreement, TheSameCodesGiveTheSameSoundAtEveryQuality) {
+  // What comes before is run-in, which every program drops and core keeps silent.
+  const auto delay = static_cast<size_t>(model_->info().delay_samples);
+  for (const int quality : {1, 3, model_->info().default_quality, model_->info().max_quality}) {
+    const auto found = OnnxDecode(quality);
+    const auto decoder = Take(Decoder::Create(model_, {.quality = quality, .channels = 2}));
+    Stereo wanted = {std::vector<float>(packets_ * kPacket),
+                     std::vector<float>(packets_ * kPacket)};
+    float* pcm[] = {wanted[0].data(), wanted[1].data()};
+    ASSERT_EQ(Take(decoder->Decode(PacketsOf(quality), pcm, wanted[0].size())), wanted[0].size());
+    double worst = 0;
+    double peak = 0;
+    for (size_t channel = 0; channel < 2; ++channel) {
+      ASSERT_EQ(found.audio[channel].size(), wanted[channel].size());
+      for (size_t n = delay; n < wanted[channel].size(); ++n) {
+        peak = std::max(peak, std::abs(double{wanted[channel][n]}));
+        worst = std::max(worst, std::abs(double{found.audio[channel][n]} - wanted[channel][n]));
+      }
+    }
+    std::printf("quality %d: largest difference %.2e, peak %.3f\n", quality, worst, peak);
+    EXPECT_LE(worst, kTolerance) << "quality " << quality;
+    EXPECT_GT(peak, 0);
+  }
+}
+
+TEST_F(Agreement, TheSameCodesGiveTheSameMusicFeatures) {
+  const int quality = model_->info().default_quality;
+  const auto found = OnnxDecode(quality).features;
+  const auto reader = Take(FeatureReader::Create(model_, quality));
+  std::vector<float> wanted(packets_ * FeatureReader::kRowsPerPacket * FeatureReader::kFeatures);
+  ASSERT_EQ(Take(reader->Read(PacketsOf(quality), wanted)),
+            packets_ * FeatureReader::kRowsPerPacket);
+  ASSERT_EQ(found.size(), wanted.size());
+  double worst = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    worst = std::max(worst, std::abs(double{found[i]} - wanted[i]));
+  }
+  std::printf("features: largest difference %.2e\n", worst);
+  EXPECT_LE(worst, kTolerance);
+}
+
+// Where ctest runs this, the shipped files stand in for the options; where they do not exist yet,
+// random ones.
+std::string Shipped(const char* path) { return std::filesystem::exists(path) ? path : ""; }
+
+}  // namespace
+}  // namespace motet
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  using motet::options;
+  options.model = motet::Shipped(MOTET_SHIPPED_MODEL);
+  options.audio = motet::Shipped(MOTET_SHIPPED_EXCERPT);
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (i + 1 < argc && name == "--model") {
+      options.model = argv[++i];
+    } else if (i + 1 < argc && name == "--audio") {
+      options.audio = argv[++i];
+    } else if (i + 1 < argc && name == "--seconds") {
+      options.seconds = std::atof(argv[++i]);
+    } else {
+      std::fprintf(stderr, "usage: %s [--model FILE] [--audio FILE] [--seconds N]\n", argv[0]);
+      return 2;
+    }
+  }
+  return RUN_ALL_TESTS();
+}
