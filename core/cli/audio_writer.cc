@@ -1,0 +1,262 @@
+#include "audio_writer.h"
+
+#include <sndfile.h>
+
+#include <algorithm>
+#include <bit>
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace motet::cli {
+namespace {
+
+constexpr size_t kBlock = 4096;  // samples per channel that are converted at once
+
+int BytesOfSample(SampleFormat format) {
+  return format == SampleFormat::kPcm16 ? 2 : format == SampleFormat::kPcm24 ? 3 : 4;
+}
+
+// Rounded to an integer of `bits` bits; 1.0 is just above the largest.
+int32_t ToInteger(float sample, int bits) {
+  const double scale = static_cast<double>(int64_t{1} << (bits - 1));
+  return static_cast<int32_t>(
+      std::clamp(std::nearbyint(static_cast<double>(sample) * scale), -scale, scale - 1));
+}
+
+// WAV to a place that cannot be rewound.
+class WavPipeWriter final : public AudioWriter {
+ public:
+  WavPipeWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
+      : file_(std::move(file)), format_(format) {}
+
+  Status WriteHeader(std::optional<uint64_t> length) {
+    constexpr uint64_t kUnknown = 0xFFFFFFFF;
+    const bool is_float = format_.samples == SampleFormat::kFloat;
+    const auto frame_bytes =
+        static_cast<uint64_t>(BytesOfSample(format_.samples) * format_.channels);
+    const uint64_t data = length ? *length * frame_bytes : kUnknown;
+    const bool fits = data < kUnknown - 64;
+    // The format chunk for float samples has an empty extension, and a fact chunk follows
+    // (Microsoft's "New Multimedia Data Types").
+    const uint64_t before_data = is_float ? 50 : 36;
+    Text("RIFF");
+    Number(fits ? before_data + data + (data & 1) : kUnknown, 4);
+    Text("WAVEfmt ");
+    Number(is_float ? 18 : 16, 4);
+    Number(is_float ? 3 : 1, 2);
+    Number(static_cast<uint64_t>(format_.channels), 2);
+    Number(static_cast<uint64_t>(format_.sample_rate), 4);
+    Number(static_cast<uint64_t>(format_.sample_rate) * frame_bytes, 4);
+    Number(frame_bytes, 2);
+    Number(static_cast<uint64_t>(BytesOfSample(format_.samples)) * 8, 2);
+    if (is_float) {
+      Number(0, 2);
+      Text("fact");
+      Number(4, 4);
+      Number(fits ? *length : kUnknown, 4);
+    }
+    Text("data");
+    Number(fits ? data : kUnknown, 4);
+    return Flush();
+  }
+
+  Status Write(const float* const* pcm, size_t samples) override {
+    const int bytes = BytesOfSample(format_.samples);
+    for (size_t i = 0; i < samples; ++i) {
+      for (int channel = 0; channel < format_.channels; ++channel) {
+        const float sample = pcm[channel][i];
+        if (format_.samples == SampleFormat::kFloat) {
+          Number(std::bit_cast<uint32_t>(sample), 4);
+        } else {
+          Number(static_cast<uint32_t>(ToInteger(sample, 8 * bytes)), bytes);
+        }
+      }
+    }
+    data_bytes_ += buffer_.size();
+    return Flush();
+  }
+
+  Result<uint64_t> Finish() override {
+    if (data_bytes_ % 2 == 1) Number(0, 1);
+    if (Status s = Flush(); !s.ok()) return s;
+    if (Status s = file_->Commit(); !s.ok()) return s;
+    return file_->bytes();
+  }
+
+ private:
+  void Text(std::string_view text) {
+    for (const char c : text) buffer_.push_back(static_cast<uint8_t>(c));
+  }
+  void Number(uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) buffer_.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  }
+  Status Flush() {
+    const Status status = file_->Write(buffer_);
+    buffer_.clear();
+    return status;
+  }
+
+  std::unique_ptr<OutputFile> file_;
+  AudioFormat format_;
+  std::vector<uint8_t> buffer_;
+  uint64_t data_bytes_ = 0;
+};
+
+// WAV (RF64 where WAV is too small) and FLAC through libsndfile, which writes through our
+// OutputFile.
+class SoundFileWriter final : public AudioWriter {
+ public:
+  SoundFileWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
+      : file_(std::move(file)), format_(format) {}
+
+  Status Open(std::optional<uint64_t> length) {
+    const auto frame_bytes =
+        static_cast<uint64_t>(BytesOfSample(format_.samples) * format_.channels);
+    const bool large = length.value_or(0) * frame_bytes > 0xFFFF0000;
+    SF_INFO facts{};
+    facts.samplerate = format_.sample_rate;
+    facts.channels = format_.channels;
+    facts.format = format_.container == Container::kFlac ? SF_FORMAT_FLAC
+                   : large                               ? SF_FORMAT_RF64
+                                                         : SF_FORMAT_WAV;
+    facts.format |= format_.samples == SampleFormat::kFloat   ? SF_FORMAT_FLOAT
+                    : format_.samples == SampleFormat::kPcm24 ? SF_FORMAT_PCM_24
+                                                              : SF_FORMAT_PCM_16;
+    SF_VIRTUAL_IO io{};
+    io.get_filelen = [](void* self) { return static_cast<sf_count_t>(Self(self)->file_->bytes()); };
+    io.seek = [](sf_count_t offset, int whence, void* self) {
+      return Self(self)->Seek(offset, whence);
+    };
+    io.tell = [](void* self) { return static_cast<sf_count_t>(Self(self)->position_); };
+    io.read = [](void* to, sf_count_t count, void* self) { return Self(self)->Read(to, count); };
+    io.write = [](const void* from, sf_count_t count, void* self) {
+      return Self(self)->WriteBytes(from, count);
+    };
+    sound_ = sf_open_virtual(&io, SFM_WRITE, &facts, this);
+    if (!failure_.ok()) return failure_;
+    if (sound_ == nullptr) return Internal(sf_strerror(nullptr));
+    // The peak chunk holds the time of writing: the same samples would not give the same file.
+    sf_command(sound_, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
+    return {};
+  }
+
+  ~SoundFileWriter() override {
+    if (sound_ != nullptr) sf_close(sound_);
+  }
+
+  Status Write(const float* const* pcm, size_t samples) override {
+    const auto channels = static_cast<size_t>(format_.channels);
+    has_samples_ |= samples > 0;
+    for (size_t begin = 0; begin < samples; begin += kBlock) {
+      const size_t count = std::min(kBlock, samples - begin);
+      const auto each = [&](auto* to, auto convert) {
+        for (size_t i = 0; i < count; ++i) {
+          for (size_t channel = 0; channel < channels; ++channel)
+            *to++ = convert(pcm[channel][begin + i]);
+        }
+      };
+      sf_count_t put = 0;
+      if (format_.samples == SampleFormat::kFloat) {
+        floats_.resize(count * channels);
+        each(floats_.data(), [](float x) { return x; });
+        put = sf_writef_float(sound_, floats_.data(), static_cast<sf_count_t>(count));
+      } else {  // libsndfile takes the high bits
+        const int bits = 8 * BytesOfSample(format_.samples);
+        integers_.resize(count * channels);
+        each(integers_.data(), [bits](float x) { return ToInteger(x, bits) * (1 << (32 - bits)); });
+        put = sf_writef_int(sound_, integers_.data(), static_cast<sf_count_t>(count));
+      }
+      if (!failure_.ok()) return failure_;
+      if (put != static_cast<sf_count_t>(count)) return Internal(sf_strerror(sound_));
+    }
+    return {};
+  }
+
+  Result<uint64_t> Finish() override {
+    SNDFILE* sound = std::exchange(sound_, nullptr);
+    // libsndfile writes no FLAC header before the first sample: without one, say so.
+    if (!has_samples_) sf_command(sound, SFC_UPDATE_HEADER_NOW, nullptr, 0);
+    const int error = sf_close(sound);
+    if (!failure_.ok()) return failure_;
+    if (error != 0) return Internal(sf_error_number(error));
+    if (Status s = file_->Commit(); !s.ok()) return s;
+    return file_->bytes();
+  }
+
+ private:
+  static SoundFileWriter* Self(void* self) { return static_cast<SoundFileWriter*>(self); }
+
+  Status Internal(const char* why) const {
+    return {StatusCode::kInternal, "cannot write " + file_->name() + ": " + why};
+  }
+
+  sf_count_t Seek(sf_count_t offset, int whence) {
+    const auto base =
+        whence == SEEK_SET
+            ? 0
+            : static_cast<sf_count_t>(whence == SEEK_CUR ? position_ : file_->bytes());
+    position_ = static_cast<uint64_t>(std::max<sf_count_t>(0, base + offset));
+    return static_cast<sf_count_t>(position_);
+  }
+
+  sf_count_t Read(void* to, sf_count_t count) {
+    const Result<size_t> got =
+        file_->ReadAt(position_, {static_cast<uint8_t*>(to), static_cast<size_t>(count)});
+    if (!got.ok()) return 0;
+    position_ += *got;
+    return static_cast<sf_count_t>(*got);
+  }
+
+  sf_count_t WriteBytes(const void* from, sf_count_t count) {
+    if (failure_.ok())
+      failure_ = file_->WriteAt(position_,
+                                {static_cast<const uint8_t*>(from), static_cast<size_t>(count)});
+    if (!failure_.ok()) return 0;
+    position_ += static_cast<uint64_t>(count);
+    return count;
+  }
+
+  std::unique_ptr<OutputFile> file_;
+  AudioFormat format_;
+  SNDFILE* sound_ = nullptr;
+  uint64_t position_ = 0;
+  bool has_samples_ = false;
+  Status failure_;  // of the file below libsndfile, which keeps no reason
+  std::vector<float> floats_;
+  std::vector<int32_t> integers_;
+};
+
+}  // namespace
+
+std::optional<Container> ContainerOf(const std::string& path) {
+  if (path == "-") return Container::kWav;
+  std::string suffix = std::filesystem::path(path).extension().string();
+  std::ranges::transform(suffix, suffix.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (suffix == ".wav" || suffix == ".wave") return Container::kWav;
+  if (suffix == ".flac") return Container::kFlac;
+  return {};
+}
+
+Result<std::unique_ptr<AudioWriter>> AudioWriter::Create(std::unique_ptr<OutputFile> file,
+                                                         const AudioFormat& format,
+                                                         std::optional<uint64_t> length) {
+  if (!file->is_seekable() && format.container == Container::kFlac) {
+    return Status(StatusCode::kInvalidArgument,
+                  "cannot write FLAC to " + file->name() + ": it cannot be rewound");
+  }
+  if (!file->is_seekable()) {
+    auto writer = std::make_unique<WavPipeWriter>(std::move(file), format);
+    if (Status s = writer->WriteHeader(length); !s.ok()) return s;
+    return std::unique_ptr<AudioWriter>(std::move(writer));
+  }
+  auto writer = std::make_unique<SoundFileWriter>(std::move(file), format);
+  if (Status s = writer->Open(length); !s.ok()) return s;
+  return std::unique_ptr<AudioWriter>(std::move(writer));
+}
+
+}  // namespace motet::cli

@@ -1,0 +1,59 @@
+// The commands of the `motet` program. Each runs to its end and returns what went wrong, for one
+// sentence on standard error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audio_writer.h"
+#include "motet/status.h"
+#include "motet/stream.h"
+
+namespace motet::cli {
+
+struct EncodeOptions {
+  std::string input;   // an audio file, "-" for standard input
+  std::string output;  // a `.motet` file, "-" for standard output
+  std::string model;   // empty: the one that FindModel finds
+  int quality = 0;     // 0: the model's default
+  bool force = false;  // replace an existing output
+  std::vector<StreamTag> tags;
+};
+Status RunEncode(const EncodeOptions& options);
+
+struct DecodeOptions {
+  std::string input;
+  std::string output;
+  std::string model;
+  SampleFormat format = SampleFormat::kPcm16;
+  bool force = false;
+  bool conceal = false;  // write what can be had of a damaged stream, instead of nothing
+};
+Status RunDecode(const DecodeOptions& options);
+
+struct InfoOptions {
+  std::string input;      // a model file or a stream
+  std::string model;      // for `features`
+  bool features = false;  // print a stream's music features instead
+  bool json = false;
+};
+Status RunInfo(const InfoOptions& options);
+Status RunFeatures(const InfoOptions& options);
+
+struct BenchOptions {
+  std::string input;  // empty: a synthetic piece
+  std::string model;
+  int quality = 0;
+  double seconds = 10;  // of music for each run
+  bool json = false;
+};
+Status RunBench(const BenchOptions& options);
+
+struct CompareOptions {
+  std::string reference;
+  std::string degraded;
+  bool json = false;
+};
+Status RunCompare(const CompareOptions& options);
+
+}  // namespace motet::cli

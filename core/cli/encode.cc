@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "audio_reader.h"
+#include "commands.h"
+#include "errors.h"
+#include "model_finder.h"
+#include "motet/encoder.h"
+#include "output_file.h"
+#include "planar.h"
+#include "progress.h"
+
+namespace motet::cli {
+namespace {
+
+constexpr size_t kBlockSamples = 8192;  // per channel, encoded at once
+
+// Everything from the reader through the encoder into the file. Returns the samples per channel.
+Result<uint64_t> EncodeAll(AudioReader& reader, Encoder& encoder, StreamWriter& writer,
+                           OutputFile& file, Progress& progress) {
+  Planar pcm(reader.channels(), kBlockSamples);
+  std::vector<uint8_t> packets(
+      std::max(encoder.MaxOutputBytes(kBlockSamples), encoder.MaxFlushBytes()));
+  std::vector<uint8_t> bytes = writer.HeaderBytes();
+  uint64_t samples = 0;
+  for (bool at_end = false; !at_end;) {
+    const Result<size_t> count = reader.Read(pcm.channels(), pcm.capacity());
+    if (!count.ok()) return count.status();
+    at_end = *count == 0;
+    const Result<size_t> made =
+        at_end ? encoder.Flush(packets) : encoder.Encode(pcm.channels(), *count, packets);
+    if (!made.ok()) return made.status();
+    samples += *count;
+    if (Status s = writer.Write(std::span(packets).first(*made), &bytes); !s.ok()) return s;
+    if (at_end) {
+      if (Status s = writer.Finish(samples, &bytes); !s.ok()) return s;
+    }
+    if (Status s = file.Write(bytes); !s.ok()) return s;
+    bytes.clear();
+    progress.Update(samples);
+  }
+  return samples;
+}
+
+}  // namespace
+
+Status RunEncode(const EncodeOptions& options) {
+  if (Status s = OutputFile::Check(options.output, options.input, options.force); !s.ok()) return s;
+  Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
+  if (!model.ok()) return model.status();
+  const ModelInfo& info = (*model)->info();
+  Result<std::unique_ptr<AudioReader>> reader = AudioReader::Open(options.input, info.sample_rate);
+  if (!reader.ok()) return reader.status();
+  Result<std::unique_ptr<Encoder>> encoder =
+      Encoder::Create(*model, {.quality = options.quality, .channels = (*reader)->channels()});
+  if (!encoder.ok()) return encoder.status();
+
+  Result<StreamWriter> writer = StreamWriter::Create({.sample_rate = info.sample_rate,
+                                                      .channels = (*reader)->channels(),
+                                                      .quality = (*encoder)->options().quality,
+                                                      .packet_bytes = (*encoder)->packet_bytes(),
+                                                      .samples = kUnknownSamples,
+                                                      .model_identity = info.identity,
+                                                      .tags = options.tags});
+  if (!writer.ok()) return writer.status();
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.output);
+  if (!file.ok()) return file.status();
+
+  Progress progress("Encoding", (*reader)->expected_samples());
+  const Result<uint64_t> samples = EncodeAll(**reader, **encoder, *writer, **file, progress);
+  if (!samples.ok()) return samples.status();
+  if ((*file)->is_seekable()) {
+    if (Status s = (*file)->WriteAt(0, writer->HeaderBytes()); !s.ok()) return s;
+  }
+  if (Status s = (*file)->Commit(); !s.ok()) return s;
+
+  const double elapsed = progress.seconds();
+  progress.Clear();
+  const double seconds = static_cast<double>(*samples) / info.sample_rate;
+  const auto bytes = static_cast<double>((*file)->bytes());
+  const double pcm_bytes = 2.0 * static_cast<double>(*samples) * (*reader)->channels();
+  fmt::print(stderr,
+             "{} -> {}: {:.2f} s, {} bytes, {:.1f}:1 against 16-bit PCM, {:.2f} kbit/s, {:.1f} x "
+             "real time\n",
+             InputName(options.input), OutputName(options.output), seconds, (*file)->bytes(),
+             pcm_bytes / bytes, seconds > 0 ? bytes * 8 / seconds / 1000 : 0.0, seconds / elapsed);
+  return {};
+}
+
+}  // namespace motet::cli

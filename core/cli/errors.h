@@ -1,0 +1,18 @@
+// Sentences for what the operating system refuses.
+#pragma once
+
+#include <string>
+
+#include "motet/status.h"
+
+namespace motet::cli {
+
+// "cannot <action> '<path>': <what errno says>", as kNotFound, kOutOfMemory or kIo. Standard
+// streams are named as such.
+Status SystemError(const std::string& action, const std::string& path, int error_number);
+
+// "'song.wav'", or "standard input" and "standard output" for "-".
+std::string InputName(const std::string& path);
+std::string OutputName(const std::string& path);
+
+}  // namespace motet::cli

@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "commands.h"
+#include "errors.h"
+#include "model_finder.h"
+#include "motet/feature_reader.h"
+#include "stream_file.h"
+
+namespace motet::cli {
+namespace {
+
+// Prints rows as they come, as CSV or as one JSON object: memory does not grow with the stream.
+class Rows {
+ public:
+  Rows(bool json, double rows_per_second) : json_(json), rows_per_second_(rows_per_second) {}
+
+  void Begin() const {
+    if (json_) fmt::print("{{\n  \"rows_per_second\": {:.6f},\n  \"names\": [", rows_per_second_);
+    const char* quote = json_ ? "\"" : "";
+    fmt::print("{0}seconds{0}", quote);
+    for (const char* name : FeatureReader::Names())
+      fmt::print("{0}{1}{2}{1}", separator(), quote, name);
+    fmt::print("{}", json_ ? "],\n  \"rows\": [" : "\n");
+  }
+
+  void Print(uint64_t index, std::span<const float> row) {
+    if (json_) fmt::print("{}\n    [", first_ ? "" : ",");
+    fmt::print("{:.4f}", static_cast<double>(index) / rows_per_second_);
+    for (const float value : row) fmt::print("{}{:.4f}", separator(), value);
+    fmt::print("{}", json_ ? "]" : "\n");
+    first_ = false;
+  }
+
+  void End() const {
+    if (json_) fmt::print("\n  ]\n}}\n");
+  }
+
+ private:
+  const char* separator() const { return json_ ? ", " : ","; }
+
+  bool json_;
+  double rows_per_second_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+// A row's time is that of its half packet in the stream; the sound is the encoder's share of the
+// delay earlier.
+Status RunFeatures(const InfoOptions& options) {
+  Result<StreamFile> stream = StreamFile::Open(options.input);
+  if (!stream.ok()) return stream.status();
+  Result<StreamEvent> event = stream->Next();  // the header, or why there is none
+  if (!event.ok()) return event.status();
+  const StreamHeader header = stream->reader().header();
+  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
+  if (!model.ok()) return model.status();
+  if (Status s = CheckStreamModel(header, **model,
+                                  options.input == "-" ? "standard input" : options.input);
+      !s.ok())
+    return s;
+  Result<std::unique_ptr<FeatureReader>> reader = FeatureReader::Create(*model, header.quality);
+  if (!reader.ok()) return reader.status();
+
+  Rows rows(options.json, static_cast<double>(header.sample_rate) * FeatureReader::kRowsPerPacket /
+                              (*model)->info().packet_samples);
+  rows.Begin();
+  std::vector<float> values;
+  Status status;
+  while (status.ok() && event->kind != StreamEvent::Kind::kEnd) {
+    event = stream->Next();
+    if (!event.ok()) {
+      status = event.status();
+    } else if (event->kind == StreamEvent::Kind::kPackets) {
+      values.resize(event->count * FeatureReader::kRowsPerPacket * FeatureReader::kFeatures);
+      const Result<size_t> count = (*reader)->Read(event->packets, values);
+      if (!count.ok()) return count.status();
+      for (size_t row = 0; row < *count; ++row) {
+        rows.Print(event->first_packet * FeatureReader::kRowsPerPacket + row,
+                   std::span<const float>(values).subspan(row * FeatureReader::kFeatures,
+                                                          FeatureReader::kFeatures));
+      }
+    }
+  }
+  rows.End();
+  if (status.ok() && stream->reader().totals().skipped_bytes > 0) {
+    status = Status(StatusCode::kCorrupt,
+                    fmt::format("{} is damaged: {} packets are lost, so their rows are missing",
+                                InputName(options.input), stream->reader().totals().lost_packets));
+  }
+  return status;
+}
+
+}  // namespace motet::cli

@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "errors.h"
+#include "input_file.h"
+#include "motet/model.h"
+#include "stream_file.h"
+
+namespace motet::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr uint64_t kMaxModelBytes = uint64_t{1} << 30;
+constexpr char kModelMagic[] = "MOTETMDL";
+
+void PrintJson(const Json& json) {
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+// Text from a file for a terminal: control characters, which could change its state, as '?'.
+std::string Printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return text;
+}
+
+Status InfoOfModel(const InfoOptions& options) {
+  const Result<std::vector<uint8_t>> bytes = ReadWhole(options.input, kMaxModelBytes);
+  if (!bytes.ok()) return bytes.status();
+  const Result<std::shared_ptr<const Model>> model = Model::FromBytes(*bytes, options.input);
+  if (!model.ok()) return model.status();
+  const ModelInfo& info = (*model)->info();
+  if (options.json) {
+    PrintJson({{"kind", "model"},
+               {"name", info.name},
+               {"identity", info.identity},
+               {"storage", info.storage},
+               {"bytes", bytes->size()},
+               {"parameters", info.parameters},
+               {"gmac_per_second", info.gmac_per_second()},
+               {"encoder_gmac_per_second", info.encoder_gmac_per_second},
+               {"decoder_gmac_per_second", info.decoder_gmac_per_second},
+               {"latency_ms", info.latency_ms},
+               {"delay_samples", info.delay_samples},
+               {"packet_samples", info.packet_samples},
+               {"sample_rate", info.sample_rate},
+               {"channels", info.channels},
+               {"default_quality", info.default_quality},
+               {"max_quality", info.max_quality}});
+    return {};
+  }
+  fmt::print("model        {} ({})\n", Printable(info.name), info.identity);
+  fmt::print("file         {} bytes, {}\n", bytes->size(), info.storage);
+  fmt::print("parameters   {:.2f} million\n", static_cast<double>(info.parameters) / 1e6);
+  fmt::print("work         {:.3f} GMAC per second of stereo: encoder {:.3f}, decoder {:.3f}\n",
+             info.gmac_per_second(), info.encoder_gmac_per_second, info.decoder_gmac_per_second);
+  fmt::print("latency      {:.1f} ms (delay {} samples, packets of {})\n", info.latency_ms,
+             info.delay_samples, info.packet_samples);
+  fmt::print("audio        {} Hz, {} channels\n", info.sample_rate, info.channels);
+  fmt::print("quality      1 to {}, default {}\n", info.max_quality, info.default_quality);
+  return {};
+}
+
+struct StreamFacts {
+  StreamHeader header;
+  StreamTotals totals;
+  uint64_t bytes = 0;
+  uint64_t samples = 0;  // said, or what the packets hold at most
+  bool complete = false;
+
+  double seconds() const { return static_cast<double>(samples) / header.sample_rate; }
+  double kbps() const {
+    return samples > 0 ? static_cast<double>(bytes) * 8 / seconds() / 1000 : 0;
+  }
+  double ratio() const {
+    return static_cast<double>(samples) * header.channels * 2 / static_cast<double>(bytes);
+  }
+};
+
+Json ToJson(const StreamFacts& facts) {
+  Json tags = Json::object();
+  for (const StreamTag& tag : facts.header.tags) {
+    if (!tags.contains(tag.key)) {
+      tags[tag.key] = tag.value;
+      continue;
+    }
+    Json& values = tags[tag.key];  // a repeated key has a list
+    if (!values.is_array()) values = Json::array({values});
+    values.push_back(tag.value);
+  }
+  return {{"kind", "stream"},
+          {"version", kStreamVersion},
+          {"complete", facts.complete},
+          {"sample_rate", facts.header.sample_rate},
+          {"channels", facts.header.channels},
+          {"samples", facts.samples},
+          {"seconds", facts.seconds()},
+          {"quality", facts.header.quality},
+          {"bytes", facts.bytes},
+          {"bitrate_kbps", facts.kbps()},
+          {"ratio", facts.ratio()},
+          {"model", facts.header.model_identity},
+          {"pages", facts.totals.pages},
+          {"packets", facts.totals.packets},
+          {"packet_bytes", facts.header.packet_bytes},
+          {"lost_packets", facts.totals.lost_packets},
+          {"damaged_bytes", facts.totals.skipped_bytes},
+          {"tags", tags}};
+}
+
+void Print(const StreamFacts& facts) {
+  fmt::print("stream       version {}, {} packets of {} bytes in {} pages\n", kStreamVersion,
+             facts.totals.packets, facts.header.packet_bytes, facts.totals.pages);
+  fmt::print("audio        {} Hz, {}, {} samples ({:.2f} s)\n", facts.header.sample_rate,
+             facts.header.channels == 1 ? "mono" : "stereo", facts.samples, facts.seconds());
+  fmt::print("quality      {}\n", facts.header.quality);
+  fmt::print("size         {} bytes, {:.2f} kbit/s, {:.1f}:1 against 16-bit PCM\n", facts.bytes,
+             facts.kbps(), facts.ratio());
+  fmt::print("model        {}\n", facts.header.model_identity);
+  for (const StreamTag& tag : facts.header.tags)
+    fmt::print("{:<12} {}\n", Printable(tag.key), Printable(tag.value));
+}
+
+Status InfoOfStream(const InfoOptions& options) {
+  Result<StreamFile> stream = StreamFile::Open(options.input);
+  if (!stream.ok()) return stream.status();
+  StreamFacts facts;
+  Status status;
+  bool has_header = false;
+  while (status.ok() && !facts.complete) {
+    const Result<StreamEvent> event = stream->Next();
+    if (!event.ok()) {
+      status = event.status();
+    } else {
+      has_header = true;
+      facts.complete = event->kind == StreamEvent::Kind::kEnd;
+    }
+  }
+  if (!has_header) return status;
+
+  facts.header = stream->reader().header();
+  facts.totals = stream->reader().totals();
+  facts.bytes = stream->file_bytes() > 0 ? stream->file_bytes() : stream->bytes_read();
+  facts.samples = facts.header.samples != kUnknownSamples
+                      ? facts.header.samples
+                      : facts.totals.packets * kStreamPacketSamples;
+  if (options.json) {
+    PrintJson(ToJson(facts));
+  } else {
+    Print(facts);
+  }
+  if (!status.ok()) return status;
+  if (facts.totals.lost_packets == 0 && facts.totals.skipped_bytes == 0) return {};
+  return {
+      StatusCode::kCorrupt,
+      fmt::format("{} is damaged: {} packets are lost, {} bytes belong to no page",
+                  InputName(options.input), facts.totals.lost_packets, facts.totals.skipped_bytes)};
+}
+
+}  // namespace
+
+Status RunInfo(const InfoOptions& options) {
+  if (options.input == "-") return InfoOfStream(options);
+  Result<InputFile> file = InputFile::Open(options.input);
+  if (!file.ok()) return file.status();
+  std::array<uint8_t, 8> magic{};
+  const Result<size_t> got = file->Read(magic);
+  if (!got.ok()) return got.status();
+  if (*got > 0 && std::memcmp(magic.data(), kModelMagic, *got) == 0) return InfoOfModel(options);
+  if (*got > 0 && std::memcmp(magic.data(), "Motet\r\n\x1A", *got) == 0)
+    return InfoOfStream(options);
+  return {
+      StatusCode::kNotMotet,
+      file->name() +
+          " is neither a motet stream nor a motet model: it does not begin with the bytes of one"};
+}
+
+}  // namespace motet::cli

@@ -1,0 +1,67 @@
+#include "input_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "errors.h"
+
+namespace motet::cli {
+
+Result<InputFile> InputFile::Open(const std::string& path) {
+  InputFile file;
+  file.name_ = InputName(path);
+  file.descriptor_ = path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file.descriptor_ < 0) return SystemError("open", file.name_, errno);
+  struct stat facts {};
+  if (fstat(file.descriptor_, &facts) != 0) return SystemError("open", file.name_, errno);
+  if (S_ISDIR(facts.st_mode)) return SystemError("read", file.name_, EISDIR);
+  file.regular_ = S_ISREG(facts.st_mode);
+  if (file.regular_) {
+    file.bytes_ = static_cast<uint64_t>(facts.st_size);
+    if (file.bytes_ == 0) return Status(StatusCode::kTruncated, file.name_ + " is empty");
+  }
+  return file;
+}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : name_(std::move(other.name_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      regular_(other.regular_),
+      bytes_(other.bytes_) {}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Result<size_t> InputFile::Read(std::span<uint8_t> bytes) {
+  for (;;) {
+    const ssize_t got = read(descriptor_, bytes.data(), bytes.size());
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno != EINTR) return SystemError("read", name_, errno);
+  }
+}
+
+Result<std::vector<uint8_t>> ReadWhole(const std::string& path, uint64_t limit) {
+  Result<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return file.status();
+  std::vector<uint8_t> bytes;
+  for (size_t used = 0;;) {
+    if (used > limit)
+      return Status(StatusCode::kInvalidArgument,
+                    file->name() + " is larger than " + std::to_string(limit) + " bytes");
+    bytes.resize(used + 65536);
+    const Result<size_t> got = file->Read(std::span(bytes).subspan(used));
+    if (!got.ok()) return got.status();
+    used += *got;
+    if (*got == 0) {
+      bytes.resize(used);
+      return bytes;
+    }
+  }
+}
+
+}  // namespace motet::cli

@@ -1,0 +1,40 @@
+// A file or standard input, opened and checked for what no command can read.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "motet/status.h"
+
+namespace motet::cli {
+
+class InputFile {
+ public:
+  // "-" is standard input. A missing, unreadable or empty file and a folder are errors.
+  static Result<InputFile> Open(const std::string& path);
+  InputFile(InputFile&& other) noexcept;
+  InputFile& operator=(InputFile&&) = delete;
+  ~InputFile();
+
+  // Up to bytes.size() bytes; 0 at the end.
+  Result<size_t> Read(std::span<uint8_t> bytes);
+
+  int descriptor() const { return descriptor_; }
+  bool is_regular() const { return regular_; }
+  uint64_t bytes() const { return bytes_; }          // of a regular file; 0 else
+  const std::string& name() const { return name_; }  // as in messages
+
+ private:
+  InputFile() = default;
+  std::string name_;
+  int descriptor_ = -1;
+  bool regular_ = false;
+  uint64_t bytes_ = 0;
+};
+
+// The whole of a file of at most `limit` bytes.
+Result<std::vector<uint8_t>> ReadWhole(const std::string& path, uint64_t limit);
+
+}  // namespace motet::cli

@@ -1,0 +1,158 @@
+#include "output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "errors.h"
+
+namespace motet::cli {
+namespace {
+
+// The one temporary file there is, for the signal handler.
+std::array<char, PATH_MAX> interrupted_file{};
+volatile std::sig_atomic_t has_interrupted_file = 0;
+
+extern "C" void RemoveAndDie(int signal_number) {
+  if (has_interrupted_file != 0) unlink(interrupted_file.data());
+  std::signal(signal_number, SIG_DFL);
+  raise(signal_number);
+}
+
+void RemoveWhenInterrupted(const std::string& path) {
+  if (path.size() >= interrupted_file.size()) return;
+  has_interrupted_file = 0;
+  std::memcpy(interrupted_file.data(), path.c_str(), path.size() + 1);
+  has_interrupted_file = 1;
+  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal_number, RemoveAndDie) == SIG_IGN) std::signal(signal_number, SIG_IGN);
+  }
+}
+
+Status WriteAll(int descriptor, const std::string& name, std::span<const uint8_t> bytes,
+                const uint64_t* position) {
+  uint64_t at = position != nullptr ? *position : 0;
+  while (!bytes.empty()) {
+    const ssize_t put = position != nullptr
+                            ? pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at))
+                            : write(descriptor, bytes.data(), bytes.size());
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return SystemError("write", name, errno);
+    }
+    bytes = bytes.subspan(static_cast<size_t>(put));
+    at += static_cast<uint64_t>(put);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status OutputFile::Check(const std::string& path, const std::string& input, bool force) {
+  if (path == "-") {
+    if (isatty(STDOUT_FILENO) == 0) return {};
+    return {
+        StatusCode::kInvalidArgument,
+        "standard output is a terminal, which cannot show the result; write to a file or a pipe"};
+  }
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) {
+    if (errno != ENOENT) return SystemError("write", OutputName(path), errno);
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    if (!folder.empty() && access(folder.c_str(), F_OK) != 0)
+      return SystemError("write", OutputName(path), errno);
+    return {};
+  }
+  if (S_ISDIR(facts.st_mode)) return SystemError("write", OutputName(path), EISDIR);
+  struct stat source {};
+  const int known = input == "-" ? fstat(STDIN_FILENO, &source) : stat(input.c_str(), &source);
+  if (known == 0 && S_ISREG(source.st_mode) && source.st_dev == facts.st_dev &&
+      source.st_ino == facts.st_ino) {
+    return {StatusCode::kInvalidArgument,
+            "the output '" + path + "' is the same file as the input"};
+  }
+  if (S_ISREG(facts.st_mode) && !force) {
+    return {StatusCode::kInvalidArgument, "'" + path + "' exists already; --force replaces it"};
+  }
+  return {};
+}
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) {
+  std::unique_ptr<OutputFile> file(new OutputFile);
+  file->name_ = OutputName(path);
+  // A closed pipe and a limit on file sizes are errors of write like any other.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  struct stat facts {};
+  if (path == "-") {
+    file->descriptor_ = dup(STDOUT_FILENO);
+  } else if (stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) {
+    file->descriptor_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  } else {
+    std::error_code error;
+    std::filesystem::path place = path;
+    if (std::filesystem::is_symlink(place, error))
+      place = std::filesystem::weakly_canonical(place, error);
+    file->path_ = place.string();
+    place.replace_filename(
+        fmt::format(".{}.{}.part", place.filename().string().substr(0, 200), getpid()));
+    file->temporary_ = place.string();
+    file->descriptor_ = open(file->temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file->descriptor_ < 0) {
+      file->temporary_.clear();
+      return SystemError("write", file->name_, errno);
+    }
+    RemoveWhenInterrupted(file->temporary_);
+    file->seekable_ = true;
+  }
+  if (file->descriptor_ < 0) return SystemError("write", file->name_, errno);
+  return file;
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+  has_interrupted_file = 0;
+}
+
+Status OutputFile::Write(std::span<const uint8_t> bytes) {
+  if (seekable_) return WriteAt(bytes_, bytes);
+  if (Status s = WriteAll(descriptor_, name_, bytes, nullptr); !s.ok()) return s;
+  bytes_ += bytes.size();
+  return {};
+}
+
+Status OutputFile::WriteAt(uint64_t position, std::span<const uint8_t> bytes) {
+  if (Status s = WriteAll(descriptor_, name_, bytes, &position); !s.ok()) return s;
+  bytes_ = std::max<uint64_t>(bytes_, position + bytes.size());
+  return {};
+}
+
+Result<size_t> OutputFile::ReadAt(uint64_t position, std::span<uint8_t> bytes) {
+  const ssize_t got = pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
+  if (got < 0) return SystemError("read", name_, errno);
+  return static_cast<size_t>(got);
+}
+
+Status OutputFile::Commit() {
+  const int descriptor = descriptor_;
+  descriptor_ = -1;
+  if (close(descriptor) != 0) return SystemError("write", name_, errno);
+  if (temporary_.empty()) return {};
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) return SystemError("write", name_, errno);
+  has_interrupted_file = 0;
+  temporary_.clear();
+  return {};
+}
+
+}  // namespace motet::cli

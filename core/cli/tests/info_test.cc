@@ -1,0 +1,162 @@
+// Tests what `motet info`, `motet bench`, `motet compare` and the search for a model promise to
+// scripts: JSON with these names, and numbers that fit the files.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+
+namespace motet::cli {
+namespace {
+
+using nlohmann::json;
+
+class InfoTest : public ProgramTest {
+ protected:
+  json RunJson(std::vector<std::string> arguments) const {
+    arguments.emplace_back("--json");
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return json::parse(outcome.out, nullptr, false);
+  }
+};
+
+TEST_F(InfoTest, OfAModelCountsWhatItCosts) {
+  const json info = RunJson({"info", TestModelPath()});
+  EXPECT_EQ(info["kind"], "model");
+  EXPECT_EQ(info["name"], "test");
+  EXPECT_EQ(info["storage"], "f32");
+  EXPECT_EQ(info["identity"].get<std::string>().size(), 16u);
+  EXPECT_EQ(info["bytes"], std::filesystem::file_size(TestModelPath()));
+  EXPECT_EQ(info["sample_rate"], 44100);
+  EXPECT_EQ(info["packet_samples"], 1024);
+  EXPECT_EQ(info["max_quality"], 12);
+  EXPECT_EQ(info["default_quality"], 6);
+  EXPECT_GT(info["parameters"], 0);
+  EXPECT_GT(info["gmac_per_second"], 0.0);
+  EXPECT_DOUBLE_EQ(info["gmac_per_second"], info["encoder_gmac_per_second"].get<double>() +
+                                                info["decoder_gmac_per_second"].get<double>());
+  EXPECT_NEAR(info["latency_ms"], (info["delay_samples"].get<double>() + 1024) / 44.1, 0.01);
+}
+
+TEST_F(InfoTest, OfAStreamFitsTheFile) {
+  WriteAudio("in.wav", 441000);
+  ASSERT_EQ(
+      Run({"encode", "-q", "8", "--title", "Trois Gymnopédies", "--artist", "Satie", "--tag",
+           "year=1888", "--tag", "genre=a", "--tag", "genre=b=c", Path("in.wav"), Path("a.motet")})
+          .exit_code,
+      0);
+  const json info = RunJson({"info", Path("a.motet")});
+  const auto bytes = static_cast<double>(ReadBytes("a.motet").size());
+  EXPECT_EQ(info["kind"], "stream");
+  EXPECT_EQ(info["version"], 0);
+  EXPECT_EQ(info["complete"], true);
+  EXPECT_EQ(info["sample_rate"], 44100);
+  EXPECT_EQ(info["channels"], 2);
+  EXPECT_EQ(info["samples"], 441000);
+  EXPECT_DOUBLE_EQ(info["seconds"], 10.0);
+  EXPECT_EQ(info["quality"], 8);
+  EXPECT_EQ(info["bytes"], bytes);
+  EXPECT_NEAR(info["bitrate_kbps"], bytes * 8 / 10 / 1000, 1e-9);
+  EXPECT_NEAR(info["ratio"], 441000 * 4 / bytes, 1e-9);
+  EXPECT_EQ(info["packet_bytes"], 16);
+  EXPECT_EQ(info["model"], RunJson({"info", TestModelPath()})["identity"]);
+  EXPECT_EQ(
+      info["tags"],
+      json::parse(
+          R"({"title": "Trois Gymnopédies", "artist": "Satie", "year": "1888", "genre": ["a", "b=c"]})"));
+  const uint64_t packets = info["packets"];
+  EXPECT_GE(packets * 1024, 441000u);
+  EXPECT_EQ(info["pages"], (packets + 127) / 128 + 1);
+
+  const Outcome text = Run({"info", Path("a.motet")});
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_NE(text.out.find("Trois Gymnopédies"), std::string::npos);
+}
+
+TEST_F(InfoTest, TagsCannotControlTheTerminal) {
+  WriteAudio("in.wav", 100);
+  ASSERT_EQ(Run({"encode", "--title", "\x1b[2J", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  EXPECT_EQ(Run({"info", Path("a.motet")}).out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(RunJson({"info", Path("a.motet")})["tags"]["title"], "\x1b[2J");
+}
+
+TEST_F(InfoTest, FeaturesAreTwoRowsOfSeventeenValuesForEachPacket) {
+  WriteAudio("in.wav", 50000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  const size_t packets = RunJson({"info", Path("a.motet")})["packets"];
+  const json features = RunJson({"info", "--features", Path("a.motet")});
+  ASSERT_EQ(features["names"].size(), 18u);
+  EXPECT_EQ(features["names"][0], "seconds");
+  EXPECT_EQ(features["names"][13], "onset");
+  ASSERT_EQ(features["rows"].size(), 2 * packets);
+  for (const json& row : features["rows"]) {
+    ASSERT_EQ(row.size(), 18u);
+    for (size_t i = 1; i < row.size(); ++i) ASSERT_TRUE(row[i] >= 0.0 && row[i] <= 1.0);
+  }
+  const Outcome csv = Run({"info", "--features", Path("a.motet")});
+  EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'),
+            static_cast<ptrdiff_t>(2 * packets + 1));
+  ExpectFailure({"info", "--features", "-m", OtherModelPath(), Path("a.motet")},
+                {"was encoded with model"});
+}
+
+TEST_F(InfoTest, BenchReportsSpeedAndMemory) {
+  const json bench = RunJson({"bench", "--seconds", "0.5"});
+  EXPECT_GT(bench["encode_x_real_time"], 0.0);
+  EXPECT_GT(bench["decode_x_real_time"], 0.0);
+  EXPECT_GT(bench["peak_memory_mb"], 0.0);
+  EXPECT_EQ(bench["threads"], 1);
+  WriteAudio("in.wav", 44100, 1);
+  EXPECT_DOUBLE_EQ(RunJson({"bench", Path("in.wav")})["seconds"], 1.0);
+}
+
+TEST_F(InfoTest, CompareIsZeroForEqualFilesAndNotForOthers) {
+  WriteAudio("a.wav", 44100);
+  WriteAudio("mono.wav", 44100, 1);
+  const json same = RunJson({"compare", Path("a.wav"), Path("a.wav")});
+  EXPECT_EQ(same["mel"], 0.0);
+  EXPECT_EQ(same["stft"], 0.0);
+  EXPECT_GT(same["si_sdr_db"], 80.0);
+  EXPECT_EQ(same["samples"], 44100);
+  EXPECT_GT(RunJson({"compare", Path("a.wav"), Path("mono.wav")})["mel"], 0.0);
+  WriteAudio("empty.wav", 0);
+  ExpectFailure({"compare", Path("a.wav"), Path("empty.wav")},
+                {"empty.wav", "no samples in common"});
+}
+
+TEST_F(InfoTest, HelpAndVersionAreNoErrors) {
+  for (const char* option : {"--help", "--version"}) {
+    const Outcome outcome = Run({option}, {.use_model = false});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_NE(outcome.out.find("motet"), std::string::npos);
+  }
+}
+
+// A copy of the program in a prefix of its own.
+TEST_F(InfoTest, TheModelOfTheSamePrefixIsFoundWithoutAFlag) {
+  namespace fs = std::filesystem;
+  fs::create_directories(Path("bin"));
+  fs::create_directories(Path("share/motet"));
+  fs::copy_file(MOTET_PROGRAM, Path("bin/motet"));
+  fs::copy_file(TestModelPath(), Path("share/motet/motet.motetmodel"));
+  const auto run = [&] {
+    const std::string command = "env -u MOTET_MODEL " + Path("bin/motet") +
+                                " bench --seconds 0.1 --json > " + Path("log") + " 2>&1";
+    const int code = std::system(command.c_str());
+    const std::vector<uint8_t> log = ReadBytes("log");
+    return std::pair(code, std::string(log.begin(), log.end()));
+  };
+  const auto [found, report] = run();
+  EXPECT_EQ(found, 0) << report;
+  EXPECT_EQ(json::parse(report, nullptr, false)["model"], "test");
+  fs::remove(Path("share/motet/motet.motetmodel"));
+  if (const auto [missing, sentence] = run();
+      missing != 0) {  // unless the machine has one installed
+    EXPECT_NE(sentence.find("no model found"), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find("--model"), std::string::npos) << sentence;
+  }
+}
+
+}  // namespace
+}  // namespace motet::cli
