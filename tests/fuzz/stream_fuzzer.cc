@@ -1,0 +1,75 @@
+// Feeds bytes to StreamReader in two ways of cutting them: it must neither crash nor give other
+// events for other chunks, and its events must keep the promises of stream.h.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "motet/stream.h"
+
+namespace {
+
+using motet::StreamEvent;
+using Kind = StreamEvent::Kind;
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// What came out, for comparison.
+struct Trace {
+  std::vector<std::tuple<Kind, uint64_t, uint64_t, uint64_t>> events;
+  std::vector<uint8_t> packets;
+  motet::StatusCode end = motet::StatusCode::kOk;
+  bool operator==(const Trace&) const = default;
+};
+
+Trace Read(std::span<const uint8_t> bytes, size_t chunk) {
+  motet::StreamReader reader("fuzz");
+  Trace trace;
+  uint64_t next_packet = 0;
+  for (;;) {
+    const motet::Result<StreamEvent> event = reader.Next();
+    if (!event.ok()) {
+      trace.end = event.status().code();
+      Require(!event.status().message().empty());
+      return trace;
+    }
+    if (event->kind == Kind::kNeedInput) {
+      const size_t taken = reader.Push(bytes.first(std::min(chunk, bytes.size())));
+      Require(bytes.empty() || taken > 0);
+      bytes = bytes.subspan(taken);
+      if (taken == 0) reader.Finish();
+      continue;
+    }
+    trace.events.emplace_back(event->kind, event->first_packet, event->count, event->offset);
+    if (event->kind == Kind::kHeader) {
+      Require(reader.header().channels == 1 || reader.header().channels == 2);
+      Require(reader.header().packet_bytes > 0);
+      continue;
+    }
+    Require(event->first_packet == next_packet);
+    next_packet += event->count;
+    if (event->kind == Kind::kPackets) {
+      Require(event->count > 0 &&
+              event->packets.size() ==
+                  event->count * static_cast<size_t>(reader.header().packet_bytes));
+      trace.packets.insert(trace.packets.end(), event->packets.begin(), event->packets.end());
+    }
+    if (event->kind == Kind::kEnd) {
+      Require(reader.header().samples != motet::kUnknownSamples);
+      return trace;
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::span<const uint8_t> bytes(data, size);
+  Require(Read(bytes, size + 1) == Read(bytes, size % 61 + 1));
+  return 0;
+}
