@@ -44,7 +44,8 @@ inline constexpr size_t kMaxPageBytes = kPageHeaderBytes + 0xFFFF;
 inline constexpr uint8_t kEndPageFlag = 1;
 inline constexpr size_t kEndPayloadBytes = 8;
 
-// A page that is further ahead than this does not count as intact, so that no crafted page makes a decoder conceal for years.
+// A page that is further ahead than this does not count as intact, so that no crafted page makes a
+// decoder conceal for years.
 inline constexpr uint64_t kMaxGapPackets = 65536;
 
 inline uint64_t Get(std::span<const uint8_t> bytes, size_t offset, size_t width) {

@@ -18,22 +18,34 @@ std::string Hex16(uint64_t number) {
   return text;
 }
 
-std::string_view AsText(std::span<const uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view AsText(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 // The fields of a header whose CRC32 holds.
 Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
-  const auto corrupt = [](std::string what) { return Status(StatusCode::kCorrupt, std::move(what)); };
-  const auto newer = [](std::string what) { return Status(StatusCode::kUnsupportedVersion, std::move(what)); };
+  const auto corrupt = [](std::string what) {
+    return Status(StatusCode::kCorrupt, std::move(what));
+  };
+  const auto newer = [](std::string what) {
+    return Status(StatusCode::kUnsupportedVersion, std::move(what));
+  };
   const auto field = [&](size_t offset, size_t width) { return Get(bytes, offset, width); };
 
-  if (field(kFlags, 2) != 0) return newer("sets flags of a later version (" + std::to_string(field(kFlags, 2)) + ", wanted 0)");
-  if (field(kCoding, 1) != kFixedWidthCoding) return newer("uses coding " + std::to_string(field(kCoding, 1)) + ", this program reads 0");
+  if (field(kFlags, 2) != 0)
+    return newer("sets flags of a later version (" + std::to_string(field(kFlags, 2)) +
+                 ", wanted 0)");
+  if (field(kCoding, 1) != kFixedWidthCoding)
+    return newer("uses coding " + std::to_string(field(kCoding, 1)) + ", this program reads 0");
   const uint64_t rate = field(kSampleRate, 4);
-  if (rate < kMinSampleRate || rate > kMaxSampleRate) return corrupt("has a sample rate of " + std::to_string(rate) + " Hz");
+  if (rate < kMinSampleRate || rate > kMaxSampleRate)
+    return corrupt("has a sample rate of " + std::to_string(rate) + " Hz");
   const uint64_t channels = field(kChannels, 1);
-  if (channels < 1 || channels > 2) return corrupt("has " + std::to_string(channels) + " channels, wanted 1 or 2");
+  if (channels < 1 || channels > 2)
+    return corrupt("has " + std::to_string(channels) + " channels, wanted 1 or 2");
   const uint64_t quality = field(kQuality, 1);
-  if (quality < 1 || quality > kMaxQuality) return corrupt("has quality " + std::to_string(quality) + ", wanted 1 to 12");
+  if (quality < 1 || quality > kMaxQuality)
+    return corrupt("has quality " + std::to_string(quality) + ", wanted 1 to 12");
   if (field(kPacketBytes, 1) == 0) return corrupt("has packets of 0 bytes");
 
   header->sample_rate = static_cast<int>(rate);
@@ -46,7 +58,8 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   const size_t tags_end = bytes.size() - 4;
   const size_t count = field(kTagCount, 2);
   size_t at = kTags;
-  // Reads a text after its length of `width` bytes; false if it does not fit into the header or is not UTF-8.
+  // Reads a text after its length of `width` bytes; false if it does not fit into the header or is
+  // not UTF-8.
   const auto text = [&](size_t width, std::string* out) {
     if (tags_end - at < width) return false;
     const size_t size = field(at, width);
@@ -59,10 +72,12 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   };
   for (size_t i = 0; i < count; ++i) {
     StreamTag tag;
-    if (!text(2, &tag.key) || tag.key.empty() || !text(4, &tag.value)) return corrupt("has a tag (number " + std::to_string(i + 1) + ") that is not text");
+    if (!text(2, &tag.key) || tag.key.empty() || !text(4, &tag.value))
+      return corrupt("has a tag (number " + std::to_string(i + 1) + ") that is not text");
     header->tags.push_back(std::move(tag));
   }
-  if (at != tags_end) return corrupt("has " + std::to_string(tags_end - at) + " bytes too many in its header");
+  if (at != tags_end)
+    return corrupt("has " + std::to_string(tags_end - at) + " bytes too many in its header");
   return {};
 }
 
@@ -88,10 +103,17 @@ void StreamReader::Finish() { finished_ = true; }
 Result<StreamEvent> StreamReader::Next() {
   Consume(std::exchange(consume_, 0));
   switch (stage_) {
-    case Stage::kHeader: return NextHeader();
-    case Stage::kPages: return NextPage();
-    case Stage::kDone: return StreamEvent{.kind = StreamEvent::Kind::kEnd, .first_packet = next_packet_, .packets = {}, .offset = offset_};
-    case Stage::kFailed: break;
+    case Stage::kHeader:
+      return NextHeader();
+    case Stage::kPages:
+      return NextPage();
+    case Stage::kDone:
+      return StreamEvent{.kind = StreamEvent::Kind::kEnd,
+                         .first_packet = next_packet_,
+                         .packets = {},
+                         .offset = offset_};
+    case Stage::kFailed:
+      break;
   }
   return failure_;
 }
@@ -115,20 +137,26 @@ Status StreamReader::Fail(StatusCode code, const std::string& what) {
 Result<StreamEvent> StreamReader::NextHeader() {
   const auto wait_or_truncated = [this](size_t size) -> Result<StreamEvent> {
     if (!finished_) return StreamEvent{};
-    return Fail(StatusCode::kTruncated, size == 0 ? "is empty" : "ends inside its header, after " + std::to_string(size) + " bytes");
+    return Fail(StatusCode::kTruncated,
+                size == 0 ? "is empty"
+                          : "ends inside its header, after " + std::to_string(size) + " bytes");
   };
   const std::span<const uint8_t> bytes = Unread();
-  if (!std::equal(kMagic.begin(), kMagic.begin() + std::min(kMagic.size(), bytes.size()), bytes.begin())) {
-    return Fail(StatusCode::kNotMotet, "is not a motet stream: it does not begin with the bytes of one");
+  if (!std::equal(kMagic.begin(), kMagic.begin() + std::min(kMagic.size(), bytes.size()),
+                  bytes.begin())) {
+    return Fail(StatusCode::kNotMotet,
+                "is not a motet stream: it does not begin with the bytes of one");
   }
   if (bytes.size() >= kFlags && Get(bytes, kVersion, 2) != kStreamVersion) {
-    return Fail(StatusCode::kUnsupportedVersion, "is a motet stream of version " + std::to_string(Get(bytes, kVersion, 2)) +
-                                                     ", this program reads version " + std::to_string(kStreamVersion));
+    return Fail(StatusCode::kUnsupportedVersion,
+                "is a motet stream of version " + std::to_string(Get(bytes, kVersion, 2)) +
+                    ", this program reads version " + std::to_string(kStreamVersion));
   }
   if (bytes.size() < kSampleRate) return wait_or_truncated(bytes.size());
   const size_t size = Get(bytes, kHeaderBytes, 4);
   if (size < kMinHeaderBytes || size > kMaxStreamHeaderBytes) {
-    return Fail(StatusCode::kCorrupt, "claims a header of " + std::to_string(size) + " bytes, wanted " + std::to_string(kMinHeaderBytes) +
+    return Fail(StatusCode::kCorrupt, "claims a header of " + std::to_string(size) +
+                                          " bytes, wanted " + std::to_string(kMinHeaderBytes) +
                                           " to " + std::to_string(kMaxStreamHeaderBytes));
   }
   if (bytes.size() < size) {
@@ -137,7 +165,8 @@ Result<StreamEvent> StreamReader::NextHeader() {
   }
   const std::span<const uint8_t> header = bytes.first(size);
   if (Crc32(header.first(size - 4)) != Get(header, size - 4, 4)) {
-    return Fail(StatusCode::kCorrupt, "has a damaged header: the checksum of its " + std::to_string(size) + " bytes does not hold");
+    return Fail(StatusCode::kCorrupt, "has a damaged header: the checksum of its " +
+                                          std::to_string(size) + " bytes does not hold");
   }
   if (Status s = ParseHeader(header, &header_); !s.ok()) return Fail(s.code(), s.message());
   Consume(size);
@@ -149,23 +178,31 @@ Result<StreamEvent> StreamReader::NextHeader() {
 Result<StreamEvent> StreamReader::NextPage() {
   for (;;) {
     const std::span<const uint8_t> bytes = Unread();
-    const size_t size = bytes.size() < kPageHeaderBytes ? kPageHeaderBytes : kPageHeaderBytes + Get(bytes, kPagePayload, 2);
+    const size_t size = bytes.size() < kPageHeaderBytes
+                            ? kPageHeaderBytes
+                            : kPageHeaderBytes + Get(bytes, kPagePayload, 2);
     const bool plausible = MayBePage(bytes);
     if (plausible && bytes.size() < size) {
       if (!finished_) return StreamEvent{};
       if (bytes.empty()) break;
-    } else if (plausible && Crc32(bytes.subspan(kPageHeaderBytes, size - kPageHeaderBytes), Crc32(bytes.first(kPageCrc))) == Get(bytes, kPageCrc, 4)) {
+    } else if (plausible && Crc32(bytes.subspan(kPageHeaderBytes, size - kPageHeaderBytes),
+                                  Crc32(bytes.first(kPageCrc))) == Get(bytes, kPageCrc, 4)) {
       return TakePage(bytes.first(size));
     }
     Skip(1);
   }
-  return Fail(StatusCode::kTruncated, "ends too early: no end page after " + std::to_string(next_packet_) + " packets (" +
+  return Fail(StatusCode::kTruncated, "ends too early: no end page after " +
+                                          std::to_string(next_packet_) + " packets (" +
                                           std::to_string(offset_) + " bytes)");
 }
 
-// Whether `bytes`, of which the page header may still be incomplete, can begin a page at this place of the stream.
+// Whether `bytes`, of which the page header may still be incomplete, can begin a page at this place
+// of the stream.
 bool StreamReader::MayBePage(std::span<const uint8_t> bytes) const {
-  if (!std::equal(kSync.begin(), kSync.begin() + static_cast<ptrdiff_t>(std::min(kSync.size(), bytes.size())), bytes.begin())) return false;
+  if (!std::equal(kSync.begin(),
+                  kSync.begin() + static_cast<ptrdiff_t>(std::min(kSync.size(), bytes.size())),
+                  bytes.begin()))
+    return false;
   if (bytes.size() < kPageHeaderBytes) return true;
   const uint64_t flags = Get(bytes, kPageFlags, 1);
   const uint64_t packets = Get(bytes, kPagePackets, 1);
@@ -173,13 +210,18 @@ bool StreamReader::MayBePage(std::span<const uint8_t> bytes) const {
   const uint64_t payload = Get(bytes, kPagePayload, 2);
   if (first < next_packet_ || first - next_packet_ > kMaxGapPackets) return false;
   if (flags == kEndPageFlag) return packets == 0 && payload == kEndPayloadBytes;
-  return flags == 0 && packets > 0 && payload == packets * static_cast<uint64_t>(header_.packet_bytes);
+  return flags == 0 && packets > 0 &&
+         payload == packets * static_cast<uint64_t>(header_.packet_bytes);
 }
 
 Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
   const uint64_t first = Get(page, kPageFirstPacket, 4);
   if (first > next_packet_) {  // the page itself is looked at again by the next call
-    const StreamEvent gap{.kind = StreamEvent::Kind::kGap, .first_packet = next_packet_, .count = first - next_packet_, .packets = {}, .offset = offset_};
+    const StreamEvent gap{.kind = StreamEvent::Kind::kGap,
+                          .first_packet = next_packet_,
+                          .count = first - next_packet_,
+                          .packets = {},
+                          .offset = offset_};
     totals_.lost_packets += gap.count;
     next_packet_ = first;
     return gap;
@@ -188,9 +230,11 @@ Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
   const std::span<const uint8_t> payload = page.subspan(kPageHeaderBytes);
   if (Get(page, kPageFlags, 1) == kEndPageFlag) {
     const uint64_t samples = Get(payload, 0, kEndPayloadBytes);
-    if (samples == kUnknownSamples || (header_.samples != kUnknownSamples && header_.samples != samples)) {
-      return Fail(StatusCode::kCorrupt, "contradicts itself: its header says " + std::to_string(header_.samples) + " samples, its end page " +
-                                            std::to_string(samples));
+    if (samples == kUnknownSamples ||
+        (header_.samples != kUnknownSamples && header_.samples != samples)) {
+      return Fail(StatusCode::kCorrupt, "contradicts itself: its header says " +
+                                            std::to_string(header_.samples) +
+                                            " samples, its end page " + std::to_string(samples));
     }
     header_.samples = samples;
     Consume(page.size());
@@ -198,7 +242,11 @@ Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
     return Next();
   }
   const uint64_t count = Get(page, kPagePackets, 1);
-  const StreamEvent event{.kind = StreamEvent::Kind::kPackets, .first_packet = first, .count = count, .packets = payload, .offset = offset_};
+  const StreamEvent event{.kind = StreamEvent::Kind::kPackets,
+                          .first_packet = first,
+                          .count = count,
+                          .packets = payload,
+                          .offset = offset_};
   totals_.packets += count;
   next_packet_ = first + count;
   consume_ = page.size();

@@ -15,12 +15,15 @@ using namespace stream_layout;
 Status Invalid(std::string message) { return {StatusCode::kInvalidArgument, std::move(message)}; }
 
 bool IsIdentity(const std::string& text) {
-  return text.size() == 16 && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 16 && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 uint64_t IdentityNumber(const std::string& text) {
   uint64_t number = 0;
-  for (const char c : text) number = number << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+  for (const char c : text)
+    number = number << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
   return number;
 }
 
@@ -30,32 +33,40 @@ void PutText(std::vector<uint8_t>* out, const std::string& text) {
 
 Status CheckRange(const char* field, int value, int least, int most) {
   if (value >= least && value <= most) return {};
-  return Invalid(std::string("stream header: ") + field + " is " + std::to_string(value) + ", wanted " + std::to_string(least) + " to " +
-                 std::to_string(most));
+  return Invalid(std::string("stream header: ") + field + " is " + std::to_string(value) +
+                 ", wanted " + std::to_string(least) + " to " + std::to_string(most));
 }
 
 Status CheckTags(const std::vector<StreamTag>& tags) {
-  if (tags.size() > std::numeric_limits<uint16_t>::max()) return Invalid("stream header: more than 65535 tags");
+  if (tags.size() > std::numeric_limits<uint16_t>::max())
+    return Invalid("stream header: more than 65535 tags");
   size_t bytes = kMinHeaderBytes;
   for (const StreamTag& tag : tags) {
     if (tag.key.empty()) return Invalid("stream header: a tag has an empty key");
     if (!IsUtf8(tag.key)) return Invalid("stream header: the key of a tag is not UTF-8");
-    if (!IsUtf8(tag.value)) return Invalid("stream header: the value of tag '" + tag.key + "' is not UTF-8");
-    if (tag.key.size() > std::numeric_limits<uint16_t>::max()) return Invalid("stream header: a tag's key is longer than 65535 bytes");
-    if (tag.value.size() > kMaxStreamHeaderBytes) return Invalid("stream header: the value of tag '" + tag.key + "' is longer than 1 MiB");
+    if (!IsUtf8(tag.value))
+      return Invalid("stream header: the value of tag '" + tag.key + "' is not UTF-8");
+    if (tag.key.size() > std::numeric_limits<uint16_t>::max())
+      return Invalid("stream header: a tag's key is longer than 65535 bytes");
+    if (tag.value.size() > kMaxStreamHeaderBytes)
+      return Invalid("stream header: the value of tag '" + tag.key + "' is longer than 1 MiB");
     bytes += 2 + tag.key.size() + 4 + tag.value.size();
   }
-  if (bytes > kMaxStreamHeaderBytes) return Invalid("stream header: the tags make it longer than 1 MiB");
+  if (bytes > kMaxStreamHeaderBytes)
+    return Invalid("stream header: the tags make it longer than 1 MiB");
   return {};
 }
 
 Status CheckHeader(const StreamHeader& header) {
-  if (Status s = CheckRange("sample rate", header.sample_rate, kMinSampleRate, kMaxSampleRate); !s.ok()) return s;
+  if (Status s = CheckRange("sample rate", header.sample_rate, kMinSampleRate, kMaxSampleRate);
+      !s.ok())
+    return s;
   if (Status s = CheckRange("channels", header.channels, 1, 2); !s.ok()) return s;
   if (Status s = CheckRange("quality", header.quality, 1, kMaxQuality); !s.ok()) return s;
   if (Status s = CheckRange("bytes of a packet", header.packet_bytes, 1, 255); !s.ok()) return s;
   if (!IsIdentity(header.model_identity)) {
-    return Invalid("stream header: model identity is '" + header.model_identity + "', wanted 16 hexadecimal digits in lower case");
+    return Invalid("stream header: model identity is '" + header.model_identity +
+                   "', wanted 16 hexadecimal digits in lower case");
   }
   return CheckTags(header.tags);
 }
@@ -64,12 +75,15 @@ Status CheckHeader(const StreamHeader& header) {
 
 Result<StreamWriter> StreamWriter::Create(StreamHeader header, int packets_per_page) {
   if (Status s = CheckHeader(header); !s.ok()) return s;
-  if (Status s = CheckRange("packets of a page", packets_per_page, 1, kMaxPacketsPerPage); !s.ok()) return s;
+  if (Status s = CheckRange("packets of a page", packets_per_page, 1, kMaxPacketsPerPage); !s.ok())
+    return s;
   return StreamWriter(std::move(header), packets_per_page);
 }
 
 StreamWriter::StreamWriter(StreamHeader header, int packets_per_page)
-    : header_(std::move(header)), page_bytes_(static_cast<size_t>(packets_per_page) * static_cast<size_t>(header_.packet_bytes)) {
+    : header_(std::move(header)),
+      page_bytes_(static_cast<size_t>(packets_per_page) *
+                  static_cast<size_t>(header_.packet_bytes)) {
   pending_.reserve(page_bytes_);
 }
 
@@ -105,26 +119,34 @@ Status StreamWriter::Write(std::span<const uint8_t> packets, std::vector<uint8_t
   if (finished_) return Invalid("stream writer: packets after the end of the stream");
   const auto packet_bytes = static_cast<size_t>(header_.packet_bytes);
   if (packets.size() % packet_bytes != 0) {
-    return Invalid("stream writer: " + std::to_string(packets.size()) + " bytes are not whole packets of " + std::to_string(packet_bytes));
+    return Invalid("stream writer: " + std::to_string(packets.size()) +
+                   " bytes are not whole packets of " + std::to_string(packet_bytes));
   }
   const uint64_t count = packets.size() / packet_bytes;
-  if (count > std::numeric_limits<uint32_t>::max() - packets_) return Invalid("stream writer: more than 4294967295 packets");
+  if (count > std::numeric_limits<uint32_t>::max() - packets_)
+    return Invalid("stream writer: more than 4294967295 packets");
   packets_ += count;
   while (!packets.empty()) {
     const size_t taken = std::min(page_bytes_ - pending_.size(), packets.size());
-    pending_.insert(pending_.end(), packets.begin(), packets.begin() + static_cast<ptrdiff_t>(taken));
+    pending_.insert(pending_.end(), packets.begin(),
+                    packets.begin() + static_cast<ptrdiff_t>(taken));
     packets = packets.subspan(taken);
-    if (pending_.size() == page_bytes_) AppendPage(pending_, static_cast<int>(page_bytes_ / packet_bytes), out);
+    if (pending_.size() == page_bytes_)
+      AppendPage(pending_, static_cast<int>(page_bytes_ / packet_bytes), out);
   }
   return {};
 }
 
 Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
   if (finished_) return Invalid("stream writer: the stream has ended already");
-  if (samples == kUnknownSamples || (header_.samples != kUnknownSamples && header_.samples != samples)) {
-    return Invalid("stream writer: the length is " + std::to_string(samples) + " samples, the header says " + std::to_string(header_.samples));
+  if (samples == kUnknownSamples ||
+      (header_.samples != kUnknownSamples && header_.samples != samples)) {
+    return Invalid("stream writer: the length is " + std::to_string(samples) +
+                   " samples, the header says " + std::to_string(header_.samples));
   }
-  if (!pending_.empty()) AppendPage(pending_, static_cast<int>(pending_.size() / static_cast<size_t>(header_.packet_bytes)), out);
+  if (!pending_.empty())
+    AppendPage(pending_,
+               static_cast<int>(pending_.size() / static_cast<size_t>(header_.packet_bytes)), out);
   std::vector<uint8_t> total;
   Put(&total, samples, kEndPayloadBytes);
   AppendPage(total, 0, out);
@@ -133,7 +155,8 @@ Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
   return {};
 }
 
-void StreamWriter::AppendPage(std::span<const uint8_t> payload, int packets, std::vector<uint8_t>* out) {
+void StreamWriter::AppendPage(std::span<const uint8_t> payload, int packets,
+                              std::vector<uint8_t>* out) {
   const size_t begin = out->size();
   for (const uint8_t byte : kSync) out->push_back(byte);
   Put(out, packets == 0 ? kEndPageFlag : 0, 1);

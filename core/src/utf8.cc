@@ -17,7 +17,9 @@ bool IsUtf8(std::string_view text) {
       if ((byte & 0xC0) != 0x80) return false;
       point = point << 6 | (byte & 0x3F);
     }
-    const uint32_t least = tail == 3 ? 0x10000 : tail == 2 ? 0x800 : 0x80;  // smaller ones are overlong
+    const uint32_t least = tail == 3   ? 0x10000
+                           : tail == 2 ? 0x800
+                                       : 0x80;  // smaller ones are overlong
     if (point < least || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return false;
   }
   return true;

@@ -1,6 +1,7 @@
-// Tests what StreamReader promises: what was written comes back whatever the chunks; damage becomes gaps and never wrong packets;
-// a truncated, foreign, newer or contradictory stream is the right error after everything before it. Model matching is tested with the
-// `motet` program; the bytes themselves in stream_writer_test.cc.
+// Tests what StreamReader promises: what was written comes back whatever the chunks; damage becomes
+// gaps and never wrong packets; a truncated, foreign, newer or contradictory stream is the right
+// error after everything before it. Model matching is tested with the `motet` program; the bytes
+// themselves in stream_writer_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +21,13 @@ constexpr size_t kHeaderSize = 54;
 constexpr size_t kPageHeader = 14;
 constexpr size_t kPageSize = kPageHeader + 10 * 14;  // of the streams made here
 
-StreamHeader SmallHeader() { return {.quality = 6, .packet_bytes = 14, .samples = 99000, .model_identity = "00000000c0ffee00", .tags = {}}; }
+StreamHeader SmallHeader() {
+  return {.quality = 6,
+          .packet_bytes = 14,
+          .samples = 99000,
+          .model_identity = "00000000c0ffee00",
+          .tags = {}};
+}
 
 std::vector<uint8_t> Packets(size_t count) {
   std::vector<uint8_t> packets(14 * count);
@@ -34,7 +41,8 @@ std::vector<uint8_t> MakeStream(size_t packets, const StreamHeader& header = Sma
   EXPECT_TRUE(writer.ok());
   std::vector<uint8_t> bytes = writer->HeaderBytes();
   EXPECT_TRUE(writer->Write(Packets(packets), &bytes).ok());
-  EXPECT_TRUE(writer->Finish(header.samples == kUnknownSamples ? 99000 : header.samples, &bytes).ok());
+  EXPECT_TRUE(
+      writer->Finish(header.samples == kUnknownSamples ? 99000 : header.samples, &bytes).ok());
   return bytes;
 }
 
@@ -57,7 +65,9 @@ Reading Read(std::span<const uint8_t> bytes, size_t chunk = 1 << 20) {
       reading.status = event.status();
       break;
     }
-    EXPECT_EQ(event->first_packet * 14, event->kind == Kind::kPackets || event->kind == Kind::kGap ? reading.packets.size() : event->first_packet * 14);
+    EXPECT_EQ(event->first_packet * 14, event->kind == Kind::kPackets || event->kind == Kind::kGap
+                                            ? reading.packets.size()
+                                            : event->first_packet * 14);
     switch (event->kind) {
       case Kind::kNeedInput:
         if (bytes.empty()) {
@@ -68,13 +78,19 @@ Reading Read(std::span<const uint8_t> bytes, size_t chunk = 1 << 20) {
           bytes = bytes.subspan(taken);
         }
         break;
-      case Kind::kHeader: reading.header = reader.header(); break;
-      case Kind::kPackets: reading.packets.insert(reading.packets.end(), event->packets.begin(), event->packets.end()); break;
+      case Kind::kHeader:
+        reading.header = reader.header();
+        break;
+      case Kind::kPackets:
+        reading.packets.insert(reading.packets.end(), event->packets.begin(), event->packets.end());
+        break;
       case Kind::kGap:
         reading.gaps.emplace_back(event->first_packet, event->count);
         reading.packets.resize(reading.packets.size() + 14 * event->count);
         break;
-      case Kind::kEnd: reading.ended = true; break;
+      case Kind::kEnd:
+        reading.ended = true;
+        break;
     }
   }
   reading.header.samples = reader.header().samples;
@@ -84,7 +100,8 @@ Reading Read(std::span<const uint8_t> bytes, size_t chunk = 1 << 20) {
 
 TEST(StreamReaderTest, WhatWasWrittenComesBackInChunksOfAnySize) {
   StreamHeader header = SmallHeader();
-  header.tags = {{"title", "Musica Ricercata"}, {"artist", "György"}, {"artist", "again"}, {"empty", ""}};
+  header.tags = {
+      {"title", "Musica Ricercata"}, {"artist", "György"}, {"artist", "again"}, {"empty", ""}};
   const std::vector<uint8_t> bytes = MakeStream(95, header);
   for (const size_t chunk : {1u, 2u, 13u, 441u, 1u << 20}) {
     const Reading reading = Read(bytes, chunk);
@@ -130,7 +147,9 @@ TEST(StreamReaderTest, BytesAfterTheEndPageAreNotLookedAt) {
 
 TEST(StreamReaderTest, ADamagedPageIsAGapAndEverythingElseComesBack) {
   const std::vector<uint8_t> good = MakeStream(95);
-  for (const size_t at : {0u, 2u, 3u, 4u, 8u, 9u, 10u, 14u, 100u}) {  // sync, flags, count, index, length, checksum, payload of the third page
+  for (const size_t at :
+       {0u, 2u, 3u, 4u, 8u, 9u, 10u, 14u,
+        100u}) {  // sync, flags, count, index, length, checksum, payload of the third page
     std::vector<uint8_t> bytes = good;
     bytes[kHeaderSize + 2 * kPageSize + at] ^= 0x40;
     std::vector<uint8_t> expected = Packets(95);
@@ -149,7 +168,8 @@ TEST(StreamReaderTest, APageThatIsMissingOrRepeatedIsNoticed) {
   const std::vector<uint8_t> good = MakeStream(95);
   const auto third = good.begin() + kHeaderSize + 2 * kPageSize;
   std::vector<uint8_t> bytes = good;
-  bytes.erase(bytes.begin() + kHeaderSize + 2 * kPageSize, bytes.begin() + kHeaderSize + 3 * kPageSize);
+  bytes.erase(bytes.begin() + kHeaderSize + 2 * kPageSize,
+              bytes.begin() + kHeaderSize + 3 * kPageSize);
   EXPECT_EQ(Read(bytes).gaps, (std::vector<std::pair<uint64_t, uint64_t>>{{20, 10}}));
 
   bytes = good;
@@ -183,10 +203,13 @@ TEST(StreamReaderTest, EveryTruncationIsReportedAfterTheWholePagesBeforeIt) {
   for (size_t size = 0; size < good.size(); ++size) {
     const Reading reading = Read(std::span(good).first(size), 64);
     ASSERT_FALSE(reading.ended) << size;
-    ASSERT_EQ(reading.status.code(), StatusCode::kTruncated) << size << ": " << reading.status.message();
-    const size_t pages = size < kHeaderSize ? 0 : std::min((size - kHeaderSize) / kPageSize, size_t{9});
+    ASSERT_EQ(reading.status.code(), StatusCode::kTruncated)
+        << size << ": " << reading.status.message();
+    const size_t pages =
+        size < kHeaderSize ? 0 : std::min((size - kHeaderSize) / kPageSize, size_t{9});
     ASSERT_GE(reading.packets.size(), pages * 10 * 14) << size;
-    ASSERT_TRUE(std::equal(reading.packets.begin(), reading.packets.end(), Packets(95).begin())) << size;
+    ASSERT_TRUE(std::equal(reading.packets.begin(), reading.packets.end(), Packets(95).begin()))
+        << size;
   }
 }
 
@@ -203,8 +226,11 @@ TEST(StreamReaderTest, NoFlippedBitGoesUnnoticedOrYieldsAWrongPacket) {
     for (const auto& [first, count] : reading.gaps) lost += count;
     ASSERT_EQ(lost, reading.totals.lost_packets);
     for (size_t i = 0; i < reading.packets.size(); ++i) {
-      const auto in_gap = [&](const auto& gap) { return i / 14 >= gap.first && i / 14 < gap.first + gap.second; };
-      ASSERT_TRUE(reading.packets[i] == packets[i] || std::ranges::any_of(reading.gaps, in_gap)) << "bit " << bit;
+      const auto in_gap = [&](const auto& gap) {
+        return i / 14 >= gap.first && i / 14 < gap.first + gap.second;
+      };
+      ASSERT_TRUE(reading.packets[i] == packets[i] || std::ranges::any_of(reading.gaps, in_gap))
+          << "bit " << bit;
     }
   }
 }
@@ -253,7 +279,8 @@ TEST(StreamReaderTest, APageFromFarAheadIsNotBelieved) {
   std::vector<uint8_t> pages;
   ASSERT_TRUE(writer->Write(std::vector<uint8_t>(14 * 100'000), &pages).ok());
   ASSERT_TRUE(writer->Finish(99000, &pages).ok());
-  bytes.insert(bytes.end(), pages.end() - 22, pages.end());  // the end page alone: 100000 packets are said to be lost
+  bytes.insert(bytes.end(), pages.end() - 22,
+               pages.end());  // the end page alone: 100000 packets are said to be lost
   const Reading reading = Read(bytes);
   EXPECT_EQ(reading.status.code(), StatusCode::kTruncated);
   EXPECT_EQ(reading.totals.lost_packets, 0u);

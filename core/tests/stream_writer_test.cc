@@ -1,5 +1,6 @@
-// Tests what StreamWriter promises: the exact bytes of docs/FORMAT.md, pages as soon as they are full, and refusal of whatever the format
-// cannot hold. How the bytes are read back is in stream_reader_test.cc.
+// Tests what StreamWriter promises: the exact bytes of docs/FORMAT.md, pages as soon as they are
+// full, and refusal of whatever the format cannot hold. How the bytes are read back is in
+// stream_reader_test.cc.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -11,7 +12,12 @@ namespace motet {
 namespace {
 
 StreamHeader SmallHeader() {
-  return {.channels = 1, .quality = 2, .packet_bytes = 2, .samples = 3000, .model_identity = "0123456789abcdef", .tags = {{"title", "Ré"}}};
+  return {.channels = 1,
+          .quality = 2,
+          .packet_bytes = 2,
+          .samples = 3000,
+          .model_identity = "0123456789abcdef",
+          .tags = {{"title", "Ré"}}};
 }
 
 Status CreateStatus(const StreamHeader& header, int packets_per_page = 128) {
@@ -28,19 +34,22 @@ TEST(StreamWriterTest, WritesTheBytesOfTheSpecification) {
   ASSERT_TRUE(writer->Write(packets, &bytes).ok());
   ASSERT_TRUE(writer->Finish(3000, &bytes).ok());
 
+  // clang-format off
   const std::vector<uint8_t> expected = {
-      'M', 'o', 't', 'e', 't', '\r', '\n', 0x1A,                             // magic
-      0, 0, 0, 0, 68, 0, 0, 0,                                                // version, flags, bytes of the header
-      0x44, 0xAC, 0, 0, 1, 2, 0, 2,                                           // 44100 Hz, mono, quality 2, coding 0, packets of 2 bytes
-      0xB8, 0x0B, 0, 0, 0, 0, 0, 0,                                           // 3000 samples
-      0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x01,                         // model
-      0, 0, 0, 0, 0, 0, 0, 0,                                                 // no seek table
-      1, 0, 5, 0, 't', 'i', 't', 'l', 'e', 3, 0, 0, 0, 'R', 0xC3, 0xA9,       // one tag
-      0xC0, 0xDD, 0x7C, 0x51,                                                 // checksum
+      'M', 'o', 't', 'e', 't', '\r', '\n', 0x1A,          // magic
+      0, 0, 0, 0, 68, 0, 0, 0,                            // version, flags, bytes of the header
+      0x44, 0xAC, 0, 0, 1, 2, 0, 2,                       // 44100 Hz, mono, quality 2, coding 0, 2 bytes a packet
+      0xB8, 0x0B, 0, 0, 0, 0, 0, 0,                       // 3000 samples
+      0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 0x01,     // model
+      0, 0, 0, 0, 0, 0, 0, 0,                             // no seek table
+      1, 0,                                               // one tag
+      5, 0, 't', 'i', 't', 'l', 'e', 3, 0, 0, 0, 'R', 0xC3, 0xA9,
+      0xC0, 0xDD, 0x7C, 0x51,                             // checksum
       0x4D, 0xF5, 0, 2, 0, 0, 0, 0, 4, 0, 0xEB, 0xCB, 0xCC, 0x74, 1, 2, 3, 4,
       0x4D, 0xF5, 0, 1, 2, 0, 0, 0, 2, 0, 0x9A, 0x31, 0xCE, 0x46, 5, 6,
-      0x4D, 0xF5, 1, 0, 3, 0, 0, 0, 8, 0, 0x87, 0xF4, 0x61, 0xC2, 0xB8, 0x0B, 0, 0, 0, 0, 0, 0,  // end page
+      0x4D, 0xF5, 1, 0, 3, 0, 0, 0, 8, 0, 0x87, 0xF4, 0x61, 0xC2, 0xB8, 0x0B, 0, 0, 0, 0, 0, 0,
   };
+  // clang-format on
   EXPECT_EQ(bytes, expected);
 }
 
@@ -57,7 +66,11 @@ TEST(StreamWriterTest, TheBytesDoNotDependOnHowThePacketsCameIn) {
     ASSERT_TRUE(writer.ok());
     std::vector<uint8_t> bytes;
     for (size_t at = 0; at < packets.size(); at += 2 * chunk) {
-      ASSERT_TRUE(writer->Write(std::span(packets).subspan(at, std::min(2 * chunk, packets.size() - at)), &bytes).ok());
+      ASSERT_TRUE(
+          writer
+              ->Write(std::span(packets).subspan(at, std::min(2 * chunk, packets.size() - at)),
+                      &bytes)
+              .ok());
     }
     ASSERT_TRUE(writer->Finish(3000, &bytes).ok());
     EXPECT_EQ(bytes, at_once) << "chunks of " << chunk;
@@ -120,8 +133,10 @@ TEST(StreamWriterTest, RefusesPartsOfPacketsAndWhateverComesAfterTheEnd) {
   Result<StreamWriter> writer = StreamWriter::Create(SmallHeader());
   ASSERT_TRUE(writer.ok());
   std::vector<uint8_t> bytes;
-  EXPECT_EQ(writer->Write(std::vector<uint8_t>{1, 2, 3}, &bytes).code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(writer->Finish(2999, &bytes).code(), StatusCode::kInvalidArgument) << "the header promised 3000";
+  EXPECT_EQ(writer->Write(std::vector<uint8_t>{1, 2, 3}, &bytes).code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(writer->Finish(2999, &bytes).code(), StatusCode::kInvalidArgument)
+      << "the header promised 3000";
   EXPECT_TRUE(bytes.empty());
   EXPECT_TRUE(writer->Finish(3000, &bytes).ok());
   EXPECT_EQ(writer->Write(std::vector<uint8_t>{1, 2}, &bytes).code(), StatusCode::kInvalidArgument);

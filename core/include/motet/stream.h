@@ -1,5 +1,6 @@
 // The `.motet` stream: one encoder's packets in checked pages, specified in docs/FORMAT.md.
-// StreamWriter makes the bytes, StreamReader takes them apart again, both in chunks of any size and in bounded memory.
+// StreamWriter makes the bytes, StreamReader takes them apart again, both in chunks of any size and
+// in bounded memory.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +15,14 @@
 namespace motet {
 
 inline constexpr int kStreamVersion = 0;
-inline constexpr int kStreamPacketSamples = 1024;          // samples per channel of one packet
-inline constexpr size_t kMaxStreamHeaderBytes = 1 << 20;   // a longer header is refused
+inline constexpr int kStreamPacketSamples = 1024;         // samples per channel of one packet
+inline constexpr size_t kMaxStreamHeaderBytes = 1 << 20;  // a longer header is refused
 inline constexpr int kMaxPacketsPerPage = 255;
-inline constexpr uint64_t kUnknownSamples = ~uint64_t{0};  // the length was not known when the header was written
+inline constexpr uint64_t kUnknownSamples =
+    ~uint64_t{0};  // the length was not known when the header was written
 
-// A key and a value, both UTF-8. Keys are not empty; "title" and "artist" are the customary ones. Keys may repeat.
+// A key and a value, both UTF-8. Keys are not empty; "title" and "artist" are the customary ones.
+// Keys may repeat.
 struct StreamTag {
   std::string key;
   std::string value;
@@ -28,29 +31,34 @@ struct StreamTag {
 
 // What stands at the beginning of a stream.
 struct StreamHeader {
-  int sample_rate = 44100;             // Hz
-  int channels = 2;                    // of the PCM that was encoded and is to come back: 1 or 2
-  int quality = 0;                     // 1..12
-  int packet_bytes = 0;                // of one packet at that quality: Model::PacketBytes(quality), 1..255
+  int sample_rate = 44100;  // Hz
+  int channels = 2;         // of the PCM that was encoded and is to come back: 1 or 2
+  int quality = 0;          // 1..12
+  int packet_bytes = 0;     // of one packet at that quality: Model::PacketBytes(quality), 1..255
   uint64_t samples = kUnknownSamples;  // per channel
   std::string model_identity;          // ModelInfo::identity: 16 hexadecimal digits
   std::vector<StreamTag> tags;
 };
 
-// Whether `model` decodes the stream with this header. kModelMismatch names both identities; `name` stands for the stream in errors.
+// Whether `model` decodes the stream with this header. kModelMismatch names both identities; `name`
+// stands for the stream in errors.
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
 
-// Packets in, bytes out. Every byte that is ready is appended to the caller's `out`; at most one page is kept back.
+// Packets in, bytes out. Every byte that is ready is appended to the caller's `out`; at most one
+// page is kept back.
 class StreamWriter {
  public:
-  // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer than kMaxStreamHeaderBytes.
-  // Fewer packets per page (1..255) mean less delay and less lost with a damaged page; each page costs 14 bytes.
+  // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer
+  // than kMaxStreamHeaderBytes. Fewer packets per page (1..255) mean less delay and less lost with
+  // a damaged page; each page costs 14 bytes.
   static Result<StreamWriter> Create(StreamHeader header, int packets_per_page = 128);
 
-  // The bytes that open the stream. After Finish they hold the length, so that a seekable file can be given them once more, at offset 0.
+  // The bytes that open the stream. After Finish they hold the length, so that a seekable file can
+  // be given them once more, at offset 0.
   std::vector<uint8_t> HeaderBytes() const;
 
-  // Takes whole packets and appends every page that is full. kInvalidArgument for bytes that are not whole packets, or after Finish.
+  // Takes whole packets and appends every page that is full. kInvalidArgument for bytes that are
+  // not whole packets, or after Finish.
   Status Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out);
 
   // Ends the stream with its length in samples per channel: appends the last page and the end page.
@@ -78,8 +86,9 @@ struct StreamEvent {
     kNeedInput,  // nothing more until Push or Finish; ordinary
     kHeader,     // header() is valid from here on
     kPackets,    // `packets`: `count` packets from number `first_packet` on
-    kGap,        // `count` packets from number `first_packet` on are lost: Decoder::Conceal stands in for them
-    kEnd,        // the end page was reached; header().samples is the length
+    kGap,  // `count` packets from number `first_packet` on are lost: Decoder::Conceal stands in for
+           // them
+    kEnd,  // the end page was reached; header().samples is the length
   };
   Kind kind = Kind::kNeedInput;
   uint64_t first_packet = 0;
@@ -96,13 +105,15 @@ struct StreamTotals {
   uint64_t skipped_bytes = 0;  // that belong to no intact page, or to a page out of order
 };
 
-// Bytes in, events out. The events depend on the bytes alone, never on how they were cut into chunks.
-// Damaged pages are skipped: the reader looks for the next intact one and reports what is missing as a gap.
+// Bytes in, events out. The events depend on the bytes alone, never on how they were cut into
+// chunks. Damaged pages are skipped: the reader looks for the next intact one and reports what is
+// missing as a gap.
 //
 //   for (;;) {
 //     Result<StreamEvent> event = reader.Next();
 //     if (!event.ok()) return event.status();
-//     if (event->kind == StreamEvent::Kind::kNeedInput) { read more; Push it until all is taken, or Finish at the end of the file }
+//     if (event->kind == StreamEvent::Kind::kNeedInput) { read more; Push it until all is taken, or
+//     Finish at the end of the file }
 //     ...
 //   }
 class StreamReader {
@@ -110,15 +121,16 @@ class StreamReader {
   // `name` stands for the stream in errors.
   explicit StreamReader(std::string name);
 
-  // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the reader's buffer is full.
+  // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the
+  // reader's buffer is full.
   size_t Push(std::span<const uint8_t> bytes);
 
   // Says that no more bytes will come.
   void Finish();
 
-  // The next event. Errors are final: kNotMotet, kUnsupportedVersion or kCorrupt about the header, kCorrupt when the end page contradicts
-  // it, and kTruncated, after everything before has been delivered, when the bytes end without an end page.
-  // What follows the end page is not looked at.
+  // The next event. Errors are final: kNotMotet, kUnsupportedVersion or kCorrupt about the header,
+  // kCorrupt when the end page contradicts it, and kTruncated, after everything before has been
+  // delivered, when the bytes end without an end page. What follows the end page is not looked at.
   Result<StreamEvent> Next();
 
   const StreamHeader& header() const { return header_; }
@@ -127,7 +139,9 @@ class StreamReader {
  private:
   enum class Stage { kHeader, kPages, kDone, kFailed };
 
-  std::span<const uint8_t> Unread() const { return std::span(buffer_).subspan(begin_, end_ - begin_); }
+  std::span<const uint8_t> Unread() const {
+    return std::span(buffer_).subspan(begin_, end_ - begin_);
+  }
   void Consume(size_t bytes);
   void Skip(size_t bytes);
   Status Fail(StatusCode code, const std::string& what);
@@ -138,7 +152,7 @@ class StreamReader {
 
   std::string name_;
   std::vector<uint8_t> buffer_;
-  size_t begin_ = 0;     // of the unread bytes in buffer_
+  size_t begin_ = 0;  // of the unread bytes in buffer_
   size_t end_ = 0;
   uint64_t offset_ = 0;  // of the stream, at begin_
   bool finished_ = false;
