@@ -64,13 +64,13 @@ int Run(const Options& options) {
   if (!options.onnx.empty()) {
     encoder = EncoderGraph(model);
     decoder = DecoderGraph(model);
+    std::filesystem::create_directories(folder);
   }
   if (!options.out.empty()) {
     WriteModelFile(options.out, model, options.storage);
     Report(options.out);
   }
   if (encoder && decoder) {
-    std::filesystem::create_directories(folder);
     WriteOnnxFile(encoder_path, *encoder);
     Report(encoder_path);
     WriteOnnxFile(decoder_path, *decoder);

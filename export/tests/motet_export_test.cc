@@ -1,0 +1,89 @@
+// The program motet-export: exit codes, messages, and which files are there afterwards.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "random_network.h"
+#include "trained_model.h"
+
+namespace motet::exporter {
+namespace {
+
+class ProgramTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::temp_directory_path() / ("motet_program_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_ / "run");
+    const auto config = SmallConfig();
+    WriteCheckpoint(Path("run/best.ckpt"), config,
+                    RandomTraining(trainer::ParseModelConfig(config), 1));
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string Path(const char* name) const { return (folder_ / name).string(); }
+
+  // Runs `motet-export arguments` in the folder; its output is in said_.
+  int Export(const std::string& arguments) {
+    const std::string command =
+        "cd '" + folder_.string() + "' && '" MOTET_EXPORT "' " + arguments + " 2>&1";
+    FILE* pipe = popen(command.c_str(), "r");
+    said_.clear();
+    char buffer[256];
+    while (fgets(buffer, sizeof buffer, pipe) != nullptr) said_ += buffer;
+    return WEXITSTATUS(pclose(pipe));
+  }
+  size_t Files() const {
+    size_t files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+      files += entry.is_regular_file();
+    }
+    return files;
+  }
+
+  std::filesystem::path folder_;
+  std::string said_;
+};
+
+TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
+  ASSERT_EQ(Export("run/best --out m.motetmodel --weights int8 --onnx graphs"), 0) << said_;
+  EXPECT_EQ(Files(), 4U);
+  EXPECT_NE(said_.find(LoadTrainedModel(Path("m.motetmodel")).identity), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(Path("graphs/encoder.onnx")));
+  EXPECT_TRUE(std::filesystem::exists(Path("graphs/decoder.onnx")));
+}
+
+TEST_F(ProgramTest, ReplacesAFileOnlyWhenTold) {
+  ASSERT_EQ(Export("run --out m.motetmodel"), 0);
+  EXPECT_EQ(Export("run --out m.motetmodel --weights int8"), 1);
+  EXPECT_NE(said_.find("m.motetmodel: exists already; --force replaces it"), std::string::npos);
+  const auto before = std::filesystem::file_size(Path("m.motetmodel"));
+  EXPECT_EQ(Export("run --out m.motetmodel --weights int8 --force"), 0);
+  EXPECT_LT(std::filesystem::file_size(Path("m.motetmodel")), before / 2);
+}
+
+TEST_F(ProgramTest, FailsWithOneSentenceAndNoFile) {
+  std::ofstream(Path("noise")) << std::string(1000, 'x');
+  for (const char* arguments :
+       {"none --out m", "noise --out m", ". --out m", "run --out no/such/folder/m",
+        "run --out m --onnx noise", "none --onnx graphs"}) {
+    EXPECT_EQ(Export(arguments), 1) << arguments;
+    EXPECT_EQ(said_.rfind("motet-export: ", 0), said_.find("motet-export: ")) << said_;
+    EXPECT_NE(said_.find("motet-export: "), std::string::npos) << said_;
+    EXPECT_EQ(Files(), 2U) << arguments;
+  }
+}
+
+TEST_F(ProgramTest, SaysHowItIsUsed) {
+  EXPECT_EQ(Export("--help"), 0);
+  EXPECT_EQ(Export(""), 2);
+  EXPECT_EQ(Export("run"), 2);
+  EXPECT_EQ(Export("run --out m --weights int4"), 2);
+  EXPECT_EQ(Export("run --out m --faster"), 2);
+}
+
+}  // namespace
+}  // namespace motet::exporter
