@@ -32,6 +32,7 @@ LossConfig ParseLossConfig(const nlohmann::json& json) {
   config.stft_linear = reader.Number("stft_linear");
   config.waveform = reader.Number("waveform");
   config.commitment = reader.Number("commitment");
+  config.decorrelation = reader.Number("decorrelation");
   config.features = reader.Number("features");
   config.mel_scales = reader.Integer("mel_scales", 1, static_cast<int64_t>(MelScales().size()));
   config.stft_scales = reader.Integer("stft_scales", 1, static_cast<int64_t>(kStftWindows.size()));
@@ -43,7 +44,8 @@ CodecLoss::CodecLoss(const LossConfig& config, const ModelConfig& model)
     : config_(config),
       model_(model),
       weights_{{"mel", config.mel},           {"stft_log", config.stft_log},     {"stft_linear", config.stft_linear},
-               {"waveform", config.waveform}, {"commitment", config.commitment}, {"features", config.features}},
+               {"waveform", config.waveform}, {"commitment", config.commitment}, {"features", config.features},
+               {"decorrelation", config.decorrelation}},
       mel_(static_cast<double>(model.sample_rate)) {}
 
 LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output, std::mt19937_64& random) const {
@@ -84,6 +86,7 @@ LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output, st
     terms["stft_linear"] = linear_sum / static_cast<double>(drawn.size());
   }
   if (config_.commitment > 0) terms["commitment"] = output.commitment;
+  if (config_.decorrelation > 0) terms["decorrelation"] = output.decorrelation;
   if (config_.features > 0) terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
   return terms;
 }

@@ -16,7 +16,8 @@ struct LossConfig {
   double stft_log = 0;    // mean |log10| difference of STFT bins
   double stft_linear = 0; // mean |difference| of STFT bins over the mean magnitude of the original
   double waveform = 0;    // mean |y − x| over mean |x|
-  double commitment = 0;
+  double commitment = 0;  // distance of what is quantized from the entries that it chose
+  double decorrelation = 0;  // correlation between the dimensions of a codebook
   double features = 0;    // music features predicted from the codes, mean squared error
   int64_t mel_scales = 0; // how many of the seven scales are drawn in a step (the sum is scaled up accordingly)
   int64_t stft_scales = 0; // how many of the STFT windows 2048, 1024, 512, 256 are drawn

@@ -36,18 +36,20 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   CodecOutput result;
   std::array<torch::Tensor, kLevels> zq;
   int64_t step = 0;
-  std::vector<torch::Tensor> commitments;
+  std::vector<torch::Tensor> commitments, decorrelations;
   for (const auto& [level, index] : config_.ladder()) {
     const Quantized& q = quantized[level][static_cast<size_t>(index)];
     const auto present = (quality > step++).to(x.dtype()).reshape({-1, 1, 1});
     const auto given = q.output * present;
     zq[level] = zq[level].defined() ? zq[level] + given : given;
     commitments.push_back(q.commitment);
+    decorrelations.push_back(q.decorrelation);
   }
   for (int level = 0; level < kLevels; ++level) {
     for (const Quantized& q : quantized[level]) result.codes[level].push_back(q.codes);
   }
   result.commitment = torch::stack(commitments).mean();
+  result.decorrelation = torch::stack(decorrelations).mean();
   result.audio = Synthesise(zq, &result.features);
   return result;
 }

@@ -15,7 +15,7 @@ namespace motet::trainer {
 struct CodecOutput {
   torch::Tensor audio;       // [B, 2, 1024·P], delayed by ModelConfig::delay()
   torch::Tensor features;    // [B, 2P, 17] predicted music features
-  torch::Tensor commitment;  // scalar, mean over the quantizers
+  torch::Tensor commitment, decorrelation;  // scalars, means over the quantizers
   std::array<std::vector<torch::Tensor>, kLevels> codes;  // [B, frames] int64 per quantizer, all of them
 };
 

@@ -10,6 +10,16 @@ constexpr double kNormMomentum = 0.02;
 constexpr double kCodebookDecay = 0.99;
 constexpr double kDeadShare = 0.1;  // an entry used less than this share of an even distribution is placed anew
 
+// e [B, T, dim] -> mean squared off-diagonal entry of the correlation matrix, 0…1.
+torch::Tensor Decorrelation(const torch::Tensor& e) {
+  const auto flat = e.reshape({-1, e.size(-1)});
+  const auto centred = flat - flat.mean(0);
+  const auto unit = centred / (centred.norm(2, 0) + 1e-8);
+  const auto correlation = torch::matmul(unit.t(), unit);
+  const auto dim = static_cast<double>(e.size(-1));
+  return (correlation.square().sum() - correlation.diagonal().square().sum()) / (dim * (dim - 1));
+}
+
 }  // namespace
 
 CodebookImpl::CodebookImpl(const ModelConfig& config)
@@ -32,7 +42,8 @@ torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
   const auto mean = e.mean(torch::IntArrayRef{0, 1});
   const auto centred = e - mean;
   const auto var = centred.square().mean(torch::IntArrayRef{0, 1});
-  {
+  // A batch that is not finite must not stay in the statistics; the trainer skips its step.
+  if (torch::isfinite(var).all().item<bool>()) {
     torch::NoGradGuard no_grad;
     mean_.lerp_(mean, kNormMomentum);
     var_.lerp_(var, kNormMomentum);
@@ -77,8 +88,9 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
   Quantized result;
   result.codes = codes.reshape({e.size(0), e.size(1)});
   result.commitment = torch::mse_loss(e, chosen);
+  result.decorrelation = Decorrelation(e);
   result.output = output_(e + (chosen - e).detach());
-  if (is_training()) Follow(flat, codes);
+  if (is_training() && torch::isfinite(flat).all().item<bool>()) Follow(flat, codes);
   return result;
 }
 

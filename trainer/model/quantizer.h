@@ -13,6 +13,9 @@ struct Quantized {
   torch::Tensor codes;       // [B, T] int64
   torch::Tensor output;      // [B, T, D], gradient passes straight through to the input
   torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
+  // Scalar, mean squared correlation between the projected dimensions. Without a price on it, commitment alone drives all of them to copies of
+  // one: perplexity stays high, yet a codebook of `dim` dimensions then says no more than a scalar quantizer.
+  torch::Tensor decorrelation;
 };
 
 // One codebook: project to `dim`, normalise, nearest entry, project back.

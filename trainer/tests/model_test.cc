@@ -1,0 +1,147 @@
+// What the trainer's model promises to the exporter and the core: perfect reconstruction of the
+// fixed transforms, causality with a known delay, a decoder that sees bytes alone, codes of a low
+// quality that are a prefix of those of a high one, and codebooks that follow the data. Agreement
+// with core and ONNX is tested in tests/agreement.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "model/codec.h"
+#include "tests/tiny_model.h"
+
+namespace motet::trainer {
+namespace {
+
+torch::Tensor Music(int64_t items, int64_t packets) {
+  const auto t = torch::arange(packets * 1024, torch::kFloat32) / 44100;
+  auto x = torch::empty({items, 2, packets * 1024});
+  for (int64_t i = 0; i < items; ++i) {
+    const double pitch = 220 * std::pow(2.0, static_cast<double>(i) / 3);
+    x[i][0] = 0.3 * torch::sin(2 * M_PI * pitch * t) + 0.05 * torch::randn_like(t);
+    x[i][1] = 0.3 * torch::sin(3 * M_PI * pitch * t) + 0.05 * torch::randn_like(t);
+  }
+  return x;
+}
+
+// A codec whose codebooks have seen data.
+Codec TrainedCodec() {
+  torch::manual_seed(5);
+  Codec codec(TinyModel());
+  for (int i = 0; i < 3; ++i) codec(Music(2, 40), torch::full({2}, 12));
+  codec->eval();
+  return codec;
+}
+
+TEST(Transforms, AnalysisAndSynthesisBasesReconstructPerfectly) {
+  const auto x = torch::randn({512 * 8}, torch::kFloat32);
+  const auto frames = x.unfold(0, 512, 256);
+  const auto pieces = torch::matmul(torch::matmul(frames, AnalysisBasis(512).t()), SynthesisBasis(512));
+  auto y = torch::zeros_like(x);
+  for (int64_t t = 0; t < pieces.size(0); ++t) y.narrow(0, 256 * t, 512).add_(pieces[t]);
+  const auto inside = (y - x).narrow(0, 256, 512 * 8 - 512).abs().max().item<float>();
+  EXPECT_LT(inside, 1e-5);
+}
+
+TEST(Transforms, AnalysisRowHoldsTheDefinedBins) {
+  // A cosine at bin 8 and a sine at bin 9 of the second frame, from the definition by hand.
+  const auto config = TinyModel();
+  const auto n = torch::arange(512, torch::kFloat64);
+  const auto signal = torch::cos(2 * M_PI * 8 * n / 512) + 0.5 * torch::sin(2 * M_PI * 9 * n / 512);
+  const auto row = torch::matmul(AnalysisBasis(512).to(torch::kFloat64), signal);
+  const auto w = torch::sin(M_PI * n / 512);
+  const double re8 = (w * signal * torch::cos(2 * M_PI * 8 * n / 512)).sum().item<double>() / 16;
+  const double im9 = -(w * signal * torch::sin(2 * M_PI * 9 * n / 512)).sum().item<double>() / 16;
+  EXPECT_NEAR(row[8].item<double>(), re8, 1e-4);
+  EXPECT_NEAR(row[257 + 8].item<double>(), im9, 1e-4);
+}
+
+TEST(Codec, IsCausalAndPrefixOfInputGivesPrefixOfPackets) {
+  auto codec = TrainedCodec();
+  const auto x = Music(1, 24);
+  const auto whole = codec->Encode(x);
+  const auto part = codec->Encode(x.narrow(2, 0, 16 * 1024));
+  EXPECT_TRUE(torch::equal(whole.narrow(1, 0, 16), part));
+  const auto audio = codec->Decode(whole);
+  const auto audio_part = codec->Decode(part);
+  EXPECT_LT((audio.narrow(2, 0, 16 * 1024) - audio_part).abs().max().item<float>(), 1e-5);
+}
+
+TEST(Codec, DecoderSeesOnlyBytes) {
+  // The reconstruction that training reports is what the packets alone decode to.
+  auto codec = TrainedCodec();
+  torch::NoGradGuard no_grad;
+  const auto x = Music(2, 24);
+  const std::vector<int64_t> bytes = {1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28};
+  for (int64_t quality = 1; quality <= 12; ++quality) {
+    const auto output = codec(x, torch::full({2}, quality));
+    const auto packets = codec->Encode(x).narrow(2, 0, bytes[static_cast<size_t>(quality - 1)]);
+    EXPECT_LT((codec->Decode(packets) - output.audio).abs().max().item<float>(), 1e-4) << "quality " << quality;
+  }
+}
+
+TEST(Codec, PacketsOfNoQualityAreRefused) {
+  auto codec = TrainedCodec();
+  EXPECT_THROW(codec->Decode(torch::zeros({1, 4, 3}, torch::kUInt8)), std::runtime_error);
+}
+
+TEST(Codec, GradientReachesEveryParameterAtTheHighestQuality) {
+  torch::manual_seed(6);
+  Codec codec(TinyModel());
+  const auto output = codec(Music(2, 40), torch::full({2}, 12));
+  (output.audio.square().mean() + output.commitment).backward();
+  for (const auto& item : codec->named_parameters()) {
+    ASSERT_TRUE(item.value().grad().defined()) << item.key();
+    EXPECT_GT(item.value().grad().abs().sum().item<float>(), 0) << item.key();
+  }
+}
+
+TEST(Quantizer, CodebookFollowsItsData) {
+  torch::manual_seed(7);
+  Codebook codebook(TinyModel());
+  const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
+  const double before = codebook(r).commitment.item<double>();
+  for (int i = 0; i < 200; ++i) codebook(r);
+  const auto after = codebook(r);
+  EXPECT_LT(after.commitment.item<double>(), 0.9 * before);
+  EXPECT_GT(Perplexity(torch::bincount(after.codes.flatten(), {}, 256)), 128);
+}
+
+TEST(Quantizer, DecorrelationTellsCopiesFromIndependentDimensions) {
+  // 0 for independent dimensions, 1 when every dimension is a copy of one.
+  torch::manual_seed(9);
+  Codebook codebook(TinyModel());
+  const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
+  EXPECT_LT(codebook(r).decorrelation.item<double>(), 0.5);
+  torch::NoGradGuard no_grad;
+  auto weight = codebook->named_parameters()["input.weight"];
+  weight.copy_(weight[0].expand_as(weight).clone());
+  EXPECT_GT(codebook(r).decorrelation.item<double>(), 0.99);
+}
+
+TEST(Quantizer, PerplexityOfKnownHistograms) {
+  EXPECT_NEAR(Perplexity(torch::ones({256})), 256, 1e-9);
+  EXPECT_NEAR(Perplexity(torch::tensor({5.0, 0.0, 0.0})), 1, 1e-9);
+  EXPECT_NEAR(Perplexity(torch::tensor({1.0, 1.0, 2.0})), std::exp(1.5 * std::log(2.0)), 1e-9);
+}
+
+TEST(Layers, BFloat16ProductsStayNearFloat32) {
+  torch::manual_seed(8);
+  Linear linear(64, 96);
+  const auto x = torch::randn({3, 50, 64}, torch::requires_grad());
+  const auto run = [&](Precision precision) {
+    SetTrainingPrecision(precision);
+    const auto y = linear(x);
+    const auto gradients = torch::autograd::grad({y.square().sum()}, {x, linear->weight, linear->bias});
+    SetTrainingPrecision(Precision::kFloat32);
+    return std::vector<torch::Tensor>{y, gradients[0], gradients[1], gradients[2]};
+  };
+  const auto exact = run(Precision::kFloat32), low = run(Precision::kBFloat16);
+  linear->eval();
+  EXPECT_LT((linear(x) - exact[0]).abs().max().item<float>(), 1e-5);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    EXPECT_LT(((exact[i] - low[i]).norm() / exact[i].norm()).item<float>(), 0.02) << i;
+  }
+}
+
+}  // namespace
+}  // namespace motet::trainer
