@@ -50,11 +50,12 @@ DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
   conditioning_ = std::make_unique<Conditioning>(builder);
   head_ = std::make_unique<Linear>(builder, "decoder.head", config.decoder.levels[kFine].width,
                                    4 * config.bins(), kFine);
-  wait_gain_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
+  wait_attenuation_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
   synthesis_ = std::make_unique<Synthesis>(builder);
   builder.Allocate(&m_mid_, builder.max_frames(kMid) * config.conditioning.total());
   builder.Allocate(&m_fine_, builder.max_frames(kFine) * config.conditioning.total());
   builder.Allocate(&head_rows_, builder.max_frames(kFine) * head_->out());
+  builder.Allocate(&attenuation_, builder.max_frames(kFine));
   builder.Allocate(&frame_gains_, builder.max_frames(kFine));
   layers_ = builder.TakeLayers();
 }
@@ -68,7 +69,7 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   for (size_t t = 0; t < 4 * packets; ++t) {
     std::memcpy(m_fine_.data() + t * features, m_mid_.data() + t / 2 * features,
                 features * sizeof(float));
-    frame_gains_[t] = gains[t / 4];
+    attenuation_[t] = 1 - gains[t / 4];
   }
 
   for (const Level level : kCoarseToFine) {
@@ -91,8 +92,10 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   float* h = levels_[kFine]->h.data();
   kernels_.norm(h, h, frames, head_->in());
   head_->Step(frames, h, head_rows_.data());
-  synthesis_->Step(frames, head_rows_.data(), wait_gain_->Step(frames, frame_gains_.data()), mid,
-                   side);
+  // The delay starts with zeros: the run-in is not attenuated.
+  const float* attenuation = wait_attenuation_->Step(frames, attenuation_.data());
+  for (size_t t = 0; t < frames; ++t) frame_gains_[t] = 1 - attenuation[t];
+  synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(), mid, side);
 }
 
 }  // namespace motet::core

@@ -46,11 +46,12 @@ class DecoderNetwork {
   std::array<std::unique_ptr<LevelDecoder>, kLevels> levels_;
   std::unique_ptr<Conditioning> conditioning_;
   std::unique_ptr<Linear> head_;
-  std::unique_ptr<Delay> wait_gain_;
+  std::unique_ptr<Delay> wait_attenuation_;
   std::unique_ptr<Synthesis> synthesis_;
   Buffer<float> m_mid_;
   Buffer<float> m_fine_;
   Buffer<float> head_rows_;
+  Buffer<float> attenuation_;  // 1 - gain, of each fine frame
   Buffer<float> frame_gains_;
   LayerList layers_;
 };

@@ -246,7 +246,7 @@ std::vector<uint8_t> WriteModelFile(const std::string& json, const RandomTensors
   }
 
   std::vector<uint8_t> file(64);
-  file.insert(file.end(), json.begin(), json.end());
+  for (const char c : json) file.push_back(static_cast<uint8_t>(c));
   size_t offset = Align(file.size() + table_bytes), i = 0;
   for (const auto& [name, tensor] : tensors) {
     const auto& [dtype, data] = parts[i++];

@@ -1,0 +1,158 @@
+// Speed of the elementwise loops, of single layers at several batch sizes, and of the whole codec,
+// on one thread, with random weights of the base configuration.
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "block.h"
+#include "kernels.h"
+#include "linear.h"
+#include "motet/decoder.h"
+#include "motet/encoder.h"
+#include "random_model.h"
+#include "tensor_file.h"
+
+namespace motet {
+namespace {
+
+std::vector<float> Random(size_t count) {
+  std::mt19937 random(1);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random()) / 2147483648.0f - 1.0f;
+  return values;
+}
+
+const std::vector<uint8_t>& ModelBytes() {
+  static const std::vector<uint8_t> bytes = testing::RandomModel(testing::kBaseConfig, 1);
+  return bytes;
+}
+
+std::shared_ptr<const Model> BaseModel() {
+  static const std::shared_ptr<const Model> model = *Model::FromBytes(ModelBytes(), "random");
+  return model;
+}
+
+// Weights and a builder for layers of the base model.
+struct Workshop {
+  Workshop()
+      : file(*core::TensorFile::Parse(ModelBytes(), "random")),
+        config(core::ParseModelFileConfig(file.json(), "random")->model),
+        weights(&file, "random"),
+        builder(config, weights, 64) {}
+  core::TensorFile file;
+  core::ModelConfig config;
+  core::Weights weights;
+  core::Builder builder;
+};
+
+void CountMultiplyAdds(benchmark::State& state, double per_iteration) {
+  state.counters["MAC"] =
+      benchmark::Counter(per_iteration, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void BM_Gelu(benchmark::State& state) {
+  const core::Kernels* sets[3];
+  const size_t count = core::AllKernels(sets), set = static_cast<size_t>(state.range(0));
+  if (set >= count) return state.SkipWithError("not for this processor");
+  std::vector<float> x = Random(4096);
+  for (auto _ : state) {
+    sets[set]->gelu(x.data(), x.size());
+    benchmark::DoNotOptimize(x.data());
+  }
+  state.SetLabel(sets[set]->name);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * 4096);
+}
+BENCHMARK(BM_Gelu)->DenseRange(0, 2);
+
+void BM_NearestCode(benchmark::State& state) {
+  const core::Kernels* sets[3];
+  const size_t count = core::AllKernels(sets), set = static_cast<size_t>(state.range(0));
+  if (set >= count) return state.SkipWithError("not for this processor");
+  const std::vector<float> e = Random(64 * 8), codebook = Random(256 * 8);
+  std::vector<uint8_t> codes(64);
+  for (auto _ : state) {
+    sets[set]->nearest(e.data(), codebook.data(), 64, 8, codes.data());
+    benchmark::DoNotOptimize(codes.data());
+  }
+  state.SetLabel(sets[set]->name);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * 64);
+}
+BENCHMARK(BM_NearestCode)->DenseRange(0, 2);
+
+void BM_Linear(benchmark::State& state) {
+  Workshop workshop;
+  core::Linear linear(workshop.builder, "decoder.fine.blocks.0.expand", 192, 576, core::kFine);
+  const auto rows = static_cast<size_t>(state.range(0));
+  const std::vector<float> x = Random(rows * 192 + 32);
+  std::vector<float> y(rows * 576);
+  for (auto _ : state) {
+    linear.Step(rows, x.data(), y.data());
+    benchmark::DoNotOptimize(y.data());
+  }
+  CountMultiplyAdds(state, static_cast<double>(rows) * 192 * 576);
+}
+BENCHMARK(BM_Linear)->ArgName("rows")->Arg(1)->Arg(4)->Arg(16)->Arg(64);
+
+void BM_Block(benchmark::State& state) {
+  Workshop workshop;
+  core::Block block(workshop.builder, "decoder.fine.blocks.0", 192, 1, core::kFine);
+  const auto frames = static_cast<size_t>(state.range(0));
+  const std::vector<float> x = Random(frames * 192);
+  for (auto _ : state) {
+    std::vector<float> y = x;
+    block.Step(frames, y.data());
+    benchmark::DoNotOptimize(y.data());
+  }
+  CountMultiplyAdds(state, static_cast<double>(frames) * (7 * 192 + 2 * 192 * 576));
+}
+BENCHMARK(BM_Block)->ArgName("frames")->Arg(4)->Arg(16)->Arg(64);
+
+void CountRealTime(benchmark::State& state, size_t samples) {
+  state.counters["x_real_time"] = benchmark::Counter(static_cast<double>(samples) / 44100,
+                                                     benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void BM_Encode(benchmark::State& state) {
+  const auto chunk = static_cast<size_t>(state.range(0));
+  const auto encoder =
+      std::move(*Encoder::Create(BaseModel(), {static_cast<int>(state.range(1)), 2}));
+  const auto pcm = testing::RandomSound(chunk, 1);
+  const float* const planes[] = {pcm[0].data(), pcm[1].data()};
+  std::vector<uint8_t> out(encoder->MaxOutputBytes(chunk));
+  for (auto _ : state) {
+    if (!encoder->Encode(planes, chunk, out).ok()) return state.SkipWithError("refused");
+  }
+  CountRealTime(state, chunk);
+}
+BENCHMARK(BM_Encode)
+    ->ArgNames({"samples", "quality"})
+    ->Args({1024, 6})
+    ->Args({65536, 6})
+    ->Args({65536, 12});
+
+void BM_Decode(benchmark::State& state) {
+  const auto packets = static_cast<size_t>(state.range(0));
+  const auto decoder =
+      std::move(*Decoder::Create(BaseModel(), {static_cast<int>(state.range(1)), 2}));
+  std::vector<uint8_t> bytes(packets * static_cast<size_t>(decoder->packet_bytes()));
+  std::mt19937 random(1);
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+  std::vector<std::vector<float>> sound(2, std::vector<float>(packets * 1024));
+  float* const planes[] = {sound[0].data(), sound[1].data()};
+  for (auto _ : state) {
+    if (!decoder->Decode(bytes, planes, packets * 1024).ok()) return state.SkipWithError("refused");
+  }
+  CountRealTime(state, packets * 1024);
+}
+BENCHMARK(BM_Decode)->ArgNames({"packets", "quality"})->Args({1, 6})->Args({64, 6})->Args({64, 12});
+
+void BM_LoadModel(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(Model::FromBytes(ModelBytes(), "random"));
+}
+BENCHMARK(BM_LoadModel)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace motet

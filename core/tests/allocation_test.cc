@@ -1,0 +1,159 @@
+// Tests that encoding, decoding, concealing, flushing, resetting and reading features allocate
+// nothing: every allocation of this program is counted. Not counted under the sanitizers and where
+// malloc cannot be replaced: there, only `new` and XNNPACK's allocator are.
+#include <gtest/gtest.h>
+#include <xnnpack.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "motet/decoder.h"
+#include "motet/encoder.h"
+#include "motet/feature_reader.h"
+#include "random_model.h"
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+}  // namespace
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+extern "C" {
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+
+void* malloc(size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(size_t count, size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* memory, size_t size) {
+  ++allocations;
+  return __libc_realloc(memory, size);
+}
+void* aligned_alloc(size_t alignment, size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+void* memalign(size_t alignment, size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** memory, size_t alignment, size_t size) {
+  ++allocations;
+  *memory = __libc_memalign(alignment, size);
+  return *memory == nullptr ? 12 : 0;
+}
+}
+#else
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC takes the free of an inlined delete for a mistake.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+void* operator new(size_t size) {
+  ++allocations;
+  void* memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void* operator new(size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto align = static_cast<size_t>(alignment);
+  void* memory = std::aligned_alloc(align, (size + align - 1) / align * align);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
+#endif
+
+namespace motet {
+namespace {
+
+TEST(Allocation, IsCountedHere) {
+  const long before = allocations;
+  std::vector<float> some(1000);
+  EXPECT_GT(allocations, before);
+}
+
+TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
+  const auto model = Model::FromBytes(testing::RandomModel(testing::kBaseConfig, 51), "random");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  auto encoder = Encoder::Create(*model, {12, 2});
+  auto decoder = Decoder::Create(*model, {12, 2});
+  auto reader = FeatureReader::Create(*model, 12);
+  ASSERT_TRUE(encoder.ok() && decoder.ok() && reader.ok());
+  const auto pcm = testing::RandomSound(50000, 52);
+  std::vector<uint8_t> packets((*encoder)->MaxOutputBytes(50000) + (*encoder)->MaxFlushBytes());
+  std::vector<std::vector<float>> sound(2, std::vector<float>(100 * 1024));
+  std::vector<float> rows(100 * 34);
+  float* const planes[] = {sound[0].data(), sound[1].data()};
+  bool ok = true;
+
+  const long before = allocations;
+  for (int round = 0; round < 2; ++round) {
+    size_t bytes = 0;
+    // Chunks of several sizes, so that operators change their number of rows.
+    for (size_t at = 0, chunk = 1; at < 50000; at += chunk, chunk = chunk * 3 % 40001) {
+      if (chunk > 50000 - at) chunk = 50000 - at;
+      const float* const input[] = {pcm[0].data() + at, pcm[1].data() + at};
+      const auto written = (*encoder)->Encode(input, chunk, std::span(packets).subspan(bytes));
+      ok = ok && written.ok();
+      if (written.ok()) bytes += *written;
+    }
+    const auto flushed = (*encoder)->Flush(std::span(packets).subspan(bytes));
+    ok = ok && flushed.ok();
+    if (flushed.ok()) bytes += *flushed;
+    const auto all = std::span<const uint8_t>(packets).first(bytes);
+    for (size_t count : {1, 7, 16, 20}) {
+      ok = ok && (*decoder)->Decode(all.first(count * 28), planes, 100 * 1024).ok();
+    }
+    ok = ok && (*decoder)->Conceal(21, planes, 100 * 1024).ok();
+    ok = ok && (*reader)->Read(all, rows).ok();
+    (*encoder)->Reset();
+    (*decoder)->Reset();
+  }
+  const long after = allocations;
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(after - before, 0);
+}
+
+}  // namespace
+}  // namespace motet
+
+namespace {
+
+// XNNPACK's own, counted: it takes the first allocator that it is given.
+void* Allocate(void*, size_t size) {
+  ++allocations;
+  return std::malloc(size);
+}
+void* Reallocate(void*, void* memory, size_t size) {
+  ++allocations;
+  return std::realloc(memory, size);
+}
+void Deallocate(void*, void* memory) { std::free(memory); }
+void* AlignedAllocate(void*, size_t alignment, size_t size) {
+  ++allocations;
+  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const xnn_allocator counted = {nullptr,    Allocate,        Reallocate,
+                                 Deallocate, AlignedAllocate, Deallocate};
+  if (xnn_initialize(&counted) != xnn_status_success) return 1;
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

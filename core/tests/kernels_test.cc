@@ -1,0 +1,152 @@
+// Tests that every instruction set's kernels give the portable ones' bits, whatever the length, the
+// place in memory and the number of frames at once; and that clean-up of samples does what the API
+// says. What the kernels compute is tested in layers_test.cc and network_test.cc.
+#include "kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace motet::core {
+namespace {
+
+using Floats = std::vector<float>;
+
+Floats Random(size_t count, uint32_t seed, float scale) {
+  std::mt19937 random(seed);
+  Floats values(count);
+  for (float& value : values) {
+    value = scale * (static_cast<float>(random()) / 2147483648.0f - 1.0f);
+  }
+  return values;
+}
+
+bool SameBits(const Floats& a, const Floats& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// Runs `run` with each set of kernels and expects one result.
+void ExpectAgreement(const char* what, const std::function<Floats(const Kernels&)>& run) {
+  const Kernels* sets[3];
+  const size_t count = AllKernels(sets);
+  const Floats wanted = run(*sets[0]);
+  for (size_t i = 1; i < count; ++i) {
+    EXPECT_TRUE(SameBits(run(*sets[i]), wanted)) << what << " with " << sets[i]->name;
+  }
+}
+
+constexpr size_t kLengths[] = {1, 3, 15, 16, 17, 31, 33, 64, 129};
+
+TEST(Kernels, AgreeOnElementwiseFunctions) {
+  for (const size_t n : kLengths) {
+    const Floats x = Random(n, 1, 30), y = Random(n, 2, 3);
+    ExpectAgreement("gelu", [&](const Kernels& k) {
+      Floats r = x;
+      k.gelu(r.data(), n);
+      return r;
+    });
+    ExpectAgreement("sigmoid", [&](const Kernels& k) {
+      Floats r = x;
+      k.sigmoid(r.data(), n);
+      return r;
+    });
+    ExpectAgreement("add and subtract", [&](const Kernels& k) {
+      Floats r = x;
+      k.add(x.data(), y.data(), r.data(), n);
+      k.subtract(r.data(), x.data(), r.data(), n);
+      return r;
+    });
+    ExpectAgreement("mid and side", [&](const Kernels& k) {
+      Floats r(4 * n);
+      k.to_mid_side(x.data(), y.data(), 20, r.data(), r.data() + n, n);
+      k.from_mid_side(r.data(), r.data() + n, r.data() + 2 * n, r.data() + 3 * n, n);
+      return r;
+    });
+  }
+}
+
+TEST(Kernels, AgreeOnFrames) {
+  constexpr size_t kFrames = 5;
+  for (const size_t n : kLengths) {
+    const Floats x = Random((kFrames + 6 * 3) * n, 3, 2), w = Random(7 * n, 4, 1);
+    const Floats b = Random(2 * kFrames * n, 5, 1);
+    ExpectAgreement("norm", [&](const Kernels& k) {
+      Floats r(kFrames * n);
+      k.norm(x.data(), r.data(), kFrames, n);
+      return r;
+    });
+    ExpectAgreement("depthwise", [&](const Kernels& k) {
+      Floats r(kFrames * n);
+      k.depthwise(x.data(), w.data(), b.data(), r.data(), kFrames, n, 7, 3);
+      return r;
+    });
+    ExpectAgreement("film", [&](const Kernels& k) {
+      Floats r(x.begin(), x.begin() + static_cast<long>(kFrames * n));
+      k.film(r.data(), b.data(), kFrames, n);
+      return r;
+    });
+    const size_t bins = n + 2;
+    const Floats spectrum = Random(kFrames * (bins + n), 6, 1);
+    const Floats head = Random(kFrames * 2 * bins, 7, 100), gains = Random(kFrames, 8, 1);
+    ExpectAgreement("compand", [&](const Kernels& k) {
+      Floats r = spectrum;
+      k.compand(r.data(), kFrames, bins, -0.3f, 1e-8f);
+      return r;
+    });
+    ExpectAgreement("polar", [&](const Kernels& k) {
+      Floats r = spectrum;
+      k.polar(head.data(), gains.data(), r.data(), kFrames, bins, 5);
+      return r;
+    });
+  }
+}
+
+TEST(Kernels, GiveAValueTheSameBitsAnywhere) {
+  // One value at a time, against whole loops: vector body and tail must agree.
+  const Floats x = Random(67, 9, 10);
+  const Kernels* sets[3];
+  const size_t count = AllKernels(sets);
+  for (size_t s = 0; s < count; ++s) {
+    Floats whole = x, single = x;
+    sets[s]->gelu(whole.data(), whole.size());
+    for (float& value : single) sets[s]->gelu(&value, 1);
+    EXPECT_TRUE(SameBits(whole, single)) << sets[s]->name;
+
+    const size_t bins = x.size() / 2;
+    Floats head = Random(2 * bins, 10, 50), shifted(head.size() + 1);
+    std::copy(head.begin(), head.end(), shifted.begin() + 1);
+    const float gain = 1;
+    Floats aligned(2 * bins - 2), unaligned(2 * bins - 2);
+    sets[s]->polar(head.data(), &gain, aligned.data(), 1, bins, 5);
+    sets[s]->polar(shifted.data() + 1, &gain, unaligned.data(), 1, bins, 5);
+    EXPECT_TRUE(SameBits(aligned, unaligned)) << sets[s]->name;
+  }
+}
+
+TEST(Kernels, TakeSamplesThatAreNoNumbersAsZero) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Floats left = {1, nan, infinity, -infinity, 3e38f, -5000};
+  const Floats right(left.size());
+  const float half = std::sqrt(0.5f);
+  const Floats wanted = {half, 0, 0, 0, 1000 * half, -1000 * half};
+  Floats m(left.size()), s(left.size());
+  const Kernels* sets[3];
+  const size_t count = AllKernels(sets);
+  for (size_t i = 0; i < count; ++i) {
+    sets[i]->to_mid_side(left.data(), right.data(), 1000, m.data(), s.data(), left.size());
+    for (size_t j = 0; j < left.size(); ++j) {
+      EXPECT_FLOAT_EQ(m[j], wanted[j]) << sets[i]->name << ", sample " << j;
+      EXPECT_FLOAT_EQ(s[j], wanted[j]) << sets[i]->name << ", sample " << j;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace motet::core

@@ -1,0 +1,288 @@
+// Tests each layer against the plain one of reference_codec.h on random data; that a layer gives
+// the same bits however its input is cut into steps; and that Reset makes it as new. The layers
+// work with the weights of a small random model, whose widths are odd on purpose.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "analysis.h"
+#include "block.h"
+#include "conditioning.h"
+#include "delay.h"
+#include "depthwise.h"
+#include "feature_branch.h"
+#include "linear.h"
+#include "reference_codec.h"
+#include "synthesis.h"
+
+namespace motet::core {
+namespace {
+
+using testing::ReferenceCodec;
+using testing::Rows;
+
+constexpr size_t kMaxPackets = 8;
+
+// Takes frames × in values, writes frames × out values.
+using Step = std::function<void(size_t frames, const float* x, float* y)>;
+
+Rows RandomRows(size_t frames, size_t channels, uint32_t seed) {
+  std::mt19937 random(seed);
+  Rows rows(frames, channels);
+  for (double& value : rows.values) {
+    value = static_cast<float>(random()) / 2147483648.0f - 1.0f;
+  }
+  return rows;
+}
+
+std::vector<float> RunLayer(const Step& step, const Rows& x, size_t out,
+                            const std::vector<size_t>& cut) {
+  const std::vector<float> input(x.values.begin(), x.values.end());
+  std::vector<float> output(x.frames * out);
+  for (size_t t = 0, i = 0; t < x.frames; ++i) {
+    const size_t frames = std::min(cut[i % cut.size()], x.frames - t);
+    // Of their own, so that reading or writing past the end is noticed.
+    const std::vector<float> in(input.begin() + static_cast<long>(t * x.channels),
+                                input.begin() + static_cast<long>((t + frames) * x.channels));
+    std::vector<float> y(frames * out);
+    step(frames, in.data(), y.data());
+    std::copy(y.begin(), y.end(), output.begin() + static_cast<long>(t * out));
+    t += frames;
+  }
+  return output;
+}
+
+class Layers : public ::testing::Test {
+ protected:
+  Layers()
+      : json_(testing::kSmallConfig),
+        tensors_(testing::MakeTensors(json_, 7)),
+        bytes_(testing::WriteModel(json_, tensors_)),
+        file_(*TensorFile::Parse(bytes_, "small")),
+        config_(ParseModelFileConfig(file_.json(), "small")->model),
+        reference_(config_, tensors_),
+        weights_(&file_, "small"),
+        builder_(config_, weights_, kMaxPackets) {}
+
+  // Expects `step` to turn `x` into `wanted`, with the same bits for every cut and after a reset.
+  void ExpectLayer(Layer* layer, const Step& step, const Rows& x, const Rows& wanted,
+                   Level rate = kFine, double tolerance = 2e-6) {
+    ASSERT_TRUE(builder_.status().ok()) << builder_.status().message();
+    const size_t most = kMaxPackets * kFramesPerPacket[rate], unit = kFramesPerPacket[rate];
+    const std::vector<float> y = RunLayer(step, x, wanted.channels, {most});
+    ASSERT_EQ(y.size(), wanted.values.size());
+    for (size_t i = 0; i < y.size(); ++i) {
+      ASSERT_NEAR(y[i], wanted.values[i], tolerance * (1 + std::abs(wanted.values[i])))
+          << "frame " << i / wanted.channels << ", channel " << i % wanted.channels;
+    }
+    for (const std::vector<size_t>& cut :
+         {std::vector<size_t>{unit}, {3 * unit, unit, 5 * unit}, {unit, most}}) {
+      layer->Reset();
+      const std::vector<float> again = RunLayer(step, x, wanted.channels, cut);
+      ASSERT_EQ(std::memcmp(again.data(), y.data(), y.size() * sizeof(float)), 0)
+          << "cut into steps of " << cut[0] << " frames first";
+    }
+  }
+
+  const std::string json_;
+  const testing::RandomTensors tensors_;
+  const std::vector<uint8_t> bytes_;
+  const TensorFile file_;
+  const ModelConfig config_;
+  const ReferenceCodec reference_;
+  Weights weights_;
+  Builder builder_;
+};
+
+TEST_F(Layers, LinearIsAMatrixProduct) {
+  for (const std::string name :
+       {"encoder.embed", "encoder.fine.latent.hidden", "quantizer.fine.0.input", "decoder.head"}) {
+    const std::vector<size_t> shape = tensors_.at(name + ".weight").shape;
+    Linear linear(builder_, name, shape[1], shape[0], kFine);
+    const Rows x = RandomRows(70, shape[1], 1);
+    ExpectLayer(
+        &linear, [&](size_t n, const float* in, float* out) { linear.Step(n, in, out); }, x,
+        reference_.Linear(name, x));
+    EXPECT_EQ(linear.multiply_adds(), static_cast<double>(shape[0] * shape[1]));
+  }
+}
+
+TEST_F(Layers, LinearGivesARowTheSameBitsInABatchOfAnySize) {
+  // The shapes of the base configuration, with every remainder of the kernels' row counts.
+  const std::string base = testing::kBaseConfig;
+  const testing::RandomTensors tensors = testing::MakeTensors(base, 8);
+  const std::vector<uint8_t> bytes = testing::WriteModel(base, tensors);
+  const TensorFile file = *TensorFile::Parse(bytes, "base");
+  const ModelConfig config = ParseModelFileConfig(file.json(), "base")->model;
+  Weights weights(&file, "base");
+  for (const auto& [tensor, value] : tensors) {
+    if (!tensor.ends_with(".bias") || tensor.find("depthwise") != std::string::npos ||
+        tensor.find("harmonic") != std::string::npos) {
+      continue;
+    }
+    const std::string name = tensor.substr(0, tensor.size() - 5);
+    const std::vector<size_t> shape = tensors.at(name + ".weight").shape;
+    Builder builder(config, weights, 1);
+    Linear linear(builder, name, shape[1], shape[0], kCoarse);
+    ASSERT_TRUE(builder.status().ok()) << builder.status().message();
+    const Rows x = RandomRows(19, shape[1], 2);
+    const Step step = [&](size_t n, const float* in, float* out) { linear.Step(n, in, out); };
+    const std::vector<float> single = RunLayer(step, x, shape[0], {1});
+    for (size_t rows = 2; rows <= x.frames; ++rows) {
+      EXPECT_EQ(RunLayer(step, x, shape[0], {rows}), single)
+          << name << ", " << rows << " rows at once";
+    }
+  }
+}
+
+TEST_F(Layers, DelayWaits) {
+  for (const size_t frames : {0, 1, 5, 40}) {
+    Delay delay(builder_, frames, 3, kFine);
+    const Rows x = RandomRows(70, 3, 3);
+    ExpectLayer(
+        &delay,
+        [&](size_t n, const float* in, float* out) {
+          std::memcpy(out, delay.Step(n, in), n * 3 * sizeof(float));
+        },
+        x, ReferenceCodec::Delay(x, frames));
+  }
+}
+
+TEST_F(Layers, DepthwiseIsACausalConvolution) {
+  const std::string name = "encoder.fine.features.harmonic";
+  const auto& features = config_.encoder.features;
+  Depthwise depthwise(builder_, name, features.width, features.kernel, features.dilation, kFine);
+  const Rows x = RandomRows(70, features.width, 4);
+  ExpectLayer(
+      &depthwise, [&](size_t n, const float* in, float* out) { depthwise.Step(n, in, out); }, x,
+      reference_.Depthwise(name, x, features.dilation));
+}
+
+TEST_F(Layers, BlockLooksAhead) {
+  for (size_t i = 0; i < config_.encoder.levels[kFine].lookahead.size(); ++i) {
+    const std::string name = "encoder.fine.blocks." + std::to_string(i);
+    const LevelConfig& level = config_.encoder.levels[kFine];
+    Blocks blocks(builder_, "encoder.fine", {level.width, {}}, kFine);
+    Block block(builder_, name, level.width, level.lookahead[i], kFine);
+    LayerList layers = builder_.TakeLayers();
+    struct All : Layer {
+      explicit All(LayerList* list) : layers(list) {}
+      void Reset() override { layers->Reset(); }
+      LayerList* layers;
+    } all(&layers);
+    const Rows x = RandomRows(70, level.width, 5);
+    ExpectLayer(
+        &all,
+        [&](size_t n, const float* in, float* out) {
+          std::memcpy(out, in, n * level.width * sizeof(float));
+          block.Step(n, out);
+        },
+        x, reference_.Block(name, x, level.lookahead[i]));
+  }
+}
+
+TEST_F(Layers, FeatureBranchDescribesHarmonyRhythmAndTimbre) {
+  const std::string name = "encoder.mid.features";
+  const size_t width = config_.encoder.levels[kMid].width;
+  FeatureBranch features(builder_, name, width, kMid);
+  LayerList layers = builder_.TakeLayers();
+  struct All : Layer {
+    explicit All(LayerList* list) : layers(list) {}
+    void Reset() override { layers->Reset(); }
+    LayerList* layers;
+  } all(&layers);
+  const Rows x = RandomRows(50, width, 6);
+  ExpectLayer(
+      &all,
+      [&](size_t n, const float* in, float* out) { features.Step(n, in, out, features.out()); }, x,
+      reference_.Features(name, x), kMid, 1e-5);
+}
+
+TEST_F(Layers, FilmModulates) {
+  const std::string name = "decoder.fine.film";
+  const size_t width = config_.decoder.levels[kFine].width, features = config_.conditioning.total();
+  Film film(builder_, name, width, kFine);
+  const Rows m = RandomRows(70, features, 7), ones = [&] {
+    Rows rows(70, width);
+    for (double& value : rows.values) value = 1;
+    return rows;
+  }();
+  ExpectLayer(
+      &film,
+      [&](size_t n, const float* in, float* out) {
+        std::fill_n(out, n * width, 1.0f);
+        film.Step(n, in, out);
+      },
+      m, reference_.Film(name, ones, m));
+}
+
+TEST_F(Layers, AnalysisGivesCompandedSpectra) {
+  Analysis analysis(builder_);
+  const size_t hop = config_.analysis.hop, window = config_.analysis.window;
+  const Rows mid = RandomRows(70, hop, 8), side = RandomRows(70, hop, 9);
+  Rows both(70, 2 * hop), wanted(70, 2 * window);
+  const Rows spectra[] = {reference_.Spectrum(mid.values), reference_.Spectrum(side.values)};
+  for (size_t t = 0; t < 70; ++t) {
+    for (size_t i = 0; i < hop; ++i) {
+      both.at(t, i) = mid.at(t, i);
+      both.at(t, hop + i) = side.at(t, i);
+    }
+    for (size_t i = 0; i < window; ++i) {
+      wanted.at(t, i) = spectra[0].at(t, i);
+      wanted.at(t, window + i) = spectra[1].at(t, i);
+    }
+  }
+  ExpectLayer(
+      &analysis,
+      [&](size_t n, const float* in, float* out) {
+        std::vector<float> m, s;
+        for (size_t t = 0; t < n; ++t) {
+          const float* frame = in + t * 2 * hop;
+          m.insert(m.end(), frame, frame + hop);
+          s.insert(s.end(), frame + hop, frame + 2 * hop);
+        }
+        analysis.Step(n, m.data(), s.data(), out);
+      },
+      both, wanted, kFine, 2e-5);
+}
+
+TEST_F(Layers, SynthesisOverlapsAndAdds) {
+  Synthesis synthesis(builder_);
+  const size_t hop = config_.analysis.hop, row = 4 * config_.bins();
+  Rows head = RandomRows(70, row, 10);
+  // Magnitudes around the clamp, phases over many turns.
+  for (size_t t = 0; t < head.frames; ++t) {
+    for (size_t i = 0; i < row; ++i) {
+      head.at(t, i) = static_cast<float>(head.at(t, i) * (i / config_.bins() % 2 == 0 ? 3 : 300));
+    }
+  }
+  Rows wanted(70, 2 * hop);
+  const std::vector<double> mid = reference_.Overlap(head, 0);
+  const std::vector<double> side = reference_.Overlap(head, 2 * config_.bins());
+  for (size_t t = 0; t < 70; ++t) {
+    for (size_t i = 0; i < hop; ++i) {
+      wanted.at(t, i) = mid[t * hop + i];
+      wanted.at(t, hop + i) = side[t * hop + i];
+    }
+  }
+  ExpectLayer(
+      &synthesis,
+      [&](size_t n, const float* in, float* out) {
+        std::vector<float> m(n * hop), s(n * hop);
+        const std::vector<float> gains(n, 1.0f);
+        synthesis.Step(n, in, gains.data(), m.data(), s.data());
+        for (size_t t = 0; t < n; ++t) {
+          std::copy_n(m.data() + t * hop, hop, out + t * 2 * hop);
+          std::copy_n(s.data() + t * hop, hop, out + t * 2 * hop + hop);
+        }
+      },
+      head, wanted, kFine, 2e-5);
+}
+
+}  // namespace
+}  // namespace motet::core

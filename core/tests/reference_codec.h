@@ -1,0 +1,74 @@
+// The whole network once more, as docs/ARCHITECTURE.md states it: in double precision, offline, on
+// whole signals, with plain loops. Slow and meant to be obviously right.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config.h"
+#include "random_model.h"
+
+namespace motet::testing {
+
+// Frames × channels.
+struct Rows {
+  Rows() = default;
+  Rows(size_t frame_count, size_t channel_count)
+      : frames(frame_count), channels(channel_count), values(frame_count * channel_count) {}
+
+  double& at(size_t t, size_t c) { return values[t * channels + c]; }
+  double at(size_t t, size_t c) const { return values[t * channels + c]; }
+  // A frame before the beginning is zeros.
+  double before(size_t t, size_t ago, size_t c) const { return ago > t ? 0 : at(t - ago, c); }
+
+  size_t frames = 0;
+  size_t channels = 0;
+  std::vector<double> values;
+};
+
+// codes[level][quantizer][frame].
+using Codes = std::array<std::vector<std::vector<uint8_t>>, core::kLevels>;
+
+class ReferenceCodec {
+ public:
+  ReferenceCodec(const core::ModelConfig& config, const RandomTensors& tensors)
+      : config_(config), tensors_(tensors) {}
+
+  // All codes of a signal of whole packets.
+  Codes Encode(const std::vector<std::vector<float>>& pcm) const;
+  // Packets of `quality`, from all codes.
+  std::vector<uint8_t> Packets(const Codes& codes, int quality) const;
+  // Left and right, delayed, of packets of `quality`.
+  std::array<std::vector<double>, 2> Decode(const std::vector<uint8_t>& packets, int quality) const;
+  // The music features that packets predict, at the mid rate.
+  Rows Features(const std::vector<uint8_t>& packets, int quality) const;
+
+  // Elementary layers.
+  static Rows Norm(const Rows& x);
+  static Rows Gelu(const Rows& x);
+  static Rows Delay(const Rows& x, size_t frames);
+  Rows Linear(const std::string& name, const Rows& x) const;
+  Rows Depthwise(const std::string& name, const Rows& x, size_t dilation) const;
+  Rows Down(const std::string& name, const Rows& x) const;
+  Rows Up(const std::string& name, const Rows& x) const;
+  Rows Block(const std::string& name, const Rows& x, size_t lookahead) const;
+  Rows Features(const std::string& name, const Rows& h) const;
+  Rows Film(const std::string& name, const Rows& h, const Rows& m) const;
+  Rows Spectrum(const std::vector<double>& x) const;
+  std::vector<double> Overlap(const Rows& head, size_t first) const;
+
+ private:
+  const RandomTensor& Get(const std::string& name) const { return tensors_.at(name); }
+  Rows Blocks(const std::string& name, const core::LevelConfig& level, Rows x) const;
+  Rows CodeVector(const std::string& quantizer, const std::vector<uint8_t>& codes) const;
+  std::array<Rows, core::kLevels> Latents(const std::vector<uint8_t>& packets, int quality) const;
+  Rows Conditioning(const std::array<Rows, core::kLevels>& zq) const;
+
+  const core::ModelConfig& config_;
+  const RandomTensors& tensors_;
+};
+
+}  // namespace motet::testing
