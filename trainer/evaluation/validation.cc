@@ -17,10 +17,12 @@ torch::Tensor ValidationClips(const data::MusicDataset& dataset, int64_t clips, 
   for (size_t i = 0; i < dataset.tracks().size(); ++i) {
     if (dataset.tracks()[i].frames >= samples) usable.push_back(i);
   }
-  if (usable.empty()) throw std::runtime_error(fmt::format("no validation track is as long as {} samples", samples));
+  if (usable.empty())
+    throw std::runtime_error(fmt::format("no validation track is as long as {} samples", samples));
   auto result = torch::empty({clips, 2, samples});
   for (int64_t i = 0; i < clips; ++i) {
-    const size_t track = usable[static_cast<size_t>(i) * usable.size() / static_cast<size_t>(clips)];
+    const size_t track =
+        usable[static_cast<size_t>(i) * usable.size() / static_cast<size_t>(clips)];
     const int64_t start = (dataset.tracks()[track].frames - samples) * (1 + i % 3) / 4;
     float* left = result.data_ptr<float>() + 2 * i * samples;
     dataset.Read(track, start, samples, left, left + samples);
@@ -33,10 +35,12 @@ double SiSdr(const torch::Tensor& reference, const torch::Tensor& estimate) {
   const auto y = (estimate - estimate.mean()).flatten().to(torch::kFloat64);
   const auto scaled = x.dot(y) / (x.dot(x) + 1e-8) * x;
   const auto noise = y - scaled;
-  return (10 * torch::log10((scaled.dot(scaled) + 1e-8) / (noise.dot(noise) + 1e-8))).item<double>();
+  return (10 * torch::log10((scaled.dot(scaled) + 1e-8) / (noise.dot(noise) + 1e-8)))
+      .item<double>();
 }
 
-ValidationResult Validate(Codec& codec, const torch::Tensor& clips, const std::vector<int64_t>& qualities, const MelDistance& mel) {
+ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
+                          const std::vector<int64_t>& qualities, const MelDistance& mel) {
   torch::NoGradGuard no_grad;
   codec->eval();
   const ModelConfig& config = codec->config();
@@ -45,7 +49,8 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips, const std::v
   const int64_t padded = (samples + delay + config.packet - 1) / config.packet * config.packet;
   const auto ladder = config.ladder();
   ValidationResult result;
-  std::vector<torch::Tensor> histograms(ladder.size(), torch::zeros({config.quantizer.entries}, torch::kInt64));
+  std::vector<torch::Tensor> histograms(ladder.size(),
+                                        torch::zeros({config.quantizer.entries}, torch::kInt64));
   for (int64_t i = 0; i < count; ++i) {
     const auto x = clips.narrow(0, i, 1).to(device);
     const auto packets = codec->Encode(torch::constant_pad_nd(x, {0, padded - samples}));

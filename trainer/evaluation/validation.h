@@ -14,7 +14,8 @@
 namespace motet::trainer {
 
 struct ValidationResult {
-  // By quality: mel distance (sum of seven scales, left and right) and scale-invariant signal-to-distortion ratio in dB.
+  // By quality: mel distance (sum of seven scales, left and right) and scale-invariant
+  // signal-to-distortion ratio in dB.
   std::map<int64_t, double> mel, si_sdr;
   // By ladder step: perplexity of the codes, 1…256.
   std::vector<double> perplexity;
@@ -25,10 +26,13 @@ struct ValidationResult {
 // `clips` excerpts of `seconds`, spread evenly over the tracks of a split: [clips, 2, samples].
 torch::Tensor ValidationClips(const data::MusicDataset& dataset, int64_t clips, int64_t samples);
 
-// Codes and decodes every clip at each of the qualities, with the module in evaluation mode, from bytes alone.
-ValidationResult Validate(Codec& codec, const torch::Tensor& clips, const std::vector<int64_t>& qualities, const MelDistance& mel);
+// Codes and decodes every clip at each of the qualities, with the module in evaluation mode, from
+// bytes alone.
+ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
+                          const std::vector<int64_t>& qualities, const MelDistance& mel);
 
-// Scale-invariant signal-to-distortion ratio in dB (Le Roux et al. 2019) of y against x, means removed.
+// Scale-invariant signal-to-distortion ratio in dB (Le Roux et al. 2019) of y against x, means
+// removed.
 double SiSdr(const torch::Tensor& x, const torch::Tensor& y);
 
 }  // namespace motet::trainer

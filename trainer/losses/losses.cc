@@ -11,7 +11,8 @@ namespace motet::trainer {
 namespace {
 
 constexpr std::array<int64_t, 4> kStftWindows = {2048, 1024, 512, 256};
-constexpr double kMidSideShare = 0.35;  // of the steps compare mid and side instead of left and right
+constexpr double kMidSideShare =
+    0.35;  // of the steps compare mid and side instead of left and right
 
 // `count` different indices below `total`.
 std::vector<size_t> Draw(size_t total, int64_t count, std::mt19937_64& random) {
@@ -43,12 +44,17 @@ LossConfig ParseLossConfig(const nlohmann::json& json) {
 CodecLoss::CodecLoss(const LossConfig& config, const ModelConfig& model)
     : config_(config),
       model_(model),
-      weights_{{"mel", config.mel},           {"stft_log", config.stft_log},     {"stft_linear", config.stft_linear},
-               {"waveform", config.waveform}, {"commitment", config.commitment}, {"features", config.features},
+      weights_{{"mel", config.mel},
+               {"stft_log", config.stft_log},
+               {"stft_linear", config.stft_linear},
+               {"waveform", config.waveform},
+               {"commitment", config.commitment},
+               {"features", config.features},
                {"decorrelation", config.decorrelation}},
       mel_(static_cast<double>(model.sample_rate)) {}
 
-LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output, std::mt19937_64& random) const {
+LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output,
+                           std::mt19937_64& random) const {
   LossTerms terms;
   const int64_t delay = model_.delay(), length = x.size(2) - delay;
   auto original = x.narrow(2, 0, length);
@@ -66,7 +72,8 @@ LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output, st
     auto sum = torch::zeros({}, x.options());
     const auto drawn = Draw(MelScales().size(), config_.mel_scales, random);
     for (const size_t scale : drawn) sum = sum + mel_.AtScale(original, decoded, scale);
-    terms["mel"] = sum * (static_cast<double>(MelScales().size()) / static_cast<double>(drawn.size()));
+    terms["mel"] =
+        sum * (static_cast<double>(MelScales().size()) / static_cast<double>(drawn.size()));
   }
   if (config_.stft_log > 0 || config_.stft_linear > 0) {
     auto log_sum = torch::zeros({}, x.options()), linear_sum = log_sum;
@@ -79,7 +86,8 @@ LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output, st
         a = Magnitudes(original, window, window / 4);
       }
       const auto b = Magnitudes(decoded, window, window / 4);
-      log_sum = log_sum + torch::l1_loss(torch::log10(torch::clamp_min(b, 1e-5)), torch::log10(torch::clamp_min(a, 1e-5)));
+      log_sum = log_sum + torch::l1_loss(torch::log10(torch::clamp_min(b, 1e-5)),
+                                         torch::log10(torch::clamp_min(a, 1e-5)));
       linear_sum = linear_sum + torch::l1_loss(b, a) / (a.mean() + 1e-4);
     }
     terms["stft_log"] = log_sum / static_cast<double>(drawn.size());
@@ -87,7 +95,8 @@ LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output, st
   }
   if (config_.commitment > 0) terms["commitment"] = output.commitment;
   if (config_.decorrelation > 0) terms["decorrelation"] = output.decorrelation;
-  if (config_.features > 0) terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
+  if (config_.features > 0)
+    terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
   return terms;
 }
 

@@ -9,10 +9,12 @@ constexpr int64_t kHop = 512, kShort = 1024, kLong = 4096;
 constexpr double kSilence = 1e-6;
 
 // |STFT| [B, frames, bins] of frames centred at `first + 512·u`.
-torch::Tensor CentredMagnitudes(const torch::Tensor& x, int64_t window, int64_t first, int64_t frames) {
+torch::Tensor CentredMagnitudes(const torch::Tensor& x, int64_t window, int64_t first,
+                                int64_t frames) {
   const int64_t left = window / 2 - first;
   const int64_t right = std::max<int64_t>(0, (frames - 1) * kHop + window - left - x.size(1));
-  const auto pieces = torch::constant_pad_nd(x, {left, right}).unfold(1, window, kHop).narrow(1, 0, frames);
+  const auto pieces =
+      torch::constant_pad_nd(x, {left, right}).unfold(1, window, kHop).narrow(1, 0, frames);
   const auto taper = torch::hann_window(window, x.options());
   return torch::fft_rfft(pieces * taper).abs() / (static_cast<double>(window) / 4);
 }
@@ -30,7 +32,8 @@ torch::Tensor PitchClasses(double sample_rate) {
 
 // Hertz -> 0..1, logarithmic from 50 Hz to the Nyquist frequency.
 torch::Tensor LogScale(const torch::Tensor& hertz, double nyquist) {
-  return torch::clamp(torch::log2(torch::clamp_min(hertz, 50) / 50) / std::log2(nyquist / 50), 0, 1);
+  return torch::clamp(torch::log2(torch::clamp_min(hertz, 50) / 50) / std::log2(nyquist / 50), 0,
+                      1);
 }
 
 }  // namespace
@@ -40,7 +43,8 @@ torch::Tensor MusicFeatures(const torch::Tensor& x, const ModelConfig& config) {
   const double nyquist = static_cast<double>(config.sample_rate) / 2;
   int64_t lookahead = 0;
   for (int level = 0; level < kLevels; ++level) {
-    lookahead += config.packet / kFramesPerPacket[level] * config.encoder.levels[level].total_lookahead();
+    lookahead +=
+        config.packet / kFramesPerPacket[level] * config.encoder.levels[level].total_lookahead();
   }
   const int64_t frames = x.size(2) / kHop, first = config.analysis.hop / 2 - lookahead;
   const auto mono = x.mean(1);
@@ -64,9 +68,10 @@ torch::Tensor MusicFeatures(const torch::Tensor& x, const ModelConfig& config) {
   const auto flatness = floor.log().mean(-1, true).exp() / floor.mean(-1, true);
   const auto beyond = (share.cumsum(-1) < 0.85).to(x.dtype()).sum(-1, true);
   const auto rolloff = beyond * (nyquist / static_cast<double>(magnitude.size(-1) - 1));
-  const auto timbre = torch::cat({LogScale(centroid, nyquist), torch::clamp_max(spread / (nyquist / 2), 1),
-                                  torch::clamp(flatness, 0, 1), LogScale(rolloff, nyquist)},
-                                 -1);
+  const auto timbre =
+      torch::cat({LogScale(centroid, nyquist), torch::clamp_max(spread / (nyquist / 2), 1),
+                  torch::clamp(flatness, 0, 1), LogScale(rolloff, nyquist)},
+                 -1);
   const auto sounding = (total > kSilence * static_cast<double>(magnitude.size(-1))).to(x.dtype());
   return torch::cat({scaled_chroma, onset, timbre}, -1) * sounding;
 }

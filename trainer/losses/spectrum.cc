@@ -12,14 +12,17 @@ double MelFromHertz(double hertz) {
   return hertz < 1000 ? hertz * 3 / 200 : 15 + 27 * std::log(hertz / 1000) / std::log(6.4);
 }
 
-double HertzFromMel(double mel) { return mel < 15 ? mel * 200 / 3 : 1000 * std::exp(std::log(6.4) / 27 * (mel - 15)); }
+double HertzFromMel(double mel) {
+  return mel < 15 ? mel * 200 / 3 : 1000 * std::exp(std::log(6.4) / 27 * (mel - 15));
+}
 
 }  // namespace
 
 torch::Tensor Magnitudes(const torch::Tensor& x, int64_t window, int64_t hop) {
   const auto taper = torch::hann_window(window, x.options().requires_grad(false));
-  const auto spectrum = torch::view_as_real(torch::stft(x, window, hop, window, taper, /*center=*/true, "reflect",
-                                                        /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
+  const auto spectrum = torch::view_as_real(
+      torch::stft(x, window, hop, window, taper, /*center=*/true, "reflect",
+                  /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
   // The small term keeps the gradient finite where a bin is exactly zero.
   return torch::sqrt(spectrum.square().sum(-1) + 1e-14);
 }
@@ -28,7 +31,8 @@ torch::Tensor MelFilters(double sample_rate, int64_t window, int64_t mels) {
   const int64_t bins = window / 2 + 1;
   const double top = MelFromHertz(sample_rate / 2);
   std::vector<double> edges(static_cast<size_t>(mels) + 2);
-  for (size_t i = 0; i < edges.size(); ++i) edges[i] = HertzFromMel(top * static_cast<double>(i) / static_cast<double>(mels + 1));
+  for (size_t i = 0; i < edges.size(); ++i)
+    edges[i] = HertzFromMel(top * static_cast<double>(i) / static_cast<double>(mels + 1));
   auto filters = torch::zeros({mels, bins}, torch::kFloat64);
   auto at = filters.accessor<double, 2>();
   for (int64_t m = 0; m < mels; ++m) {
@@ -44,18 +48,22 @@ torch::Tensor MelFilters(double sample_rate, int64_t window, int64_t mels) {
 }
 
 const std::vector<MelScale>& MelScales() {
-  static const std::vector<MelScale> scales = {{32, 5}, {64, 10}, {128, 20}, {256, 40}, {512, 80}, {1024, 160}, {2048, 320}};
+  static const std::vector<MelScale> scales = {{32, 5},   {64, 10},    {128, 20},  {256, 40},
+                                               {512, 80}, {1024, 160}, {2048, 320}};
   return scales;
 }
 
 MelDistance::MelDistance(double sample_rate) {
-  for (const MelScale& scale : MelScales()) filters_.push_back(MelFilters(sample_rate, scale.window, scale.mels).t().contiguous());
+  for (const MelScale& scale : MelScales())
+    filters_.push_back(MelFilters(sample_rate, scale.window, scale.mels).t().contiguous());
 }
 
-torch::Tensor MelDistance::AtScale(const torch::Tensor& x, const torch::Tensor& y, size_t scale) const {
+torch::Tensor MelDistance::AtScale(const torch::Tensor& x, const torch::Tensor& y,
+                                   size_t scale) const {
   const int64_t window = MelScales()[scale].window;
   const auto log_mel = [&](const torch::Tensor& signal) {
-    const auto mel = torch::matmul(Magnitudes(signal, window, window / 4).transpose(1, 2), filters_[scale]);
+    const auto mel =
+        torch::matmul(Magnitudes(signal, window, window / 4).transpose(1, 2), filters_[scale]);
     return torch::log10(torch::clamp_min(mel, kMelFloor));
   };
   torch::Tensor target;

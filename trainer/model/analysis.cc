@@ -5,16 +5,20 @@
 namespace motet::trainer {
 namespace {
 
-// cos (or sin) of 2π·k·n/window times the sine window, for k = first..last, in float64: [last-first+1, window].
+// cos (or sin) of 2π·k·n/window times the sine window, for k = first..last, in float64:
+// [last-first+1, window].
 torch::Tensor Waves(int64_t window, int64_t first, int64_t last, bool sine) {
   const auto n = torch::arange(window, torch::kFloat64);
   const auto k = torch::arange(first, last + 1, torch::kFloat64).unsqueeze(1);
-  const auto angle = 2 * M_PI / static_cast<double>(window) * torch::remainder(k * n, static_cast<double>(window));
+  const auto angle =
+      2 * M_PI / static_cast<double>(window) * torch::remainder(k * n, static_cast<double>(window));
   const auto taper = torch::sin(M_PI / static_cast<double>(window) * n);
   return (sine ? torch::sin(angle) : torch::cos(angle)) * taper;
 }
 
-double Scale(int64_t window) { return std::sqrt(static_cast<double>(window) / 2); }  // 16 for a window of 512
+double Scale(int64_t window) {
+  return std::sqrt(static_cast<double>(window) / 2);
+}  // 16 for a window of 512
 
 }  // namespace
 

@@ -16,7 +16,8 @@ torch::Tensor BlockImpl::forward(const torch::Tensor& x) {
 
 torch::nn::Sequential MakeBlocks(const LevelConfig& level, const ModelConfig& config) {
   torch::nn::Sequential blocks;
-  for (const int64_t lookahead : level.lookahead) blocks->push_back(Block(level.width, config, lookahead));
+  for (const int64_t lookahead : level.lookahead)
+    blocks->push_back(Block(level.width, config, lookahead));
   return blocks;
 }
 

@@ -10,7 +10,8 @@ namespace {
 class QuantizersImpl : public torch::nn::Module {
  public:
   explicit QuantizersImpl(const std::array<Quantizer, kLevels>& quantizers) {
-    for (const Level level : {kCoarse, kMid, kFine}) register_module(kLevelNames[level], quantizers[level]);
+    for (const Level level : {kCoarse, kMid, kFine})
+      register_module(kLevelNames[level], quantizers[level]);
   }
 };
 
@@ -25,7 +26,8 @@ CodecImpl::CodecImpl(const ModelConfig& config)
   register_module("quantizer", std::make_shared<QuantizersImpl>(quantizers_));
 }
 
-torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq, torch::Tensor* features) {
+torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq,
+                                    torch::Tensor* features) {
   const auto m = conditioning_(zq[kCoarse], zq[kMid]);
   if (features != nullptr) *features = m;
   return decoder_(zq, m);
@@ -73,13 +75,15 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   for (const auto& [level, index] : config_.ladder()) {
     const int64_t frames = kFramesPerPacket[level];
     const bool present = at + frames <= bytes;
-    const auto codes = present ? packets.narrow(2, at, frames).to(torch::kInt64).reshape({batch, count * frames})
-                               : torch::full({batch, count * frames}, -1, packets.options().dtype(torch::kInt64));
+    const auto codes =
+        present ? packets.narrow(2, at, frames).to(torch::kInt64).reshape({batch, count * frames})
+                : torch::full({batch, count * frames}, -1, packets.options().dtype(torch::kInt64));
     const auto part = quantizers_[level]->at(index)->Lookup(codes);
     zq[level] = zq[level].defined() ? zq[level] + part : part;
     if (present) at += frames;
   }
-  if (at != bytes) throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
+  if (at != bytes)
+    throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
   return Synthesise(zq, nullptr);
 }
 

@@ -13,10 +13,11 @@
 namespace motet::trainer {
 
 struct CodecOutput {
-  torch::Tensor audio;       // [B, 2, 1024·P], delayed by ModelConfig::delay()
-  torch::Tensor features;    // [B, 2P, 17] predicted music features
+  torch::Tensor audio;                      // [B, 2, 1024·P], delayed by ModelConfig::delay()
+  torch::Tensor features;                   // [B, 2P, 17] predicted music features
   torch::Tensor commitment, decorrelation;  // scalars, means over the quantizers
-  std::array<std::vector<torch::Tensor>, kLevels> codes;  // [B, frames] int64 per quantizer, all of them
+  std::array<std::vector<torch::Tensor>, kLevels>
+      codes;  // [B, frames] int64 per quantizer, all of them
 };
 
 class CodecImpl : public torch::nn::Module {

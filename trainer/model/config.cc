@@ -32,7 +32,8 @@ int64_t ModelConfig::delay() const {
   int64_t frames = 1;
   for (int level = 0; level < kLevels; ++level) {
     const int64_t fine_frames = kFramesPerPacket[kFine] / kFramesPerPacket[level];
-    frames += fine_frames * (encoder.levels[level].total_lookahead() + decoder.levels[level].total_lookahead());
+    frames += fine_frames *
+              (encoder.levels[level].total_lookahead() + decoder.levels[level].total_lookahead());
   }
   return frames * analysis.hop;
 }
@@ -104,12 +105,14 @@ ModelConfig ParseModelConfig(const json& root) {
 
   ObjectReader synthesis = reader.Object("synthesis");
   config.synthesis.type = synthesis.Choice("type", "istft");
-  config.synthesis.window = synthesis.Integer("window", config.analysis.window, config.analysis.window);
+  config.synthesis.window =
+      synthesis.Integer("window", config.analysis.window, config.analysis.window);
   config.synthesis.hop = synthesis.Integer("hop", config.analysis.hop, config.analysis.hop);
   config.synthesis.max_log_magnitude = synthesis.Number("max_log_magnitude");
   synthesis.Done();
 
-  config.default_quality = reader.Integer("default_quality", 1, kLevels * config.quantizer.per_level);
+  config.default_quality =
+      reader.Integer("default_quality", 1, kLevels * config.quantizer.per_level);
   reader.Done();
   return config;
 }

@@ -1,4 +1,5 @@
-// The architecture as data: the `model` object of a configuration, a checkpoint or a model file (docs/ARCHITECTURE.md).
+// The architecture as data: the `model` object of a configuration, a checkpoint or a model file
+// (docs/ARCHITECTURE.md).
 #pragma once
 
 #include <array>
@@ -67,7 +68,8 @@ struct ModelConfig {
   std::vector<std::pair<Level, int64_t>> ladder() const;
 };
 
-// Throws std::runtime_error that names the first key that is missing, unknown, of the wrong type or out of range.
+// Throws std::runtime_error that names the first key that is missing, unknown, of the wrong type or
+// out of range.
 ModelConfig ParseModelConfig(const nlohmann::json& json);
 
 }  // namespace motet::trainer

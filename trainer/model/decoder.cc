@@ -3,7 +3,8 @@
 namespace motet::trainer {
 
 DecoderLevelImpl::DecoderLevelImpl(Level level, const ModelConfig& config)
-    : input_(register_module("input", Linear(config.quantizer.latent, config.decoder.levels[level].width))) {
+    : input_(register_module("input",
+                             Linear(config.quantizer.latent, config.decoder.levels[level].width))) {
   const int64_t width = config.decoder.levels[level].width;
   if (level != kCoarse) {
     up_ = register_module("up", Up(config.decoder.levels[level - 1].width, width));
@@ -12,7 +13,8 @@ DecoderLevelImpl::DecoderLevelImpl(Level level, const ModelConfig& config)
   blocks_ = register_module("blocks", MakeBlocks(config.decoder.levels[level], config));
 }
 
-torch::Tensor DecoderLevelImpl::forward(const torch::Tensor& above, const torch::Tensor& zq, const torch::Tensor& m) {
+torch::Tensor DecoderLevelImpl::forward(const torch::Tensor& above, const torch::Tensor& zq,
+                                        const torch::Tensor& m) {
   auto h = input_(zq);
   if (above.defined()) h = film_(up_(above) + h, m);
   return blocks_->is_empty() ? h : blocks_->forward(h);
@@ -27,9 +29,13 @@ DecoderImpl::DecoderImpl(const ModelConfig& config)
   }
 }
 
-torch::Tensor DecoderImpl::forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m) {
-  const auto lookahead = [&](Level level) { return config_.decoder.levels[level].total_lookahead(); };
-  const int64_t wait_mid = 2 * lookahead(kCoarse), wait_fine = 4 * lookahead(kCoarse) + 2 * lookahead(kMid);
+torch::Tensor DecoderImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
+                                   const torch::Tensor& m) {
+  const auto lookahead = [&](Level level) {
+    return config_.decoder.levels[level].total_lookahead();
+  };
+  const int64_t wait_mid = 2 * lookahead(kCoarse),
+                wait_fine = 4 * lookahead(kCoarse) + 2 * lookahead(kMid);
   auto h = levels_[kCoarse](torch::Tensor(), zq[kCoarse], torch::Tensor());
   h = levels_[kMid](h, Delay(zq[kMid], wait_mid), Delay(m, wait_mid));
   h = levels_[kFine](h, Delay(zq[kFine], wait_fine), Delay(m.repeat_interleave(2, 1), wait_fine));

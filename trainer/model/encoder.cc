@@ -6,7 +6,9 @@ LatentImpl::LatentImpl(int64_t in, int64_t hidden, int64_t out)
     : hidden_(register_module("hidden", Linear(in, hidden))),
       output_(register_module("output", Linear(hidden, out))) {}
 
-torch::Tensor LatentImpl::forward(const torch::Tensor& v) { return output_(torch::gelu(hidden_(v))); }
+torch::Tensor LatentImpl::forward(const torch::Tensor& v) {
+  return output_(torch::gelu(hidden_(v)));
+}
 
 EncoderLevelImpl::EncoderLevelImpl(Level level, const ModelConfig& config)
     : blocks_(register_module("blocks", MakeBlocks(config.encoder.levels[level], config))),
@@ -14,7 +16,8 @@ EncoderLevelImpl::EncoderLevelImpl(Level level, const ModelConfig& config)
       latent_(nullptr) {
   const int64_t width = config.encoder.levels[level].width, latent = config.quantizer.latent;
   int64_t described = width + 3 * config.encoder.features.width;
-  if (level != kFine) down_ = register_module("down", Down(config.encoder.levels[level + 1].width, width));
+  if (level != kFine)
+    down_ = register_module("down", Down(config.encoder.levels[level + 1].width, width));
   if (level != kCoarse) {
     context_ = register_module("context", Up(latent, latent));
     described += latent;
@@ -36,19 +39,23 @@ torch::Tensor EncoderLevelImpl::Describe(const torch::Tensor& h, const torch::Te
 EncoderImpl::EncoderImpl(const ModelConfig& config)
     : config_(config),
       analysis_(register_module("analysis", Analysis(config))),
-      embed_(register_module("embed", Linear(2 * config.analysis.window, config.encoder.levels[kFine].width))) {
+      embed_(register_module(
+          "embed", Linear(2 * config.analysis.window, config.encoder.levels[kFine].width))) {
   for (const Level level : {kCoarse, kMid, kFine}) {
     levels_[level] = register_module(kLevelNames[level], EncoderLevel(level, config));
   }
 }
 
-std::array<std::vector<Quantized>, kLevels> EncoderImpl::forward(const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers) {
+std::array<std::vector<Quantized>, kLevels> EncoderImpl::forward(
+    const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers) {
   std::array<torch::Tensor, kLevels> h;
   auto below = embed_(analysis_(x));
   for (const Level level : {kFine, kMid, kCoarse}) below = h[level] = levels_[level]->Ascend(below);
 
   // Levels with less lookahead wait for those above, so that all describe the same time.
-  const auto lookahead = [&](Level level) { return config_.encoder.levels[level].total_lookahead(); };
+  const auto lookahead = [&](Level level) {
+    return config_.encoder.levels[level].total_lookahead();
+  };
   h[kMid] = Delay(h[kMid], 2 * lookahead(kCoarse));
   h[kFine] = Delay(h[kFine], 2 * lookahead(kMid) + 4 * lookahead(kCoarse));
 

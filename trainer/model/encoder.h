@@ -27,7 +27,8 @@ TORCH_MODULE(Latent);
 class EncoderLevelImpl : public torch::nn::Module {
  public:
   EncoderLevelImpl(Level level, const ModelConfig& config);
-  // The level's own view from below: h of the finer level (or the embedded analysis) -> [B, T, width].
+  // The level's own view from below: h of the finer level (or the embedded analysis) -> [B, T,
+  // width].
   torch::Tensor Ascend(const torch::Tensor& below);
   // h [B, T, width] and the context from above (undefined at the coarse level) -> z [B, T, D].
   torch::Tensor Describe(const torch::Tensor& h, const torch::Tensor& context);
@@ -47,7 +48,8 @@ class EncoderImpl : public torch::nn::Module {
  public:
   explicit EncoderImpl(const ModelConfig& config);
   // x [B, 2, 1024·P] and the quantizers of the levels -> per level one Quantized per codebook.
-  std::array<std::vector<Quantized>, kLevels> forward(const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers);
+  std::array<std::vector<Quantized>, kLevels> forward(const torch::Tensor& x,
+                                                      std::array<Quantizer, kLevels>& quantizers);
 
  private:
   ModelConfig config_;

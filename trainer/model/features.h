@@ -9,7 +9,8 @@ namespace motet::trainer {
 class FeaturesImpl : public torch::nn::Module {
  public:
   FeaturesImpl(int64_t channels, const ModelConfig& config);
-  // h [B, T, C] -> [B, T, 3·width]: harmonic (long dilated context), rhythmic (temporal difference), timbral (spectral shape).
+  // h [B, T, C] -> [B, T, 3·width]: harmonic (long dilated context), rhythmic (temporal
+  // difference), timbral (spectral shape).
   torch::Tensor forward(const torch::Tensor& h);
 
  private:

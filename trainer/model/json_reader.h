@@ -8,12 +8,15 @@
 
 namespace motet::trainer {
 
-[[noreturn]] inline void FailConfig(const std::string& what) { throw std::runtime_error("configuration: " + what); }
+[[noreturn]] inline void FailConfig(const std::string& what) {
+  throw std::runtime_error("configuration: " + what);
+}
 
 // Reads the members of one JSON object and complains about those nobody asked for.
 class ObjectReader {
  public:
-  ObjectReader(const nlohmann::json& object, std::string path) : object_(object), path_(std::move(path)) {
+  ObjectReader(const nlohmann::json& object, std::string path)
+      : object_(object), path_(std::move(path)) {
     if (!object.is_object()) FailConfig("'" + path_ + "' must be an object");
   }
 
@@ -26,10 +29,12 @@ class ObjectReader {
 
   int64_t Integer(const char* key, int64_t low, int64_t high) {
     const nlohmann::json& value = Member(key);
-    if (!value.is_number_integer()) FailConfig("'" + Path(key) + "' must be an integer, not " + value.dump());
+    if (!value.is_number_integer())
+      FailConfig("'" + Path(key) + "' must be an integer, not " + value.dump());
     const auto number = value.get<int64_t>();
     if (number < low || number > high) {
-      FailConfig("'" + Path(key) + "' is " + value.dump() + ", wanted " + std::to_string(low) + ".." + std::to_string(high));
+      FailConfig("'" + Path(key) + "' is " + value.dump() + ", wanted " + std::to_string(low) +
+                 ".." + std::to_string(high));
     }
     return number;
   }
@@ -48,7 +53,8 @@ class ObjectReader {
 
   bool Flag(const char* key) {
     const nlohmann::json& value = Member(key);
-    if (!value.is_boolean()) FailConfig("'" + Path(key) + "' must be true or false, not " + value.dump());
+    if (!value.is_boolean())
+      FailConfig("'" + Path(key) + "' must be true or false, not " + value.dump());
     return value.get<bool>();
   }
 

@@ -23,7 +23,8 @@ class DepthwiseImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Depthwise);
 
-// Precision of the pointwise convolutions in training. Evaluation, codebooks, spectra and losses always use float32.
+// Precision of the pointwise convolutions in training. Evaluation, codebooks, spectra and losses
+// always use float32.
 enum class Precision { kFloat32, kBFloat16 };
 void SetTrainingPrecision(Precision precision);
 

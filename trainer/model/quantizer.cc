@@ -8,7 +8,8 @@ namespace {
 constexpr double kNormEpsilon = 1e-5;
 constexpr double kNormMomentum = 0.02;
 constexpr double kCodebookDecay = 0.99;
-constexpr double kDeadShare = 0.1;  // an entry used less than this share of an even distribution is placed anew
+constexpr double kDeadShare =
+    0.1;  // an entry used less than this share of an even distribution is placed anew
 
 // e [B, T, dim] -> mean squared off-diagonal entry of the correlation matrix, 0…1.
 torch::Tensor Decorrelation(const torch::Tensor& e) {
@@ -23,9 +24,12 @@ torch::Tensor Decorrelation(const torch::Tensor& e) {
 }  // namespace
 
 CodebookImpl::CodebookImpl(const ModelConfig& config)
-    : input_(register_module("input", torch::nn::Linear(config.quantizer.latent, config.quantizer.dim))),
-      output_(register_module("output", torch::nn::Linear(torch::nn::LinearOptions(config.quantizer.dim, config.quantizer.latent)
-                                                              .bias(false)))) {
+    : input_(register_module("input",
+                             torch::nn::Linear(config.quantizer.latent, config.quantizer.dim))),
+      output_(register_module(
+          "output",
+          torch::nn::Linear(torch::nn::LinearOptions(config.quantizer.dim, config.quantizer.latent)
+                                .bias(false)))) {
   const int64_t entries = config.quantizer.entries, dim = config.quantizer.dim;
   codebook_ = register_buffer("codebook", torch::randn({entries, dim}));
   auto norm = register_module("norm", std::make_shared<torch::nn::Module>());
@@ -74,7 +78,9 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
   const auto flat = e.detach().reshape({-1, e.size(-1)});
   if (is_training() && initialised_.item<int64_t>() == 0) {
     torch::NoGradGuard no_grad;
-    const auto rows = torch::randint(flat.size(0), {codebook_.size(0)}, torch::TensorOptions().dtype(torch::kInt64).device(r.device()));
+    const auto rows =
+        torch::randint(flat.size(0), {codebook_.size(0)},
+                       torch::TensorOptions().dtype(torch::kInt64).device(r.device()));
     codebook_.copy_(flat.index_select(0, rows) + 0.01 * torch::randn_like(codebook_));
     const double even = static_cast<double>(flat.size(0)) / static_cast<double>(codebook_.size(0));
     count_.fill_(even);
@@ -96,7 +102,8 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
 
 torch::Tensor CodebookImpl::Lookup(const torch::Tensor& codes) {
   const auto present = (codes >= 0).unsqueeze(-1);
-  const auto chosen = codebook_.index_select(0, codes.clamp_min(0).flatten()).reshape({codes.size(0), codes.size(1), -1});
+  const auto chosen = codebook_.index_select(0, codes.clamp_min(0).flatten())
+                          .reshape({codes.size(0), codes.size(1), -1});
   return output_(chosen) * present;
 }
 

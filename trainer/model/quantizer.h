@@ -13,17 +13,20 @@ struct Quantized {
   torch::Tensor codes;       // [B, T] int64
   torch::Tensor output;      // [B, T, D], gradient passes straight through to the input
   torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
-  // Scalar, mean squared correlation between the projected dimensions. Without a price on it, commitment alone drives all of them to copies of
-  // one: perplexity stays high, yet a codebook of `dim` dimensions then says no more than a scalar quantizer.
+  // Scalar, mean squared correlation between the projected dimensions. Without a price on it,
+  // commitment alone drives all of them to copies of one: perplexity stays high, yet a codebook of
+  // `dim` dimensions then says no more than a scalar quantizer.
   torch::Tensor decorrelation;
 };
 
 // One codebook: project to `dim`, normalise, nearest entry, project back.
-// Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", appendix A.1; low-dimensional lookup: Yu et al. 2021.
+// Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", appendix
+// A.1; low-dimensional lookup: Yu et al. 2021.
 class CodebookImpl : public torch::nn::Module {
  public:
   explicit CodebookImpl(const ModelConfig& config);
-  // r [B, T, D]. In training the codebook follows the data and entries that nobody uses are placed anew.
+  // r [B, T, D]. In training the codebook follows the data and entries that nobody uses are placed
+  // anew.
   Quantized forward(const torch::Tensor& r);
   // codes [B, T] -> [B, T, D]; negative codes give zeros.
   torch::Tensor Lookup(const torch::Tensor& codes);
@@ -36,10 +39,10 @@ class CodebookImpl : public torch::nn::Module {
 
   // In float32 whatever the training precision: they decide codes.
   torch::nn::Linear input_, output_;
-  torch::Tensor codebook_;         // [entries, dim]
-  torch::Tensor mean_, var_;       // [dim], running statistics in front of the codebook
-  torch::Tensor count_, sum_;      // EMA of the uses of each entry and of the sum of what chose it
-  torch::Tensor initialised_;      // int64 scalar
+  torch::Tensor codebook_;     // [entries, dim]
+  torch::Tensor mean_, var_;   // [dim], running statistics in front of the codebook
+  torch::Tensor count_, sum_;  // EMA of the uses of each entry and of the sum of what chose it
+  torch::Tensor initialised_;  // int64 scalar
   bool norm_frozen_ = false;
 };
 TORCH_MODULE(Codebook);
@@ -57,7 +60,8 @@ class QuantizerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Quantizer);
 
-// exp(entropy) of the histogram of codes: `entries` when all are used alike, 1 when a single one is.
+// exp(entropy) of the histogram of codes: `entries` when all are used alike, 1 when a single one
+// is.
 double Perplexity(const torch::Tensor& histogram);
 
 }  // namespace motet::trainer

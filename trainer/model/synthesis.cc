@@ -21,7 +21,9 @@ torch::Tensor SynthesisImpl::forward(const torch::Tensor& y) {
   // Overlap-add: the second half of the frame before, plus the first half of this one.
   const auto late = Delay(pieces.narrow(-1, hop_, hop_).reshape({batch, frames, 2 * hop_}), 1);
   const auto hops = late + pieces.narrow(-1, 0, hop_).reshape({batch, frames, 2 * hop_});
-  const auto mid_side = hops.reshape({batch, frames, 2, hop_}).permute({0, 2, 1, 3}).reshape({batch, 2, frames * hop_});
+  const auto mid_side = hops.reshape({batch, frames, 2, hop_})
+                            .permute({0, 2, 1, 3})
+                            .reshape({batch, 2, frames * hop_});
   return MidSide(mid_side);
 }
 

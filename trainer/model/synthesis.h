@@ -9,7 +9,8 @@ namespace motet::trainer {
 class SynthesisImpl : public torch::nn::Module {
  public:
   explicit SynthesisImpl(const ModelConfig& config);
-  // y [B, T, 1028], log-magnitudes and phases of mid, then of side -> [B, 2, 256·T] left/right, one hop late.
+  // y [B, T, 1028], log-magnitudes and phases of mid, then of side -> [B, 2, 256·T] left/right, one
+  // hop late.
   torch::Tensor forward(const torch::Tensor& y);
 
  private:

@@ -1,12 +1,13 @@
 // The losses and metrics against independent values. The golden mel distances were computed with
 // NumPy and SciPy from the definition (periodic Hann windows 32…2048, hop a quarter, reflection,
 // Slaney mel filters 5…320, floor 1e-5, mean |log10|); the tones are those of `Tones` below.
+#include "losses/losses.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "evaluation/validation.h"
-#include "losses/losses.h"
 #include "losses/music_features.h"
 #include "tests/tiny_model.h"
 
@@ -14,7 +15,9 @@ namespace motet::trainer {
 namespace {
 
 torch::Tensor Sine(double amplitude, double hertz, double phase = 0, int64_t samples = 8192) {
-  return (amplitude * torch::sin(2 * M_PI * hertz * torch::arange(samples, torch::kFloat64) / 44100 + phase)).to(torch::kFloat32);
+  return (amplitude *
+          torch::sin(2 * M_PI * hertz * torch::arange(samples, torch::kFloat64) / 44100 + phase))
+      .to(torch::kFloat32);
 }
 
 std::pair<torch::Tensor, torch::Tensor> Tones() {
@@ -25,7 +28,8 @@ std::pair<torch::Tensor, torch::Tensor> Tones() {
 TEST(MelDistance, EqualsGoldenValuesAtEveryScale) {
   const auto [x, y] = Tones();
   const MelDistance mel(44100);
-  const std::vector<double> golden = {0.345985, 0.368573, 0.300217, 0.211442, 0.163611, 0.148355, 0.171024};
+  const std::vector<double> golden = {0.345985, 0.368573, 0.300217, 0.211442,
+                                      0.163611, 0.148355, 0.171024};
   for (size_t scale = 0; scale < golden.size(); ++scale) {
     EXPECT_NEAR(mel.AtScale(x, y, scale).item<double>(), golden[scale], 2e-4) << "scale " << scale;
   }
@@ -63,7 +67,8 @@ TEST(MusicFeatures, BrightSoundHasAHigherCentroidAndNoiseIsFlat) {
   const auto config = TinyModel();
   const auto low = MusicFeatures(Sine(0.5, 200, 0, 40960).expand({1, 2, -1}), config)[0][40];
   const auto high = MusicFeatures(Sine(0.5, 8000, 0, 40960).expand({1, 2, -1}), config)[0][40];
-  const auto noise = MusicFeatures(0.1 * torch::randn({1, 1, 40960}).expand({1, 2, -1}), config)[0][40];
+  const auto noise =
+      MusicFeatures(0.1 * torch::randn({1, 1, 40960}).expand({1, 2, -1}), config)[0][40];
   EXPECT_NEAR(high[13].item<double>(), std::log2(8000 / 50.0) / std::log2(22050 / 50.0), 0.02);
   EXPECT_LT(low[13].item<double>(), high[13].item<double>());
   EXPECT_LT(high[15].item<double>(), 0.01);
@@ -73,7 +78,15 @@ TEST(MusicFeatures, BrightSoundHasAHigherCentroidAndNoiseIsFlat) {
 
 TEST(CodecLoss, IsZeroOnIdenticalSignalsAndGrowsWithDistortion) {
   const auto config = TinyModel();
-  const LossConfig weights = {.mel = 1, .stft_log = 1, .stft_linear = 1, .waveform = 1, .commitment = 0, .decorrelation = 0, .features = 0, .mel_scales = 7, .stft_scales = 4};
+  const LossConfig weights = {.mel = 1,
+                              .stft_log = 1,
+                              .stft_linear = 1,
+                              .waveform = 1,
+                              .commitment = 0,
+                              .decorrelation = 0,
+                              .features = 0,
+                              .mel_scales = 7,
+                              .stft_scales = 4};
   const CodecLoss loss(weights, config);
   torch::manual_seed(1);
   const auto x = torch::stack({Sine(0.4, 330, 0, 40960), Sine(0.4, 550, 0, 40960)}).unsqueeze(0);

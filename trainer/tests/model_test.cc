@@ -35,7 +35,8 @@ Codec TrainedCodec() {
 TEST(Transforms, AnalysisAndSynthesisBasesReconstructPerfectly) {
   const auto x = torch::randn({512 * 8}, torch::kFloat32);
   const auto frames = x.unfold(0, 512, 256);
-  const auto pieces = torch::matmul(torch::matmul(frames, AnalysisBasis(512).t()), SynthesisBasis(512));
+  const auto pieces =
+      torch::matmul(torch::matmul(frames, AnalysisBasis(512).t()), SynthesisBasis(512));
   auto y = torch::zeros_like(x);
   for (int64_t t = 0; t < pieces.size(0); ++t) y.narrow(0, 256 * t, 512).add_(pieces[t]);
   const auto inside = (y - x).narrow(0, 256, 512 * 8 - 512).abs().max().item<float>();
@@ -75,7 +76,8 @@ TEST(Codec, DecoderSeesOnlyBytes) {
   for (int64_t quality = 1; quality <= 12; ++quality) {
     const auto output = codec(x, torch::full({2}, quality));
     const auto packets = codec->Encode(x).narrow(2, 0, bytes[static_cast<size_t>(quality - 1)]);
-    EXPECT_LT((codec->Decode(packets) - output.audio).abs().max().item<float>(), 1e-4) << "quality " << quality;
+    EXPECT_LT((codec->Decode(packets) - output.audio).abs().max().item<float>(), 1e-4)
+        << "quality " << quality;
   }
 }
 
@@ -131,7 +133,8 @@ TEST(Layers, BFloat16ProductsStayNearFloat32) {
   const auto run = [&](Precision precision) {
     SetTrainingPrecision(precision);
     const auto y = linear(x);
-    const auto gradients = torch::autograd::grad({y.square().sum()}, {x, linear->weight, linear->bias});
+    const auto gradients =
+        torch::autograd::grad({y.square().sum()}, {x, linear->weight, linear->bias});
     SetTrainingPrecision(Precision::kFloat32);
     return std::vector<torch::Tensor>{y, gradients[0], gradients[1], gradients[2]};
   };

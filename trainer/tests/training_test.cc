@@ -65,8 +65,10 @@ TEST(Configuration, UnknownKeysAreErrorsThatSuggestTheNearest) {
   EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("decoder.extra"), std::string::npos);
   json = BaseJson();
   json["losses"].erase("mel");
-  EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("'losses.mel' is missing"), std::string::npos);
-  EXPECT_NE(ErrorOf([&] { LoadConfiguration({"/nowhere.json"}, {}); }).find("/nowhere.json"), std::string::npos);
+  EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("'losses.mel' is missing"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf([&] { LoadConfiguration({"/nowhere.json"}, {}); }).find("/nowhere.json"),
+            std::string::npos);
 }
 
 TEST(Training, LowersTheLossOnOneBatch) {
@@ -86,7 +88,8 @@ TEST(Training, ResumeIsExact) {
   torch::set_num_threads(1);
   const auto weights = [](Trainer& trainer) {
     std::vector<torch::Tensor> all;
-    for (const auto& [name, tensor] : NamedState(*trainer.codec())) all.push_back(tensor.detach().clone().flatten().to(torch::kFloat64));
+    for (const auto& [name, tensor] : NamedState(*trainer.codec()))
+      all.push_back(tensor.detach().clone().flatten().to(torch::kFloat64));
     return torch::cat(all);
   };
   // Batches must not draw from the generator that the trainer resumes, so they are made beforehand.
@@ -126,12 +129,15 @@ TEST(Checkpoint, MissingOrMisshapenTensorIsNamed) {
   Trainer trainer(TinyConfiguration());
   trainer.Checkpoint(path);
   auto file = ReadTensorFile(path.string());
-  auto it = std::find_if(file.tensors.begin(), file.tensors.end(), [](const auto& t) { return t.name == "model.decoder.head.weight"; });
+  auto it = std::find_if(file.tensors.begin(), file.tensors.end(),
+                         [](const auto& t) { return t.name == "model.decoder.head.weight"; });
   ASSERT_NE(it, file.tensors.end());
   file.tensors.erase(it);
   WriteTensorFile(path.string(), file.json, file.tensors);
   const auto message = ErrorOf([&] { Trainer(TinyConfiguration()).Resume(path); });
-  EXPECT_NE(message.find("broken.ckpt: tensor 'model.decoder.head.weight' is missing"), std::string::npos) << message;
+  EXPECT_NE(message.find("broken.ckpt: tensor 'model.decoder.head.weight' is missing"),
+            std::string::npos)
+      << message;
 }
 
 }  // namespace

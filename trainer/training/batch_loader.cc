@@ -12,7 +12,8 @@ constexpr int64_t kAhead = 4;  // batches
 }  // namespace
 
 int64_t PacketSamples(double seconds, const ModelConfig& model) {
-  const double packets = seconds * static_cast<double>(model.sample_rate) / static_cast<double>(model.packet);
+  const double packets =
+      seconds * static_cast<double>(model.sample_rate) / static_cast<double>(model.packet);
   return std::max<int64_t>(1, std::llround(packets)) * model.packet;
 }
 
@@ -43,7 +44,8 @@ BatchLoader::~BatchLoader() {
 
 torch::Tensor BatchLoader::Load(int64_t step) const {
   auto batch = torch::empty({batch_, 2, samples_});
-  std::mt19937_64 random(static_cast<uint64_t>(seed_) * 0x9e3779b97f4a7c15u + static_cast<uint64_t>(step));
+  std::mt19937_64 random(static_cast<uint64_t>(seed_) * 0x9e3779b97f4a7c15u +
+                         static_cast<uint64_t>(step));
   std::uniform_real_distribution<double> uniform;
   for (int64_t i = 0; i < batch_; ++i) {
     const data::Excerpt excerpt = sampler_.At(static_cast<uint64_t>(step * batch_ + i));
@@ -53,7 +55,8 @@ torch::Tensor BatchLoader::Load(int64_t step) const {
     item.mul_(std::pow(10.0, gain_db_ * (2 * uniform(random) - 1) / 20));
     if (uniform(random) < silence_) {
       const auto cut = static_cast<int64_t>(uniform(random) * static_cast<double>(samples_));
-      (uniform(random) < 0.5 ? item.narrow(1, 0, cut) : item.narrow(1, cut, samples_ - cut)).zero_();
+      (uniform(random) < 0.5 ? item.narrow(1, 0, cut) : item.narrow(1, cut, samples_ - cut))
+          .zero_();
     }
   }
   return batch;
@@ -89,7 +92,8 @@ torch::Tensor BatchLoader::Next() {
   auto batch = std::move(ready_[next_taken_]);
   ready_.erase(next_taken_++);
   changed_.notify_all();
-  waited_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  waited_seconds_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return batch;
 }
 

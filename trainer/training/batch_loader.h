@@ -15,7 +15,8 @@
 
 namespace motet::trainer {
 
-// Batch n is a function of the configuration's seed and n alone, so that a resumed run sees what an uninterrupted one would.
+// Batch n is a function of the configuration's seed and n alone, so that a resumed run sees what an
+// uninterrupted one would.
 class BatchLoader {
  public:
   BatchLoader(const Configuration& config, int64_t first_step);

@@ -14,16 +14,52 @@ namespace {
 
 const std::vector<std::pair<torch::ScalarType, DType>>& Types() {
   static const std::vector<std::pair<torch::ScalarType, DType>> types = {
-      {torch::kFloat32, DType::kF32}, {torch::kFloat64, DType::kF64}, {torch::kInt64, DType::kI64}, {torch::kUInt8, DType::kU8}};
+      {torch::kFloat32, DType::kF32},
+      {torch::kFloat64, DType::kF64},
+      {torch::kInt64, DType::kI64},
+      {torch::kUInt8, DType::kU8}};
   return types;
+}
+
+bool EndsWith(const std::string& name, const std::string& end) {
+  return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+}
+
+// Training keeps these apart; the exporter folds them away.
+bool IsFolded(const std::string& name) {
+  return EndsWith(name, ".scale") || name.find(".norm.") != std::string::npos ||
+         name.find(".ema.") != std::string::npos;
+}
+
+// Exported models hold folded layers; these are the neutral values of what folding took away.
+void FillFolded(torch::nn::Module& module) {
+  torch::NoGradGuard no_grad;
+  const auto state = NamedState(module);
+  for (auto [name, tensor] : state) {
+    if (EndsWith(name, ".scale") || EndsWith(name, ".ema.count") ||
+        EndsWith(name, ".ema.initialised"))
+      tensor.fill_(1);
+    if (EndsWith(name, ".norm.mean")) tensor.zero_();
+    if (EndsWith(name, ".norm.var")) tensor.fill_(1 - 1e-5);
+    if (EndsWith(name, ".ema.sum")) {
+      const std::string codebook =
+          name.substr(0, name.size() - std::string(".ema.sum").size()) + ".codebook";
+      for (const auto& [other, value] : state) {
+        if (other == codebook) tensor.copy_(value);
+      }
+    }
+  }
 }
 
 }  // namespace
 
 NamedTensor StoreTensor(const std::string& name, const torch::Tensor& tensor) {
   const auto value = tensor.detach().to(torch::kCPU).contiguous();
-  const auto type = std::find_if(Types().begin(), Types().end(), [&](const auto& t) { return t.first == value.scalar_type(); });
-  if (type == Types().end()) throw std::runtime_error(fmt::format("tensor '{}' has a type that a checkpoint cannot hold", name));
+  const auto type = std::find_if(Types().begin(), Types().end(),
+                                 [&](const auto& t) { return t.first == value.scalar_type(); });
+  if (type == Types().end())
+    throw std::runtime_error(
+        fmt::format("tensor '{}' has a type that a checkpoint cannot hold", name));
   NamedTensor stored;
   stored.name = name;
   stored.dtype = type->second;
@@ -38,7 +74,8 @@ torch::Tensor LoadTensor(const NamedTensor& stored) {
     auto values = LoadFloats(stored);
     return torch::tensor(values).reshape(stored.shape);
   }
-  const auto type = std::find_if(Types().begin(), Types().end(), [&](const auto& t) { return t.second == stored.dtype; });
+  const auto type = std::find_if(Types().begin(), Types().end(),
+                                 [&](const auto& t) { return t.second == stored.dtype; });
   auto tensor = torch::empty(stored.shape, type->first);
   std::memcpy(tensor.data_ptr(), stored.data.data(), stored.data.size());
   return tensor;
@@ -48,24 +85,46 @@ std::vector<std::pair<std::string, torch::Tensor>> NamedState(const torch::nn::M
   std::vector<std::pair<std::string, torch::Tensor>> state;
   for (const auto& item : module.named_parameters()) state.emplace_back(item.key(), item.value());
   for (const auto& item : module.named_buffers()) {
-    const std::string& name = item.key();
-    if (name.size() < 6 || name.compare(name.size() - 6, 6, ".basis") != 0) state.emplace_back(name, item.value());
+    if (!EndsWith(item.key(), ".basis")) state.emplace_back(item.key(), item.value());
   }
   return state;
 }
 
-void LoadState(torch::nn::Module& module, const TensorFile& file, const std::string& prefix, const std::string& path) {
+void LoadState(torch::nn::Module& module, const TensorFile& file, const std::string& prefix,
+               const std::string& path) {
   torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : NamedState(module)) {
     const NamedTensor* stored = file.Find(prefix + name);
-    if (stored == nullptr) throw std::runtime_error(fmt::format("{}: tensor '{}' is missing", path, prefix + name));
+    if (stored == nullptr)
+      throw std::runtime_error(fmt::format("{}: tensor '{}' is missing", path, prefix + name));
     if (stored->shape != tensor.sizes().vec()) {
-      throw std::runtime_error(fmt::format("{}: tensor '{}' has shape {}, wanted {}", path, prefix + name, ShapeText(stored->shape),
+      throw std::runtime_error(fmt::format("{}: tensor '{}' has shape {}, wanted {}", path,
+                                           prefix + name, ShapeText(stored->shape),
                                            ShapeText(tensor.sizes().vec())));
     }
     auto target = tensor;
     target.copy_(LoadTensor(*stored));
   }
+}
+
+void LoadWeights(torch::nn::Module& module, const std::string& path) {
+  torch::NoGradGuard no_grad;
+  TensorFile file = ReadTensorFile(path);
+  if (file.Find("model.encoder.embed.weight") != nullptr) {  // a checkpoint
+    LoadState(module, file, "model.", path);
+    for (const auto& item : module.named_parameters()) {
+      auto target = item.value();
+      if (const NamedTensor* stored = file.Find("ema." + item.key()))
+        target.copy_(LoadTensor(*stored));
+    }
+    return;
+  }
+  FillFolded(module);
+  for (const auto& [name, tensor] : NamedState(module)) {
+    if (IsFolded(name)) file.tensors.push_back(StoreTensor(name, tensor));
+  }
+  LoadState(module, file, "", path);
+  FillFolded(module);  // once more, for the sums of the codebooks that were just read
 }
 
 std::filesystem::path CheckpointPath(const std::filesystem::path& run, int64_t step) {

@@ -31,18 +31,22 @@ size_t EditDistance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-[[noreturn]] void UnknownKey(const std::string& where, const std::string& path, const std::string& key, const json& known) {
+[[noreturn]] void UnknownKey(const std::string& where, const std::string& path,
+                             const std::string& key, const json& known) {
   std::string nearest;
   for (const auto& [candidate, value] : known.items()) {
-    if (nearest.empty() || EditDistance(key, candidate) < EditDistance(key, nearest)) nearest = candidate;
+    if (nearest.empty() || EditDistance(key, candidate) < EditDistance(key, nearest))
+      nearest = candidate;
   }
-  throw std::runtime_error(fmt::format("{}: unknown key '{}{}'{}", where, path, key,
-                                       nearest.empty() ? "" : fmt::format("; did you mean '{}{}'?", path, nearest)));
+  throw std::runtime_error(
+      fmt::format("{}: unknown key '{}{}'{}", where, path, key,
+                  nearest.empty() ? "" : fmt::format("; did you mean '{}{}'?", path, nearest)));
 }
 
 // Overwrites values of `base`; never adds a key.
 void Merge(json& base, const json& changes, const std::string& where, const std::string& path) {
-  if (!changes.is_object()) throw std::runtime_error(fmt::format("{}: '{}' must be an object", where, path));
+  if (!changes.is_object())
+    throw std::runtime_error(fmt::format("{}: '{}' must be an object", where, path));
   for (const auto& [key, value] : changes.items()) {
     const auto it = base.find(key);
     if (it == base.end()) UnknownKey(where, path, key, base);
@@ -69,7 +73,8 @@ json ReadJson(const std::filesystem::path& file) {
 void ApplySettings(json& root, const std::vector<std::string>& settings) {
   for (const std::string& setting : settings) {
     const auto equals = setting.find('=');
-    if (equals == std::string::npos) throw std::runtime_error(fmt::format("--set {}: wanted key=value", setting));
+    if (equals == std::string::npos)
+      throw std::runtime_error(fmt::format("--set {}: wanted key=value", setting));
     json value = json::parse(setting.substr(equals + 1), nullptr, false);
     if (value.is_discarded()) value = setting.substr(equals + 1);
     std::vector<std::string> keys;
@@ -97,7 +102,8 @@ Configuration ParseConfiguration(const json& root) {
   result.data.gain_db = data.Number("gain_db");
   result.data.silence = data.Number("silence");
   data.Done();
-  if (result.data.segment_seconds * static_cast<double>(result.model.sample_rate) < 4.0 * static_cast<double>(result.model.delay())) {
+  if (result.data.segment_seconds * static_cast<double>(result.model.sample_rate) <
+      4.0 * static_cast<double>(result.model.delay())) {
     FailConfig("'data.segment_seconds' must be at least four times the codec's delay");
   }
 
@@ -134,7 +140,8 @@ Configuration ParseConfiguration(const json& root) {
   return result;
 }
 
-Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& settings) {
+Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
+                                const std::vector<std::string>& settings) {
   if (files.empty()) throw std::runtime_error("no configuration file was given");
   json root = ReadJson(files.front());
   for (size_t i = 1; i < files.size(); ++i) Merge(root, ReadJson(files[i]), files[i].string(), "");

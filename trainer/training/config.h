@@ -17,16 +17,16 @@ struct DataConfig {
   int64_t batch = 0;           // excerpts per step
   double cap_seconds = 0;      // longer tracks are drawn no more often than tracks of this length
   double min_bandwidth_hz = 0;
-  int64_t threads = 0;         // that prepare batches ahead
-  double gain_db = 0;          // every excerpt is scaled by a random gain of at most this, up or down
-  double silence = 0;          // share of excerpts that fade to or from silence
+  int64_t threads = 0;  // that prepare batches ahead
+  double gain_db = 0;   // every excerpt is scaled by a random gain of at most this, up or down
+  double silence = 0;   // share of excerpts that fade to or from silence
 };
 
 struct OptimizerConfig {
   double learning_rate = 0, final_learning_rate = 0;
   int64_t warmup_steps = 0;
   double beta1 = 0, beta2 = 0, weight_decay = 0, clip = 0;  // clip: largest norm of the gradient
-  double ema_decay = 0;                                     // of the averaged weights that are evaluated and exported
+  double ema_decay = 0;  // of the averaged weights that are evaluated and exported
 };
 
 struct LoopConfig {
@@ -36,11 +36,13 @@ struct LoopConfig {
   int64_t keep_checkpoints = 0;
   int64_t validation_clips = 0;
   double validation_seconds = 0;
-  double default_quality_share = 0;   // quantizer dropout: share of items trained at the default quality,
-  double highest_quality_share = 0;   // at the highest; the rest are drawn evenly from the whole ladder
-  int64_t freeze_norm_step = 0;       // from here on codebooks normalise by running statistics
-  std::string device;                 // auto, cpu or cuda
-  std::string precision;              // of the matrix products in training: f32 or bf16
+  double default_quality_share =
+      0;  // quantizer dropout: share of items trained at the default quality,
+  double highest_quality_share =
+      0;                         // at the highest; the rest are drawn evenly from the whole ladder
+  int64_t freeze_norm_step = 0;  // from here on codebooks normalise by running statistics
+  std::string device;            // auto, cpu or cuda
+  std::string precision;         // of the matrix products in training: f32 or bf16
 };
 
 struct Configuration {
@@ -52,9 +54,12 @@ struct Configuration {
   LoopConfig training;
 };
 
-// Merges the files in order, then `key.path=value` settings (values are JSON; anything else is taken as text). The first file must be complete; the others
-// and the settings may only name keys that it has. Throws std::runtime_error that names file and key, and suggests the nearest known key.
-Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& settings);
+// Merges the files in order, then `key.path=value` settings (values are JSON; anything else is
+// taken as text). The first file must be complete; the others and the settings may only name keys
+// that it has. Throws std::runtime_error that names file and key, and suggests the nearest known
+// key.
+Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
+                                const std::vector<std::string>& settings);
 // The same from a resolved configuration, as in a checkpoint.
 Configuration ParseConfiguration(const nlohmann::json& json);
 void ApplySettings(nlohmann::json& json, const std::vector<std::string>& settings);

@@ -38,7 +38,8 @@ struct Arguments {
 class RunLog {
  public:
   explicit RunLog(const std::filesystem::path& run) : file_(run / "log.jsonl", std::ios::app) {
-    if (!file_) throw std::runtime_error(fmt::format("{}: cannot be written", (run / "log.jsonl").string()));
+    if (!file_)
+      throw std::runtime_error(fmt::format("{}: cannot be written", (run / "log.jsonl").string()));
   }
   void Write(const nlohmann::json& line) { file_ << line.dump() << std::endl; }
 
@@ -57,12 +58,16 @@ void RemoveOldCheckpoints(const std::filesystem::path& run, int64_t keep) {
 Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpoint) {
   if (!arguments.resume) {
     if (!ListCheckpoints(arguments.out).empty()) {
-      throw std::runtime_error(fmt::format("{}: holds a run already; go on with --resume, or choose another --out", arguments.out.string()));
+      throw std::runtime_error(
+          fmt::format("{}: holds a run already; go on with --resume, or choose another --out",
+                      arguments.out.string()));
     }
     return LoadConfiguration(arguments.configs, arguments.settings);
   }
   const auto checkpoints = ListCheckpoints(arguments.out);
-  if (checkpoints.empty()) throw std::runtime_error(fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
+  if (checkpoints.empty())
+    throw std::runtime_error(
+        fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
   checkpoint = checkpoints.back();
   auto json = nlohmann::json::parse(ReadTensorFile(checkpoint.string()).json).at("configuration");
   ApplySettings(json, arguments.settings);
@@ -80,13 +85,16 @@ int Train(const Arguments& arguments) {
   }
   if (!checkpoint.empty()) trainer.Resume(checkpoint);
   if (!arguments.init.empty()) trainer.Initialise(arguments.init);
-  fmt::print(stderr, "{} parameters, delay {} samples, device {}, {} threads; from step {} to {}\n", trainer.parameters(), config.model.delay(),
-             trainer.device().str(), torch::get_num_threads(), trainer.step(), config.training.steps);
+  fmt::print(stderr, "{} parameters, delay {} samples, device {}, {} threads; from step {} to {}\n",
+             trainer.parameters(), config.model.delay(), trainer.device().str(),
+             torch::get_num_threads(), trainer.step(), config.training.steps);
 
   RunLog log(arguments.out);
   BatchLoader loader(config, trainer.step());
-  const auto clips = ValidationClips(data::MusicDataset::Open(config.data.path, data::Split::kValidation), config.training.validation_clips,
-                                     PacketSamples(config.training.validation_seconds, config.model));
+  const auto clips =
+      ValidationClips(data::MusicDataset::Open(config.data.path, data::Split::kValidation),
+                      config.training.validation_clips,
+                      PacketSamples(config.training.validation_seconds, config.model));
   const auto highest = static_cast<int64_t>(config.model.ladder().size());
   const std::vector<int64_t> qualities = {3, config.model.default_quality, highest};
 
@@ -105,8 +113,11 @@ int Train(const Arguments& arguments) {
     log.Write({{"validation", line}});
     std::string perplexity;
     for (const double value : result.perplexity) perplexity += fmt::format(" {:.0f}", value);
-    fmt::print(stderr, "{}step {} validation: mel q3 {:.3f} q{} {:.3f} q{} {:.3f}, SI-SDR {:.2f} dB, perplexity{}\n", terminal ? "\r\033[K" : "",
-               trainer.step(), result.mel.at(3), qualities[1], result.mel.at(qualities[1]), highest, result.mel.at(highest),
+    fmt::print(stderr,
+               "{}step {} validation: mel q3 {:.3f} q{} {:.3f} q{} {:.3f}, SI-SDR {:.2f} dB, "
+               "perplexity{}\n",
+               terminal ? "\r\033[K" : "", trainer.step(), result.mel.at(3), qualities[1],
+               result.mel.at(qualities[1]), highest, result.mel.at(highest),
                result.si_sdr.at(qualities[1]), perplexity);
     const double mel = result.mel.at(config.model.default_quality);
     if (mel < trainer.best_mel()) {
@@ -128,8 +139,12 @@ int Train(const Arguments& arguments) {
     if (trainer.step() % config.training.log_every == 0) {
       const double speed = (trainer.audio_seconds() - audio_before) / training_seconds;
       const double left = static_cast<double>(config.training.steps - trainer.step()) *
-                          (static_cast<double>(config.data.batch * loader.samples()) / static_cast<double>(config.model.sample_rate)) / speed;
-      nlohmann::json line = {{"step", trainer.step()}, {"audio_seconds", trainer.audio_seconds()}, {"seconds", elapsed}};
+                          (static_cast<double>(config.data.batch * loader.samples()) /
+                           static_cast<double>(config.model.sample_rate)) /
+                          speed;
+      nlohmann::json line = {{"step", trainer.step()},
+                             {"audio_seconds", trainer.audio_seconds()},
+                             {"seconds", elapsed}};
       std::string text;
       for (const auto& [name, value] : sums) {
         const double mean = value / static_cast<double>(summed);
@@ -137,8 +152,10 @@ int Train(const Arguments& arguments) {
         text += fmt::format(" {} {:.4g}", name, mean);
       }
       log.Write(line);
-      fmt::print(stderr, "{}step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}", terminal ? "\r\033[K" : "",
-                 trainer.step(), config.training.steps, text, speed, loader.waited_seconds(), trainer.skipped_steps(), Duration(left),
+      fmt::print(stderr,
+                 "{}step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}",
+                 terminal ? "\r\033[K" : "", trainer.step(), config.training.steps, text, speed,
+                 loader.waited_seconds(), trainer.skipped_steps(), Duration(left),
                  terminal ? "" : "\n");
       std::fflush(stderr);
       sums.clear();
@@ -150,26 +167,37 @@ int Train(const Arguments& arguments) {
   }
   validate();
   save();
-  fmt::print(stderr, "{}step {}: {:.0f} audio-seconds seen, best mel distance {:.4f}; checkpoint in {}\n", terminal ? "\r\033[K" : "", trainer.step(),
-             trainer.audio_seconds(), trainer.best_mel(), arguments.out.string());
+  fmt::print(stderr,
+             "{}step {}: {:.0f} audio-seconds seen, best mel distance {:.4f}; checkpoint in {}\n",
+             terminal ? "\r\033[K" : "", trainer.step(), trainer.audio_seconds(),
+             trainer.best_mel(), arguments.out.string());
   return 0;
 }
 
 int Main(int argc, char** argv) {
   CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.");
   Arguments arguments;
-  auto* config = app.add_option("-c,--config", arguments.configs, "Configuration files (JSON); later ones override earlier ones")->check(CLI::ExistingFile);
-  app.add_option("-s,--set", arguments.settings, "Override one value, as in --set optimizer.learning_rate=1e-4");
-  app.add_option("-o,--out", arguments.out, "Folder of the run: checkpoints, log, resolved configuration")->required();
-  auto* resume = app.add_flag("--resume", arguments.resume, "Go on from the newest checkpoint in --out, with its configuration");
-  app.add_option("--init", arguments.init, "Start from the weights of a checkpoint or .motetmodel, with a fresh optimizer")
+  auto* config = app.add_option("-c,--config", arguments.configs,
+                                "Configuration files (JSON); later ones override earlier ones")
+                     ->check(CLI::ExistingFile);
+  app.add_option("-s,--set", arguments.settings,
+                 "Override one value, as in --set optimizer.learning_rate=1e-4");
+  app.add_option("-o,--out", arguments.out,
+                 "Folder of the run: checkpoints, log, resolved configuration")
+      ->required();
+  auto* resume = app.add_flag("--resume", arguments.resume,
+                              "Go on from the newest checkpoint in --out, with its configuration");
+  app.add_option("--init", arguments.init,
+                 "Start from the weights of a checkpoint or .motetmodel, with a fresh optimizer")
       ->check(CLI::ExistingFile)
       ->excludes(resume);
-  app.add_option("--hours", arguments.hours, "Stop after this much wall-clock time, with a checkpoint");
+  app.add_option("--hours", arguments.hours,
+                 "Stop after this much wall-clock time, with a checkpoint");
   config->excludes(resume);
   try {
     app.parse(argc, argv);
-    if (!arguments.resume && arguments.configs.empty()) throw CLI::RequiredError("--config (or --resume)");
+    if (!arguments.resume && arguments.configs.empty())
+      throw CLI::RequiredError("--config (or --resume)");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

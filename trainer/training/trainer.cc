@@ -13,30 +13,12 @@ namespace {
 torch::Device ChooseDevice(const std::string& name) {
   if (name == "cpu" || (name == "auto" && !torch::cuda::is_available())) return torch::kCPU;
   if (name != "cuda" && name != "auto") {
-    throw std::runtime_error(fmt::format("'training.device' is '{}', wanted auto, cpu or cuda", name));
+    throw std::runtime_error(
+        fmt::format("'training.device' is '{}', wanted auto, cpu or cuda", name));
   }
-  if (!torch::cuda::is_available()) throw std::runtime_error("'training.device' is cuda, but LibTorch finds no CUDA device");
+  if (!torch::cuda::is_available())
+    throw std::runtime_error("'training.device' is cuda, but LibTorch finds no CUDA device");
   return torch::kCUDA;
-}
-
-// Exported models hold folded layers; these are the neutral values of what folding took away.
-void FillFolded(torch::nn::Module& module) {
-  torch::NoGradGuard no_grad;
-  const auto ends_with = [](const std::string& name, const std::string& end) {
-    return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
-  };
-  const auto state = NamedState(module);
-  for (auto [name, tensor] : state) {
-    if (ends_with(name, ".scale") || ends_with(name, ".ema.count") || ends_with(name, ".ema.initialised")) tensor.fill_(1);
-    if (ends_with(name, ".norm.mean")) tensor.zero_();
-    if (ends_with(name, ".norm.var")) tensor.fill_(1 - 1e-5);
-    if (ends_with(name, ".ema.sum")) {
-      const std::string codebook = name.substr(0, name.size() - std::string(".ema.sum").size()) + ".codebook";
-      for (const auto& [other, value] : state) {
-        if (other == codebook) tensor.copy_(value);
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -47,7 +29,8 @@ Trainer::Trainer(Configuration config)
       codec_(nullptr),
       loss_(config_.losses, config_.model),
       random_(static_cast<uint64_t>(config_.training.seed)) {
-  SetTrainingPrecision(config_.training.precision == "bf16" ? Precision::kBFloat16 : Precision::kFloat32);
+  SetTrainingPrecision(config_.training.precision == "bf16" ? Precision::kBFloat16
+                                                            : Precision::kFloat32);
   torch::manual_seed(config_.training.seed);
   codec_ = Codec(config_.model);
   codec_->to(device_);
@@ -57,7 +40,8 @@ Trainer::Trainer(Configuration config)
 
   // Weight decay acts on matrices alone.
   std::vector<torch::Tensor> matrices, vectors;
-  for (const auto& parameter : parameters_) (parameter.dim() > 1 ? matrices : vectors).push_back(parameter);
+  for (const auto& parameter : parameters_)
+    (parameter.dim() > 1 ? matrices : vectors).push_back(parameter);
   const auto options = [&](double decay) {
     auto result = std::make_unique<torch::optim::AdamWOptions>(config_.optimizer.learning_rate);
     result->betas({config_.optimizer.beta1, config_.optimizer.beta2}).weight_decay(decay);
@@ -66,7 +50,8 @@ Trainer::Trainer(Configuration config)
   std::vector<torch::optim::OptimizerParamGroup> groups;
   groups.emplace_back(matrices, options(config_.optimizer.weight_decay));
   groups.emplace_back(vectors, options(0));
-  optimizer_ = std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(config_.optimizer.learning_rate));
+  optimizer_ = std::make_unique<torch::optim::AdamW>(
+      groups, torch::optim::AdamWOptions(config_.optimizer.learning_rate));
 }
 
 int64_t Trainer::parameters() const {
@@ -77,10 +62,13 @@ int64_t Trainer::parameters() const {
 
 double Trainer::LearningRate() const {
   const auto& o = config_.optimizer;
-  if (step_ < o.warmup_steps) return o.learning_rate * static_cast<double>(step_ + 1) / static_cast<double>(o.warmup_steps);
-  const double span = static_cast<double>(std::max<int64_t>(1, config_.training.steps - o.warmup_steps));
+  if (step_ < o.warmup_steps)
+    return o.learning_rate * static_cast<double>(step_ + 1) / static_cast<double>(o.warmup_steps);
+  const double span =
+      static_cast<double>(std::max<int64_t>(1, config_.training.steps - o.warmup_steps));
   const double progress = std::min(1.0, static_cast<double>(step_ - o.warmup_steps) / span);
-  return o.final_learning_rate + (o.learning_rate - o.final_learning_rate) * 0.5 * (1 + std::cos(M_PI * progress));
+  return o.final_learning_rate +
+         (o.learning_rate - o.final_learning_rate) * 0.5 * (1 + std::cos(M_PI * progress));
 }
 
 torch::Tensor Trainer::DrawQualities(int64_t items) {
@@ -105,7 +93,8 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   codec_->train();
   codec_->FreezeNorm(step_ >= config_.training.freeze_norm_step);
   const double learning_rate = LearningRate();
-  for (auto& group : optimizer_->param_groups()) static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate);
+  for (auto& group : optimizer_->param_groups())
+    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate);
 
   const auto x = batch.to(device_);
   const auto output = codec_(x, DrawQualities(x.size(0)));
@@ -124,17 +113,21 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
     optimizer_->step();
     torch::NoGradGuard no_grad;
     // Early on the average follows faster, or it would remember the random start.
-    const double decay = std::min(config_.optimizer.ema_decay, (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
+    const double decay =
+        std::min(config_.optimizer.ema_decay,
+                 (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
     for (size_t i = 0; i < parameters_.size(); ++i) average_[i].lerp_(parameters_[i], 1 - decay);
   } else {
     ++skipped_steps_;
   }
   ++step_;
-  audio_seconds_ += static_cast<double>(x.size(0) * x.size(2)) / static_cast<double>(config_.model.sample_rate);
+  audio_seconds_ +=
+      static_cast<double>(x.size(0) * x.size(2)) / static_cast<double>(config_.model.sample_rate);
   return report;
 }
 
-ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips, const std::vector<int64_t>& qualities) {
+ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips,
+                                          const std::vector<int64_t>& qualities) {
   torch::NoGradGuard no_grad;
   const auto exchange = [&] {
     for (size_t i = 0; i < parameters_.size(); ++i) {
@@ -151,17 +144,20 @@ ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips, const std:
 
 void Trainer::Checkpoint(const std::filesystem::path& path) const {
   std::vector<NamedTensor> tensors;
-  for (const auto& [name, tensor] : NamedState(*codec_)) tensors.push_back(StoreTensor("model." + name, tensor));
+  for (const auto& [name, tensor] : NamedState(*codec_))
+    tensors.push_back(StoreTensor("model." + name, tensor));
   const auto named = codec_->named_parameters();
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const std::string& name = named[i].key();
     tensors.push_back(StoreTensor("ema." + name, average_[i]));
-    const auto found = optimizer_->state().find(c10::guts::to_string(parameters_[i].unsafeGetTensorImpl()));
+    const auto found =
+        optimizer_->state().find(c10::guts::to_string(parameters_[i].unsafeGetTensorImpl()));
     if (found == optimizer_->state().end()) continue;
     const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
     tensors.push_back(StoreTensor("optimizer.exp_avg." + name, state.exp_avg()));
     tensors.push_back(StoreTensor("optimizer.exp_avg_sq." + name, state.exp_avg_sq()));
-    tensors.push_back(StoreTensor("optimizer.step." + name, torch::tensor(state.step(), torch::kInt64)));
+    tensors.push_back(
+        StoreTensor("optimizer.step." + name, torch::tensor(state.step(), torch::kInt64)));
   }
   tensors.push_back(StoreTensor("rng.torch", at::detail::getDefaultCPUGenerator().get_state()));
   std::ostringstream random;
@@ -184,7 +180,9 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
   LoadState(*codec_, file, "model.", checkpoint.string());
   const auto wanted = [&](const std::string& name) -> const NamedTensor& {
     const NamedTensor* stored = file.Find(name);
-    if (stored == nullptr) throw std::runtime_error(fmt::format("{}: tensor '{}' is missing", checkpoint.string(), name));
+    if (stored == nullptr)
+      throw std::runtime_error(
+          fmt::format("{}: tensor '{}' is missing", checkpoint.string(), name));
     return *stored;
   };
   const auto named = codec_->named_parameters();
@@ -196,7 +194,8 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
     state->step(LoadTensor(wanted("optimizer.step." + name)).item<int64_t>());
     state->exp_avg(LoadTensor(wanted("optimizer.exp_avg." + name)).to(device_));
     state->exp_avg_sq(LoadTensor(wanted("optimizer.exp_avg_sq." + name)).to(device_));
-    optimizer_->state()[c10::guts::to_string(parameters_[i].unsafeGetTensorImpl())] = std::move(state);
+    optimizer_->state()[c10::guts::to_string(parameters_[i].unsafeGetTensorImpl())] =
+        std::move(state);
   }
   auto generator = at::detail::getDefaultCPUGenerator();
   generator.set_state(LoadTensor(wanted("rng.torch")));
@@ -210,26 +209,7 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
 
 void Trainer::Initialise(const std::filesystem::path& model) {
   torch::NoGradGuard no_grad;
-  const TensorFile file = ReadTensorFile(model.string());
-  if (file.Find("model.encoder.embed.weight") != nullptr) {  // a checkpoint
-    LoadState(*codec_, file, "model.", model.string());
-    for (const auto& item : codec_->named_parameters()) {
-      if (const NamedTensor* stored = file.Find("ema." + item.key())) {
-        auto target = item.value();
-        target.copy_(LoadTensor(*stored));
-      }
-    }
-  } else {
-    TensorFile complete = file;
-    FillFolded(*codec_);
-    for (const auto& [name, tensor] : NamedState(*codec_)) {
-      const bool folded = name.find(".norm.") != std::string::npos || name.find(".ema.") != std::string::npos ||
-                          (name.size() > 6 && name.compare(name.size() - 6, 6, ".scale") == 0);
-      if (folded && file.Find(name) == nullptr) complete.tensors.push_back(StoreTensor(name, tensor));
-    }
-    LoadState(*codec_, complete, "", model.string());
-    FillFolded(*codec_);  // the sums of the codebooks that were just read
-  }
+  LoadWeights(*codec_, model.string());
   for (size_t i = 0; i < parameters_.size(); ++i) average_[i].copy_(parameters_[i]);
 }
 

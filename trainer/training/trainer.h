@@ -27,12 +27,14 @@ class Trainer {
   // Starts from the weights of a checkpoint or of an exported model, with a fresh optimizer.
   void Initialise(const std::filesystem::path& model);
 
-  // One step of gradient descent on x [B, 2, n]. Returns the unweighted loss terms, `loss`, `gradient_norm` and `learning_rate`.
-  // A step whose gradient is not finite is skipped and counted in skipped_steps().
+  // One step of gradient descent on x [B, 2, n]. Returns the unweighted loss terms, `loss`,
+  // `gradient_norm` and `learning_rate`. A step whose gradient is not finite is skipped and counted
+  // in skipped_steps().
   std::map<std::string, double> TrainStep(const torch::Tensor& x);
 
   // Measures the averaged weights on the validation clips; notes the result if it is the best.
-  ValidationResult ValidateAverage(const torch::Tensor& clips, const std::vector<int64_t>& qualities);
+  ValidationResult ValidateAverage(const torch::Tensor& clips,
+                                   const std::vector<int64_t>& qualities);
 
   // Writes the whole state (beside, then renamed).
   void Checkpoint(const std::filesystem::path& path) const;
