@@ -99,11 +99,13 @@ BENCHMARK(BM_Linear)->ArgName("rows")->Arg(1)->Arg(4)->Arg(16)->Arg(64);
 void BM_Block(benchmark::State& state) {
   Workshop workshop;
   core::Block block(workshop.builder, "decoder.fine.blocks.0", 192, 1, core::kFine);
+  core::BlockScratch scratch;
+  scratch.Allocate(workshop.builder, 192, core::kFine);
   const auto frames = static_cast<size_t>(state.range(0));
   const std::vector<float> x = Random(frames * 192);
   for (auto _ : state) {
     std::vector<float> y = x;
-    block.Step(frames, y.data());
+    block.Step(frames, y.data(), scratch);
     benchmark::DoNotOptimize(y.data());
   }
   CountMultiplyAdds(state, static_cast<double>(frames) * (7 * 192 + 2 * 192 * 576));

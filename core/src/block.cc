@@ -2,6 +2,12 @@
 
 namespace motet::core {
 
+void BlockScratch::Allocate(Builder& builder, size_t channels, Level rate) {
+  const size_t size = builder.max_frames(rate) * channels;
+  builder.Allocate(&narrow, size);
+  builder.Allocate(&wide, builder.config().block.expansion * size);
+}
+
 Block::Block(Builder& builder, const std::string& name, size_t channels, size_t lookahead,
              Level rate)
     : channels_(channels),
@@ -12,17 +18,17 @@ Block::Block(Builder& builder, const std::string& name, size_t channels, size_t 
               rate),
       project_(builder, name + ".project", expand_.out(), channels, rate) {
   builder.Register(this, rate);
-  builder.Allocate(&narrow_, builder.max_frames(rate) * channels);
-  builder.Allocate(&wide_, builder.max_frames(rate) * expand_.out());
 }
 
-void Block::Step(size_t frames, float* x) {
-  depthwise_.Step(frames, x, narrow_.data());
-  kernels_.norm(narrow_.data(), narrow_.data(), frames, channels_);
-  expand_.Step(frames, narrow_.data(), wide_.data());
-  kernels_.gelu(wide_.data(), frames * expand_.out());
-  project_.Step(frames, wide_.data(), narrow_.data());
-  kernels_.add(depthwise_.Past(lookahead_), narrow_.data(), x, frames * channels_);
+void Block::Step(size_t frames, float* x, BlockScratch& scratch) {
+  float* const narrow = scratch.narrow.data();
+  float* const wide = scratch.wide.data();
+  depthwise_.Step(frames, x, narrow);
+  kernels_.norm(narrow, narrow, frames, channels_);
+  expand_.Step(frames, narrow, wide);
+  kernels_.gelu(wide, frames * expand_.out());
+  project_.Step(frames, wide, narrow);
+  kernels_.add(depthwise_.Past(lookahead_), narrow, x, frames * channels_);
 }
 
 Blocks::Blocks(Builder& builder, const std::string& name, const LevelConfig& level, Level rate) {
@@ -30,6 +36,7 @@ Blocks::Blocks(Builder& builder, const std::string& name, const LevelConfig& lev
     blocks_.push_back(std::make_unique<Block>(builder, name + ".blocks." + std::to_string(i),
                                               level.width, level.lookahead[i], rate));
   }
+  if (!blocks_.empty()) scratch_.Allocate(builder, level.width, rate);
 }
 
 }  // namespace motet::core

@@ -10,13 +10,20 @@
 
 namespace motet::core {
 
+// Room for what a block computes on the way; the blocks of a level share it.
+struct BlockScratch {
+  void Allocate(Builder& builder, size_t channels, Level rate);
+  Buffer<float> narrow;
+  Buffer<float> wide;
+};
+
 class Block : public Layer {
  public:
   // Tensors `name`.{depthwise,expand,project}.{weight,bias}.
   Block(Builder& builder, const std::string& name, size_t channels, size_t lookahead, Level rate);
 
   // In place.
-  void Step(size_t frames, float* x);
+  void Step(size_t frames, float* x, BlockScratch& scratch);
 
  private:
   const Kernels& kernels_ = BestKernels();
@@ -25,8 +32,6 @@ class Block : public Layer {
   Depthwise depthwise_;
   Linear expand_;
   Linear project_;
-  Buffer<float> narrow_;
-  Buffer<float> wide_;
 };
 
 // The blocks of a level, one after another.
@@ -36,11 +41,12 @@ class Blocks {
   Blocks(Builder& builder, const std::string& name, const LevelConfig& level, Level rate);
 
   void Step(size_t frames, float* x) {
-    for (const auto& block : blocks_) block->Step(frames, x);
+    for (const auto& block : blocks_) block->Step(frames, x, scratch_);
   }
 
  private:
   std::vector<std::unique_ptr<Block>> blocks_;
+  BlockScratch scratch_;
 };
 
 }  // namespace motet::core

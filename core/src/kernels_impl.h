@@ -15,6 +15,13 @@
 #define MOTET_LANES 4
 #endif
 
+// Before a loop whose arrays are either the same or apart.
+#if defined(__clang__)
+#define MOTET_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define MOTET_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 namespace motet::core {
 namespace {
 
@@ -41,12 +48,12 @@ void SigmoidLoop(float* __restrict x, size_t count) {
 }
 
 void AddLoop(const float* a, const float* b, float* x, size_t count) {
-#pragma GCC ivdep
+  MOTET_INDEPENDENT
   for (size_t i = 0; i < count; ++i) x[i] = a[i] + b[i];
 }
 
 void SubtractLoop(const float* a, const float* b, float* x, size_t count) {
-#pragma GCC ivdep
+  MOTET_INDEPENDENT
   for (size_t i = 0; i < count; ++i) x[i] = a[i] - b[i];
 }
 
@@ -87,7 +94,7 @@ void NormLoop(const float* x, float* y, size_t frames, size_t channels) {
       lanes[c - body] += d * d;
     }
     const float factor = 1.0f / __builtin_sqrtf(SumLanes(lanes) * scale + 1e-5f);
-#pragma GCC ivdep
+    MOTET_INDEPENDENT
     for (size_t c = 0; c < channels; ++c) y[c] = (x[c] - mean) * factor;
   }
 }

@@ -21,7 +21,7 @@ namespace core {
 
 // Packets that one step of a network takes at most: long enough for matrix products at full speed,
 // short enough for the activations to stay in the cache.
-inline constexpr size_t kMaxBatchPackets = 16;
+inline constexpr size_t kMaxBatchPackets = 32;
 
 // The quality meant by an option (0 = the model's default), or kInvalidArgument.
 Result<int> ResolveQuality(const Model& model, int quality);

@@ -167,7 +167,8 @@ TEST_F(Layers, BlockLooksAhead) {
   for (size_t i = 0; i < config_.encoder.levels[kFine].lookahead.size(); ++i) {
     const std::string name = "encoder.fine.blocks." + std::to_string(i);
     const LevelConfig& level = config_.encoder.levels[kFine];
-    Blocks blocks(builder_, "encoder.fine", {level.width, {}}, kFine);
+    BlockScratch scratch;
+    scratch.Allocate(builder_, level.width, kFine);
     Block block(builder_, name, level.width, level.lookahead[i], kFine);
     LayerList layers = builder_.TakeLayers();
     struct All : Layer {
@@ -180,7 +181,7 @@ TEST_F(Layers, BlockLooksAhead) {
         &all,
         [&](size_t n, const float* in, float* out) {
           std::memcpy(out, in, n * level.width * sizeof(float));
-          block.Step(n, out);
+          block.Step(n, out, scratch);
         },
         x, reference_.Block(name, x, level.lookahead[i]));
   }
