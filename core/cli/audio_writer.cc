@@ -20,6 +20,11 @@ int BytesOfSample(SampleFormat format) {
   return format == SampleFormat::kPcm16 ? 2 : format == SampleFormat::kPcm24 ? 3 : 4;
 }
 
+uint64_t FrameBytes(const AudioFormat& format) {
+  return static_cast<uint64_t>(BytesOfSample(format.samples)) *
+         static_cast<uint64_t>(format.channels);
+}
+
 // Rounded to an integer of `bits` bits; 1.0 is just above the largest.
 int32_t ToInteger(float sample, int bits) {
   const double scale = static_cast<double>(int64_t{1} << (bits - 1));
@@ -36,8 +41,7 @@ class WavPipeWriter final : public AudioWriter {
   Status WriteHeader(std::optional<uint64_t> length) {
     constexpr uint64_t kUnknown = 0xFFFFFFFF;
     const bool is_float = format_.samples == SampleFormat::kFloat;
-    const auto frame_bytes =
-        static_cast<uint64_t>(BytesOfSample(format_.samples) * format_.channels);
+    const auto frame_bytes = FrameBytes(format_);
     const uint64_t data = length ? *length * frame_bytes : kUnknown;
     const bool fits = data < kUnknown - 64;
     // The format chunk for float samples has an empty extension, and a fact chunk follows
@@ -95,7 +99,7 @@ class WavPipeWriter final : public AudioWriter {
     for (int i = 0; i < bytes; ++i) buffer_.push_back(static_cast<uint8_t>(value >> (8 * i)));
   }
   Status Flush() {
-    const Status status = file_->Write(buffer_);
+    Status status = file_->Write(buffer_);
     buffer_.clear();
     return status;
   }
@@ -114,8 +118,7 @@ class SoundFileWriter final : public AudioWriter {
       : file_(std::move(file)), format_(format) {}
 
   Status Open(std::optional<uint64_t> length) {
-    const auto frame_bytes =
-        static_cast<uint64_t>(BytesOfSample(format_.samples) * format_.channels);
+    const auto frame_bytes = FrameBytes(format_);
     const bool large = length.value_or(0) * frame_bytes > 0xFFFF0000;
     SF_INFO facts{};
     facts.samplerate = format_.sample_rate;
