@@ -1,8 +1,9 @@
 // Two programs, one codec: core and the ONNX graphs, from the same model file, give the same codes
 // and the same sound.
-//   motet_agreement_test [--model FILE] [--audio FILE] [--seconds N]
-// Without --model: the shipped model, else random weights. Without --audio: the shipped excerpt,
-// else a synthetic signal. Left out: agreement with the trainer, and whether the sound is any good.
+//   motet_agreement_test [--model FILE] [--audio FILE]... [--seconds N]
+// Without --model: the shipped model, else random weights. Without --audio: the shipped excerpts
+// one after another; none at all (--audio '') is a synthetic signal. Left out: agreement with the
+// trainer, and whether the sound is any good.
 #include <gtest/gtest.h>
 #include <motet/decoder.h>
 #include <motet/encoder.h>
@@ -11,6 +12,7 @@
 #include <sndfile.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -40,7 +42,7 @@ constexpr int64_t kAbsent = 256;     // in the ONNX decoder's input
 
 struct Options {
   std::string model;
-  std::string audio;
+  std::vector<std::string> audio;  // one after another
   double seconds = 30;
 };
 Options options;
@@ -55,20 +57,20 @@ TrainedModel RandomModel() {
   return model;
 }
 
-Stereo ReadAudio(const std::string& path, size_t samples) {
+// Appends a file to `audio`, which then holds `limit` samples at most.
+void AppendAudio(const std::string& path, size_t limit, Stereo& audio) {
   SF_INFO info = {};
   SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
   if (file == nullptr) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
   const auto channels = static_cast<size_t>(info.channels);
+  const size_t samples = limit - std::min(limit, audio[0].size());
   std::vector<float> frames(samples * channels);
   const sf_count_t read = sf_readf_float(file, frames.data(), static_cast<sf_count_t>(samples));
   sf_close(file);
-  Stereo audio;
   for (size_t n = 0; n < static_cast<size_t>(read); ++n) {
     audio[0].push_back(frames[n * channels]);
     audio[1].push_back(frames[n * channels + channels - 1]);
   }
-  return audio;
 }
 
 template <typename T>
@@ -96,13 +98,13 @@ class Agreement : public testing::Test {
     columns_ = static_cast<size_t>(exporter::PacketCodes(trained.config));
 
     const auto wanted = static_cast<size_t>(options.seconds * trained.config.sample_rate);
-    audio_ = options.audio.empty() ? exporter::TestSignal(wanted / kPacket + 1, 4)
-                                   : ReadAudio(options.audio, wanted);
+    if (options.audio.empty()) audio_ = exporter::TestSignal(wanted / kPacket + 1, 4);
+    for (const std::string& path : options.audio) AppendAudio(path, wanted, audio_);
     packets_ = audio_[0].size() / kPacket;
     for (auto& channel : audio_) channel.resize(packets_ * kPacket);
     std::printf("%s, %s: %zu packets, %.1f s\n",
                 options.model.empty() ? "random weights" : options.model.c_str(),
-                options.audio.empty() ? "synthetic signal" : options.audio.c_str(), packets_,
+                options.audio.empty() ? "synthetic signal" : "music", packets_,
                 static_cast<double>(packets_ * kPacket) / trained.config.sample_rate);
     core_codes_ = CoreEncode();
   }
@@ -212,9 +214,17 @@ TEST_F(Agreement, TheSameCodesGiveTheSameMusicFeatures) {
   EXPECT_LE(worst, kTolerance);
 }
 
-// Where ctest runs this, the shipped files stand in for the options; where they do not exist yet,
-// random ones.
-std::string Shipped(const char* path) { return std::filesystem::exists(path) ? path : ""; }
+// Where ctest runs this, the shipped files stand in for the options.
+std::string ShippedModel() {
+  return std::filesystem::exists(MOTET_SHIPPED_MODEL) ? MOTET_SHIPPED_MODEL : "";
+}
+std::vector<std::string> ShippedAudio() {
+  std::vector<std::string> paths;
+  for (const char* name : {"excerpt", "ivory", "irelands-coast"}) {
+    paths.push_back(std::string(MOTET_TEST_DATA) + "/" + name + ".flac");
+  }
+  return paths;
+}
 
 }  // namespace
 }  // namespace motet
@@ -222,20 +232,22 @@ std::string Shipped(const char* path) { return std::filesystem::exists(path) ? p
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   using motet::options;
-  options.model = motet::Shipped(MOTET_SHIPPED_MODEL);
-  options.audio = motet::Shipped(MOTET_SHIPPED_EXCERPT);
+  options.model = motet::ShippedModel();
+  bool default_audio = true;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (i + 1 < argc && name == "--model") {
       options.model = argv[++i];
     } else if (i + 1 < argc && name == "--audio") {
-      options.audio = argv[++i];
+      default_audio = false;
+      if (*argv[++i] != '\0') options.audio.emplace_back(argv[i]);
     } else if (i + 1 < argc && name == "--seconds") {
       options.seconds = std::atof(argv[++i]);
     } else {
-      std::fprintf(stderr, "usage: %s [--model FILE] [--audio FILE] [--seconds N]\n", argv[0]);
+      std::fprintf(stderr, "usage: %s [--model FILE] [--audio FILE]... [--seconds N]\n", argv[0]);
       return 2;
     }
   }
+  if (default_audio) options.audio = motet::ShippedAudio();
   return RUN_ALL_TESTS();
 }
