@@ -259,11 +259,11 @@ size_t ModelConfig::packet_bytes(int quality) const {
   return last.offset + last.codes;
 }
 
-Result<ModelFileConfig> ParseModelFileConfig(std::string_view text, const std::string& name) {
+Result<ModelFileConfig> ParseModelFileConfig(std::string_view json, const std::string& name) {
   const auto fail = [&name](const std::string& what) {
     return Status(StatusCode::kCorrupt, name + ": " + what);
   };
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json root = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded()) return fail("the configuration is not valid JSON");
   std::string fault;
   ModelFileConfig config;

@@ -23,12 +23,13 @@
 #endif
 
 namespace motet::core {
-namespace {
+// Each file that includes this has its own.
+namespace {  // NOLINT(google-build-namespaces, cert-dcl59-cpp)
 
 constexpr size_t kLanes = MOTET_LANES;
 // GCC and Clang vectors, one register wide; unaligned loads and stores go through memcpy.
-typedef float FloatVector __attribute__((vector_size(4 * MOTET_LANES)));
-typedef int32_t IntVector __attribute__((vector_size(4 * MOTET_LANES)));
+using FloatVector __attribute__((vector_size(4 * MOTET_LANES))) = float;
+using IntVector __attribute__((vector_size(4 * MOTET_LANES))) = int32_t;
 
 MOTET_INLINE FloatVector Load(const float* x) {
   FloatVector v;

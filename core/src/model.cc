@@ -67,7 +67,7 @@ Result<double> TryNetwork(Model::Data* data, int quality) {
 // The best quality uses every tensor; the default one is what the figures are about.
 template <typename Network>
 Result<double> LoadNetwork(Model::Data* data) {
-  const Result<double> best = TryNetwork<Network>(data, data->config.max_quality());
+  Result<double> best = TryNetwork<Network>(data, data->config.max_quality());
   if (!best.ok()) return best;
   return TryNetwork<Network>(data, data->config.default_quality);
 }

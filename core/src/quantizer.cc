@@ -22,9 +22,9 @@ Result<const float*> CodeVectors(Weights& weights, const ModelConfig& config, Le
   const size_t entries = config.quantizer.entries, dim = config.quantizer.dim;
   const size_t latent = config.quantizer.latent;
   const size_t codebook_shape[] = {entries, dim}, output_shape[] = {latent, dim};
-  const Result<const float*> codebook = weights.Values(name + ".codebook", codebook_shape);
+  Result<const float*> codebook = weights.Values(name + ".codebook", codebook_shape);
   if (!codebook.ok()) return codebook;
-  const Result<const float*> output = weights.Values(name + ".output.weight", output_shape);
+  Result<const float*> output = weights.Values(name + ".output.weight", output_shape);
   if (!output.ok()) return output;
   return weights.ComputedValues(name + " (vectors)", entries * latent, [&](float* vectors) {
     for (size_t j = 0; j < entries; ++j) {

@@ -48,7 +48,8 @@ class ByteReader {
 
 template <typename T>
 T IntegerAt(std::span<const uint8_t> bytes, size_t offset) {
-  return ByteReader(bytes.subspan(offset, sizeof(T))).Integer<T>();
+  ByteReader reader(bytes.subspan(offset, sizeof(T)));
+  return reader.Integer<T>();
 }
 
 float FloatAt(std::span<const uint8_t> bytes, size_t offset) {

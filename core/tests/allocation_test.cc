@@ -5,6 +5,7 @@
 #include <xnnpack.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <vector>
@@ -16,7 +17,7 @@
 
 namespace {
 
-std::atomic<long> allocations{0};
+std::atomic<int64_t> allocations{0};
 
 }  // namespace
 
@@ -90,7 +91,7 @@ namespace motet {
 namespace {
 
 TEST(Allocation, IsCountedHere) {
-  const long before = allocations;
+  const int64_t before = allocations;
   std::vector<float> some(1000);
   EXPECT_GT(allocations, before);
 }
@@ -109,7 +110,7 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
   float* const planes[] = {sound[0].data(), sound[1].data()};
   bool ok = true;
 
-  const long before = allocations;
+  const int64_t before = allocations;
   for (int round = 0; round < 2; ++round) {
     size_t bytes = 0;
     // Chunks of several sizes, so that operators change their number of rows.
@@ -132,7 +133,7 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
     (*encoder)->Reset();
     (*decoder)->Reset();
   }
-  const long after = allocations;
+  const int64_t after = allocations;
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);
 }

@@ -165,7 +165,7 @@ TEST(Streaming, EncodersAndDecodersOfOneModelDoNotDisturbEachOther) {
     ASSERT_TRUE(d->Decode(std::span(packets_second).subspan(p * bytes, bytes), planes, 1024).ok());
     ASSERT_TRUE(c->Decode(std::span(packets_first).subspan(p * 14, 14), planes, 1024).ok());
     ASSERT_TRUE(
-        std::equal(left.begin(), left.end(), alone[0].begin() + static_cast<long>(p) * 1024))
+        std::equal(left.begin(), left.end(), alone[0].begin() + static_cast<ptrdiff_t>(p) * 1024))
         << "packet " << p;
   }
 }
@@ -215,9 +215,9 @@ TEST(Ladder, PacketsOfAQualityArePrefixesOfThoseOfABetterOne) {
     const Bytes packets = EncodeAll(*encoder, pcm, 30000);
     ASSERT_EQ(packets.size() / bytes, best.size() / 28);
     for (size_t p = 0; p < packets.size() / bytes; ++p) {
-      ASSERT_TRUE(std::equal(packets.begin() + static_cast<long>(p * bytes),
-                             packets.begin() + static_cast<long>((p + 1) * bytes),
-                             best.begin() + static_cast<long>(p * 28)))
+      ASSERT_TRUE(std::equal(packets.begin() + static_cast<ptrdiff_t>(p * bytes),
+                             packets.begin() + static_cast<ptrdiff_t>((p + 1) * bytes),
+                             best.begin() + static_cast<ptrdiff_t>(p * 28)))
           << "packet " << p << " at quality " << quality;
     }
   }

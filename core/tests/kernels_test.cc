@@ -87,7 +87,7 @@ TEST(Kernels, AgreeOnFrames) {
       return r;
     });
     ExpectAgreement("film", [&](const Kernels& k) {
-      Floats r(x.begin(), x.begin() + static_cast<long>(kFrames * n));
+      Floats r(x.begin(), x.begin() + static_cast<ptrdiff_t>(kFrames * n));
       k.film(r.data(), b.data(), kFrames, n);
       return r;
     });

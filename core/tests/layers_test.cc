@@ -47,11 +47,11 @@ std::vector<float> RunLayer(const Step& step, const Rows& x, size_t out,
   for (size_t t = 0, i = 0; t < x.frames; ++i) {
     const size_t frames = std::min(cut[i % cut.size()], x.frames - t);
     // Of their own, so that reading or writing past the end is noticed.
-    const std::vector<float> in(input.begin() + static_cast<long>(t * x.channels),
-                                input.begin() + static_cast<long>((t + frames) * x.channels));
+    const std::vector<float> in(input.begin() + static_cast<ptrdiff_t>(t * x.channels),
+                                input.begin() + static_cast<ptrdiff_t>((t + frames) * x.channels));
     std::vector<float> y(frames * out);
     step(frames, in.data(), y.data());
-    std::copy(y.begin(), y.end(), output.begin() + static_cast<long>(t * out));
+    std::copy(y.begin(), y.end(), output.begin() + static_cast<ptrdiff_t>(t * out));
     t += frames;
   }
   return output;

@@ -172,7 +172,7 @@ TEST(ModelFile, OfAnotherVersionIsUnsupported) {
 TEST(ModelFile, ThatEndsTooEarlyIsTruncated) {
   const Bytes& file = SmallFile();
   for (size_t size = 0; size < file.size(); size += size < 70 ? 1 : 997) {
-    const Status status = Load(Bytes(file.begin(), file.begin() + static_cast<long>(size)));
+    const Status status = Load(Bytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(size)));
     EXPECT_EQ(status.code(), StatusCode::kTruncated) << size << " bytes: " << status.message();
   }
   Bytes longer = file;

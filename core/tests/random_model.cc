@@ -64,8 +64,8 @@ namespace {
 constexpr char kIdentity[] = "0123456789abcdef";
 
 std::string FileJson(const std::string& model_json) {
-  return "{\"model\": " + model_json + ", \"identity\": \"" + kIdentity +
-         "\", \"info\": {\"steps\": 0}}";
+  return R"({"model": )" + model_json + R"(, "identity": ")" + kIdentity +
+         R"(", "info": {"steps": 0}})";
 }
 
 core::ModelConfig Parse(const std::string& model_json) {
@@ -148,7 +148,7 @@ uint16_t Half(float value) {
   if (magnitude < 0x1p-14) return static_cast<uint16_t>(sign | std::lround(magnitude * 0x1p24));
   int exponent = 0;
   const double fraction = std::frexp(magnitude, &exponent);  // 0.5…1
-  const long rounded = std::lround(fraction * 2048);         // 1024…2048, which carries rightly
+  const auto rounded = std::lround(fraction * 2048);         // 1024…2048, which carries rightly
   return static_cast<uint16_t>(sign | ((exponent + 13) * 1024 + rounded));
 }
 
@@ -166,7 +166,7 @@ std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage) {
       for (size_t i = 0; i < row; ++i) peak = std::max(peak, std::abs(tensor.values[r * row + i]));
       AppendFloat(&data, peak / 127);
       for (size_t i = 0; i < row; ++i) {
-        const long step = std::lround(tensor.values[r * row + i] / (peak / 127));
+        const auto step = std::lround(tensor.values[r * row + i] / (peak / 127));
         steps.push_back(static_cast<uint8_t>(static_cast<int8_t>(step)));
       }
     }
@@ -285,7 +285,7 @@ std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed, S
 }
 
 void RepairHeader(std::vector<uint8_t>* file) {
-  const size_t front = size_t{Get32(*file, 12)} + Get32(*file, 20);
+  const size_t front = static_cast<size_t>(Get32(*file, 12)) + Get32(*file, 20);
   Put32(file, 32, Crc32(std::span(*file).subspan(64, std::min(front, file->size() - 64))));
   Put32(file, 60, Crc32(std::span(*file).first(60)));
 }

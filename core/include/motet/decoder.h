@@ -16,19 +16,22 @@ struct DecoderOptions {
   int channels = 2;  // of the PCM that goes out: 1 (the mean of both) or 2
 };
 
-// One stream's decoder. Allocates when created and never again; not thread-safe, but independent of other decoders.
-// The output depends on the packets alone, never on how they were grouped. It starts with the model's delay_samples of run-in, which
-// DecodeFile and the programs drop.
+// One stream's decoder. Allocates when created and never again; not thread-safe, but independent of
+// other decoders. The output depends on the packets alone, never on how they were grouped. It
+// starts with the model's delay_samples of run-in, which the caller drops.
 class Decoder {
  public:
-  static Result<std::unique_ptr<Decoder>> Create(std::shared_ptr<const Model> model, const DecoderOptions& options);
+  static Result<std::unique_ptr<Decoder>> Create(std::shared_ptr<const Model> model,
+                                                 const DecoderOptions& options);
   ~Decoder();
 
-  // Decodes `packets` (a multiple of packet_bytes()) to packet_samples frames each, planar: pcm[channel][frame]. Returns the frames written.
-  // kInvalidArgument if the bytes are not whole packets or `capacity` (frames per channel) is too small; the decoder is then unchanged.
+  // Decodes `packets` (a multiple of packet_bytes()) to packet_samples frames each, planar:
+  // pcm[channel][frame]. Returns the frames written. kInvalidArgument if the bytes are not whole
+  // packets or `capacity` (frames per channel) is too small; the decoder is then unchanged.
   Result<size_t> Decode(std::span<const uint8_t> packets, float* const* pcm, size_t capacity);
 
-  // Stands in for `count` lost packets: carries the last packet's sound on while it fades. Writes count * packet_samples frames.
+  // Stands in for `count` lost packets: carries the last packet's sound on while it fades, by 6 dB
+  // a packet. Writes count * packet_samples frames.
   Result<size_t> Conceal(size_t count, float* const* pcm, size_t capacity);
 
   // Back to the state of a new decoder.

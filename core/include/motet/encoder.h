@@ -12,27 +12,32 @@
 namespace motet {
 
 struct EncoderOptions {
-  int quality = 0;   // 1..12, 0 = the model's default; packets of a lower quality are prefixes of those of a higher one
+  int quality = 0;   // 1..12, 0 = the model's default; packets of a lower quality are prefixes of
+                     // those of a higher one
   int channels = 2;  // of the PCM that comes in: 1 or 2. Mono is coded as two equal channels.
 };
 
-// One stream's encoder. Allocates when created and never again; not thread-safe, but independent of other encoders.
-// Packets depend on the samples alone, never on how they were cut into chunks.
+// One stream's encoder. Allocates when created and never again; not thread-safe, but independent of
+// other encoders. Packets depend on the samples alone, never on how they were cut into chunks.
 class Encoder {
  public:
-  static Result<std::unique_ptr<Encoder>> Create(std::shared_ptr<const Model> model, const EncoderOptions& options);
+  static Result<std::unique_ptr<Encoder>> Create(std::shared_ptr<const Model> model,
+                                                 const EncoderOptions& options);
   ~Encoder();
 
   // Bytes that Encode may write at most for `frames` more samples per channel, whatever is pending.
   size_t MaxOutputBytes(size_t frames) const;
 
-  // Takes `frames` samples of each channel (44.1 kHz, nominal range -1..1, planar: pcm[channel][frame]) and writes every packet
-  // that is complete to `out`. Returns the bytes written: a multiple of packet_bytes(), 0 is ordinary. Non-finite samples are taken as 0.
+  // Takes `frames` samples of each channel (44.1 kHz, nominal range -1..1, planar:
+  // pcm[channel][frame]) and writes every packet that is complete to `out`. Returns the bytes
+  // written: a multiple of packet_bytes(), 0 is ordinary. Non-finite samples are taken as 0,
+  // others clamped to ±1000.
   // kInvalidArgument if `out` is smaller than needed; the encoder is then unchanged.
   Result<size_t> Encode(const float* const* pcm, size_t frames, std::span<uint8_t> out);
 
-  // Ends the stream: pads with silence until the last sample taken can be decoded. In all, ceil((N + delay) / 1024) packets come out of a
-  // stream of N samples, also for N = 0. Writes at most MaxFlushBytes(). The encoder is then as new.
+  // Ends the stream: pads with silence until the last sample taken can be decoded. In all,
+  // ceil((N + delay) / 1024) packets come out of a stream of N samples, also for N = 0. Writes at
+  // most MaxFlushBytes(). The encoder is then as new.
   Result<size_t> Flush(std::span<uint8_t> out);
   size_t MaxFlushBytes() const;
 

@@ -1,4 +1,5 @@
-// A trained model: its configuration and weights, loaded once, shared by any number of encoders and decoders.
+// A trained model: its configuration and weights, loaded once, shared by any number of encoders and
+// decoders.
 #pragma once
 
 #include <cstdint>
@@ -13,36 +14,41 @@ namespace motet {
 // What a model is, as counted from its own configuration and tensors.
 struct ModelInfo {
   std::string name;
-  std::string identity;               // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
-  std::string storage;                // "f32", "f16" or "int8"
-  int sample_rate = 0;                // Hz
-  int channels = 0;                   // of the network: 2
-  int packet_samples = 0;             // 1024
-  int max_quality = 0;                // steps of the ladder: 12
-  int default_quality = 0;            // 6
-  int64_t parameters = 0;             // trained values, after folding; fixed STFT bases are not counted
-  int delay_samples = 0;              // the output is the input this much later
-  double latency_ms = 0;              // delay plus one packet
-  double encoder_gmac_per_second = 0; // multiply-adds per second of stereo audio at the default quality
+  std::string identity;     // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
+  std::string storage;      // "f32", "f16" or "int8"
+  int sample_rate = 0;      // Hz
+  int channels = 0;         // of the network: 2
+  int packet_samples = 0;   // 1024
+  int max_quality = 0;      // steps of the ladder: 12
+  int default_quality = 0;  // 6
+  int64_t parameters = 0;   // trained values, after folding; fixed STFT bases are not counted
+  int delay_samples = 0;    // the output is the input this much later
+  double latency_ms = 0;    // delay plus one packet
+  // Multiply-adds per second of stereo audio at the default quality, counted by the layers.
+  double encoder_gmac_per_second = 0;
   double decoder_gmac_per_second = 0;
   double gmac_per_second() const { return encoder_gmac_per_second + decoder_gmac_per_second; }
 };
 
 class Model {
  public:
-  // Reads a `.motetmodel` file and checks every tensor against the configuration. Errors name the file and the tensor.
+  // Reads a `.motetmodel` file and checks every tensor against the configuration. Errors name the
+  // file and the tensor.
   static Result<std::shared_ptr<const Model>> Load(const std::string& path);
-  // The same from memory; `name` stands for the file in errors. The bytes are not needed afterwards.
-  static Result<std::shared_ptr<const Model>> FromBytes(std::span<const uint8_t> bytes, const std::string& name);
+  // The same from memory; `name` stands for the file in errors. The bytes are not needed
+  // afterwards.
+  static Result<std::shared_ptr<const Model>> FromBytes(std::span<const uint8_t> bytes,
+                                                        const std::string& name);
   ~Model();
 
   const ModelInfo& info() const;
-  // Bytes of one packet at quality 1..max_quality (14 at quality 6). 0 for a quality that does not exist.
+  // Bytes of one packet at quality 1..max_quality (14 at quality 6). 0 for a quality that does not
+  // exist.
   int PacketBytes(int quality) const;
-  // The configuration as JSON text.
+  // The file's whole JSON as text: model, identity, info.
   const std::string& config_json() const;
 
-  struct Data;                                  // private to core/src
+  struct Data;  // private to core/src
   const Data& data() const { return *data_; }
 
  private:

@@ -10,14 +10,15 @@ namespace motet {
 
 enum class StatusCode {
   kOk = 0,
-  kInvalidArgument,     // the caller asked for something that does not exist (quality 13, 3 channels)
-  kNotFound,            // a file that is not there
-  kIo,                  // reading or writing failed
-  kNotMotet,            // wrong magic: the bytes are something else
+  kInvalidArgument,  // the caller asked for something that does not exist (quality 13, 3 channels)
+  kNotFound,         // a file that is not there
+  kIo,               // reading or writing failed
+  kNotMotet,         // wrong magic: the bytes are something else
   kUnsupportedVersion,  // a version that this program does not read
   kCorrupt,             // a checksum, length or structure that does not hold
   kTruncated,           // the bytes end too early
-  kModelMismatch,       // a stream and a model, or a tensor and the configuration, do not belong together
+  kModelMismatch,       // a stream and a model, or a tensor and the configuration, do not belong
+                        // together
   kOutOfMemory,         // an allocation failed
   kInternal,            // a library that we use refused something that we checked before
 };
@@ -25,7 +26,8 @@ enum class StatusCode {
 // Short lower-case name of a code, such as "corrupt"; stable, for programs.
 const char* StatusCodeName(StatusCode code);
 
-// A code and one sentence that says what was wrong and where: file, byte or tensor, value seen, value wanted.
+// A code and one sentence that says what was wrong and where: file, byte or tensor, value seen,
+// value wanted.
 class [[nodiscard]] Status {
  public:
   Status() = default;
@@ -40,12 +42,15 @@ class [[nodiscard]] Status {
   std::string message_;
 };
 
-// A T, or the Status that says why there is none. Reading the value of a failed Result is a programming error (assert).
+// A T, or the Status that says why there is none. Reading the value of a failed Result is a
+// programming error (assert).
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                      // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }  // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {
+    assert(!status_.ok());
+  }  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
