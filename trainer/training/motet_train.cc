@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -24,6 +25,14 @@ double Seconds(Clock::duration duration) { return std::chrono::duration<double>(
 std::string Duration(double seconds) {
   const auto s = static_cast<int64_t>(seconds);
   return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+// "[####------]"
+std::string Bar(int64_t done, int64_t all) {
+  constexpr int64_t kWidth = 20;
+  const int64_t full = all > 0 ? std::clamp<int64_t>(done * kWidth / all, 0, kWidth) : kWidth;
+  return "[" + std::string(static_cast<size_t>(full), '#') +
+         std::string(static_cast<size_t>(kWidth - full), '-') + "]";
 }
 
 struct Arguments {
@@ -65,13 +74,19 @@ Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpo
     return LoadConfiguration(arguments.configs, arguments.settings);
   }
   const auto checkpoints = ListCheckpoints(arguments.out);
-  if (checkpoints.empty())
-    throw std::runtime_error(
-        fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
-  checkpoint = checkpoints.back();
-  auto json = nlohmann::json::parse(ReadTensorFile(checkpoint.string()).json).at("configuration");
-  ApplySettings(json, arguments.settings);
-  return ParseConfiguration(json);
+  for (auto candidate = checkpoints.rbegin(); candidate != checkpoints.rend(); ++candidate) {
+    try {
+      auto json =
+          nlohmann::json::parse(ReadTensorFile(candidate->string()).json).at("configuration");
+      ApplySettings(json, arguments.settings);
+      checkpoint = *candidate;
+      return ParseConfiguration(json);
+    } catch (const std::runtime_error& error) {
+      if (std::next(candidate) == checkpoints.rend()) throw;
+      fmt::print(stderr, "{}; trying the checkpoint before it\n", error.what());
+    }
+  }
+  throw std::runtime_error(fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
 }
 
 int Train(const Arguments& arguments) {
@@ -152,11 +167,12 @@ int Train(const Arguments& arguments) {
         text += fmt::format(" {} {:.4g}", name, mean);
       }
       log.Write(line);
-      fmt::print(stderr,
-                 "{}step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}",
-                 terminal ? "\r\033[K" : "", trainer.step(), config.training.steps, text, speed,
-                 loader.waited_seconds(), trainer.skipped_steps(), Duration(left),
-                 terminal ? "" : "\n");
+      fmt::print(
+          stderr,
+          "{}{} step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}",
+          terminal ? "\r\033[K" : "", Bar(trainer.step(), config.training.steps), trainer.step(),
+          config.training.steps, text, speed, loader.waited_seconds(), trainer.skipped_steps(),
+          Duration(left), terminal ? "" : "\n");
       std::fflush(stderr);
       sums.clear();
       summed = 0;
@@ -175,7 +191,8 @@ int Train(const Arguments& arguments) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.");
+  CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.",
+               "motet-train");
   Arguments arguments;
   auto* config = app.add_option("-c,--config", arguments.configs,
                                 "Configuration files (JSON); later ones override earlier ones")
