@@ -74,19 +74,23 @@ Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpo
     return LoadConfiguration(arguments.configs, arguments.settings);
   }
   const auto checkpoints = ListCheckpoints(arguments.out);
+  nlohmann::json json;
   for (auto candidate = checkpoints.rbegin(); candidate != checkpoints.rend(); ++candidate) {
     try {
-      auto json =
-          nlohmann::json::parse(ReadTensorFile(candidate->string()).json).at("configuration");
-      ApplySettings(json, arguments.settings);
+      json = nlohmann::json::parse(ReadTensorFile(candidate->string()).json).at("configuration");
       checkpoint = *candidate;
-      return ParseConfiguration(json);
-    } catch (const std::runtime_error& error) {
+      break;
+    } catch (const std::runtime_error& error) {  // damaged: the one before will do
       if (std::next(candidate) == checkpoints.rend()) throw;
       fmt::print(stderr, "{}; trying the checkpoint before it\n", error.what());
     }
   }
-  throw std::runtime_error(fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
+  if (checkpoint.empty()) {
+    throw std::runtime_error(
+        fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
+  }
+  ApplySettings(json, arguments.settings);
+  return ParseConfiguration(json);
 }
 
 int Train(const Arguments& arguments) {
