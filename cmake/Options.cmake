@@ -25,7 +25,8 @@ if(MOTET_WERROR)
   # std::string in GCC 12 (its bug 105651).
   target_compile_options(motet_options INTERFACE
     $<BUILD_INTERFACE:-Werror>
-    $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized;-Wno-error=restrict>>)
+    $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized>>
+    $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-error=restrict>>)
 endif()
 
 if(MOTET_SANITIZE)
