@@ -72,9 +72,10 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   const int64_t batch = packets.size(0), count = packets.size(1), bytes = packets.size(2);
   std::array<torch::Tensor, kLevels> zq;
   int64_t at = 0;
+  bool present = true;
   for (const auto& [level, index] : config_.ladder()) {
     const int64_t frames = kFramesPerPacket[level];
-    const bool present = at + frames <= bytes;
+    present = present && at + frames <= bytes;  // a prefix of the ladder
     const auto codes =
         present ? packets.narrow(2, at, frames).to(torch::kInt64).reshape({batch, count * frames})
                 : torch::full({batch, count * frames}, -1, packets.options().dtype(torch::kInt64));
