@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Case {
   const char* config;
   size_t packets;
 };
+// Without it GoogleTest prints bytes, and the tests' names would change from run to run.
+void PrintTo(const Case& which, std::ostream* out) { *out << which.name; }
 
 class Network : public ::testing::TestWithParam<Case> {
  protected:
