@@ -1,0 +1,110 @@
+// What the shipped model promises: its budget, silence, and a sound on the shipped excerpts
+// (held-out tracks) that is not worse than when it was released. Left out: listening.
+#include <gtest/gtest.h>
+#include <motet/decoder.h>
+#include <motet/encoder.h>
+#include <motet/model.h>
+#include <sndfile.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <vector>
+
+#include "metrics.h"
+
+namespace motet {
+namespace {
+
+using Stereo = std::array<std::vector<float>, 2>;
+
+template <typename T>
+T Take(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.status().message());
+  return std::move(result).value();
+}
+
+class ShippedModel : public testing::Test {
+ protected:
+  void SetUp() override { model_ = Take(Model::Load(MOTET_SHIPPED_MODEL)); }
+
+  // Encodes and decodes, run-in dropped: as long as the input.
+  Stereo RoundTrip(const Stereo& audio, int quality) const {
+    const size_t samples = audio[0].size();
+    const auto encoder = Take(Encoder::Create(model_, {.quality = quality, .channels = 2}));
+    std::vector<uint8_t> packets(encoder->MaxOutputBytes(samples) + encoder->MaxFlushBytes());
+    const float* in[] = {audio[0].data(), audio[1].data()};
+    size_t bytes = Take(encoder->Encode(in, samples, packets));
+    bytes += Take(encoder->Flush(std::span(packets).subspan(bytes)));
+    packets.resize(bytes);
+
+    const auto decoder = Take(Decoder::Create(model_, {.quality = quality, .channels = 2}));
+    const auto packet = static_cast<size_t>(model_->info().packet_samples);
+    const size_t decoded = bytes / static_cast<size_t>(decoder->packet_bytes()) * packet;
+    Stereo out = {std::vector<float>(decoded), std::vector<float>(decoded)};
+    float* pcm[] = {out[0].data(), out[1].data()};
+    EXPECT_EQ(Take(decoder->Decode(packets, pcm, decoded)), decoded);
+    for (auto& channel : out) {
+      channel.erase(channel.begin(), channel.begin() + model_->info().delay_samples);
+      channel.resize(samples);
+    }
+    return out;
+  }
+
+  std::shared_ptr<const Model> model_;
+};
+
+Stereo ReadStereo(const std::string& path) {
+  SF_INFO info = {};
+  SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
+  if (file == nullptr || info.channels != 2) throw std::runtime_error(path + ": not stereo audio");
+  std::vector<float> frames(static_cast<size_t>(info.frames) * 2);
+  const sf_count_t read = sf_readf_float(file, frames.data(), info.frames);
+  sf_close(file);
+  if (read != info.frames) throw std::runtime_error(path + ": ends early");
+  Stereo audio;
+  for (size_t n = 0; n < frames.size(); ++n) audio[n % 2].push_back(frames[n]);
+  return audio;
+}
+
+TEST_F(ShippedModel, KeepsTheBudget) {
+  const ModelInfo& info = model_->info();
+  EXPECT_GE(info.parameters, 4'000'000);
+  EXPECT_LE(info.parameters, 4'800'000);
+  EXPECT_LE(info.gmac_per_second(), 0.75);
+  EXPECT_LE(info.latency_ms, 80.0);
+  EXPECT_EQ(info.storage, "int8");
+}
+
+TEST_F(ShippedModel, SilenceComesBackBelowMinus60DecibelsOfFullScale) {
+  const Stereo silence = {std::vector<float>(5 * 44100), std::vector<float>(5 * 44100)};
+  for (int quality = 1; quality <= model_->info().max_quality; ++quality) {
+    float peak = 0;
+    for (const auto& channel : RoundTrip(silence, quality)) {
+      for (const float sample : channel) peak = std::max(peak, std::abs(sample));
+    }
+    EXPECT_LT(20 * std::log10(peak + 1e-12F), -60.0F) << "quality " << quality;
+  }
+}
+
+TEST_F(ShippedModel, SoundsAsItDidWhenItWasReleased) {
+  double mel = 0;
+  for (const char* name : {"excerpt", "ivory", "irelands-coast"}) {
+    const Stereo audio = ReadStereo(std::string(MOTET_TEST_DATA) + "/" + name + ".flac");
+    const Stereo decoded = RoundTrip(audio, model_->info().default_quality);
+    const float* reference[] = {audio[0].data(), audio[1].data()};
+    const float* degraded[] = {decoded[0].data(), decoded[1].data()};
+    metrics::Comparison comparison(2);
+    comparison.Push(reference, degraded, audio[0].size());
+    const metrics::Distances distances = comparison.Finish();
+    std::printf("%s: mel distance %.3f, SI-SDR %.2f dB\n", name, distances.mel,
+                distances.si_sdr_db);
+    mel += distances.mel / 3;
+  }
+  EXPECT_LT(mel, MOTET_RELEASED_MEL + 0.02);
+}
+
+}  // namespace
+}  // namespace motet
