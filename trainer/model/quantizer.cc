@@ -8,8 +8,8 @@ namespace {
 constexpr double kNormEpsilon = 1e-5;
 constexpr double kNormMomentum = 0.02;
 constexpr double kCodebookDecay = 0.99;
-// An entry used less than this share of an even distribution is placed anew. High enough to keep the
-// perplexity above half of the entries, low enough that chance alone seldom moves an entry.
+// An entry used less than this share of an even distribution is placed anew. High enough to keep
+// the perplexity above half of the entries, low enough that chance alone seldom moves an entry.
 constexpr double kDeadShare = 0.35;
 
 // e [B, T, dim] -> mean squared off-diagonal entry of the correlation matrix, 0…1.
