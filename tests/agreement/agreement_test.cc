@@ -26,6 +26,7 @@
 #include "identity.h"
 #include "onnx_runtime.h"
 #include "random_network.h"
+#include "support/excerpts.h"
 #include "trained_model.h"
 
 namespace motet {
@@ -33,7 +34,8 @@ namespace {
 
 using exporter::OnnxRuntime;
 using exporter::TrainedModel;
-using Stereo = std::array<std::vector<float>, 2>;
+using testing::Stereo;
+using testing::Take;
 
 constexpr double kTolerance = 1e-4;  // of full scale
 constexpr double kNearTies = 0.001;  // share of codes that may differ
@@ -73,14 +75,8 @@ void AppendAudio(const std::string& path, size_t limit, Stereo& audio) {
   }
 }
 
-template <typename T>
-T Take(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.status().message());
-  return std::move(result).value();
-}
-
 // Everything that the tests compare, computed once.
-class Agreement : public testing::Test {
+class Agreement : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!OnnxRuntime::Missing().empty()) return;

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 #include <motet/decoder.h>
 #include <motet/encoder.h>
-#include <sndfile.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "model/codec.h"
+#include "support/excerpts.h"
 #include "training/checkpoint.h"
 
 namespace motet {
@@ -20,26 +20,19 @@ constexpr double kTolerance = 1e-4;  // of full scale
 constexpr double kNearTies = 0.001;  // share of codes that may differ
 constexpr int64_t kPacket = 1024;    // samples
 
-template <typename T>
-T Take(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.status().message());
-  return std::move(result).value();
-}
+using testing::Take;
 
 // Whole packets of a stereo file: [1, 2, samples].
-torch::Tensor ReadStereo(const std::string& path) {
-  SF_INFO info = {};
-  SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
-  if (file == nullptr || info.channels != 2)
-    throw std::runtime_error(path + ": not a stereo audio file");
-  auto frames = torch::empty({info.frames / kPacket * kPacket, 2});
-  const sf_count_t read = sf_readf_float(file, frames.data_ptr<float>(), frames.size(0));
-  sf_close(file);
-  if (read != frames.size(0)) throw std::runtime_error(path + ": ends early");
-  return frames.t().contiguous().unsqueeze(0);
+torch::Tensor ReadPackets(const std::string& path) {
+  const testing::Stereo audio = testing::ReadStereo(path);
+  const auto whole = static_cast<int64_t>(audio[0].size()) / kPacket * kPacket;
+  return torch::stack({torch::tensor(audio[0]), torch::tensor(audio[1])})
+      .narrow(1, 0, whole)
+      .contiguous()
+      .unsqueeze(0);
 }
 
-class TrainerAgreement : public testing::TestWithParam<const char*> {
+class TrainerAgreement : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const auto json = nlohmann::json::parse(trainer::ReadTensorFile(MOTET_SHIPPED_MODEL).json);
@@ -47,7 +40,7 @@ class TrainerAgreement : public testing::TestWithParam<const char*> {
     trainer::LoadWeights(*codec_, MOTET_SHIPPED_MODEL);
     codec_->eval();
     model_ = Take(Model::Load(MOTET_SHIPPED_MODEL));
-    audio_ = ReadStereo(std::string(MOTET_TEST_DATA) + "/" + GetParam() + ".flac");
+    audio_ = ReadPackets(std::string(MOTET_TEST_DATA) + "/" + GetParam() + ".flac");
   }
 
   // What core makes of the audio: [1, packets, packet bytes].
@@ -104,7 +97,7 @@ TEST_P(TrainerAgreement, CoreDecodesTheTrainersReconstructionFromTheBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Excerpts, TrainerAgreement,
-                         testing::Values("excerpt", "ivory", "irelands-coast"),
+                         ::testing::Values("excerpt", "ivory", "irelands-coast"),
                          [](const auto& info) {
                            return std::string(info.param) == "irelands-coast" ? "irelands_coast"
                                                                               : info.param;

@@ -4,29 +4,23 @@
 #include <motet/decoder.h>
 #include <motet/encoder.h>
 #include <motet/model.h>
-#include <sndfile.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
-#include <stdexcept>
 #include <vector>
 
 #include "metrics.h"
+#include "support/excerpts.h"
 
 namespace motet {
 namespace {
 
-using Stereo = std::array<std::vector<float>, 2>;
+using testing::ReadStereo;
+using testing::Stereo;
+using testing::Take;
 
-template <typename T>
-T Take(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.status().message());
-  return std::move(result).value();
-}
-
-class ShippedModel : public testing::Test {
+class ShippedModel : public ::testing::Test {
  protected:
   void SetUp() override { model_ = Take(Model::Load(MOTET_SHIPPED_MODEL)); }
 
@@ -55,19 +49,6 @@ class ShippedModel : public testing::Test {
 
   std::shared_ptr<const Model> model_;
 };
-
-Stereo ReadStereo(const std::string& path) {
-  SF_INFO info = {};
-  SNDFILE* file = sf_open(path.c_str(), SFM_READ, &info);
-  if (file == nullptr || info.channels != 2) throw std::runtime_error(path + ": not stereo audio");
-  std::vector<float> frames(static_cast<size_t>(info.frames) * 2);
-  const sf_count_t read = sf_readf_float(file, frames.data(), info.frames);
-  sf_close(file);
-  if (read != info.frames) throw std::runtime_error(path + ": ends early");
-  Stereo audio;
-  for (size_t n = 0; n < frames.size(); ++n) audio[n % 2].push_back(frames[n]);
-  return audio;
-}
 
 TEST_F(ShippedModel, KeepsTheBudget) {
   const ModelInfo& info = model_->info();
