@@ -1,0 +1,255 @@
+// Motet: a neural codec for music, 44.1 kHz stereo at 0.4 to 9.7 kbit/s.
+//
+//   import { Model, encodeFile, decodeFile } from 'motet';
+//   import { modelUrl } from 'motet/model';
+//   const model = await Model.load(modelUrl);
+//   const bytes = await encodeFile(model, [left, right]);   // a whole `.motet` file
+//   const { channelData } = await decodeFile(model, bytes);
+//
+// PCM is planar: one Float32Array per channel (1 or 2), 44.1 kHz, nominal range -1..1. All
+// synchronous methods throw MotetError; all promises reject with it, or with the AbortSignal's
+// reason.
+
+/** What went wrong; the sentence is in `message`. */
+export type MotetErrorCode =
+  | 'invalid-argument' // the caller asked for something that does not exist (quality 13, 3 channels)
+  | 'not-found' // the address of a model or of motet.wasm answers with nothing
+  | 'io' // loading failed on the way
+  | 'not-motet' // wrong magic: the bytes are something else
+  | 'unsupported-version' // a version that this package does not read
+  | 'corrupt' // a checksum, length or structure that does not hold
+  | 'truncated' // the bytes end too early
+  | 'model-mismatch' // this stream was made with another model
+  | 'out-of-memory' // an allocation failed
+  | 'no-simd' // this browser has no WebAssembly SIMD
+  | 'freed' // the object was freed before
+  | 'internal';
+
+export class MotetError extends Error {
+  constructor(code: MotetErrorCode, message: string);
+  readonly name: 'MotetError';
+  readonly code: MotetErrorCode;
+}
+
+/** A place that bytes come from: an address, a response, or the bytes themselves. */
+export type ByteSource = string | URL | Response | ArrayBuffer | Uint8Array;
+
+export interface LoadProgress {
+  /** Bytes that have arrived. */
+  loaded: number;
+  /** Bytes in all; undefined when the server does not say. */
+  total: number | undefined;
+}
+
+export interface LoadOptions {
+  onProgress?: (progress: LoadProgress) => void;
+  signal?: AbortSignal;
+  /** Where motet.wasm is, if not beside this module. The first load decides for the whole page. */
+  wasm?: ByteSource | WebAssembly.Module;
+}
+
+/** Whether this browser (or Node) runs WebAssembly with SIMD, which Motet needs. */
+export function isSupported(): boolean;
+
+export interface ModelInfo {
+  readonly name: string;
+  /** 16 hexadecimal digits: what decoding depends on. Streams name it. */
+  readonly identity: string;
+  readonly storage: 'f32' | 'f16' | 'int8';
+  /** Hz. */
+  readonly sampleRate: number;
+  /** Samples per channel of one packet: 1024. */
+  readonly packetSamples: number;
+  readonly maxQuality: number;
+  readonly defaultQuality: number;
+  readonly parameters: number;
+  /** Decoded packets run this many samples behind what was encoded (streams are trimmed). */
+  readonly delaySamples: number;
+  /** Delay plus one packet, in milliseconds. */
+  readonly latencyMs: number;
+  readonly encoderGmacPerSecond: number;
+  readonly decoderGmacPerSecond: number;
+}
+
+/** A trained model, read-only and shared by any number of encoders and decoders. */
+export class Model {
+  private constructor();
+  /** Loads motet.wasm (once) and the model. */
+  static load(source: ByteSource, options?: LoadOptions): Promise<Model>;
+  readonly info: ModelInfo;
+  /** Bytes of one packet at a quality (1..maxQuality). */
+  packetBytes(quality: number): number;
+  /** Net bit rate of a quality in kbit/s, before the few bytes of pages and header. */
+  bitrate(quality: number): number;
+  /** Frees the memory once the last encoder and decoder that use it are freed too. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Title, artist and so on: pairs of text. Keys may repeat in the array form. */
+export type Tags = Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>;
+
+/**
+ * What encoded bytes look like: a whole `.motet` stream (header, checked pages, end), or bare
+ * packets of `packetBytes(quality)` bytes for transports of their own.
+ */
+export type Framing = 'stream' | 'packets';
+
+export interface EncoderOptions {
+  /** 1..12; default: the model's (6). */
+  quality?: number;
+  /** Of the PCM that comes in: 1 or 2 (default). */
+  channels?: 1 | 2;
+  framing?: Framing;
+  tags?: Tags;
+  /** Packets that a page of the stream collects (1..255, default 128): fewer is less delay. */
+  packetsPerPage?: number;
+  /** Length of the whole stream per channel, if known: it is then in the header at once. */
+  samples?: number;
+}
+
+/** PCM in, bytes out, in chunks of any size: the bytes do not depend on how the PCM was cut. */
+export class Encoder {
+  constructor(model: Model, options?: EncoderOptions);
+  /** With the defaults filled in. */
+  readonly quality: number;
+  readonly channels: 1 | 2;
+  /** Takes PCM (arrays of equal length) and returns every byte that is ready, often none. */
+  encode(channelData: readonly Float32Array[]): Uint8Array;
+  /** Ends the stream and returns the rest of its bytes. The encoder is then as new. */
+  flush(): Uint8Array;
+  /** Forgets everything that came in: as new. */
+  reset(): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Damage that was met and bridged while decoding. */
+export interface DecodeError {
+  readonly code: 'corrupt' | 'truncated';
+  readonly message: string;
+  /** First packet that was lost and how many were; 0 if only bytes without a place were. */
+  readonly packet: number;
+  readonly packets: number;
+}
+
+export interface DecodedAudio {
+  /** One array per channel; views that belong to the caller. */
+  channelData: Float32Array[];
+  /** Samples per channel. */
+  samplesDecoded: number;
+  /** Hz. */
+  sampleRate: number;
+  /** Empty when nothing was damaged; lost packets are concealed. */
+  errors: DecodeError[];
+}
+
+export interface StreamHeader {
+  readonly version: number;
+  readonly sampleRate: number;
+  readonly channels: 1 | 2;
+  readonly quality: number;
+  readonly packetBytes: number;
+  /** Per channel; undefined until the end of a stream whose encoder did not know it. */
+  readonly samples: number | undefined;
+  readonly modelIdentity: string;
+  readonly tags: ReadonlyArray<readonly [string, string]>;
+}
+
+export interface DecoderOptions {
+  framing?: Framing;
+  /** Of bare packets; streams say it themselves. Default: the model's. */
+  quality?: number;
+  /** Of the PCM that comes out, for bare packets; streams say it themselves. Default 2. */
+  channels?: 1 | 2;
+}
+
+/**
+ * Bytes in, PCM out, in chunks of any size. A stream comes out exactly as long as it went in; bare
+ * packets come out `delaySamples` late.
+ */
+export class Decoder {
+  constructor(model: Model, options?: DecoderOptions);
+  /** Of the stream; undefined until its header has arrived, and for bare packets. */
+  readonly header: StreamHeader | undefined;
+  decode(bytes: Uint8Array): DecodedAudio;
+  /** Says that no more bytes come: the last samples, and an error if the stream ended early. */
+  flush(): DecodedAudio;
+  /** Bare packets only: stands in for `packets` lost ones. */
+  conceal(packets: number): DecodedAudio;
+  reset(): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface FileProgress {
+  /** 0..1. */
+  fraction: number;
+  /** Seconds of audio that are done. */
+  seconds: number;
+  /** Seconds of audio done per second of time. */
+  timesRealTime: number;
+}
+
+export interface FileOptions {
+  onProgress?: (progress: FileProgress) => void;
+  signal?: AbortSignal;
+  /**
+   * Workers that share the file, each with its own segments: 0 (default) works in this thread and
+   * lets it breathe between chunks. The result is the same bit for bit whatever the number.
+   */
+  workers?: number;
+}
+
+export interface EncodeFileOptions extends FileOptions {
+  quality?: number;
+  tags?: Tags;
+  /** Hz; anything but the model's sample rate is an error. */
+  sampleRate?: number;
+}
+
+/** Encodes PCM to the bytes of a `.motet` file. */
+export function encodeFile(
+  model: Model,
+  channelData: readonly Float32Array[],
+  options?: EncodeFileOptions,
+): Promise<Uint8Array>;
+
+/** Decodes the bytes of a `.motet` file. Damage inside is bridged and reported in `errors`. */
+export function decodeFile(
+  model: Model,
+  bytes: Uint8Array | ArrayBuffer,
+  options?: FileOptions,
+): Promise<DecodedAudio>;
+
+export interface StreamInfo extends StreamHeader {
+  readonly samples: number;
+  /** Seconds. */
+  readonly duration: number;
+  readonly bytes: number;
+  readonly bitrateKbps: number;
+  /** Of 16-bit PCM to this file. */
+  readonly ratio: number;
+  readonly packets: number;
+  readonly lostPackets: number;
+}
+
+/** What a `.motet` file says of itself; needs motet.wasm but no model. */
+export function info(
+  bytes: Uint8Array | ArrayBuffer,
+  options?: Pick<LoadOptions, 'wasm'>,
+): Promise<StreamInfo>;
+
+export interface MusicFeatures {
+  /** 'chroma.C' … 'chroma.B', 'onset', 'centroid', 'spread', 'flatness', 'rolloff'. */
+  readonly names: readonly string[];
+  /** Rows per second: 86.13. */
+  readonly rowsPerSecond: number;
+  readonly rows: number;
+  /** rows × names.length values in 0..1, row by row, aligned with the decoded audio. */
+  readonly values: Float32Array;
+}
+
+/** Reads the music features from the codes of a `.motet` file, without decoding its sound. */
+export function readFeatures(model: Model, bytes: Uint8Array | ArrayBuffer): Promise<MusicFeatures>;
+

@@ -1,0 +1,2 @@
+/** Address of the model that this package ships, for Model.load. */
+export declare const modelUrl: URL;

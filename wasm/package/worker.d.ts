@@ -1,0 +1,51 @@
+// The same codec in a worker: every method of Encoder and Decoder, asynchronous.
+import type {
+  DecodedAudio,
+  DecoderOptions,
+  EncoderOptions,
+  Model,
+  StreamHeader,
+} from './index.js';
+
+export interface CallOptions {
+  /** Aborting drops what the call was to do; the stream cannot go on after it without reset(). */
+  signal?: AbortSignal;
+  /**
+   * Hand the arrays' buffers over to the worker instead of copying them; they are empty here
+   * afterwards. Default false.
+   */
+  transfer?: boolean;
+}
+
+/** Encoder in a worker of its own. Calls are answered in order. */
+export class EncoderWorker {
+  private constructor();
+  static create(
+    model: Model,
+    options?: EncoderOptions & { signal?: AbortSignal },
+  ): Promise<EncoderWorker>;
+  readonly quality: number;
+  readonly channels: 1 | 2;
+  encode(channelData: readonly Float32Array[], options?: CallOptions): Promise<Uint8Array>;
+  flush(options?: CallOptions): Promise<Uint8Array>;
+  reset(): Promise<void>;
+  /** Ends the worker; calls that wait reject. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Decoder in a worker of its own. Calls are answered in order. */
+export class DecoderWorker {
+  private constructor();
+  static create(
+    model: Model,
+    options?: DecoderOptions & { signal?: AbortSignal },
+  ): Promise<DecoderWorker>;
+  readonly header: StreamHeader | undefined;
+  decode(bytes: Uint8Array, options?: CallOptions): Promise<DecodedAudio>;
+  flush(options?: CallOptions): Promise<DecodedAudio>;
+  conceal(packets: number, options?: CallOptions): Promise<DecodedAudio>;
+  reset(): Promise<void>;
+  free(): void;
+  [Symbol.dispose](): void;
+}

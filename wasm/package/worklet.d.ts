@@ -1,0 +1,76 @@
+// Sound in real time, in browsers: inference runs in workers, the audio thread only moves samples.
+import type { Model, StreamHeader, DecodeError } from './index.js';
+
+export interface StreamPlayerOptions {
+  /** Seconds that are decoded ahead at most; write() waits when they are full. Default 4. */
+  bufferSeconds?: number;
+  /** Seconds that must be there before sound starts. Default 0.2. */
+  startSeconds?: number;
+}
+
+/**
+ * Plays a `.motet` stream while its bytes arrive. The AudioContext should run at 44.1 kHz
+ * (`new AudioContext({ sampleRate: 44100 })`); another rate is an error.
+ *
+ *   const player = await StreamPlayer.create(context, model);
+ *   player.node.connect(context.destination);
+ *   for await (const chunk of response.body) await player.write(chunk);
+ *   await player.end();
+ *
+ * Events: 'header' (the stream's header is known), 'underrun' (bytes came too late), 'error'
+ * (damage that was bridged, or a failure: `event.detail` is a DecodeError or MotetError), 'ended'.
+ */
+export class StreamPlayer extends EventTarget {
+  private constructor();
+  static create(
+    context: BaseAudioContext,
+    model: Model,
+    options?: StreamPlayerOptions,
+  ): Promise<StreamPlayer>;
+  /** Two channels; connect it to what it is to sound through. */
+  readonly node: AudioWorkletNode;
+  readonly header: StreamHeader | undefined;
+  /** Seconds of the stream that were played. */
+  readonly currentTime: number;
+  /** Seconds that are decoded and not yet played. */
+  readonly buffered: number;
+  readonly underruns: number;
+  readonly errors: readonly DecodeError[];
+  /** Resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Says that no more bytes come; resolves when the last sample was played. */
+  end(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+export interface LiveLatency {
+  /** Of the codec itself: packet and lookahead. */
+  algorithmicMs: number;
+  /** Samples that wait in the buffers of this loop, encode and decode time included. */
+  bufferMs: number;
+  /** Of the context's output, as the browser reports it. */
+  outputMs: number;
+  totalMs: number;
+}
+
+export interface LiveLoopOptions {
+  /** The microphone: of navigator.mediaDevices.getUserMedia({ audio: … }). */
+  stream: MediaStream;
+  quality?: number;
+  onLatency?: (latency: LiveLatency) => void;
+}
+
+/** Microphone → encoder → packets → decoder → speakers, live. */
+export class LiveLoop {
+  private constructor();
+  static start(context: AudioContext, model: Model, options: LiveLoopOptions): Promise<LiveLoop>;
+  /** Already connected to nothing: connect it to context.destination or a recorder. */
+  readonly node: AudioWorkletNode;
+  readonly latency: LiveLatency;
+  /** Bytes of packets that passed from encoder to decoder. */
+  readonly bytes: number;
+  readonly underruns: number;
+  stop(): void;
+}
