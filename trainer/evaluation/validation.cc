@@ -65,6 +65,8 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
       const auto y = codec->Decode(packets.narrow(2, 0, bytes)).narrow(2, delay, samples);
       result.mel[quality] += mel.All(x[0], y[0]).item<double>() / static_cast<double>(count);
       result.si_sdr[quality] += SiSdr(x[0], y[0]) / static_cast<double>(count);
+      if (i < kKeptClips && quality == config.default_quality)
+        result.decoded.push_back(y[0].to(torch::kCPU));
     }
   }
   for (const auto& histogram : histograms) result.perplexity.push_back(Perplexity(histogram));

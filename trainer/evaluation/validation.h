@@ -13,12 +13,18 @@
 
 namespace motet::trainer {
 
+// How many decoded clips a result keeps.
+inline constexpr int64_t kKeptClips = 3;
+
 struct ValidationResult {
   // By quality: mel distance (sum of seven scales, left and right) and scale-invariant
   // signal-to-distortion ratio in dB.
   std::map<int64_t, double> mel, si_sdr;
   // By ladder step: perplexity of the codes, 1…256.
   std::vector<double> perplexity;
+  // The first clips as decoded at the default quality, [2, samples] each: for ears and eyes, not
+  // for ToJson().
+  std::vector<torch::Tensor> decoded;
 
   nlohmann::json ToJson() const;
 };

@@ -7,9 +7,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 
+#include "logging/run_log.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
 #include "training/trainer.h"
@@ -43,18 +43,16 @@ struct Arguments {
   double hours = 0;
 };
 
-// Appends one JSON object per line to RUN/log.jsonl.
-class RunLog {
- public:
-  explicit RunLog(const std::filesystem::path& run) : file_(run / "log.jsonl", std::ios::app) {
-    if (!file_)
-      throw std::runtime_error(fmt::format("{}: cannot be written", (run / "log.jsonl").string()));
+// x [2, n]
+logging::Sound ToSound(const torch::Tensor& x, int64_t sample_rate) {
+  logging::Sound sound{static_cast<int>(sample_rate), {}};
+  for (int64_t c = 0; c < x.size(0); ++c) {
+    const auto channel = x[c].to(torch::kCPU, torch::kFloat32).contiguous();
+    sound.channels.emplace_back(channel.data_ptr<float>(),
+                                channel.data_ptr<float>() + channel.numel());
   }
-  void Write(const nlohmann::json& line) { file_ << line.dump() << std::endl; }
-
- private:
-  std::ofstream file_;
-};
+  return sound;
+}
 
 void RemoveOldCheckpoints(const std::filesystem::path& run, int64_t keep) {
   auto checkpoints = ListCheckpoints(run);
@@ -97,18 +95,17 @@ int Train(const Arguments& arguments) {
   std::filesystem::path checkpoint;
   Trainer trainer(Prepare(arguments, checkpoint));
   const Configuration& config = trainer.config();
-  std::filesystem::create_directories(arguments.out);
-  {
-    std::ofstream resolved(arguments.out / "config.json");
-    resolved << config.json.dump(2) << "\n";
-  }
   if (!checkpoint.empty()) trainer.Resume(checkpoint);
   if (!arguments.init.empty()) trainer.Initialise(arguments.init);
   fmt::print(stderr, "{} parameters, delay {} samples, device {}, {} threads; from step {} to {}\n",
              trainer.parameters(), config.model.delay(), trainer.device().str(),
              torch::get_num_threads(), trainer.step(), config.training.steps);
 
-  RunLog log(arguments.out);
+  logging::RunLog log(arguments.out, trainer.step(), config.json);
+  log.Start({{"device", trainer.device().str()},
+             {"threads", torch::get_num_threads()},
+             {"libtorch", TORCH_VERSION},
+             {"parameters", trainer.parameters()}});
   BatchLoader loader(config, trainer.step());
   const auto clips =
       ValidationClips(data::MusicDataset::Open(config.data.path, data::Split::kValidation),
@@ -122,6 +119,7 @@ int Train(const Arguments& arguments) {
   double training_seconds = 0;
   std::map<std::string, double> sums;
   int64_t summed = 0;
+  bool originals_logged = trainer.step() > 0;
   const bool terminal = isatty(STDERR_FILENO) != 0;
 
   const auto validate = [&] {
@@ -129,7 +127,13 @@ int Train(const Arguments& arguments) {
     auto line = result.ToJson();
     line["step"] = trainer.step();
     line["audio_seconds"] = trainer.audio_seconds();
-    log.Write({{"validation", line}});
+    log.Validation(line);
+    for (size_t i = 0; i < result.decoded.size(); ++i) {
+      log.Sample(trainer.step(), fmt::format("clip{}", i),
+                 ToSound(clips[static_cast<int64_t>(i)], config.model.sample_rate),
+                 ToSound(result.decoded[i], config.model.sample_rate), !originals_logged);
+    }
+    originals_logged = true;
     std::string perplexity;
     for (const double value : result.perplexity) perplexity += fmt::format(" {:.0f}", value);
     fmt::print(stderr,
@@ -163,14 +167,17 @@ int Train(const Arguments& arguments) {
                           speed;
       nlohmann::json line = {{"step", trainer.step()},
                              {"audio_seconds", trainer.audio_seconds()},
-                             {"seconds", elapsed}};
+                             {"seconds", elapsed},
+                             {"audio_seconds_per_second", speed},
+                             {"loader_waited_seconds", loader.waited_seconds()},
+                             {"skipped_steps", trainer.skipped_steps()}};
       std::string text;
       for (const auto& [name, value] : sums) {
         const double mean = value / static_cast<double>(summed);
         line[name] = mean;
         text += fmt::format(" {} {:.4g}", name, mean);
       }
-      log.Write(line);
+      log.Training(line);
       fmt::print(
           stderr,
           "{}{} step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}",
