@@ -147,7 +147,7 @@ add_library(motet::xnnpack ALIAS motet_xnnpack)
 set_target_properties(motet_xnnpack PROPERTIES
   C_STANDARD 11 C_EXTENSIONS ON  # memory.c needs MAP_ANONYMOUS
   CXX_STANDARD 17 CXX_EXTENSIONS OFF
-  POSITION_INDEPENDENT_CODE ON
+  POSITION_INDEPENDENT_CODE $<NOT:$<BOOL:${EMSCRIPTEN}>>
   # Hidden, so that LibTorch's own, older libXNNPACK in the same process keeps to itself.
   C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
   CXX_CLANG_TIDY "" C_CLANG_TIDY "")

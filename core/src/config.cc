@@ -215,6 +215,16 @@ bool IsIdentity(const std::string& text) {
   return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+// Packets that the blocks of all levels, one after the other, reach back at most.
+size_t BlockReach(const std::array<LevelConfig, kLevels>& levels, size_t kernel) {
+  size_t packets = 0;
+  for (const Level level : kCoarseToFine) {
+    const size_t frames = levels[level].lookahead.size() * (kernel - 1);
+    packets += (frames + kFramesPerPacket[level] - 1) / kFramesPerPacket[level];
+  }
+  return packets;
+}
+
 }  // namespace
 
 size_t LevelConfig::total_lookahead() const {
@@ -237,6 +247,18 @@ size_t ModelConfig::delay() const {
     frames += fine_frames * encoder.levels[level].total_lookahead();
   }
   return frames * analysis.hop;
+}
+
+size_t ModelConfig::encoder_preroll() const {
+  // The spectrum reaches back one hop, the feature branches one (the rhythmic) or many frames.
+  return 1 + BlockReach(encoder.levels, block.kernel) +
+         std::max<size_t>(1, (encoder.features.kernel - 1) * encoder.features.dilation) +
+         delay() / packet + 1;
+}
+
+size_t ModelConfig::decoder_preroll() const {
+  // Frames overlap by one hop; concealment looks at the packet before.
+  return 1 + BlockReach(decoder.levels, block.kernel) + delay() / packet + 1;
 }
 
 std::vector<LadderStep> ModelConfig::ladder() const {

@@ -76,6 +76,10 @@ struct ModelConfig {
   size_t decoder_lookahead() const;
   // Samples by which the output lags the input.
   size_t delay() const;
+  // Packets that encoder and decoder must have seen before their next packet is the one of a whole
+  // stream: bounds on how far back their layers reach.
+  size_t encoder_preroll() const;
+  size_t decoder_preroll() const;
   // The ladder of qualities: entry q-1 is what quality q adds.
   std::vector<LadderStep> ladder() const;
   // Bytes of a packet, for a quality in 1..max_quality().

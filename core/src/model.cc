@@ -115,6 +115,8 @@ Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> b
   }
   info.delay_samples = static_cast<int>(c.delay());
   info.latency_ms = 1000.0 * static_cast<double>(c.delay() + c.packet) / c.sample_rate;
+  info.encoder_preroll_packets = static_cast<int>(c.encoder_preroll());
+  info.decoder_preroll_packets = static_cast<int>(c.decoder_preroll());
   info.encoder_gmac_per_second = *encoder * c.packets_per_second() * 1e-9;
   info.decoder_gmac_per_second = *decoder * c.packets_per_second() * 1e-9;
 

@@ -15,7 +15,7 @@ using namespace stream_layout;
 Status Invalid(std::string message) { return {StatusCode::kInvalidArgument, std::move(message)}; }
 
 bool IsIdentity(const std::string& text) {
-  return text.size() == 16 && std::ranges::all_of(text, [](char c) {
+  return text.size() == 16 && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
 }

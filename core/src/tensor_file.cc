@@ -1,7 +1,6 @@
 #include "tensor_file.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -53,7 +52,7 @@ T IntegerAt(std::span<const uint8_t> bytes, size_t offset) {
 }
 
 float FloatAt(std::span<const uint8_t> bytes, size_t offset) {
-  return std::bit_cast<float>(IntegerAt<uint32_t>(bytes, offset));
+  return __builtin_bit_cast(float, IntegerAt<uint32_t>(bytes, offset));
 }
 
 // IEEE 754 binary16 to binary32, exact.
@@ -66,7 +65,7 @@ float HalfToFloat(uint16_t half) {
     return sign != 0 ? -magnitude : magnitude;
   }
   const uint32_t wide = exponent == 0x1F ? 0xFFu : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+  return __builtin_bit_cast(float, sign | wide << 23 | fraction << 13);
 }
 
 std::string Bytes(uint64_t count) { return std::to_string(count) + " bytes"; }

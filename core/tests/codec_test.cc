@@ -202,6 +202,47 @@ TEST(Streaming, GivesAsManyPacketsAsTheDelayNeeds) {
   }
 }
 
+// A part of a longer signal, begun early enough, comes out as if the whole had been coded: this is
+// how several workers share one file.
+TEST(Preroll, GivesTheEncoderAllThatItLooksBackOn) {
+  constexpr size_t kTotal = 100 * 1024;
+  const Pcm pcm = testing::RandomSound(kTotal, 40);
+  Bytes whole;
+  const auto encoder = NewEncoder(12);
+  EncodePart(*encoder, pcm, 0, kTotal, &whole);
+  const auto preroll = static_cast<size_t>(BaseModel()->info().encoder_preroll_packets);
+  ASSERT_LT(preroll, 60u) << "bounded, or nothing is won";
+  for (const size_t first : {preroll, preroll + 1, size_t{70}}) {
+    Bytes part;
+    encoder->Reset();
+    EncodePart(*encoder, pcm, (first - preroll) * 1024, kTotal - (first - preroll) * 1024, &part);
+    ASSERT_EQ(part.size(), (100 - (first - preroll)) * 28);
+    EXPECT_TRUE(std::equal(part.begin() + static_cast<ptrdiff_t>(preroll * 28), part.end(),
+                           whole.begin() + static_cast<ptrdiff_t>(first * 28)))
+        << "from packet " << first;
+  }
+}
+
+TEST(Preroll, GivesTheDecoderAllThatItLooksBackOn) {
+  Bytes packets(100 * 28);
+  std::mt19937 random(41);
+  for (uint8_t& byte : packets) byte = static_cast<uint8_t>(random());
+  const Pcm whole = DecodeAll(*NewDecoder(12), packets, 100);
+  const auto preroll = static_cast<size_t>(BaseModel()->info().decoder_preroll_packets);
+  ASSERT_LT(preroll, 60u);
+  for (const size_t first : {preroll, preroll + 1, size_t{70}}) {
+    const Bytes part(packets.begin() + static_cast<ptrdiff_t>((first - preroll) * 28),
+                     packets.end());
+    const Pcm sound = DecodeAll(*NewDecoder(12), part, 100);
+    for (size_t c = 0; c < 2; ++c) {
+      EXPECT_TRUE(std::equal(sound[c].begin() + static_cast<ptrdiff_t>(preroll * 1024),
+                             sound[c].end(),
+                             whole[c].begin() + static_cast<ptrdiff_t>(first * 1024)))
+          << "from packet " << first;
+    }
+  }
+}
+
 TEST(Ladder, PacketsOfAQualityArePrefixesOfThoseOfABetterOne) {
   const Pcm pcm = testing::RandomSound(30000, 31);
   const Bytes best = EncodeAll(*NewEncoder(12), pcm, 30000);

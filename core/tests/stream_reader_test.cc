@@ -229,7 +229,8 @@ TEST(StreamReaderTest, NoFlippedBitGoesUnnoticedOrYieldsAWrongPacket) {
       const auto in_gap = [&](const auto& gap) {
         return i / 14 >= gap.first && i / 14 < gap.first + gap.second;
       };
-      ASSERT_TRUE(reading.packets[i] == packets[i] || std::ranges::any_of(reading.gaps, in_gap))
+      ASSERT_TRUE(reading.packets[i] == packets[i] ||
+                  std::any_of(reading.gaps.begin(), reading.gaps.end(), in_gap))
           << "bit " << bit;
     }
   }
@@ -238,7 +239,7 @@ TEST(StreamReaderTest, NoFlippedBitGoesUnnoticedOrYieldsAWrongPacket) {
 // A header with one field changed and its checksum made right again.
 StatusCode CodeOfHeaderWith(size_t offset, std::vector<uint8_t> value) {
   std::vector<uint8_t> bytes = MakeStream(5);
-  std::ranges::copy(value, bytes.begin() + static_cast<ptrdiff_t>(offset));
+  std::copy(value.begin(), value.end(), bytes.begin() + static_cast<ptrdiff_t>(offset));
   const uint32_t crc = Crc32(std::span(bytes).first(kHeaderSize - 4));
   for (size_t i = 0; i < 4; ++i) bytes[kHeaderSize - 4 + i] = static_cast<uint8_t>(crc >> (8 * i));
   return Read(bytes).status.code();

@@ -25,6 +25,10 @@ struct ModelInfo {
   int delay_samples = 0;    // the output is the input this much later
   double latency_ms = 0;    // delay plus one packet
   // Multiply-adds per second of stereo audio at the default quality, counted by the layers.
+  // Packets after which encoder and decoder are as if they had seen all that came before: a part of
+  // a stream that begins so many packets early comes out bit for bit the same from there on.
+  int encoder_preroll_packets = 0;
+  int decoder_preroll_packets = 0;
   double encoder_gmac_per_second = 0;
   double decoder_gmac_per_second = 0;
   double gmac_per_second() const { return encoder_gmac_per_second + decoder_gmac_per_second; }

@@ -1,0 +1,64 @@
+// `.motet` bytes in, PCM out: StreamReader and Decoder together, cut to the length that was
+// encoded.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "motet/model.h"
+#include "motet/status.h"
+#include "motet/stream.h"
+
+namespace motet {
+
+// What StreamDecoder::Next found.
+struct StreamBlock {
+  enum class Kind {
+    kNeedInput,  // nothing more until Push or Finish; ordinary
+    kHeader,     // header() is valid from here on
+    kSamples,    // `frames` samples per channel at `pcm`
+    kDamage,     // `damage` says what is damaged; lost packets are concealed in what follows
+    kEnd,        // everything was delivered; header().samples is the length
+  };
+  Kind kind = Kind::kNeedInput;
+  std::array<const float*, 2> pcm{};  // planar; valid until the next call of Push or Next
+  size_t frames = 0;
+  Status damage;
+  uint64_t first_packet = 0;  // that is lost
+  uint64_t packets = 0;       // that are lost; 0 if only bytes were that belong to no packet
+};
+
+// One stream's decoder. Memory does not grow with the length. What comes out does not depend on how
+// the bytes were cut into chunks; not thread-safe, but independent of other decoders.
+class StreamDecoder {
+ public:
+  // `name` stands for the stream in errors.
+  static Result<std::unique_ptr<StreamDecoder>> Create(std::shared_ptr<const Model> model,
+                                                       const std::string& name);
+  ~StreamDecoder();
+
+  // Takes bytes and returns how many: at least one after kNeedInput, 0 while Next has something.
+  size_t Push(std::span<const uint8_t> bytes);
+
+  // Says that no more bytes will come.
+  void Finish();
+
+  // The next block. Errors are final: those of StreamReader and CheckStreamModel; kCorrupt also
+  // when the packets do not make the length, or none of them could be read. kTruncated comes after
+  // all samples that could be had.
+  Result<StreamBlock> Next();
+
+  const StreamHeader& header() const;
+  const StreamTotals& totals() const;
+
+ private:
+  struct State;
+  explicit StreamDecoder(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace motet

@@ -1,0 +1,211 @@
+#include "motet/stream_decoder.h"
+
+#include <algorithm>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "motet/decoder.h"
+#include "trimmer.h"
+
+namespace motet {
+namespace {
+
+using Kind = StreamBlock::Kind;
+
+constexpr size_t kBlockPackets = 16;  // decoded at once
+
+}  // namespace
+
+struct StreamDecoder::State {
+  State(std::shared_ptr<const Model> model_in, const std::string& name_in)
+      : model(std::move(model_in)), name(name_in), reader(name_in) {}
+
+  Status Fault(StatusCode code, const std::string& what) const {
+    return {code, "'" + name + "' " + what};
+  }
+  std::string Time(uint64_t packet) const {
+    const auto hundredths = static_cast<uint64_t>(static_cast<double>(packet * packet_samples()) *
+                                                  100 / reader.header().sample_rate);
+    const std::string digits = std::to_string(100 + hundredths % 100);
+    return std::to_string(hundredths / 100) + "." + digits.substr(1) + " s";
+  }
+  uint64_t packet_samples() const { return static_cast<uint64_t>(model->info().packet_samples); }
+
+  Status Begin();
+  Status Make();
+  StreamBlock Gap(const StreamEvent& event);
+  Status CheckEnd() const;
+
+  const std::shared_ptr<const Model> model;
+  const std::string name;
+  StreamReader reader;
+  std::unique_ptr<Decoder> decoder;
+  core::Trimmer trimmer;
+  size_t outgoing = 0;               // samples that the caller holds
+  std::span<const uint8_t> packets;  // of the reader, not decoded yet
+  uint64_t lost = 0;                 // packets, not concealed yet
+  bool ended = false;                // the end page was met
+  bool stray_bytes_told = false;
+  std::optional<Status> failure;  // comes after what is held
+};
+
+Status StreamDecoder::State::Begin() {
+  const StreamHeader& header = reader.header();
+  if (Status s = CheckStreamModel(header, *model, name); !s.ok()) return s;
+  Result<std::unique_ptr<Decoder>> created =
+      Decoder::Create(model, {.quality = header.quality, .channels = header.channels});
+  if (!created.ok()) return created.status();
+  decoder = std::move(*created);
+  if (!trimmer.Create(static_cast<size_t>(header.channels),
+                      static_cast<size_t>(model->info().delay_samples),
+                      static_cast<size_t>(packet_samples()), kBlockPackets * packet_samples())) {
+    return Fault(StatusCode::kOutOfMemory, "needs more memory than there is");
+  }
+  return {};
+}
+
+// Decodes or conceals a block.
+Status StreamDecoder::State::Make() {
+  const std::array<float*, 2> space = trimmer.Space();
+  const size_t capacity = kBlockPackets * packet_samples();
+  Result<size_t> made = size_t{0};
+  if (!packets.empty()) {
+    const size_t block = kBlockPackets * static_cast<size_t>(decoder->packet_bytes());
+    const std::span<const uint8_t> now = packets.first(std::min(block, packets.size()));
+    packets = packets.subspan(now.size());
+    made = decoder->Decode(now, space.data(), capacity);
+  } else {
+    const size_t now = std::min<uint64_t>(lost, kBlockPackets);
+    lost -= now;
+    made = decoder->Conceal(now, space.data(), capacity);
+  }
+  if (!made.ok()) return made.status();
+  trimmer.Take(*made);
+  return {};
+}
+
+StreamBlock StreamDecoder::State::Gap(const StreamEvent& event) {
+  lost = event.count;
+  StreamBlock block;
+  block.kind = Kind::kDamage;
+  block.first_packet = event.first_packet;
+  block.packets = event.count;
+  const uint64_t end = event.first_packet + event.count;
+  block.damage = Fault(StatusCode::kCorrupt,
+                       "is damaged before byte " + std::to_string(event.offset) + ": packets " +
+                           std::to_string(event.first_packet) + " to " + std::to_string(end - 1) +
+                           " are lost (" + Time(event.first_packet) + " to " + Time(end) + ")");
+  return block;
+}
+
+Status StreamDecoder::State::CheckEnd() const {
+  const StreamTotals& totals = reader.totals();
+  const uint64_t length = reader.header().samples;
+  const auto delay = static_cast<uint64_t>(model->info().delay_samples);
+  const uint64_t count = totals.packets + totals.lost_packets;
+  const uint64_t samples = count * packet_samples();
+  if (samples < delay || samples - delay < length || samples - delay - length >= packet_samples()) {
+    return Fault(StatusCode::kCorrupt, "contradicts itself: " + std::to_string(count) +
+                                           " packets do not make " + std::to_string(length) +
+                                           " samples");
+  }
+  if (totals.packets == 0 && totals.lost_packets > 0) {
+    return Fault(StatusCode::kCorrupt,
+                 "is damaged: none of its " + std::to_string(count) + " packets can be read");
+  }
+  return {};
+}
+
+StreamDecoder::StreamDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+StreamDecoder::~StreamDecoder() = default;
+
+Result<std::unique_ptr<StreamDecoder>> StreamDecoder::Create(std::shared_ptr<const Model> model,
+                                                             const std::string& name) {
+  if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
+  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), name));
+  std::unique_ptr<StreamDecoder> decoder(
+      state == nullptr ? nullptr : new (std::nothrow) StreamDecoder(std::move(state)));
+  if (decoder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for a decoder");
+  return decoder;
+}
+
+size_t StreamDecoder::Push(std::span<const uint8_t> bytes) {
+  // The reader's packets lie in the buffer that Push moves.
+  return state_->packets.empty() ? state_->reader.Push(bytes) : 0;
+}
+
+void StreamDecoder::Finish() { state_->reader.Finish(); }
+
+Result<StreamBlock> StreamDecoder::Next() {
+  State& state = *state_;
+  if (state.outgoing > 0) state.trimmer.Deliver(std::exchange(state.outgoing, 0));
+  for (;;) {
+    // First what is there: a finished block, then packets to make one of.
+    if (state.decoder != nullptr) {
+      const bool cut = state.failure && state.failure->code() == StatusCode::kTruncated &&
+                       state.reader.header().samples == kUnknownSamples;
+      state.outgoing =
+          cut ? state.trimmer.held() : state.trimmer.Ready(state.reader.header().samples);
+      if (state.outgoing > 0) {
+        StreamBlock block;
+        block.kind = Kind::kSamples;
+        const std::array<float*, 2> front = state.trimmer.front();
+        block.pcm = {front[0], front[1]};
+        block.frames = state.outgoing;
+        return block;
+      }
+      // Beyond the length there may be the padding of the last packet.
+      if (state.reader.header().samples != kUnknownSamples && state.trimmer.held() > 0) {
+        state.trimmer.Deliver(state.trimmer.held());
+      }
+      if (!state.failure && (!state.packets.empty() || state.lost > 0)) {
+        if (Status s = state.Make(); !s.ok()) return *(state.failure = s);
+        continue;
+      }
+    }
+    if (state.failure) return *state.failure;
+    if (state.ended) {
+      const StreamTotals& totals = state.reader.totals();
+      if (Status s = state.CheckEnd(); !s.ok()) return *(state.failure = s);
+      StreamBlock block;
+      block.kind = Kind::kEnd;
+      if (totals.skipped_bytes > 0 && totals.lost_packets == 0 && !state.stray_bytes_told) {
+        state.stray_bytes_told = true;
+        block.kind = Kind::kDamage;
+        block.damage = state.Fault(
+            StatusCode::kCorrupt,
+            "is damaged: " + std::to_string(totals.skipped_bytes) + " bytes belong to no page");
+      }
+      return block;
+    }
+
+    const Result<StreamEvent> event = state.reader.Next();
+    if (!event.ok()) {
+      state.failure = event.status();
+      continue;
+    }
+    StreamBlock block;
+    switch (event->kind) {
+      case StreamEvent::Kind::kNeedInput:
+        return block;
+      case StreamEvent::Kind::kHeader:
+        if (Status s = state.Begin(); !s.ok()) return *(state.failure = s);
+        block.kind = Kind::kHeader;
+        return block;
+      case StreamEvent::Kind::kPackets:
+        state.packets = event->packets;
+        break;
+      case StreamEvent::Kind::kGap:
+        return state.Gap(*event);
+      case StreamEvent::Kind::kEnd:
+        state.ended = true;
+        break;
+    }
+  }
+}
+
+const StreamHeader& StreamDecoder::header() const { return state_->reader.header(); }
+const StreamTotals& StreamDecoder::totals() const { return state_->reader.totals(); }
+
+}  // namespace motet

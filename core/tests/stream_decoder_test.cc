@@ -1,0 +1,180 @@
+// Tests what StreamDecoder promises: the length that was encoded, whether the header knew it or
+// not; the same samples whatever the chunks; damage told and bridged without a shift; and errors
+// that come after everything that could be had. The framing itself is tested in
+// stream_reader_test.cc, the decoder in codec_test.cc.
+#include "motet/stream_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "motet/encoder.h"
+#include "random_model.h"
+
+namespace motet {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+using Kind = StreamBlock::Kind;
+
+constexpr int kPacketsPerPage = 10;
+
+std::shared_ptr<const Model> BaseModel() {
+  static const std::shared_ptr<const Model> model =
+      *Model::FromBytes(testing::RandomModel(testing::kBaseConfig, 21), "random model");
+  return model;
+}
+
+Bytes EncodeStream(size_t samples, int channels, bool length_in_header) {
+  auto encoder = Encoder::Create(BaseModel(), {.quality = 0, .channels = channels});
+  EXPECT_TRUE(encoder.ok());
+  auto writer = StreamWriter::Create({.channels = channels,
+                                      .quality = 6,
+                                      .packet_bytes = 14,
+                                      .samples = length_in_header ? samples : kUnknownSamples,
+                                      .model_identity = BaseModel()->info().identity,
+                                      .tags = {}},
+                                     kPacketsPerPage);
+  EXPECT_TRUE(writer.ok());
+  const auto pcm = testing::RandomSound(samples, 50);
+  const float* const planes[] = {pcm[0].data(), pcm[1].data()};
+  Bytes packets((*encoder)->MaxOutputBytes(samples) + (*encoder)->MaxFlushBytes());
+  const size_t body = *(*encoder)->Encode(planes, samples, packets);
+  packets.resize(body + *(*encoder)->Flush(std::span(packets).subspan(body)));
+  Bytes bytes = writer->HeaderBytes();
+  EXPECT_TRUE(writer->Write(packets, &bytes).ok());
+  EXPECT_TRUE(writer->Finish(samples, &bytes).ok());
+  return bytes;
+}
+
+struct Sound {
+  std::vector<std::vector<float>> pcm{2};
+  std::vector<std::string> damage;
+  uint64_t lost = 0;
+  bool ended = false;
+  Status status;
+};
+
+Sound Decode(std::span<const uint8_t> bytes, size_t chunk = 1 << 20) {
+  auto decoder = StreamDecoder::Create(BaseModel(), "test");
+  EXPECT_TRUE(decoder.ok());
+  Sound sound;
+  for (;;) {
+    const Result<StreamBlock> block = (*decoder)->Next();
+    if (!block.ok()) {
+      sound.status = block.status();
+      return sound;
+    }
+    switch (block->kind) {
+      case Kind::kNeedInput: {
+        const size_t taken = (*decoder)->Push(bytes.first(std::min(chunk, bytes.size())));
+        if (bytes.empty()) (*decoder)->Finish();
+        bytes = bytes.subspan(taken);
+        break;
+      }
+      case Kind::kHeader:
+        break;
+      case Kind::kSamples:
+        EXPECT_GT(block->frames, 0u);
+        for (int c = 0; c < (*decoder)->header().channels; ++c) {
+          const float* plane = block->pcm[static_cast<size_t>(c)];
+          auto& whole = sound.pcm[static_cast<size_t>(c)];
+          whole.insert(whole.end(), plane, plane + block->frames);
+        }
+        break;
+      case Kind::kDamage:
+        sound.damage.push_back(block->damage.message());
+        sound.lost += block->packets;
+        break;
+      case Kind::kEnd:
+        sound.ended = true;
+        return sound;
+    }
+  }
+}
+
+TEST(StreamDecoder, GivesExactlyTheLengthThatWasEncoded) {
+  for (const size_t samples : {0, 1, 1023, 1024, 1025, 44100}) {
+    for (const bool in_header : {false, true}) {
+      const Sound sound = Decode(EncodeStream(samples, 2, in_header));
+      ASSERT_TRUE(sound.ended) << sound.status.message();
+      EXPECT_EQ(sound.pcm[0].size(), samples) << (in_header ? "known" : "unknown");
+      EXPECT_EQ(sound.pcm[1].size(), samples);
+      EXPECT_TRUE(sound.damage.empty());
+    }
+  }
+}
+
+TEST(StreamDecoder, GivesTheSameWhateverTheChunksAndTheHeader) {
+  const Bytes bytes = EncodeStream(60000, 2, true);
+  const Sound whole = Decode(bytes);
+  EXPECT_EQ(Decode(EncodeStream(60000, 2, false)).pcm, whole.pcm);
+  for (const size_t chunk : {1, 7, 100, 1000}) EXPECT_EQ(Decode(bytes, chunk).pcm, whole.pcm);
+}
+
+TEST(StreamDecoder, GivesMonoAsOneChannel) {
+  const Sound sound = Decode(EncodeStream(30000, 1, true));
+  EXPECT_EQ(sound.pcm[0].size(), 30000u);
+  EXPECT_TRUE(sound.pcm[1].empty());
+}
+
+TEST(StreamDecoder, BridgesADamagedPageWithoutShiftingWhatFollows) {
+  const Bytes bytes = EncodeStream(100000, 2, true);
+  const Sound whole = Decode(bytes);
+  Bytes damaged = bytes;
+  damaged[bytes.size() / 2] ^= 1;
+  const Sound sound = Decode(damaged);
+  ASSERT_TRUE(sound.ended) << sound.status.message();
+  EXPECT_EQ(sound.lost, static_cast<uint64_t>(kPacketsPerPage));
+  ASSERT_EQ(sound.damage.size(), 1u);
+  EXPECT_NE(sound.damage[0].find("'test' is damaged before byte"), std::string::npos);
+  ASSERT_EQ(sound.pcm[0].size(), 100000u);
+  EXPECT_NE(sound.pcm, whole.pcm);
+  const size_t after =
+      (60 + static_cast<size_t>(BaseModel()->info().decoder_preroll_packets)) * 1024;
+  EXPECT_TRUE(std::equal(sound.pcm[0].begin() + static_cast<ptrdiff_t>(after), sound.pcm[0].end(),
+                         whole.pcm[0].begin() + static_cast<ptrdiff_t>(after)));
+}
+
+TEST(StreamDecoder, GivesWhatThereIsOfATruncatedStreamThenSaysSo) {
+  for (const bool in_header : {false, true}) {
+    const Bytes bytes = EncodeStream(100000, 2, in_header);
+    const Sound whole = Decode(bytes);
+    const Sound sound = Decode(std::span(bytes).first(bytes.size() / 2));
+    EXPECT_FALSE(sound.ended);
+    EXPECT_EQ(sound.status.code(), StatusCode::kTruncated);
+    EXPECT_GT(sound.pcm[0].size(), 30000u);
+    EXPECT_EQ((sound.pcm[0].size() + 2304) % 1024, 0u) << "whole packets";
+    EXPECT_TRUE(std::equal(sound.pcm[0].begin(), sound.pcm[0].end(), whole.pcm[0].begin()));
+  }
+}
+
+TEST(StreamDecoder, RefusesWhatIsNoStreamOrAnotherModels) {
+  EXPECT_EQ(Decode(Bytes(100, 7)).status.code(), StatusCode::kNotMotet);
+  EXPECT_EQ(Decode(Bytes()).status.code(), StatusCode::kTruncated);
+  auto writer = StreamWriter::Create(
+      {.quality = 6, .packet_bytes = 14, .model_identity = "00000000c0ffee00", .tags = {}});
+  EXPECT_EQ(Decode(writer->HeaderBytes()).status.code(), StatusCode::kModelMismatch);
+  EXPECT_FALSE(StreamDecoder::Create(nullptr, "test").ok());
+}
+
+TEST(StreamDecoder, RefusesALengthThatThePacketsDoNotMake) {
+  auto writer = StreamWriter::Create({.quality = 6,
+                                      .packet_bytes = 14,
+                                      .model_identity = BaseModel()->info().identity,
+                                      .tags = {}});
+  Bytes lying = writer->HeaderBytes();
+  ASSERT_TRUE(writer->Write(Bytes(14 * 8), &lying).ok());
+  ASSERT_TRUE(writer->Finish(50000, &lying).ok());
+  const Sound sound = Decode(lying);
+  EXPECT_EQ(sound.status.code(), StatusCode::kCorrupt);
+  EXPECT_NE(sound.status.message().find("contradicts itself"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace motet
