@@ -34,7 +34,6 @@ struct PackageFolder {
   fs::path path;
   Package package;
   std::string match;
-  bool group_by_folder = false;
 };
 
 PackageFolder OpenPackage(fs::path path) {
@@ -54,7 +53,7 @@ PackageFolder OpenPackage(fs::path path) {
     package.licence = json.value("licence", "");
     package.weight = json.value("weight", 1.0);
     folder.match = json.value("match", "");
-    folder.group_by_folder = json.value("group", "track") == "folder";
+    package.stems = json.value("group", "track") == "folder";
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error((path / "package.json").string() +
                              ": not a usable package description: " + error.what());
@@ -89,7 +88,7 @@ Decoded Decode(const AudioSource& source, const PackageFolder& folder,
   track.name = source.name;
   track.package = folder.package.name;
   const std::string group = source.name.substr(0, source.name.rfind('/'));
-  track.split = SplitOf(folder.group_by_folder ? group : source.name);
+  track.split = SplitOf(folder.package.stems ? group : source.name);
   const auto skip = [&](std::string reason) {
     result.skip_reason = std::move(reason);
     return std::move(result);

@@ -22,14 +22,23 @@ struct ExcerptSamplerOptions {
   std::int64_t frames = 44100;
   /// A track longer than this, in seconds, is drawn no more often than one of this length.
   double cap_seconds = 300.0;
+  /// How far tracks are drawn alike, however long they are: 0 is by (capped) length, 1 is each
+  /// track as often as any other.
+  double track_balance = 0.0;
   /// Draw every package equally often (but for its weight), however much music it holds.
   bool balance_packages = false;
   /// Tracks of less bandwidth, in Hz, are never drawn.
   double min_bandwidth_hz = 0.0;
+  /// How far classes of bandwidth are drawn alike, whatever their share of the music: 0 is not at
+  /// all, 1 is each class as often as any other. Without it, the most common bandwidth of lossy
+  /// sources decides what the codec makes of the highest octave.
+  double bandwidth_balance = 0.0;
+  /// What divides the classes, in Hz, rising.
+  std::vector<double> bandwidth_edges_hz = {16000.0, 18000.0, 20000.0};
 };
 
 /// Draws random excerpts: a track with a probability proportional to package weight x
-/// min(length, cap), then a start uniformly in it.
+/// min(length, cap), balanced as the options say, then a start uniformly in it.
 ///
 /// Excerpt n is a function of the seed and n alone, on every platform: a run resumes exactly from
 /// a step number, threads may draw in any order, and rank r of w processes takes the numbers

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -116,6 +117,32 @@ TEST(ExcerptSamplerTest, BalancedPackagesAreDrawnByWeightAlone) {
   EXPECT_NEAR(sampler.Probability(0), 1.0 / 2.25, 1e-12);
   EXPECT_NEAR(sampler.Probability(1) + sampler.Probability(2), 1.0 / 2.25, 1e-12);
   EXPECT_NEAR(sampler.Probability(3), 0.25 / 2.25, 1e-12);
+}
+
+TEST(ExcerptSamplerTest, BalancedTracksAreDrawnAlikeHoweverLong) {
+  const TempDir dir;
+  const auto dataset = MakeDataset(dir, {{"a", 10}, {"a", 90}, {"light", 40}});
+  const ExcerptSampler all(dataset, {.track_balance = 1.0});
+  EXPECT_NEAR(all.Probability(0), 1.0 / 2.25, 1e-12);
+  EXPECT_NEAR(all.Probability(1), 1.0 / 2.25, 1e-12);
+  EXPECT_NEAR(all.Probability(2), 0.25 / 2.25, 1e-12);
+  const ExcerptSampler half(dataset, {.track_balance = 0.5});
+  EXPECT_NEAR(half.Probability(1) / half.Probability(0), 3.0, 1e-12);
+}
+
+TEST(ExcerptSamplerTest, BalancedBandwidthsAreDrawnAlikeHoweverCommon) {
+  const TempDir dir;
+  const auto dataset = MakeDataset(
+      dir, {{"a", 90, 15500.0}, {"a", 30, 16000.0}, {"a", 60, 17500.0}, {"a", 20, 22000.0}});
+  const ExcerptSampler none(dataset, {});
+  EXPECT_NEAR(none.Probability(3), 0.1, 1e-12);
+  const ExcerptSampler all(dataset, {.bandwidth_balance = 1.0});
+  EXPECT_NEAR(all.Probability(0), 1.0 / 3, 1e-12);
+  EXPECT_NEAR(all.Probability(1), 1.0 / 9, 1e-12);  // by length inside a class
+  EXPECT_NEAR(all.Probability(2), 2.0 / 9, 1e-12);
+  EXPECT_NEAR(all.Probability(3), 1.0 / 3, 1e-12);
+  const ExcerptSampler half(dataset, {.bandwidth_balance = 0.5});
+  EXPECT_NEAR(half.Probability(3) / half.Probability(0), std::sqrt(20.0 / 90.0), 1e-12);
 }
 
 TEST(ExcerptSamplerTest, ShortAndNarrowTracksAreNeverDrawn) {

@@ -16,16 +16,14 @@ constexpr const char* kFormat = "motet-music";
 constexpr const char* kSampleFormat = "s16le";
 
 Json PackageToJson(const Package& package) {
-  return {{"name", package.name},
-          {"version", package.version},
-          {"kind", package.kind},
-          {"licence", package.licence},
-          {"weight", package.weight}};
+  return {{"name", package.name},       {"version", package.version}, {"kind", package.kind},
+          {"licence", package.licence}, {"weight", package.weight},   {"stems", package.stems}};
 }
 
 Package PackageFromJson(const Json& json) {
-  return {json.at("name"), json.at("version"), json.at("kind"), json.at("licence"),
-          json.at("weight")};
+  // Datasets that were collected before stems were known say nothing of them.
+  return {json.at("name"),    json.at("version"), json.at("kind"),
+          json.at("licence"), json.at("weight"),  json.value("stems", false)};
 }
 
 Json TrackToJson(const Track& track) {

@@ -24,6 +24,8 @@ struct Package {
   std::string licence;
   /// Tracks are drawn in proportion to this; 1 is ordinary, 0 is never.
   double weight = 1.0;
+  /// Files of one folder are stems of one song: as long as each other, and together the song.
+  bool stems = false;
 };
 
 /// One piece of music in a dataset.

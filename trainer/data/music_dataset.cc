@@ -9,11 +9,30 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
 namespace motet::data {
 namespace {
+
+/// By track: the others of its folder that are as long, in packages of stems.
+std::vector<std::vector<std::size_t>> FindStems(const Manifest& manifest) {
+  std::map<std::pair<std::string, std::int64_t>, std::vector<std::size_t>> songs;
+  for (std::size_t i = 0; i < manifest.tracks.size(); ++i) {
+    const Track& track = manifest.tracks[i];
+    if (!manifest.PackageNamed(track.package).stems) continue;
+    songs[{track.name.substr(0, track.name.rfind('/')), track.frames}].push_back(i);
+  }
+  std::vector<std::vector<std::size_t>> others(manifest.tracks.size());
+  for (const auto& [song, stems] : songs) {
+    for (const std::size_t stem : stems) {
+      std::ranges::remove_copy(stems, std::back_inserter(others[stem]), stem);
+    }
+  }
+  return others;
+}
 
 /// A shard, mapped read-only.
 class MappedShard {
@@ -58,6 +77,8 @@ struct MusicDataset::Contents {
   Manifest manifest;
   /// By shard number; null for shards that hold none of the tracks.
   std::vector<std::unique_ptr<MappedShard>> shards;
+  /// By track.
+  std::vector<std::vector<std::size_t>> other_stems;
 };
 
 MusicDataset::MusicDataset(std::shared_ptr<const Contents> contents)
@@ -77,10 +98,15 @@ MusicDataset MusicDataset::Open(const std::filesystem::path& dir, std::optional<
     const Shard& entry = manifest.shards[static_cast<std::size_t>(track.shard)];
     shard = std::make_unique<MappedShard>(dir / entry.file, entry.frames);
   }
+  contents->other_stems = FindStems(manifest);
   return MusicDataset(std::move(contents));
 }
 
 const std::vector<Track>& MusicDataset::tracks() const { return contents_->manifest.tracks; }
+
+const std::vector<std::size_t>& MusicDataset::OtherStems(std::size_t track_index) const {
+  return contents_->other_stems.at(track_index);
+}
 
 const Package& MusicDataset::PackageOf(std::size_t track_index) const {
   return contents_->manifest.PackageNamed(tracks().at(track_index).package);

@@ -29,6 +29,10 @@ class MusicDataset {
   /// The package that track `track_index` belongs to.
   const Package& PackageOf(std::size_t track_index) const;
 
+  /// The tracks that sound together with track `track_index`: the other stems of its song, where
+  /// its package consists of stems. They are as long as it is.
+  const std::vector<std::size_t>& OtherStems(std::size_t track_index) const;
+
   /// Index of the track of that name; throws std::runtime_error if there is none.
   std::size_t IndexOf(const std::string& name) const;
 
