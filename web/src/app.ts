@@ -1,0 +1,352 @@
+// What happens to a file: opened, encoded or played, compared, saved.
+import type { MusicFeatures } from 'motet';
+import exampleUrl from '@data/excerpt.flac?url';
+import { openAudio, SAMPLE_RATE } from './audio/open';
+import { comparePassage, PASSAGE_SECONDS } from './audio/passage';
+import { BufferSource, Passage } from './audio/pcm';
+import { WavWriter } from './audio/wav';
+import { type Engine, type EngineId, ENGINE_NAMES, loadEngine } from './engine/engine';
+import { engineFiles } from './engine/files';
+import { keepForOffline } from './offline';
+import { Problem } from './problem';
+import { saveFile, stem } from './save';
+import { isMotet } from './stream/container';
+import { Activity, type Report } from './ui/activity';
+import { listenForFiles } from './ui/drop-zone';
+import { announce, byId } from './ui/elements';
+import { EngineCard } from './ui/engine-card';
+import { clock, fileSize } from './ui/format';
+import { ListenCard } from './ui/listen-card';
+import { MicrophoneCard } from './ui/microphone-card';
+import { PlayerCard } from './ui/player-card';
+import { ResultCard } from './ui/result-card';
+
+const EXAMPLE_NAME = 'Harvest Festival.flac';
+/** As much of the music as the engines are compared on. */
+const COMPARISON_SECONDS = 10;
+
+/** What is open: music that was encoded here, or a `.motet` file. */
+type Item =
+  | { kind: 'music'; name: string; source: BufferSource; facts: string }
+  | { kind: 'stream'; name: string; bytes: Uint8Array<ArrayBuffer> };
+
+export class App {
+  readonly #activity = new Activity();
+  readonly #context = new AudioContext({ sampleRate: SAMPLE_RATE });
+  readonly #engineCard = new EngineCard(
+    (id) => void this.#useEngine(id),
+    () => this.#compareEngines(),
+  );
+  readonly #result = new ResultCard({
+    onQuality: (quality) => this.#predict(quality),
+    onEncode: (quality) => void this.#encode(quality),
+    onSaveMotet: () => this.#saveMotet(),
+    onSaveWav: () => void this.#saveWav(),
+  });
+  readonly #listen = new ListenCard(this.#context, (from) => void this.#comparePassage(from));
+  readonly #player = new PlayerCard((error) => this.#activity.showProblem(error));
+  readonly #microphone = new MicrophoneCard();
+  readonly #engines = new Map<EngineId, Promise<Engine>>();
+  #item: Item | undefined;
+  #encoded: Uint8Array<ArrayBuffer> | undefined;
+
+  start(): void {
+    listenForFiles((file) => void this.#open(file));
+    byId('example', HTMLButtonElement).addEventListener('click', () => void this.#openExample());
+    byId('record', HTMLButtonElement).addEventListener('click', () => void this.#record());
+    byId('live', HTMLButtonElement).addEventListener('click', () => void this.#live());
+    if (new URLSearchParams(location.search).get('engine') === 'onnx') {
+      this.#engineCard.chosen = 'onnx';
+    }
+    // So that it is ready when the first file comes; if it fails, that file's card will say so.
+    this.#engine().catch(() => undefined);
+  }
+
+  /** The engine that is chosen; loaded once. */
+  #engine(report?: Report): Promise<Engine> {
+    const id = this.#engineCard.chosen;
+    let engine = this.#engines.get(id);
+    if (engine === undefined) {
+      engine = this.#load(id);
+      this.#engines.set(id, engine);
+      engine.catch(() => this.#engines.delete(id)); // the next use tries again
+    }
+    report?.(`Starting ${ENGINE_NAMES[id]}`);
+    return engine;
+  }
+
+  async #load(id: EngineId): Promise<Engine> {
+    const engine = await loadEngine(id);
+    await engine.warmUp();
+    if (id === 'onnx') {
+      // Not worth an error: the engine runs, it only will not offline.
+      void engineFiles(id)
+        .then((files) => keepForOffline(files?.files ?? []))
+        .catch(() => undefined);
+    }
+    return engine;
+  }
+
+  // --- Opening ------------------------------------------------------------------------------------
+
+  #reset(): void {
+    this.#activity.abort();
+    this.#item = undefined;
+    this.#encoded = undefined;
+    this.#result.hide();
+    this.#listen.hide();
+    this.#player.hide();
+  }
+
+  async #open(file: File): Promise<void> {
+    this.#reset();
+    const item = await this.#activity.run(`Reading ${file.name}`, async (): Promise<Item> => {
+      const { name } = file;
+      const magic = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+      if (isMotet(magic)) {
+        return { kind: 'stream', name, bytes: new Uint8Array(await file.arrayBuffer()) };
+      }
+      if (file.size === 0) throw new Problem('not-audio', 'This file is empty.');
+      if (/\.motet$/i.test(name)) {
+        throw new Problem('damaged', 'This is not a Motet file, or its beginning is damaged.');
+      }
+      return this.#music(name, await openAudio(file), file.size);
+    });
+    if (item !== undefined) await this.#use(item);
+  }
+
+  async #openExample(): Promise<void> {
+    this.#reset();
+    const item = await this.#activity.run('Reading the example', async () => {
+      const response = await fetch(exampleUrl).catch(() => undefined);
+      if (!response?.ok) throw new Problem('not-loaded', 'The example could not be loaded.');
+      const blob = await response.blob();
+      return this.#music(EXAMPLE_NAME, await openAudio(blob), blob.size);
+    });
+    if (item !== undefined) await this.#use(item);
+  }
+
+  async #record(): Promise<void> {
+    this.#reset();
+    this.#activity.clearProblem();
+    try {
+      const source = await this.#microphone.record();
+      await this.#use(this.#music(`Recording ${new Date().toLocaleString()}`, source, undefined));
+    } catch (error) {
+      this.#activity.showProblem(error);
+    }
+  }
+
+  async #live(): Promise<void> {
+    this.#listen.pause();
+    this.#player.pause();
+    this.#activity.clearProblem();
+    try {
+      await this.#microphone.live(await this.#engine(), this.#result.quality);
+    } catch (error) {
+      this.#activity.showProblem(error);
+    }
+  }
+
+  #music(name: string, source: BufferSource, size: number | undefined): Item {
+    const facts = [
+      clock(source.samples / SAMPLE_RATE),
+      source.mixedFrom === undefined
+        ? source.channels === 1
+          ? 'mono'
+          : 'stereo'
+        : `${source.mixedFrom} channels, mixed down to two`,
+    ];
+    if (size !== undefined) facts.push(`${fileSize(size)} as it came`);
+    facts.push(`${fileSize(source.samples * source.channels * 2)} as 16-bit PCM`);
+    return { kind: 'music', name, source, facts: facts.join(' · ') };
+  }
+
+  async #use(item: Item): Promise<void> {
+    this.#item = item;
+    if (item.kind === 'stream') return this.#play();
+    await this.#encode(this.#result.quality);
+  }
+
+  async #useEngine(id: EngineId): Promise<void> {
+    const item = this.#item;
+    this.#player.hide();
+    if (item !== undefined) return this.#use(item);
+    await this.#activity.run(`Starting ${ENGINE_NAMES[id]}`, () => this.#engine());
+  }
+
+  // --- Music ----------------------------------------------------------------------------------------
+
+  async #encode(quality: number): Promise<void> {
+    const item = this.#item;
+    if (item?.kind !== 'music') return;
+    const { name, source, facts } = item;
+    this.#encoded = undefined;
+    this.#result.show(stem(name), facts, true);
+    this.#result.ready = false;
+    this.#result.showSpeed(undefined);
+    await this.#predict(quality);
+    const done = await this.#activity.run(`Encoding ${name}`, async (signal, report) => {
+      const engine = await this.#engine(report);
+      let speed = 0;
+      const bytes = await engine.encode(source, {
+        quality,
+        tags: { title: stem(name) },
+        signal,
+        onProgress: (progress) => {
+          speed = progress.timesRealTime;
+          report(`Encoding ${name}`, progress);
+        },
+      });
+      return { bytes, speed };
+    });
+    if (done === undefined) return;
+    this.#encoded = done.bytes;
+    this.#result.ready = true;
+    this.#result.showSpeed(done.speed);
+    const duration = source.samples / SAMPLE_RATE;
+    const { channels } = source;
+    this.#result.showFigures({ bytes: done.bytes.length, duration, channels, measured: true });
+    await this.#comparePassage();
+  }
+
+  /** Figures of a quality before it is encoded. */
+  async #predict(quality: number): Promise<void> {
+    const item = this.#item;
+    if (item?.kind !== 'music') return;
+    const engine = await this.#engine().catch(() => undefined);
+    if (engine === undefined || item !== this.#item || this.#encoded !== undefined) return;
+    const { delaySamples, packetSamples } = engine.info;
+    const packets = Math.ceil((item.source.samples + delaySamples) / packetSamples);
+    const titleBytes = new TextEncoder().encode(stem(item.name)).length;
+    const framing = 54 + 11 + titleBytes + 14 * Math.ceil(packets / 128) + 22; // docs/FORMAT.md
+    this.#result.showFigures({
+      bytes: packets * engine.packetBytes(quality) + framing,
+      duration: item.source.samples / SAMPLE_RATE,
+      channels: item.source.channels,
+      measured: false,
+    });
+  }
+
+  async #comparePassage(from = 0): Promise<void> {
+    const item = this.#item;
+    const whole = this.#encoded;
+    if (item?.kind !== 'music' || whole === undefined) return;
+    const { source } = item;
+    const compared = await this.#activity.run('Decoding', async (signal, report) => {
+      const engine = await this.#engine();
+      const quality = this.#result.quality;
+      return comparePassage(engine, source, whole, quality, from, signal, (progress) =>
+        report('Decoding', progress),
+      );
+    });
+    if (compared === undefined) return;
+    const last = source.samples / SAMPLE_RATE - PASSAGE_SECONDS;
+    this.#listen.show(compared.original, compared.decoded, last > 0 ? { from, last } : undefined);
+    announce('Decoded: you can compare now');
+    await this.#readFeatures(compared.file, (features) => {
+      if (whole !== this.#encoded) return;
+      const { rowsPerSecond, names, values } = features;
+      const first = Math.round(compared.from * rowsPerSecond);
+      const rows = Math.min(
+        Math.round(compared.original.duration * rowsPerSecond),
+        features.rows - first,
+      );
+      const width = names.length;
+      const visible = values.subarray(first * width, (first + rows) * width);
+      this.#listen.showFeatures({ ...features, rows, values: visible });
+    });
+  }
+
+  async #readFeatures(
+    bytes: Uint8Array<ArrayBuffer>,
+    show: (features: MusicFeatures) => void,
+  ): Promise<void> {
+    const item = this.#item;
+    try {
+      const features = await (await this.#engine()).features(bytes);
+      if (item === this.#item) show(features);
+    } catch (error) {
+      if (item === this.#item) this.#activity.showProblem(error);
+    }
+  }
+
+  // --- `.motet` files ---------------------------------------------------------------------------------
+
+  async #play(): Promise<void> {
+    const item = this.#item;
+    if (item?.kind !== 'stream') return;
+    const { bytes, name } = item;
+    const opened = await this.#activity.run(`Opening ${name}`, async (_, report) => {
+      const engine = await this.#engine(report);
+      const facts = await engine.inspect(bytes);
+      return { facts, playback: await engine.playback(this.#context, bytes) };
+    });
+    if (opened === undefined || item !== this.#item) return;
+    const { facts, playback } = opened;
+    const duration = facts.samples / SAMPLE_RATE;
+    const title = facts.tags.find(([key]) => key === 'title')?.[1] ?? stem(name);
+    const sound = facts.channels === 1 ? 'mono' : 'stereo';
+    this.#result.show(title, `${clock(duration)} · ${sound} · quality ${facts.quality}`, false);
+    this.#result.showFigures({
+      bytes: bytes.length,
+      duration,
+      channels: facts.channels,
+      measured: true,
+    });
+    this.#result.showSpeed(undefined);
+    this.#result.ready = true;
+    this.#player.show(playback, facts);
+    // Where the browser wants a click first, it stays at the beginning and the button waits.
+    void playback.play().catch((error: unknown) => this.#activity.showProblem(error));
+    await this.#readFeatures(bytes, (features) => this.#player.showFeatures(features));
+  }
+
+  // --- Saving -----------------------------------------------------------------------------------------
+
+  #saveMotet(): void {
+    if (this.#encoded === undefined || this.#item === undefined) return;
+    saveFile(this.#encoded, `${stem(this.#item.name)}.motet`, 'application/octet-stream');
+  }
+
+  async #saveWav(): Promise<void> {
+    const item = this.#item;
+    const bytes = item?.kind === 'stream' ? item.bytes : this.#encoded;
+    if (item === undefined || bytes === undefined) return;
+    const text = 'Decoding to WAV';
+    const wav = await this.#activity.run(text, async (signal, report) => {
+      const engine = await this.#engine();
+      const { channels } = await engine.inspect(bytes);
+      const writer = new WavWriter(channels, SAMPLE_RATE);
+      await engine.decode(bytes, {
+        signal,
+        onProgress: (progress) => {
+          this.#result.showSpeed(progress.timesRealTime);
+          report(text, progress);
+        },
+        onChunk: (channelData) => writer.write(channelData),
+      });
+      return writer.finish();
+    });
+    if (wav !== undefined) saveFile(wav, `${stem(item.name)}.wav`);
+  }
+
+  // --- Engines ----------------------------------------------------------------------------------------
+
+  async #compareEngines(): Promise<void> {
+    this.#listen.pause();
+    this.#player.pause();
+    const comparison = await this.#activity.run('Comparing engines', async (signal, report) => {
+      const { compareEngines } = await import('./engine/comparison');
+      const open = this.#item?.kind === 'music' ? this.#item.source : undefined;
+      const source = open ?? (await openAudio(await (await fetch(exampleUrl)).blob()));
+      const samples = Math.min(source.samples, COMPARISON_SECONDS * SAMPLE_RATE);
+      const clip = new Passage(source, 0, samples);
+      return compareEngines(clip, this.#result.quality, signal, (step) => report(step));
+    });
+    if (comparison === undefined) return;
+    this.#engineCard.show(comparison);
+    const { codes, equalCodes } = comparison;
+    announce(`Engines compared: ${equalCodes} of ${codes} codes agree`);
+  }
+}

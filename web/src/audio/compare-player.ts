@@ -1,0 +1,167 @@
+// Two recordings of the same length that play together, one of them heard: switching is a crossfade
+// of gains, so neither time nor sound has a gap.
+const CROSSFADE_SECONDS = 0.005;
+const START_SECONDS = 0.05;
+
+export type Side = 'original' | 'decoded';
+const SIDES: readonly Side[] = ['original', 'decoded'];
+
+export interface Loop {
+  from: number;
+  to: number;
+}
+
+/** Events: 'change' of what plays, is heard or loops. */
+export class ComparePlayer extends EventTarget {
+  readonly #gains: Record<Side, GainNode>;
+  #buffers: Record<Side, AudioBuffer> | undefined;
+  #sources: AudioBufferSourceNode[] = [];
+  #heard: Side = 'decoded';
+  #loop: Loop | undefined;
+  #offset = 0; // second of the recordings that sounds at #startedAt, or where it paused
+  #startedAt: number | undefined; // on the clock of the context
+
+  constructor(private readonly context: AudioContext) {
+    super();
+    const gain = (side: Side): GainNode => {
+      const node = new GainNode(context, { gain: side === this.#heard ? 1 : 0 });
+      node.connect(context.destination);
+      return node;
+    };
+    this.#gains = { original: gain('original'), decoded: gain('decoded') };
+  }
+
+  get duration(): number {
+    return this.#buffers?.original.duration ?? 0;
+  }
+
+  get playing(): boolean {
+    return this.#startedAt !== undefined;
+  }
+
+  get heard(): Side {
+    return this.#heard;
+  }
+
+  get loop(): Loop | undefined {
+    return this.#loop;
+  }
+
+  get position(): number {
+    if (this.#startedAt === undefined) return this.#offset;
+    const at = this.#offset + Math.max(0, this.context.currentTime - this.#startedAt);
+    const loop = this.#loop;
+    if (loop !== undefined && at >= loop.to)
+      return loop.from + ((at - loop.from) % (loop.to - loop.from));
+    return Math.min(at, this.duration);
+  }
+
+  /** Goes on at the same place if the new recordings are as long as the ones before. */
+  load(original: AudioBuffer, decoded: AudioBuffer): void {
+    const { playing, position, duration } = this;
+    this.#stop();
+    this.#buffers = { original, decoded };
+    const same = Math.abs(duration - original.duration) < 1e-6;
+    this.#offset = same ? position : 0;
+    if (!same) this.#loop = undefined;
+    if (playing && same) this.#start();
+    this.#changed();
+  }
+
+  unload(): void {
+    this.#stop();
+    this.#buffers = undefined;
+    this.#offset = 0;
+    this.#loop = undefined;
+    this.#changed();
+  }
+
+  async play(): Promise<void> {
+    if (this.playing || this.#buffers === undefined) return;
+    await this.context.resume();
+    if (this.#offset >= this.duration - 0.01) this.#offset = 0;
+    this.#start();
+    this.#changed();
+  }
+
+  pause(): void {
+    if (!this.playing) return;
+    const { position } = this;
+    this.#stop();
+    this.#offset = position;
+    this.#changed();
+  }
+
+  seek(seconds: number): void {
+    const { playing } = this;
+    this.#stop();
+    this.#offset = Math.max(0, Math.min(this.duration, seconds));
+    if (playing) this.#start();
+    this.#changed();
+  }
+
+  hear(side: Side): void {
+    this.#heard = side;
+    const now = this.context.currentTime;
+    for (const each of SIDES) {
+      const { gain } = this.#gains[each];
+      gain.cancelScheduledValues(now);
+      gain.setValueAtTime(gain.value, now);
+      gain.linearRampToValueAtTime(each === side ? 1 : 0, now + CROSSFADE_SECONDS);
+    }
+    this.#changed();
+  }
+
+  setLoop(loop: Loop | undefined): void {
+    const { playing, position } = this;
+    this.#stop();
+    this.#loop = loop;
+    const outside = loop !== undefined && (position < loop.from || position >= loop.to);
+    this.#offset = outside ? loop.from : position;
+    if (playing) this.#start();
+    this.#changed();
+  }
+
+  #start(): void {
+    const { context } = this;
+    const buffers = this.#buffers!;
+    const loop = this.#loop;
+    const inLoop = loop === undefined || (this.#offset >= loop.from && this.#offset < loop.to);
+    if (!inLoop) this.#offset = loop!.from;
+    // On a whole sample, and of a whole sample, so that nothing is interpolated.
+    const rate = context.sampleRate;
+    this.#offset = Math.round(this.#offset * rate) / rate;
+    const when = Math.ceil((context.currentTime + START_SECONDS) * rate) / rate;
+    this.#sources = SIDES.map((side) => {
+      const source = new AudioBufferSourceNode(context, {
+        buffer: buffers[side],
+        loop: loop !== undefined,
+        loopStart: loop?.from ?? 0,
+        loopEnd: loop?.to ?? 0,
+      });
+      source.connect(this.#gains[side]);
+      source.start(when, this.#offset);
+      return source;
+    });
+    this.#sources[0]!.onended = () => {
+      this.#stop();
+      this.#offset = 0;
+      this.#changed();
+    };
+    this.#startedAt = when;
+  }
+
+  #stop(): void {
+    for (const source of this.#sources) {
+      source.onended = null;
+      source.stop();
+      source.disconnect();
+    }
+    this.#sources = [];
+    this.#startedAt = undefined;
+  }
+
+  #changed(): void {
+    this.dispatchEvent(new Event('change'));
+  }
+}

@@ -1,0 +1,142 @@
+// What the page asks of a codec, whichever way it is computed. Both engines run in workers.
+import type { MusicFeatures } from 'motet';
+import type { LiveLatency } from 'motet/worklet';
+
+export type EngineId = 'motet' | 'onnx';
+
+export const ENGINE_NAMES: Record<EngineId, string> = {
+  motet: 'Motet',
+  onnx: 'ONNX Runtime Web',
+};
+
+/** PCM at 44.1 kHz that is read in pieces, so that no second copy of all of it is needed. */
+export interface PcmSource {
+  readonly channels: 1 | 2;
+  /** Per channel. */
+  readonly samples: number;
+  /** New arrays, one per channel, that the caller may give away. */
+  read(from: number, count: number): Float32Array<ArrayBuffer>[];
+}
+
+export interface CodecInfo {
+  /** Of the model, 16 hexadecimal digits. */
+  readonly identity: string;
+  readonly sampleRate: number;
+  readonly packetSamples: number;
+  readonly delaySamples: number;
+  readonly maxQuality: number;
+  readonly defaultQuality: number;
+}
+
+export interface Progress {
+  /** 0..1 */
+  fraction: number;
+  /** Of audio that are done. */
+  seconds: number;
+  timesRealTime: number;
+}
+
+export interface EncodeOptions {
+  quality: number;
+  /** A whole `.motet` file (default), or its packets alone. */
+  framing?: 'stream' | 'packets';
+  tags?: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface DecodeOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** Gets the PCM in order; decoding waits for the promise that it returns. */
+  onChunk: (channelData: Float32Array<ArrayBuffer>[]) => void | Promise<void>;
+}
+
+export interface StreamFacts {
+  readonly channels: 1 | 2;
+  readonly quality: number;
+  /** Per channel. */
+  readonly samples: number;
+  readonly bytes: number;
+  readonly tags: ReadonlyArray<readonly [string, string]>;
+}
+
+export interface DecodeReport {
+  samples: number;
+  /** Sentences about damage that was bridged. */
+  damage: string[];
+  timesRealTime: number;
+}
+
+/** Sound that plays while it is decoded. Events: 'change' of anything below, 'ended'. */
+export interface Playback extends EventTarget {
+  readonly duration: number;
+  /** Seconds. */
+  readonly position: number;
+  readonly playing: boolean;
+  readonly damage: readonly string[];
+  play(): Promise<void>;
+  pause(): void;
+  seek(seconds: number): Promise<void>;
+  close(): void;
+}
+
+/** Microphone → encoder → decoder → speakers, until it is stopped. */
+export interface Live {
+  /** Bytes that the encoder handed to the decoder so far. */
+  bytes(): number;
+  stop(): void;
+}
+
+export interface Engine {
+  readonly id: EngineId;
+  readonly info: CodecInfo;
+  packetBytes(quality: number): number;
+  /** Everything that encoding and decoding need is loaded and waits in workers. */
+  warmUp(): Promise<void>;
+  encode(source: PcmSource, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>>;
+  decode(bytes: Uint8Array<ArrayBuffer>, options: DecodeOptions): Promise<DecodeReport>;
+  features(bytes: Uint8Array<ArrayBuffer>): Promise<MusicFeatures>;
+  inspect(bytes: Uint8Array<ArrayBuffer>): Promise<StreamFacts>;
+  playback(context: AudioContext, bytes: Uint8Array<ArrayBuffer>): Promise<Playback>;
+  /** Not every engine can work packet by packet. */
+  live?(
+    context: AudioContext,
+    stream: MediaStream,
+    quality: number,
+    onLatency: (latency: LiveLatency) => void,
+  ): Promise<Live>;
+  free(): void;
+}
+
+export async function loadEngine(id: EngineId): Promise<Engine> {
+  if (id === 'motet') return (await import('./motet')).loadMotet();
+  return (await import('./onnx')).loadOnnx();
+}
+
+/** Counts seconds of audio against those of the clock. */
+export class Stopwatch {
+  readonly #start = performance.now();
+
+  constructor(
+    private readonly sampleRate: number,
+    private readonly total: number,
+  ) {}
+
+  progress(samples: number): Progress {
+    const seconds = samples / this.sampleRate;
+    const elapsed = (performance.now() - this.#start) / 1000;
+    return {
+      fraction: this.total === 0 ? 1 : Math.min(1, samples / this.total),
+      seconds,
+      timesRealTime: elapsed > 0 ? seconds / elapsed : 0,
+    };
+  }
+}
+
+/** User Timing mark: the first samples that came out of a decoder. The benchmark reads it. */
+export function markFirstAudio(): void {
+  if (performance.getEntriesByName('motet:first-audio').length === 0) {
+    performance.mark('motet:first-audio');
+  }
+}

@@ -1,0 +1,161 @@
+// A whole `.motet` file through the package's StreamPlayer, which decodes a few seconds ahead.
+import type { Model, StreamInfo } from 'motet';
+import { StreamPlayer } from 'motet/worklet';
+import { packStream, unpackStream } from '../stream/container';
+import { markFirstAudio, type Playback } from './engine';
+import { bytesOfSeconds } from './motet';
+
+const WRITE_SECONDS = 2;
+const BUFFER_SECONDS = 6;
+
+export class MotetPlayback extends EventTarget implements Playback {
+  readonly damage: string[] = [];
+  #player: StreamPlayer | undefined;
+  #run = 0;
+  #playing = false;
+  #first = 0; // second of the file where this player's stream begins
+  #ended = false;
+
+  private constructor(
+    private readonly context: AudioContext,
+    private readonly model: Model,
+    private readonly bytes: Uint8Array<ArrayBuffer>,
+    private readonly facts: StreamInfo,
+  ) {
+    super();
+  }
+
+  static async create(
+    context: AudioContext,
+    model: Model,
+    bytes: Uint8Array<ArrayBuffer>,
+    facts: StreamInfo,
+  ): Promise<MotetPlayback> {
+    const playback = new MotetPlayback(context, model, bytes, facts);
+    if (facts.lostPackets > 0) playback.damage.push(`${facts.lostPackets} packets are lost`);
+    return playback;
+  }
+
+  get duration(): number {
+    return this.facts.duration;
+  }
+
+  get position(): number {
+    return Math.min(this.duration, this.#first + (this.#player?.currentTime ?? 0));
+  }
+
+  get playing(): boolean {
+    return this.#playing;
+  }
+
+  async play(): Promise<void> {
+    if (this.#playing) return;
+    await this.context.resume();
+    this.#playing = true;
+    if (this.#ended) await this.#start(0);
+    else if (this.#player === undefined) await this.#start(this.#first);
+    else this.#player.resume();
+    this.#changed();
+  }
+
+  pause(): void {
+    if (!this.#playing) return;
+    this.#playing = false;
+    this.#player?.pause();
+    this.#changed();
+  }
+
+  async seek(seconds: number): Promise<void> {
+    if (this.#playing) await this.#start(seconds);
+    else {
+      this.close();
+      this.#first = seconds;
+      this.#ended = false;
+    }
+    this.#changed();
+  }
+
+  close(): void {
+    ++this.#run;
+    this.#player?.node.disconnect();
+    this.#player?.close();
+    this.#player = undefined;
+  }
+
+  #changed(): void {
+    this.dispatchEvent(new Event('change'));
+  }
+
+  async #start(seconds: number): Promise<void> {
+    this.close();
+    const run = this.#run;
+    const { bytes, first } = this.#from(seconds);
+    this.#first = first;
+    this.#ended = false;
+    const player = await StreamPlayer.create(this.context, this.model, {
+      bufferSeconds: BUFFER_SECONDS,
+    });
+    if (run !== this.#run) return player.close();
+    this.#player = player;
+    player.addEventListener('error', (event) => {
+      if (run !== this.#run) return;
+      const { detail } = event as CustomEvent<unknown>;
+      // Damage that was bridged is known from the file already; the rest ends the playback.
+      if (detail instanceof Error) this.#fail(detail);
+    });
+    player.node.connect(this.context.destination);
+    this.#write(player, bytes, run).catch((error: unknown) => {
+      if (run === this.#run) this.#fail(error);
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#playing = false;
+    this.close();
+    this.dispatchEvent(new CustomEvent('error', { detail: error }));
+    this.#changed();
+  }
+
+  async #write(player: StreamPlayer, bytes: Uint8Array, run: number): Promise<void> {
+    const step = bytesOfSeconds(this.facts, WRITE_SECONDS);
+    for (let at = 0; at < bytes.length && run === this.#run; at += step) {
+      await player.write(bytes.slice(at, at + step));
+      if (at === 0) markFirstAudio();
+    }
+    if (run !== this.#run) return;
+    await player.end();
+    if (run !== this.#run) return;
+    this.#playing = false;
+    this.#ended = true;
+    this.#first = this.duration;
+    this.close();
+    this.dispatchEvent(new Event('ended'));
+    this.#changed();
+  }
+
+  /** The file from the packet of a second on, as a stream of its own. */
+  #from(seconds: number): { bytes: Uint8Array<ArrayBuffer>; first: number } {
+    const { packetSamples, delaySamples, sampleRate } = this.model.info;
+    const packet = Math.floor((Math.min(seconds, this.duration) * sampleRate) / packetSamples);
+    if (packet <= 0) return { bytes: this.bytes, first: 0 };
+    const stream = unpackStream(this.bytes, (samples) =>
+      Math.ceil((samples + delaySamples) / packetSamples),
+    );
+    const { head, lost } = stream;
+    const samples = Math.max(0, head.samples - packet * packetSamples);
+    const gaps = lost
+      .map((gap) => {
+        const from = Math.max(0, gap.packet - packet);
+        return { packet: from, packets: gap.packet + gap.packets - packet - from };
+      })
+      .filter((gap) => gap.packets > 0);
+    return {
+      bytes: packStream(
+        stream.packets.subarray(packet * head.packetBytes),
+        { ...head, samples },
+        gaps,
+      ),
+      first: (packet * packetSamples) / sampleRate,
+    };
+  }
+}

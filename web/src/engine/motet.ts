@@ -1,0 +1,170 @@
+// The codec of the npm package `motet`: the C++ core as WebAssembly, in its workers.
+import { info, isSupported, Model, MotetError, type MusicFeatures } from 'motet';
+import { modelUrl } from 'motet/model';
+import { DecoderWorker, EncoderWorker } from 'motet/worker';
+import { LiveLoop, type LiveLatency } from 'motet/worklet';
+import { problemOf } from '../problem';
+import { joinBytes } from '../stream/container';
+import {
+  type CodecInfo,
+  type DecodeOptions,
+  type DecodeReport,
+  type EncodeOptions,
+  type Engine,
+  type Live,
+  type PcmSource,
+  type Playback,
+  type StreamFacts,
+  markFirstAudio,
+  Stopwatch,
+} from './engine';
+import type { FeaturesReply } from './motet-features-worker';
+import { MotetPlayback } from './motet-playback';
+
+const CHUNK_SECONDS = 5;
+
+class MotetEngine implements Engine {
+  readonly id = 'motet';
+  readonly info: CodecInfo;
+
+  constructor(private readonly model: Model) {
+    this.info = model.info;
+  }
+
+  packetBytes(quality: number): number {
+    return this.model.packetBytes(quality);
+  }
+
+  async warmUp(): Promise<void> {
+    const coders = await Promise.all([
+      EncoderWorker.create(this.model),
+      DecoderWorker.create(this.model),
+    ]);
+    for (const coder of coders) coder.free();
+  }
+
+  async encode(source: PcmSource, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>> {
+    const { quality, framing = 'stream', tags = {}, signal, onProgress } = options;
+    const { samples, channels } = source;
+    const encoder = await EncoderWorker.create(this.model, {
+      quality,
+      channels,
+      framing,
+      signal,
+      ...(framing === 'stream' ? { tags, samples } : {}),
+    });
+    try {
+      const parts: Uint8Array[] = [];
+      const watch = new Stopwatch(this.info.sampleRate, samples);
+      const chunk = CHUNK_SECONDS * this.info.sampleRate;
+      let previous: Promise<Uint8Array> | undefined; // one chunk is coded while the next is read
+      for (let from = 0; from < samples; from += chunk) {
+        const count = Math.min(chunk, samples - from);
+        const bytes = encoder.encode(source.read(from, count), { transfer: true, signal });
+        bytes.catch(() => undefined); // is met below, when its turn comes
+        if (previous !== undefined) {
+          parts.push(await previous);
+          onProgress?.(watch.progress(from));
+        }
+        previous = bytes;
+      }
+      if (previous !== undefined) parts.push(await previous);
+      parts.push(await encoder.flush({ signal }));
+      onProgress?.(watch.progress(samples));
+      return joinBytes(parts);
+    } finally {
+      encoder.free();
+    }
+  }
+
+  async decode(bytes: Uint8Array<ArrayBuffer>, options: DecodeOptions): Promise<DecodeReport> {
+    const { signal, onProgress, onChunk } = options;
+    const facts = await info(bytes);
+    const decoder = await DecoderWorker.create(this.model, { signal });
+    try {
+      const watch = new Stopwatch(this.info.sampleRate, facts.samples);
+      const step = bytesOfSeconds(facts, CHUNK_SECONDS);
+      const report: DecodeReport = { samples: 0, damage: [], timesRealTime: 0 };
+      for (let from = 0; from <= bytes.length; from += step) {
+        const last = from + step > bytes.length;
+        const audio = await decoder.decode(bytes.subarray(from, from + step), { signal });
+        const parts = last ? [audio, await decoder.flush({ signal })] : [audio];
+        for (const { channelData, samplesDecoded, errors } of parts) {
+          report.damage.push(...errors.map(({ message }) => message));
+          if (samplesDecoded === 0) continue;
+          markFirstAudio();
+          report.samples += samplesDecoded;
+          const progress = watch.progress(report.samples);
+          report.timesRealTime = progress.timesRealTime;
+          await onChunk(channelData as Float32Array<ArrayBuffer>[]);
+          onProgress?.(progress);
+        }
+      }
+      return report;
+    } finally {
+      decoder.free();
+    }
+  }
+
+  /** In a worker that lives for this one call: the rest of the page must not wait for it. */
+  features(bytes: Uint8Array<ArrayBuffer>): Promise<MusicFeatures> {
+    const worker = new Worker(new URL('./motet-features-worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'features',
+    });
+    return new Promise<MusicFeatures>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<FeaturesReply>) => {
+        if ('features' in data) resolve(data.features);
+        else reject(new MotetError(data.code, data.message));
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new MotetError('io', event.message || 'the worker for features did not start'));
+      };
+      worker.postMessage(bytes);
+    }).finally(() => worker.terminate());
+  }
+
+  async inspect(bytes: Uint8Array<ArrayBuffer>): Promise<StreamFacts> {
+    const { channels, quality, samples, tags } = await info(bytes);
+    return { channels, quality, samples, tags, bytes: bytes.length };
+  }
+
+  async playback(context: AudioContext, bytes: Uint8Array<ArrayBuffer>): Promise<Playback> {
+    return MotetPlayback.create(context, this.model, bytes, await info(bytes));
+  }
+
+  async live(
+    context: AudioContext,
+    stream: MediaStream,
+    quality: number,
+    onLatency: (latency: LiveLatency) => void,
+  ): Promise<Live> {
+    const loop = await LiveLoop.start(context, this.model, { stream, quality, onLatency });
+    loop.node.connect(context.destination);
+    return {
+      bytes: () => loop.bytes,
+      stop: () => {
+        loop.node.disconnect();
+        loop.stop();
+      },
+    };
+  }
+
+  free(): void {
+    this.model.free();
+  }
+}
+
+/** Bytes of a stream that hold about so many seconds. */
+export function bytesOfSeconds(
+  facts: { bytes: number; duration: number },
+  seconds: number,
+): number {
+  return Math.max(64, Math.ceil((facts.bytes / Math.max(facts.duration, 0.001)) * seconds));
+}
+
+export async function loadMotet(): Promise<Engine> {
+  if (!isSupported()) throw problemOf(new MotetError('no-simd', 'WebAssembly SIMD is missing'));
+  return new MotetEngine(await Model.load(modelUrl));
+}

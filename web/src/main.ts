@@ -1,0 +1,14 @@
+import { App } from './app';
+import { startOffline } from './offline';
+import { make, byId } from './ui/elements';
+
+new App().start();
+
+startOffline(
+  () => (byId('offline-words', HTMLElement).textContent = 'Ready to work offline.'),
+  (apply) => {
+    const button = make('button', { type: 'button', textContent: 'Reload' });
+    button.addEventListener('click', apply);
+    byId('update', HTMLElement).replaceChildren('There is a new version of this page. ', button);
+  },
+).catch((error: unknown) => console.warn('This page will not work offline:', error));

@@ -1,0 +1,263 @@
+// The `.motet` stream of docs/FORMAT.md, version 0, payload coding 0: packets to bytes and back. The
+// ONNX engine needs it, whose graphs know bare packets only; the Motet engine has its own.
+import { Problem } from '../problem';
+import { crc32 } from './crc32';
+
+const MAGIC = Uint8Array.of(0x4d, 0x6f, 0x74, 0x65, 0x74, 0x0d, 0x0a, 0x1a);
+const SYNC = [0x4d, 0xf5] as const;
+const FIXED_HEADER = 50;
+const PAGE_HEADER = 14;
+const END_PAGE = 1;
+const UNKNOWN_LENGTH = 0xffffffffffffffffn;
+const PACKETS_PER_PAGE = 128;
+const MAX_SKIP = 65536; // packets that a page may be ahead
+
+export interface StreamHead {
+  sampleRate: number;
+  channels: 1 | 2;
+  quality: number;
+  packetBytes: number;
+  /** Per channel. */
+  samples: number;
+  /** 16 hexadecimal digits. */
+  modelIdentity: string;
+  tags: ReadonlyArray<readonly [string, string]>;
+}
+
+export interface LostPackets {
+  packet: number;
+  packets: number;
+}
+
+export interface Unpacked {
+  head: StreamHead;
+  /** All packets, one after another; lost ones are zeros. */
+  packets: Uint8Array;
+  lost: LostPackets[];
+  /** False if the stream ended without its end page. */
+  complete: boolean;
+}
+
+export function isMotet(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, at) => bytes[at] === byte);
+}
+
+/** `lost` packets are left out, so that a decoder conceals them. */
+export function packStream(
+  packets: Uint8Array,
+  head: StreamHead,
+  lost: readonly LostPackets[] = [],
+): Uint8Array<ArrayBuffer> {
+  const size = head.packetBytes;
+  const count = packets.length / size;
+  const pages: Array<{ first: number; packets: number }> = [];
+  let at = 0;
+  for (const gap of [...lost, { packet: count, packets: 0 }]) {
+    for (; at < gap.packet; at += PACKETS_PER_PAGE) {
+      pages.push({ first: at, packets: Math.min(PACKETS_PER_PAGE, gap.packet - at) });
+    }
+    at = gap.packet + gap.packets;
+  }
+  const header = writeHeader(head);
+  const parts = [header];
+  for (const page of pages) {
+    const payload = packets.subarray(page.first * size, (page.first + page.packets) * size);
+    parts.push(writePage(0, page.packets, page.first, payload));
+  }
+  const length = new Uint8Array(8);
+  view(length).setBigUint64(0, BigInt(head.samples), true);
+  parts.push(writePage(END_PAGE, 0, count, length));
+  return joinBytes(parts);
+}
+
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+  return all;
+}
+
+/** `packetsOf` says how many packets a complete stream of so many samples has. */
+export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => number): Unpacked {
+  const { head, size, samples } = readHeader(bytes);
+  const parts: Array<{ index: number; payload: Uint8Array }> = [];
+  const lost: LostPackets[] = [];
+  let passed = 0;
+  let length = samples;
+  let complete = false;
+  let at = size;
+  while (at + PAGE_HEADER <= bytes.length && !complete) {
+    const page = readPage(bytes, at, head.packetBytes, passed);
+    if (page === undefined) {
+      ++at;
+      continue;
+    }
+    if (page.index > passed) lost.push({ packet: passed, packets: page.index - passed });
+    if (page.end) {
+      complete = true;
+      length ??= Number(view(page.payload).getBigUint64(0, true));
+      passed = page.index;
+    } else {
+      parts.push({ index: page.index, payload: page.payload });
+      passed = page.index + page.count;
+    }
+    at += page.size;
+  }
+  if (parts.length === 0 && !(complete && length === 0)) {
+    throw new Problem('damaged', 'This Motet file is damaged: no sound in it could be read.');
+  }
+  const wanted = length === undefined ? passed : packetsOf(length);
+  if (passed < wanted) lost.push({ packet: passed, packets: wanted - passed });
+  const packets = new Uint8Array(wanted * head.packetBytes);
+  for (const { index, payload } of parts) packets.set(payload, index * head.packetBytes);
+  return { head: { ...head, samples: length ?? passed * 1024 }, packets, lost, complete };
+}
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function writeHeader(head: StreamHead): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  const tags = head.tags.map(
+    ([key, value]) => [encoder.encode(key), encoder.encode(value)] as const,
+  );
+  const size = tags.reduce(
+    (sum, [key, value]) => sum + 6 + key.length + value.length,
+    FIXED_HEADER + 4,
+  );
+  const bytes = new Uint8Array(size);
+  const fields = view(bytes);
+  bytes.set(MAGIC);
+  fields.setUint32(12, size, true);
+  fields.setUint32(16, head.sampleRate, true);
+  bytes[20] = head.channels;
+  bytes[21] = head.quality;
+  bytes[23] = head.packetBytes;
+  fields.setBigUint64(24, BigInt(head.samples), true);
+  fields.setBigUint64(32, BigInt(`0x${head.modelIdentity}`), true);
+  fields.setUint16(48, tags.length, true);
+  let at = FIXED_HEADER;
+  for (const [key, value] of tags) {
+    fields.setUint16(at, key.length, true);
+    bytes.set(key, at + 2);
+    fields.setUint32(at + 2 + key.length, value.length, true);
+    bytes.set(value, at + 6 + key.length);
+    at += 6 + key.length + value.length;
+  }
+  fields.setUint32(size - 4, crc32(bytes.subarray(0, size - 4)), true);
+  return bytes;
+}
+
+function writePage(
+  flags: number,
+  count: number,
+  index: number,
+  payload: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const page = new Uint8Array(PAGE_HEADER + payload.length);
+  const fields = view(page);
+  page.set(SYNC);
+  page[2] = flags;
+  page[3] = count;
+  fields.setUint32(4, index, true);
+  fields.setUint16(8, payload.length, true);
+  page.set(payload, PAGE_HEADER);
+  fields.setUint32(10, crc32(page.subarray(0, 10), payload), true);
+  return page;
+}
+
+function readHeader(bytes: Uint8Array): {
+  head: StreamHead;
+  size: number;
+  samples: number | undefined;
+} {
+  const damaged = (what: string): never => {
+    throw new Problem(
+      'damaged',
+      'This Motet file is damaged, and nothing of it could be read.',
+      what,
+    );
+  };
+  if (!isMotet(bytes))
+    throw new Problem('damaged', 'This is not a Motet file, whatever its name says.');
+  if (bytes.length < FIXED_HEADER + 4) damaged('the file ends inside its header');
+  const fields = view(bytes);
+  if (fields.getUint16(8, true) !== 0 || fields.getUint16(10, true) !== 0 || bytes[22] !== 0) {
+    throw new Problem(
+      'newer-version',
+      'This file is of a kind that the ONNX engine cannot read. Choose the Motet engine.',
+    );
+  }
+  const size = fields.getUint32(12, true);
+  if (size < FIXED_HEADER + 4 || size > Math.min(bytes.length, 1 << 20))
+    damaged(`header of ${size} bytes`);
+  if (fields.getUint32(size - 4, true) !== crc32(bytes.subarray(0, size - 4))) {
+    damaged('the checksum of the header does not hold');
+  }
+  const [channels, quality, packetBytes] = [bytes[20]!, bytes[21]!, bytes[23]!];
+  if (channels < 1 || channels > 2) damaged(`${channels} channels`);
+  if (quality < 1 || quality > 12) damaged(`quality ${quality}`);
+  if (packetBytes < 1) damaged('packets of no bytes');
+  const length = fields.getBigUint64(24, true);
+  const samples = length === UNKNOWN_LENGTH ? undefined : Number(length);
+  const tags: Array<[string, string]> = [];
+  const decoder = new TextDecoder();
+  let at = FIXED_HEADER;
+  for (let left = fields.getUint16(48, true); left > 0; --left) {
+    if (at + 6 > size - 4) damaged('a tag does not fit');
+    const keyEnd = at + 2 + fields.getUint16(at, true);
+    if (keyEnd + 4 > size - 4) damaged('a tag does not fit');
+    const end = keyEnd + 4 + fields.getUint32(keyEnd, true);
+    if (end > size - 4) damaged('a tag does not fit');
+    tags.push([
+      decoder.decode(bytes.subarray(at + 2, keyEnd)),
+      decoder.decode(bytes.subarray(keyEnd + 4, end)),
+    ]);
+    at = end;
+  }
+  return {
+    head: {
+      sampleRate: fields.getUint32(16, true),
+      channels: channels as 1 | 2,
+      quality,
+      packetBytes,
+      samples: samples ?? 0,
+      modelIdentity: fields.getBigUint64(32, true).toString(16).padStart(16, '0'),
+      tags,
+    },
+    size,
+    samples,
+  };
+}
+
+interface Page {
+  end: boolean;
+  count: number;
+  index: number;
+  payload: Uint8Array;
+  size: number;
+}
+
+/** The page at `at`, if an intact one begins there. */
+function readPage(
+  bytes: Uint8Array,
+  at: number,
+  packetBytes: number,
+  passed: number,
+): Page | undefined {
+  if (bytes[at] !== SYNC[0] || bytes[at + 1] !== SYNC[1] || bytes[at + 2]! > END_PAGE)
+    return undefined;
+  const fields = view(bytes);
+  const end = bytes[at + 2] === END_PAGE;
+  const count = bytes[at + 3]!;
+  const index = fields.getUint32(at + 4, true);
+  const length = fields.getUint16(at + 8, true);
+  if (end ? count !== 0 || length !== 8 : count === 0 || length !== count * packetBytes)
+    return undefined;
+  if (index < passed || index > passed + MAX_SKIP) return undefined;
+  const payload = bytes.subarray(at + PAGE_HEADER, at + PAGE_HEADER + length);
+  if (payload.length < length) return undefined;
+  if (fields.getUint32(at + 10, true) !== crc32(bytes.subarray(at, at + 10), payload))
+    return undefined;
+  return { end, count, index, payload, size: PAGE_HEADER + length };
+}

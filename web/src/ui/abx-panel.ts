@@ -1,0 +1,82 @@
+// The blind test: which of A, B and X is heard, the answers, and the score.
+import type { ComparePlayer } from '../audio/compare-player';
+import { AbxTest } from '../listening/abx';
+import { byId } from './elements';
+
+export class AbxPanel {
+  readonly #panel = byId('abx', HTMLDetailsElement);
+  readonly #sides = byId('abx-sides', HTMLFieldSetElement);
+  readonly #play = byId('abx-play', HTMLButtonElement);
+  readonly #score = byId('abx-score', HTMLElement);
+  #test = new AbxTest();
+
+  constructor(
+    private readonly player: ComparePlayer,
+    onBlind: (blind: boolean) => void,
+  ) {
+    this.#panel.addEventListener('toggle', () => {
+      onBlind(this.blind);
+      if (this.blind) this.#hear();
+      else player.hear('decoded');
+    });
+    this.#sides.addEventListener('change', () => this.#hear());
+    this.#play.addEventListener('click', () => {
+      if (player.playing) player.pause();
+      else void player.play();
+    });
+    byId('abx-a', HTMLButtonElement).addEventListener('click', () => this.#answer('A'));
+    byId('abx-b', HTMLButtonElement).addEventListener('click', () => this.#answer('B'));
+    byId('abx-reset', HTMLButtonElement).addEventListener('click', () => this.reset());
+    player.addEventListener('change', () => {
+      this.#play.textContent = player.playing ? 'Pause' : 'Play';
+      this.#play.ariaLabel = `${this.#play.textContent} the blind test`;
+    });
+    this.#showScore();
+  }
+
+  get blind(): boolean {
+    return this.#panel.open;
+  }
+
+  /** Other recordings: earlier answers say nothing about them. */
+  reset(): void {
+    this.#test = new AbxTest();
+    this.#choose('X');
+    this.#showScore();
+  }
+
+  close(): void {
+    this.#panel.open = false;
+  }
+
+  #choose(value: 'A' | 'B' | 'X'): void {
+    const radio = this.#sides.querySelector<HTMLInputElement>(`input[value="${value}"]`)!;
+    radio.checked = true;
+    if (this.blind) this.#hear();
+  }
+
+  #hear(): void {
+    const chosen = this.#sides.querySelector<HTMLInputElement>('input:checked')!.value;
+    const side = chosen === 'X' ? this.#test.x : chosen;
+    this.player.hear(side === 'A' ? 'original' : 'decoded');
+  }
+
+  #answer(choice: 'A' | 'B'): void {
+    this.#test.answer(choice);
+    this.#choose('X');
+    this.#showScore();
+  }
+
+  #showScore(): void {
+    const { trials, correct, pValue } = this.#test;
+    const last = trials.at(-1);
+    if (last === undefined) {
+      this.#score.textContent = 'No answers yet. Ten or more make a good test.';
+      return;
+    }
+    const verdict = last.x === last.answer ? 'Right' : 'Wrong';
+    this.#score.textContent =
+      `${verdict}: it was ${last.x}. ${correct} of ${trials.length} right; ` +
+      `somebody who guesses does as well with probability p = ${pValue.toFixed(3)}.`;
+  }
+}

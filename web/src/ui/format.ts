@@ -1,0 +1,30 @@
+// Numbers as people read them.
+export function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+const digits = (value: number, maximumFractionDigits: number): string =>
+  value.toLocaleString('en', {
+    maximumFractionDigits,
+    minimumFractionDigits: maximumFractionDigits,
+  });
+
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1e6) return `${digits(bytes / 1e3, bytes < 1e5 ? 1 : 0)} kB`;
+  return `${digits(bytes / 1e6, bytes < 1e8 ? 1 : 0)} MB`;
+}
+
+export const bitRate = (kbps: number): string => `${digits(kbps, 2)} kbit/s`;
+export const ratio = (value: number): string => `${digits(value, value < 100 ? 1 : 0)} : 1`;
+export const speed = (times: number): string => `${digits(times, times < 10 ? 1 : 0)} × real time`;
+export const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
+export const milliseconds = (ms: number): string => `${digits(ms, 0)} ms`;
+export const count = (value: number): string => value.toLocaleString('en');

@@ -1,0 +1,96 @@
+// Plays a `.motet` file while it is decoded.
+import type { MusicFeatures } from 'motet';
+import type { Playback, StreamFacts } from '../engine/engine';
+import { byId, everyFrame, make, showPlaying } from './elements';
+import { FeaturesStrip } from './features-strip';
+import { clock } from './format';
+
+export class PlayerCard {
+  readonly #card = byId('player', HTMLElement);
+  readonly #play = byId('player-play', HTMLButtonElement);
+  readonly #position = byId('player-position', HTMLInputElement);
+  readonly #time = byId('player-time', HTMLOutputElement);
+  readonly #tags = byId('player-tags', HTMLElement);
+  readonly #damage = byId('player-damage', HTMLElement);
+  readonly #features = new FeaturesStrip(byId('player-features', HTMLElement));
+  #playback: Playback | undefined;
+  #seeking = false;
+
+  constructor(private readonly onProblem: (error: unknown) => void) {
+    this.#play.addEventListener('click', () => {
+      const playback = this.#playback;
+      if (playback?.playing) playback.pause();
+      else playback?.play().catch(onProblem);
+    });
+    this.#position.addEventListener('input', () => {
+      this.#seeking = true;
+      this.#showTime();
+    });
+    this.#position.addEventListener('change', () => {
+      this.#seeking = false;
+      this.#playback?.seek(this.#position.valueAsNumber).catch(onProblem);
+    });
+  }
+
+  show(playback: Playback, facts: StreamFacts): void {
+    this.hide();
+    this.#playback = playback;
+    playback.addEventListener('change', () => {
+      if (playback === this.#playback) this.#changed();
+    });
+    playback.addEventListener('error', (event) => {
+      if (playback === this.#playback) this.onProblem((event as CustomEvent<unknown>).detail);
+    });
+    this.#tags.replaceChildren(
+      ...facts.tags.flatMap(([key, value]) => [
+        make('dt', { textContent: key }),
+        make('dd', { textContent: value }),
+      ]),
+    );
+    this.#damage.textContent =
+      playback.damage.length === 0
+        ? ''
+        : `Parts of this file are damaged and are bridged as well as possible: ${playback.damage.join('; ')}.`;
+    this.#position.max = String(playback.duration);
+    this.#card.hidden = false;
+    this.#changed();
+  }
+
+  showFeatures(features: MusicFeatures): void {
+    this.#features.show(features);
+  }
+
+  pause(): void {
+    this.#playback?.pause();
+  }
+
+  hide(): void {
+    this.#playback?.pause();
+    this.#playback?.close();
+    this.#playback = undefined;
+    this.#features.hide();
+    this.#card.hidden = true;
+  }
+
+  #changed(): void {
+    const playback = this.#playback!;
+    showPlaying(this.#play, playback.playing);
+    this.#showTime();
+    if (playback.playing) {
+      everyFrame(() => {
+        if (playback !== this.#playback) return false;
+        this.#showTime();
+        return playback.playing;
+      });
+    }
+  }
+
+  #showTime(): void {
+    const { position, duration } = this.#playback!;
+    if (!this.#seeking) this.#position.valueAsNumber = position;
+    const shown = this.#position.valueAsNumber;
+    this.#time.value = `${clock(shown)} / ${clock(duration)}`;
+    this.#position.ariaValueText = `${clock(shown)} of ${clock(duration)}`;
+    this.#features.setFraction(duration > 0 ? position / duration : 0);
+  }
+}

@@ -1,0 +1,104 @@
+// Waveform and spectrogram of a recording, drawn by wavesurfer.js; the sound itself is not its business.
+import WaveSurfer from 'wavesurfer.js';
+import Spectrogram from 'wavesurfer.js/dist/plugins/spectrogram.esm.js';
+
+const WAVEFORM_HEIGHT = 72; // the hash of wavesurfer's style in the page's policy depends on it
+const SPECTROGRAM_HEIGHT = 128;
+
+const darkness = matchMedia('(prefers-color-scheme: dark)');
+
+function color(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function rgb(hex: string): [number, number, number] {
+  const value = parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255].map((byte) => byte / 255) as [
+    number,
+    number,
+    number,
+  ];
+}
+
+/** From the card's own colour through the recording's to the ink's. */
+function colorMap(name: string): number[][] {
+  const stops = [rgb(color('card')), rgb(color(name)), rgb(color('ink'))] as const;
+  return Array.from({ length: 256 }, (_, i) => {
+    const position = (i / 255) * 2;
+    const [from, to] = position < 1 ? [stops[0], stops[1]] : [stops[1], stops[2]];
+    const part = position < 1 ? position : position - 1;
+    return [...from.map((value, channel) => value + (to[channel]! - value) * part), 1];
+  });
+}
+
+/** One channel, within ±1: wavesurfer would scale what is louder. */
+function mono(buffer: AudioBuffer): Float32Array {
+  const mixed = buffer.getChannelData(0).slice();
+  if (buffer.numberOfChannels === 2) {
+    const right = buffer.getChannelData(1);
+    for (let i = 0; i < mixed.length; ++i) mixed[i] = (mixed[i]! + right[i]!) / 2;
+  }
+  for (let i = 0; i < mixed.length; ++i) mixed[i] = Math.max(-1, Math.min(1, mixed[i]!));
+  return mixed;
+}
+
+export class Waveform {
+  #drawing: WaveSurfer | undefined;
+  #buffer: AudioBuffer | undefined;
+
+  constructor(
+    private readonly container: HTMLElement,
+    private readonly name: 'original' | 'decoded',
+    private readonly onSeek: (seconds: number) => void,
+  ) {
+    container.role = 'img';
+    darkness.addEventListener('change', () => this.#draw());
+  }
+
+  show(buffer: AudioBuffer, label: string): void {
+    this.#buffer = buffer;
+    this.container.ariaLabel = label;
+    this.#draw();
+  }
+
+  setTime(seconds: number): void {
+    this.#drawing?.setTime(seconds);
+  }
+
+  clear(): void {
+    this.#drawing?.destroy();
+    this.#drawing = undefined;
+    this.#buffer = undefined;
+  }
+
+  #draw(): void {
+    this.#drawing?.destroy();
+    const buffer = this.#buffer;
+    if (buffer === undefined) return;
+    const drawing = WaveSurfer.create({
+      container: this.container,
+      height: WAVEFORM_HEIGHT,
+      peaks: [mono(buffer)],
+      duration: buffer.duration,
+      waveColor: color(this.name),
+      progressColor: color('ink'),
+      cursorColor: color('ink'),
+      cursorWidth: 2,
+      normalize: false,
+      hideScrollbar: true,
+      plugins: [
+        Spectrogram.create({
+          height: SPECTROGRAM_HEIGHT,
+          fftSamples: 1024,
+          frequencyMax: 20000,
+          scale: 'mel',
+          gainDB: 0,
+          rangeDB: 80,
+          colorMap: colorMap(this.name),
+        }),
+      ],
+    });
+    drawing.on('click', (x) => this.onSeek(x * buffer.duration));
+    this.#drawing = drawing;
+  }
+}
