@@ -1,3 +1,8 @@
+# Debian's Emscripten needs Debian's acorn, which another Node than Debian's does not find.
+if(EXISTS "/usr/share/nodejs/acorn")
+  set(CMAKE_CXX_LINKER_LAUNCHER "${CMAKE_COMMAND}" -E env NODE_PATH=/usr/share/nodejs)
+endif()
+
 # Finds Emscripten (on the PATH, or through EMSDK) and hands over to its own toolchain file.
 set(_candidates "$ENV{EMSDK}/upstream/emscripten" "$ENV{EMSCRIPTEN}")
 find_program(_motet_emcc emcc NO_CACHE)

@@ -12,7 +12,7 @@ export interface CallOptions {
   signal?: AbortSignal;
   /**
    * Hand the arrays' buffers over to the worker instead of copying them; they are empty here
-   * afterwards. Default false.
+   * afterwards (views of a part of a buffer are copied nevertheless). Default false.
    */
   transfer?: boolean;
 }

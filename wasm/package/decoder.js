@@ -1,0 +1,246 @@
+import { MotetError, check, coreError, invalid } from './errors.js';
+import { concat } from './load.js';
+import { disposable, internals } from './codec-model.js';
+import { checkFraming } from './encoder.js';
+
+// What the core's readers say; see wasm/src/bindings.cc.
+export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
+
+const BLOCK_PACKETS = 32; // what the core takes in one go
+const NO_BYTES = new Uint8Array(0);
+
+export function checkBytes(bytes) {
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  if (!(bytes instanceof Uint8Array)) throw invalid('encoded bytes come as a Uint8Array');
+  return bytes;
+}
+
+function concatPcm(parts) {
+  if (parts.length === 1) return parts[0];
+  const pcm = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    pcm.set(part, at);
+    at += part.length;
+  }
+  return pcm;
+}
+
+/** Collects what one call decodes. */
+class Output {
+  constructor(sampleRate) {
+    this.sampleRate = sampleRate;
+    this.parts = [];
+    this.errors = [];
+  }
+
+  add(planes) {
+    planes.forEach((plane, c) => (this.parts[c] ??= []).push(plane));
+  }
+
+  audio(channels) {
+    const channelData = Array.from({ length: channels }, (_, c) => concatPcm(this.parts[c] ?? []));
+    return {
+      channelData,
+      samplesDecoded: channelData[0].length,
+      sampleRate: this.sampleRate,
+      errors: this.errors,
+    };
+  }
+}
+
+/** Decodes a `.motet` stream. */
+class StreamDecoding {
+  #core;
+  #model;
+  #decoder;
+  #over = false; // the end was met, or a fault
+  header;
+
+  constructor(core, model) {
+    this.#core = core;
+    this.#model = model;
+    this.reset();
+  }
+
+  get channels() {
+    return this.header?.channels ?? 2;
+  }
+
+  reset() {
+    this.free();
+    this.#decoder = check(this.#core, this.#core.StreamDecoder.create(this.#model));
+    this.#over = false;
+    this.header = undefined;
+  }
+
+  free() {
+    this.#decoder?.delete();
+    this.#decoder = undefined;
+  }
+
+  push(bytes, output) {
+    if (this.#over || bytes.length === 0) return;
+    this.#decoder.input(bytes.length).set(bytes);
+    this.#drain(output);
+  }
+
+  end(output) {
+    if (this.#over) return;
+    this.#decoder.finish();
+    this.#drain(output);
+  }
+
+  #drain(output) {
+    const decoder = this.#decoder;
+    for (;;) {
+      const kind = decoder.next();
+      switch (kind) {
+        case Kind.needInput:
+          return;
+        case Kind.header:
+          this.header = Object.freeze(decoder.header());
+          break;
+        case Kind.data:
+          output.add(Array.from({ length: this.channels }, (_, c) => decoder.pcm(c).slice()));
+          break;
+        case Kind.damage:
+          output.errors.push({
+            code: 'corrupt',
+            message: decoder.damage(),
+            packet: decoder.firstPacket(),
+            packets: decoder.packets(),
+          });
+          break;
+        case Kind.end:
+          this.#over = true;
+          this.header = Object.freeze(decoder.header());
+          return;
+        default: {
+          this.#over = true;
+          const error = coreError(this.#core);
+          // Ending early is damage to a stream whose beginning was heard, and a fault otherwise.
+          if (error.code !== 'truncated' || !this.header) throw error;
+          output.errors.push({ code: 'truncated', message: error.message, packet: 0, packets: 0 });
+          return;
+        }
+      }
+    }
+  }
+}
+
+/** Decodes bare packets, cut anywhere. */
+class PacketDecoding {
+  #core;
+  #decoder;
+  #rest = NO_BYTES; // of a packet that is not complete
+  header = undefined;
+
+  constructor(core, model, quality, channels) {
+    this.#core = core;
+    this.channels = channels;
+    this.#decoder = check(core, core.Decoder.create(model, quality, channels));
+  }
+
+  reset() {
+    this.#decoder.reset();
+    this.#rest = NO_BYTES;
+  }
+
+  free() {
+    this.#decoder?.delete();
+    this.#decoder = undefined;
+  }
+
+  push(chunk, output) {
+    const packet = this.#decoder.packetBytes();
+    const bytes = this.#rest.length > 0 ? concat([this.#rest, chunk]) : chunk;
+    const whole = bytes.length - (bytes.length % packet);
+    for (let at = 0; at < whole; at += BLOCK_PACKETS * packet) {
+      const part = bytes.subarray(at, Math.min(at + BLOCK_PACKETS * packet, whole));
+      this.#decoder.input(part.length).set(part);
+      this.#collect(this.#decoder.decode(), output);
+    }
+    this.#rest = bytes.slice(whole);
+  }
+
+  conceal(packets, output) {
+    for (let left = packets; left > 0; left -= BLOCK_PACKETS)
+      this.#collect(this.#decoder.conceal(Math.min(left, BLOCK_PACKETS)), output);
+  }
+
+  end(output) {
+    if (this.#rest.length === 0) return;
+    output.errors.push({
+      code: 'truncated',
+      message: `the packets end in the middle of one, after ${this.#rest.length} of its ${this.#decoder.packetBytes()} bytes`,
+      packet: 0,
+      packets: 0,
+    });
+    this.#rest = NO_BYTES;
+  }
+
+  #collect(made, output) {
+    const frames = check(this.#core, made);
+    output.add(Array.from({ length: this.channels }, (_, c) => this.#decoder.pcm(c, frames).slice()));
+  }
+}
+
+export class Decoder {
+  #decoding;
+  #sampleRate;
+
+  constructor(model, options = {}) {
+    const { core, handle } = model[internals]();
+    const { quality = 0, channels = 2 } = options;
+    this.#decoding =
+      checkFraming(options.framing) === 'stream'
+        ? new StreamDecoding(core, handle)
+        : new PacketDecoding(core, handle, quality, channels);
+    this.#sampleRate = model.info.sampleRate;
+  }
+
+  get header() {
+    return this.#decoding?.header;
+  }
+
+  decode(bytes) {
+    return this.#run((decoding, output) => decoding.push(checkBytes(bytes), output));
+  }
+
+  flush() {
+    return this.#run((decoding, output) => decoding.end(output));
+  }
+
+  conceal(packets) {
+    return this.#run((decoding, output) => {
+      if (!decoding.conceal) throw invalid('streams conceal what is lost by themselves');
+      if (!Number.isInteger(packets) || packets < 0)
+        throw invalid(`${packets} packets cannot be concealed`);
+      decoding.conceal(packets, output);
+    });
+  }
+
+  reset() {
+    this.#alive().reset();
+  }
+
+  free() {
+    this.#decoding?.free();
+    this.#decoding = undefined;
+  }
+
+  #alive() {
+    if (!this.#decoding) throw new MotetError('freed', 'this decoder was freed');
+    return this.#decoding;
+  }
+
+  #run(work) {
+    const decoding = this.#alive();
+    const output = new Output(this.#sampleRate);
+    work(decoding, output);
+    return output.audio(decoding.channels);
+  }
+}
+
+disposable(Decoder);

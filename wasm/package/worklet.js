@@ -1,0 +1,275 @@
+import { assetUrl } from '#platform';
+import { MotetError, invalid } from './errors.js';
+import { disposable, internals } from './codec-model.js';
+import { checkBytes } from './decoder.js';
+import { DecoderWorker, EncoderWorker } from './worker.js';
+
+// Bytes that go to the decoder at once: little, because what they decode to waits in memory.
+const WRITE_BYTES = 1024;
+
+const loaded = new WeakMap(); // context -> promise of its processors
+
+function loadProcessors(context, sampleRate) {
+  if (context.sampleRate !== sampleRate)
+    throw invalid(
+      `the AudioContext runs at ${context.sampleRate} Hz, wanted new AudioContext({ sampleRate: ${sampleRate} })`,
+    );
+  if (!context.audioWorklet)
+    throw new MotetError('internal', 'there is no AudioWorklet here: the page needs HTTPS or localhost');
+  let promise = loaded.get(context);
+  if (!promise) {
+    promise = context.audioWorklet.addModule(
+      assetUrl('worklet-processor.js', new URL('./worklet-processor.js', import.meta.url)),
+    );
+    loaded.set(context, promise);
+    promise.catch(() => loaded.delete(context));
+  }
+  return promise;
+}
+
+function playerNode(context, processorOptions) {
+  return new AudioWorkletNode(context, 'motet-player', {
+    numberOfInputs: 0,
+    outputChannelCount: [2],
+    processorOptions,
+  });
+}
+
+const send = (node, pcm) =>
+  node.port.postMessage(
+    { pcm },
+    pcm.map((plane) => plane.buffer),
+  );
+
+export class StreamPlayer extends EventTarget {
+  #decoder;
+  #sampleRate;
+  #room; // frames that may wait
+  #sent = 0; // frames
+  #played = 0;
+  #wake = []; // resolvers of who waits for room, or for the end
+  #finished = false;
+  #fault; // of the decoder, or of closing
+  node;
+  underruns = 0;
+  errors = [];
+
+  constructor(token, context, model, decoder, { bufferSeconds = 4, startSeconds = 0.2 }) {
+    super();
+    if (token !== internals) throw new TypeError('use StreamPlayer.create()');
+    this.#decoder = decoder;
+    this.#sampleRate = model.info.sampleRate;
+    this.#room = bufferSeconds * this.#sampleRate;
+    this.node = playerNode(context, { startFrames: Math.round(startSeconds * this.#sampleRate) });
+    this.node.port.onmessage = ({ data }) => this.#hear(data);
+  }
+
+  static async create(context, model, options = {}) {
+    await loadProcessors(context, model.info.sampleRate);
+    const decoder = await DecoderWorker.create(model);
+    return new StreamPlayer(internals, context, model, decoder, options);
+  }
+
+  get header() {
+    return this.#decoder.header;
+  }
+
+  get currentTime() {
+    return this.#played / this.#sampleRate;
+  }
+
+  get buffered() {
+    return (this.#sent - this.#played) / this.#sampleRate;
+  }
+
+  async write(bytes) {
+    checkBytes(bytes);
+    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+      await this.#until(() => this.#sent - this.#played < this.#room);
+      await this.#play(() => this.#decoder.decode(bytes.slice(at, at + WRITE_BYTES), { transfer: true }));
+    }
+  }
+
+  async end() {
+    await this.#play(() => this.#decoder.flush());
+    this.node.port.postMessage({ end: true });
+    await this.#until(() => this.#finished);
+    this.#emit('ended');
+  }
+
+  pause() {
+    this.node.port.postMessage({ pause: true });
+  }
+
+  resume() {
+    this.node.port.postMessage({ pause: false });
+  }
+
+  close() {
+    if (!this.#fault) this.#stop(new MotetError('freed', 'this player was closed'));
+  }
+
+  free() {
+    this.close();
+  }
+
+  async #play(decode) {
+    if (this.#fault) throw this.#fault;
+    const known = this.header !== undefined;
+    let audio;
+    try {
+      audio = await decode();
+    } catch (error) {
+      if (!this.#fault) {
+        this.#stop(error);
+        this.#emit('error', error);
+      }
+      throw this.#fault;
+    }
+    if (!known && this.header) this.#emit('header', this.header);
+    for (const error of audio.errors) {
+      this.errors.push(error);
+      this.#emit('error', error);
+    }
+    if (audio.samplesDecoded > 0) {
+      this.#sent += audio.samplesDecoded;
+      send(this.node, audio.channelData);
+    }
+  }
+
+  #hear({ played, underrun, finished }) {
+    this.#played = played;
+    if (underrun) {
+      ++this.underruns;
+      this.#emit('underrun');
+    }
+    if (finished) this.#finished = true;
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async #until(condition) {
+    while (!condition()) {
+      if (this.#fault) throw this.#fault;
+      await new Promise((resolve) => this.#wake.push(resolve));
+    }
+    if (this.#fault) throw this.#fault;
+  }
+
+  #stop(error) {
+    this.#fault = error;
+    this.node.port.postMessage({ close: true });
+    this.node.disconnect();
+    this.#decoder.free();
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+export class LiveLoop {
+  #context;
+  #model;
+  #encoder;
+  #decoder;
+  #source;
+  #recorder;
+  #sent = 0; // frames to the player
+  #played = 0;
+  #inFlight = 0; // frames between recorder and player
+  #onLatency;
+  #stopped = false;
+  node;
+  bytes = 0;
+  underruns = 0;
+
+  constructor(token, context, model, encoder, decoder, { stream, onLatency }) {
+    if (token !== internals) throw new TypeError('use LiveLoop.start()');
+    const { packetSamples, sampleRate } = model.info;
+    this.#context = context;
+    this.#model = model;
+    this.#encoder = encoder;
+    this.#decoder = decoder;
+    this.#onLatency = onLatency;
+    this.#source = context.createMediaStreamSource(stream);
+    this.#recorder = new AudioWorkletNode(context, 'motet-recorder', {
+      numberOfOutputs: 0,
+      channelCount: 2,
+      processorOptions: { blockFrames: packetSamples },
+    });
+    this.#recorder.port.onmessage = ({ data }) => void this.#pass(data);
+    this.node = playerNode(context, {
+      startFrames: 2 * packetSamples,
+      limitFrames: Math.round(0.3 * sampleRate),
+    });
+    this.node.port.onmessage = ({ data }) => {
+      this.#played = data.played;
+      if (data.underrun) ++this.underruns;
+    };
+    this.#source.connect(this.#recorder);
+  }
+
+  static async start(context, model, options) {
+    await loadProcessors(context, model.info.sampleRate);
+    const settings = { framing: 'packets', quality: options.quality };
+    const encoder = await EncoderWorker.create(model, settings);
+    let decoder;
+    try {
+      decoder = await DecoderWorker.create(model, settings);
+      return new LiveLoop(internals, context, model, encoder, decoder, options);
+    } catch (error) {
+      encoder.free();
+      decoder?.free();
+      throw error;
+    }
+  }
+
+  get latency() {
+    const { latencyMs, sampleRate } = this.#model.info;
+    const algorithmicMs = latencyMs;
+    const bufferMs = ((this.#sent - this.#played + this.#inFlight) / sampleRate) * 1000;
+    const outputMs =
+      ((this.#context.baseLatency ?? 0) + (this.#context.outputLatency ?? 0)) * 1000;
+    return { algorithmicMs, bufferMs, outputMs, totalMs: algorithmicMs + bufferMs + outputMs };
+  }
+
+  stop() {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#source.disconnect();
+    this.#recorder.port.postMessage('close');
+    this.node.port.postMessage({ close: true });
+    this.node.disconnect();
+    this.#encoder.free();
+    this.#decoder.free();
+  }
+
+  free() {
+    this.stop();
+  }
+
+  async #pass(pcm) {
+    const frames = pcm[0].length;
+    this.#inFlight += frames;
+    try {
+      const packets = await this.#encoder.encode(pcm, { transfer: true });
+      this.bytes += packets.length;
+      const audio = await this.#decoder.decode(packets, { transfer: true });
+      if (this.#stopped || audio.samplesDecoded === 0) return;
+      this.#sent += audio.samplesDecoded;
+      send(this.node, audio.channelData);
+      this.#onLatency?.(this.latency);
+    } catch (error) {
+      if (!this.#stopped) {
+        this.stop();
+        throw error;
+      }
+    } finally {
+      this.#inFlight -= frames;
+    }
+  }
+}
+
+disposable(StreamPlayer);
+disposable(LiveLoop);
