@@ -1,7 +1,6 @@
 #include "random_model.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -128,7 +127,7 @@ void Append(std::vector<uint8_t>* bytes, T value) {
 }
 
 void AppendFloat(std::vector<uint8_t>* bytes, float value) {
-  Append(bytes, std::bit_cast<uint32_t>(value));
+  Append(bytes, __builtin_bit_cast(uint32_t, value));
 }
 
 void Put32(std::vector<uint8_t>* bytes, size_t offset, uint32_t value) {

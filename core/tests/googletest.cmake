@@ -1,0 +1,17 @@
+# GoogleTest: the system's library, or for WebAssembly its sources, which Debian ships as well.
+if(EMSCRIPTEN)
+  set(MOTET_GOOGLETEST_SOURCE /usr/src/googletest CACHE PATH "Sources of GoogleTest 1.12 or newer")
+  if(NOT EXISTS "${MOTET_GOOGLETEST_SOURCE}/CMakeLists.txt")
+    message(FATAL_ERROR "The tests need GoogleTest's sources (Debian: googletest); "
+      "set MOTET_GOOGLETEST_SOURCE, or MOTET_BUILD_TESTS=OFF.")
+  endif()
+  set(INSTALL_GTEST OFF CACHE INTERNAL "")
+  set(gtest_disable_pthreads ON CACHE INTERNAL "")
+  add_subdirectory("${MOTET_GOOGLETEST_SOURCE}" googletest EXCLUDE_FROM_ALL SYSTEM)
+  if(NOT TARGET GTest::gtest_main)
+    add_library(GTest::gtest ALIAS gtest)
+    add_library(GTest::gtest_main ALIAS gtest_main)
+  endif()
+else()
+  find_package(GTest REQUIRED)
+endif()
