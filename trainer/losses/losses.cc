@@ -1,18 +1,17 @@
 #include "losses/losses.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "losses/music_features.h"
+#include "losses/music_losses.h"
+#include "model/analysis.h"
 #include "model/json_reader.h"
 
 namespace motet::trainer {
 namespace {
 
-constexpr std::array<int64_t, 4> kStftWindows = {2048, 1024, 512, 256};
-constexpr double kMidSideShare =
-    0.35;  // of the steps compare mid and side instead of left and right
+constexpr double kLargestWeight = 1e6;
 
 // `count` different indices below `total`.
 std::vector<size_t> Draw(size_t total, int64_t count, std::mt19937_64& random) {
@@ -25,18 +24,39 @@ std::vector<size_t> Draw(size_t total, int64_t count, std::mt19937_64& random) {
 
 }  // namespace
 
+const std::vector<std::string>& LossNames() {
+  static const std::vector<std::string> names = {
+      "waveform",        // mean |y − x| over mean |x|
+      "waveform_l2",     // energy of y − x over the energy of x, mean over the batch
+      "stft_log",        // STFT distance, logarithmic
+      "stft_linear",     // STFT distance, linear
+      "mel",             // mel distance, sum over the seven scales
+      "mfcc",            // mel-frequency cepstrum: timbral similarity
+      "harmonic",        // chroma and harmonic energy
+      "rhythmic",        // onset strength and its autocorrelation
+      "timbral",         // centroid, spread, flatness, roll-off, contrast
+      "features",        // music features predicted from the codes, mean squared error
+      "commitment",      // distance of what is quantized from the entries that it chose
+      "decorrelation"};  // correlation between the dimensions of a codebook
+  return names;
+}
+
+LossWeights LossConfig::WeightsAt(int64_t step) const {
+  LossWeights result;
+  for (const auto& [name, weight] : weights) result[name] = weight.At(step);
+  return result;
+}
+
 LossConfig ParseLossConfig(const nlohmann::json& json) {
   ObjectReader reader(json, "losses");
   LossConfig config;
-  config.mel = reader.Number("mel");
-  config.stft_log = reader.Number("stft_log");
-  config.stft_linear = reader.Number("stft_linear");
-  config.waveform = reader.Number("waveform");
-  config.commitment = reader.Number("commitment");
-  config.decorrelation = reader.Number("decorrelation");
-  config.features = reader.Number("features");
+  for (const auto& name : LossNames())
+    config.weights[name] = ReadSchedule(reader, name.c_str(), 0, kLargestWeight);
   config.mel_scales = reader.Integer("mel_scales", 1, static_cast<int64_t>(MelScales().size()));
-  config.stft_scales = reader.Integer("stft_scales", 1, static_cast<int64_t>(kStftWindows.size()));
+  config.stft_scales = reader.Integer("stft_scales", 1, static_cast<int64_t>(StftWindows().size()));
+  config.mid_side_share = reader.Number("mid_side_share");
+  config.all_channels = reader.Flag("all_channels");
+  config.perceptual_weighting = reader.Flag("perceptual_weighting");
   reader.Done();
   return config;
 }
@@ -44,66 +64,83 @@ LossConfig ParseLossConfig(const nlohmann::json& json) {
 CodecLoss::CodecLoss(const LossConfig& config, const ModelConfig& model)
     : config_(config),
       model_(model),
-      weights_{{"mel", config.mel},
-               {"stft_log", config.stft_log},
-               {"stft_linear", config.stft_linear},
-               {"waveform", config.waveform},
-               {"commitment", config.commitment},
-               {"features", config.features},
-               {"decorrelation", config.decorrelation}},
-      mel_(static_cast<double>(model.sample_rate)) {}
+      mel_(static_cast<double>(model.sample_rate)),
+      cepstrum_(static_cast<double>(model.sample_rate)) {}
 
-LossTerms CodecLoss::Terms(const torch::Tensor& x, const CodecOutput& output,
-                           std::mt19937_64& random) const {
+void CodecLoss::To(torch::Device device) {
+  mel_.To(device);
+  cepstrum_.To(device);
+}
+
+LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Tensor& decoded,
+                                 const LossWeights& weights, std::mt19937_64& random) const {
   LossTerms terms;
-  const int64_t delay = model_.delay(), length = x.size(2) - delay;
-  auto original = x.narrow(2, 0, length);
-  auto decoded = output.audio.narrow(2, delay, length);
-  if (config_.waveform > 0) {
+  const auto wanted = [&](const char* name) { return weights.at(name) > 0; };
+  if (wanted("waveform")) {
     terms["waveform"] = torch::l1_loss(decoded, original) / (original.abs().mean() + 1e-4);
   }
-  if (std::uniform_real_distribution<double>()(random) < kMidSideShare) {
-    original = MidSide(original);
-    decoded = MidSide(decoded);
+  if (wanted("waveform_l2")) {
+    // Per item, so that a quiet one counts as much as a loud one.
+    const auto energy = [](const torch::Tensor& x) { return x.square().mean({1, 2}); };
+    terms["waveform_l2"] = (energy(decoded - original) / (energy(original) + 1e-6)).mean();
   }
-  original = original.reshape({-1, length});
-  decoded = decoded.reshape({-1, length});
-  if (config_.mel > 0) {
-    auto sum = torch::zeros({}, x.options());
+
+  const int64_t length = original.size(2);
+  const bool mid_side = std::uniform_real_distribution<double>()(random) < config_.mid_side_share;
+  const auto view = [&](const torch::Tensor& x) {
+    if (config_.all_channels) return torch::cat({x, MidSide(x)}, 1).reshape({-1, length});
+    return (mid_side ? MidSide(x) : x).reshape({-1, length});
+  };
+  SpectrumPair spectra(view(original), view(decoded));
+  if (wanted("mel")) {
+    torch::Tensor sum;
     const auto drawn = Draw(MelScales().size(), config_.mel_scales, random);
-    for (const size_t scale : drawn) sum = sum + mel_.AtScale(original, decoded, scale);
+    for (const size_t scale : drawn) {
+      const auto part = mel_.AtScale(spectra, scale);
+      sum = sum.defined() ? sum + part : part;
+    }
     terms["mel"] =
         sum * (static_cast<double>(MelScales().size()) / static_cast<double>(drawn.size()));
   }
-  if (config_.stft_log > 0 || config_.stft_linear > 0) {
-    auto log_sum = torch::zeros({}, x.options()), linear_sum = log_sum;
-    const auto drawn = Draw(kStftWindows.size(), config_.stft_scales, random);
+  if (wanted("stft_log") || wanted("stft_linear")) {
+    torch::Tensor log_sum, linear_sum;
+    const auto drawn = Draw(StftWindows().size(), config_.stft_scales, random);
     for (const size_t scale : drawn) {
-      const int64_t window = kStftWindows[scale];
-      torch::Tensor a;
-      {
-        torch::NoGradGuard no_grad;
-        a = Magnitudes(original, window, window / 4);
-      }
-      const auto b = Magnitudes(decoded, window, window / 4);
-      log_sum = log_sum + torch::l1_loss(torch::log10(torch::clamp_min(b, 1e-5)),
-                                         torch::log10(torch::clamp_min(a, 1e-5)));
-      linear_sum = linear_sum + torch::l1_loss(b, a) / (a.mean() + 1e-4);
+      const int64_t window = StftWindows()[scale];
+      const auto weight = config_.perceptual_weighting
+                              ? AWeighting(static_cast<double>(model_.sample_rate), window)
+                              : torch::Tensor();
+      const auto distance = StftDistance::Of(spectra.At(window), weight);
+      log_sum = log_sum.defined() ? log_sum + distance.log : distance.log;
+      linear_sum = linear_sum.defined() ? linear_sum + distance.linear : distance.linear;
     }
-    terms["stft_log"] = log_sum / static_cast<double>(drawn.size());
-    terms["stft_linear"] = linear_sum / static_cast<double>(drawn.size());
+    if (wanted("stft_log")) terms["stft_log"] = log_sum / static_cast<double>(drawn.size());
+    if (wanted("stft_linear"))
+      terms["stft_linear"] = linear_sum / static_cast<double>(drawn.size());
   }
-  if (config_.commitment > 0) terms["commitment"] = output.commitment;
-  if (config_.decorrelation > 0) terms["decorrelation"] = output.decorrelation;
-  if (config_.features > 0)
-    terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
+  const auto rate = static_cast<double>(model_.sample_rate);
+  if (wanted("mfcc")) terms["mfcc"] = cepstrum_.Of(spectra);
+  if (wanted("harmonic")) terms["harmonic"] = HarmonicLoss(spectra, rate);
+  if (wanted("rhythmic")) terms["rhythmic"] = RhythmicLoss(spectra);
+  if (wanted("timbral")) terms["timbral"] = TimbralLoss(spectra, rate);
   return terms;
 }
 
-torch::Tensor CodecLoss::Total(const LossTerms& terms) const {
+LossTerms CodecLoss::CodeTerms(const torch::Tensor& x, const CodecOutput& output,
+                               const LossWeights& weights) const {
+  LossTerms terms;
+  const auto wanted = [&](const char* name) { return weights.at(name) > 0; };
+  if (wanted("features"))
+    terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
+  if (wanted("commitment")) terms["commitment"] = output.commitment;
+  if (wanted("decorrelation")) terms["decorrelation"] = output.decorrelation;
+  return terms;
+}
+
+torch::Tensor WeightedSum(const LossTerms& terms, const LossWeights& weights) {
   torch::Tensor total;
   for (const auto& [name, value] : terms) {
-    const auto part = weights_.at(name) * value;
+    const auto part = weights.at(name) * value;
     total = total.defined() ? total + part : part;
   }
   return total;

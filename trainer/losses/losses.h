@@ -5,45 +5,58 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "losses/spectrum.h"
 #include "model/codec.h"
+#include "training/schedule.h"
 
 namespace motet::trainer {
 
-// Weights of the terms; a term of weight 0 is not computed. Keys of `losses` in the configuration.
+// The terms, in the order of the table in docs/TRAINING.md. These names are keys of `losses` in the
+// configuration and tags in the log.
+const std::vector<std::string>& LossNames();
+
+using LossTerms = std::map<std::string, torch::Tensor>;  // name -> unweighted scalar
+using LossWeights = std::map<std::string, double>;       // name -> weight at one step
+
+// The object `losses` of the configuration.
 struct LossConfig {
-  double mel = 0;          // mel distance, sum over the seven scales
-  double stft_log = 0;     // mean |log10| difference of STFT bins
-  double stft_linear = 0;  // mean |difference| of STFT bins over the mean magnitude of the original
-  double waveform = 0;     // mean |y − x| over mean |x|
-  double commitment = 0;   // distance of what is quantized from the entries that it chose
-  double decorrelation = 0;  // correlation between the dimensions of a codebook
-  double features = 0;       // music features predicted from the codes, mean squared error
-  int64_t mel_scales =
-      0;  // how many of the seven scales are drawn in a step (the sum is scaled up accordingly)
-  int64_t stft_scales = 0;  // how many of the STFT windows 2048, 1024, 512, 256 are drawn
+  std::map<std::string, Schedule> weights;  // every one of LossNames()
+  // How many of the seven mel scales and of the four STFT windows are drawn in a step. A mel sum is
+  // scaled up accordingly; STFT terms are means.
+  int64_t mel_scales = 0, stft_scales = 0;
+  // Share of the steps that compare mid and side instead of left and right; or all four in each.
+  double mid_side_share = 0;
+  bool all_channels = false;
+  bool perceptual_weighting = false;  // A-weighting of the bins of the STFT terms
+
+  LossWeights WeightsAt(int64_t step) const;
 };
 LossConfig ParseLossConfig(const nlohmann::json& json);
 
-using LossTerms = std::map<std::string, torch::Tensor>;  // name -> unweighted scalar
-
+// A term of weight 0 is not computed, and terms that need the same transform share it.
 class CodecLoss {
  public:
   CodecLoss(const LossConfig& config, const ModelConfig& model);
-  // x [B, 2, n] and what the codec made of it. Draws scales and the channel pair (left/right or
-  // mid/side) from `random`.
-  LossTerms Terms(const torch::Tensor& x, const CodecOutput& output, std::mt19937_64& random) const;
-  // Σ weight · term.
-  torch::Tensor Total(const LossTerms& terms) const;
-  void To(torch::Device device) { mel_.To(device); }
+  // Terms on the sound: original and decoded [B, 2, n] left/right, aligned in time. Draws scales
+  // and channels from `random`.
+  LossTerms SignalTerms(const torch::Tensor& original, const torch::Tensor& decoded,
+                        const LossWeights& weights, std::mt19937_64& random) const;
+  // Terms on what the codec says of its codes, x [B, 2, 1024·P] being its input.
+  LossTerms CodeTerms(const torch::Tensor& x, const CodecOutput& output,
+                      const LossWeights& weights) const;
+  void To(torch::Device device);
   const MelDistance& mel() const { return mel_; }
 
  private:
   LossConfig config_;
   ModelConfig model_;
-  std::map<std::string, double> weights_;
   MelDistance mel_;
+  CepstralDistance cepstrum_;
 };
+
+// Σ weight · term; undefined for no terms.
+torch::Tensor WeightedSum(const LossTerms& terms, const LossWeights& weights);
 
 }  // namespace motet::trainer

@@ -5,8 +5,11 @@
 namespace motet::trainer {
 namespace {
 
-constexpr int64_t kHop = 512, kShort = 1024, kLong = 4096;
+constexpr int64_t kHop = 512, kShort = 1024;
 constexpr double kSilence = 1e-6;
+constexpr double kRollOff = 0.85;
+constexpr int kContrastBands = 7;
+constexpr double kContrastFloor = 1e-5;
 
 // |STFT| [B, frames, bins] of frames centred at `first + 512·u`.
 torch::Tensor CentredMagnitudes(const torch::Tensor& x, int64_t window, int64_t first,
@@ -19,13 +22,15 @@ torch::Tensor CentredMagnitudes(const torch::Tensor& x, int64_t window, int64_t 
   return torch::fft_rfft(pieces * taper).abs() / (static_cast<double>(window) / 4);
 }
 
+// [bins, 12], one where a bin belongs to a pitch class.
 torch::Tensor PitchClasses(double sample_rate) {
-  auto fold = torch::zeros({kLong / 2 + 1, 12});
-  for (int64_t k = 1; k <= kLong / 2; ++k) {
-    const double f = sample_rate * static_cast<double>(k) / static_cast<double>(kLong);
+  auto fold = torch::zeros({kChromaWindow / 2 + 1, 12});
+  auto at = fold.accessor<float, 2>();
+  for (int64_t k = 1; k <= kChromaWindow / 2; ++k) {
+    const double f = sample_rate * static_cast<double>(k) / static_cast<double>(kChromaWindow);
     if (f < 130 || f > 4200) continue;
     const auto note = std::lround(69 + 12 * std::log2(f / 440));
-    fold[k][note % 12] = 1;
+    at[k][note % 12] = 1;
   }
   return fold;
 }
@@ -38,9 +43,61 @@ torch::Tensor LogScale(const torch::Tensor& hertz, double nyquist) {
 
 }  // namespace
 
+torch::Tensor PitchClassEnergy(const torch::Tensor& power, double sample_rate) {
+  return torch::matmul(power, PitchClasses(sample_rate).to(power.options()));
+}
+
+torch::Tensor OnsetStrength(const torch::Tensor& magnitude) {
+  const auto level = torch::log1p(100 * magnitude);
+  const auto rise =
+      level.narrow(-2, 1, level.size(-2) - 1) - level.narrow(-2, 0, level.size(-2) - 1);
+  return torch::constant_pad_nd(torch::relu(rise).mean(-1), {1, 0});
+}
+
+torch::Tensor SpectralShape(const torch::Tensor& magnitude, double sample_rate, double softness) {
+  const double nyquist = sample_rate / 2;
+  const auto hertz =
+      torch::linspace(0, nyquist, magnitude.size(-1), magnitude.options().requires_grad(false));
+  const auto total = magnitude.sum(-1, true);
+  const auto share = magnitude / torch::clamp_min(total, kSilence);
+  const auto centroid = (share * hertz).sum(-1, true);
+  // One hertz more than nothing: the gradient of the root stays finite.
+  const auto spread = ((share * (hertz - centroid).square()).sum(-1, true) + 1).sqrt();
+  const auto floor = magnitude.square() + 1e-12;
+  const auto flatness = floor.log().mean(-1, true).exp() / floor.mean(-1, true);
+  const auto missing = kRollOff - share.cumsum(-1);
+  const auto below =
+      softness > 0 ? torch::sigmoid(missing / softness) : (missing > 0).to(magnitude.scalar_type());
+  const auto rolloff =
+      below.sum(-1, true) * (nyquist / static_cast<double>(magnitude.size(-1) - 1));
+  return torch::cat({LogScale(centroid, nyquist), torch::clamp_max(spread / (nyquist / 2), 1),
+                     torch::clamp(flatness, 0, 1), LogScale(rolloff, nyquist)},
+                    -1);
+}
+
+torch::Tensor SpectralContrast(const torch::Tensor& magnitude, double sample_rate) {
+  const int64_t bins = magnitude.size(-1);
+  const double bins_per_hertz = 2 * static_cast<double>(bins - 1) / sample_rate;
+  std::vector<torch::Tensor> bands;
+  int64_t first = 0;
+  for (int band = 0; band < kContrastBands; ++band) {
+    const auto edge = std::llround(200 * std::exp2(band) * bins_per_hertz);
+    const int64_t last = band + 1 == kContrastBands ? bins : std::min<int64_t>(bins, edge);
+    const int64_t fifth = std::max<int64_t>(1, (last - first) / 5);
+    const auto sorted = std::get<0>(magnitude.narrow(-1, first, last - first).sort(-1));
+    const auto level = [&](int64_t from) {
+      return torch::log10(
+          torch::clamp_min(sorted.narrow(-1, from, fifth).mean(-1), kContrastFloor));
+    };
+    bands.push_back(level(last - first - fifth) - level(0));
+    first = last;
+  }
+  return torch::stack(bands, -1);
+}
+
 torch::Tensor MusicFeatures(const torch::Tensor& x, const ModelConfig& config) {
   torch::NoGradGuard no_grad;
-  const double nyquist = static_cast<double>(config.sample_rate) / 2;
+  const auto rate = static_cast<double>(config.sample_rate);
   int64_t lookahead = 0;
   for (int level = 0; level < kLevels; ++level) {
     lookahead +=
@@ -49,31 +106,21 @@ torch::Tensor MusicFeatures(const torch::Tensor& x, const ModelConfig& config) {
   const int64_t frames = x.size(2) / kHop, first = config.analysis.hop / 2 - lookahead;
   const auto mono = x.mean(1);
 
-  const auto power = CentredMagnitudes(mono, kLong, first, frames).square();
-  const auto chroma = torch::matmul(power, PitchClasses(2 * nyquist).to(x.device())).sqrt();
+  const auto power = CentredMagnitudes(mono, kChromaWindow, first, frames).square();
+  const auto chroma = PitchClassEnergy(power, rate).sqrt();
   const auto loudest = std::get<0>(chroma.max(-1, true));
   const auto scaled_chroma = chroma / torch::clamp_min(loudest, kSilence);
 
   const auto magnitude = CentredMagnitudes(mono, kShort, first, frames);
-  const auto level = torch::log1p(100 * magnitude);
-  const auto before = torch::constant_pad_nd(level, {0, 0, 1, 0}).narrow(1, 0, frames);
-  const auto onset = torch::clamp_max(torch::relu(level - before).mean(-1, true), 1);
-
-  const auto hertz = torch::linspace(0, nyquist, magnitude.size(-1), x.options());
-  const auto total = magnitude.sum(-1, true);
-  const auto share = magnitude / torch::clamp_min(total, kSilence);
-  const auto centroid = (share * hertz).sum(-1, true);
-  const auto spread = (share * (hertz - centroid).square()).sum(-1, true).sqrt();
-  const auto floor = magnitude.square() + 1e-12;
-  const auto flatness = floor.log().mean(-1, true).exp() / floor.mean(-1, true);
-  const auto beyond = (share.cumsum(-1) < 0.85).to(x.dtype()).sum(-1, true);
-  const auto rolloff = beyond * (nyquist / static_cast<double>(magnitude.size(-1) - 1));
-  const auto timbre =
-      torch::cat({LogScale(centroid, nyquist), torch::clamp_max(spread / (nyquist / 2), 1),
-                  torch::clamp(flatness, 0, 1), LogScale(rolloff, nyquist)},
-                 -1);
-  const auto sounding = (total > kSilence * static_cast<double>(magnitude.size(-1))).to(x.dtype());
-  return torch::cat({scaled_chroma, onset, timbre}, -1) * sounding;
+  // Before the first frame there was silence.
+  const auto onset =
+      torch::clamp_max(
+          OnsetStrength(torch::constant_pad_nd(magnitude, {0, 0, 1, 0})).narrow(-1, 1, frames), 1)
+          .unsqueeze(-1);
+  const auto sounding =
+      (magnitude.sum(-1, true) > kSilence * static_cast<double>(magnitude.size(-1)))
+          .to(x.scalar_type());
+  return torch::cat({scaled_chroma, onset, SpectralShape(magnitude, rate, 0)}, -1) * sounding;
 }
 
 }  // namespace motet::trainer

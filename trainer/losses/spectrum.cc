@@ -6,7 +6,8 @@
 namespace motet::trainer {
 namespace {
 
-constexpr double kMelFloor = 1e-5;
+constexpr double kFloor = 1e-5;        // of magnitudes and mel values under a logarithm
+constexpr double kLinearFloor = 1e-4;  // keeps the linear distance finite in silence
 
 double MelFromHertz(double hertz) {
   return hertz < 1000 ? hertz * 3 / 200 : 15 + 27 * std::log(hertz / 1000) / std::log(6.4);
@@ -25,6 +26,21 @@ torch::Tensor Magnitudes(const torch::Tensor& x, int64_t window, int64_t hop) {
                   /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true));
   // The small term keeps the gradient finite where a bin is exactly zero.
   return torch::sqrt(spectrum.square().sum(-1) + 1e-14);
+}
+
+SpectrumPair::SpectrumPair(torch::Tensor original, torch::Tensor decoded)
+    : original_(std::move(original)), decoded_(std::move(decoded)) {}
+
+const SpectrumPair::Pair& SpectrumPair::At(int64_t window) {
+  const auto found = pairs_.find(window);
+  if (found != pairs_.end()) return found->second;
+  Pair pair;
+  {
+    torch::NoGradGuard no_grad;
+    pair.original = Magnitudes(original_, window, window / 4);
+  }
+  pair.decoded = Magnitudes(decoded_, window, window / 4);
+  return pairs_.emplace(window, std::move(pair)).first->second;
 }
 
 torch::Tensor MelFilters(double sample_rate, int64_t window, int64_t mels) {
@@ -47,6 +63,18 @@ torch::Tensor MelFilters(double sample_rate, int64_t window, int64_t mels) {
   return filters.to(torch::kFloat32);
 }
 
+torch::Tensor AWeighting(double sample_rate, int64_t window) {
+  const int64_t bins = window / 2 + 1;
+  const auto f2 = torch::linspace(0, sample_rate / 2, bins, torch::kFloat64).square();
+  const auto response = [](const torch::Tensor& square) {
+    return 12194.0 * 12194.0 * square.square() /
+           ((square + 20.6 * 20.6) *
+            torch::sqrt((square + 107.7 * 107.7) * (square + 737.9 * 737.9)) *
+            (square + 12194.0 * 12194.0));
+  };
+  return (response(f2) / response(torch::tensor(1e6, torch::kFloat64))).to(torch::kFloat32);
+}
+
 const std::vector<MelScale>& MelScales() {
   static const std::vector<MelScale> scales = {{32, 5},   {64, 10},    {128, 20},  {256, 40},
                                                {512, 80}, {1024, 160}, {2048, 320}};
@@ -58,30 +86,76 @@ MelDistance::MelDistance(double sample_rate) {
     filters_.push_back(MelFilters(sample_rate, scale.window, scale.mels).t().contiguous());
 }
 
-torch::Tensor MelDistance::AtScale(const torch::Tensor& x, const torch::Tensor& y,
-                                   size_t scale) const {
-  const int64_t window = MelScales()[scale].window;
-  const auto log_mel = [&](const torch::Tensor& signal) {
+torch::Tensor MelDistance::AtScale(SpectrumPair& spectra, size_t scale) const {
+  const auto& pair = spectra.At(MelScales()[scale].window);
+  const auto log_mel = [&](const torch::Tensor& magnitudes) {
     const auto mel =
-        torch::matmul(Magnitudes(signal, window, window / 4).transpose(1, 2), filters_[scale]);
-    return torch::log10(torch::clamp_min(mel, kMelFloor));
+        torch::matmul(magnitudes.transpose(1, 2), filters_[scale].to(magnitudes.scalar_type()));
+    return torch::log10(torch::clamp_min(mel, kFloor));
   };
-  torch::Tensor target;
-  {
-    torch::NoGradGuard no_grad;
-    target = log_mel(x);
+  return torch::l1_loss(log_mel(pair.decoded), log_mel(pair.original));
+}
+
+torch::Tensor MelDistance::All(SpectrumPair& spectra) const {
+  torch::Tensor sum;
+  for (size_t scale = 0; scale < MelScales().size(); ++scale) {
+    const auto part = AtScale(spectra, scale);
+    sum = sum.defined() ? sum + part : part;
   }
-  return torch::l1_loss(log_mel(y), target);
+  return sum;
 }
 
 torch::Tensor MelDistance::All(const torch::Tensor& x, const torch::Tensor& y) const {
-  auto sum = torch::zeros({}, y.options());
-  for (size_t scale = 0; scale < MelScales().size(); ++scale) sum = sum + AtScale(x, y, scale);
-  return sum;
+  SpectrumPair spectra(x, y);
+  return All(spectra);
 }
 
 void MelDistance::To(torch::Device device) {
   for (auto& filter : filters_) filter = filter.to(device);
+}
+
+const std::vector<int64_t>& StftWindows() {
+  static const std::vector<int64_t> windows = {2048, 1024, 512, 256};
+  return windows;
+}
+
+StftDistance StftDistance::Of(const SpectrumPair::Pair& pair, const torch::Tensor& weight) {
+  const auto& a = pair.original;
+  const auto& b = pair.decoded;
+  const auto logarithm = [](const torch::Tensor& magnitudes) {
+    return torch::log10(torch::clamp_min(magnitudes, kFloor));
+  };
+  if (!weight.defined())
+    return {torch::l1_loss(logarithm(b), logarithm(a)),
+            torch::l1_loss(b, a) / (a.mean() + kLinearFloor)};
+  const auto w = (weight / weight.mean()).to(a.options()).unsqueeze(-1);
+  return {((logarithm(b) - logarithm(a)).abs() * w).mean(),
+          ((b - a).abs() * w).mean() / ((a * w).mean() + kLinearFloor)};
+}
+
+CepstralDistance::CepstralDistance(double sample_rate)
+    : filters_(MelFilters(sample_rate, kWindow, kMels).t().contiguous()) {
+  const auto mel = torch::arange(kMels, torch::kFloat64).unsqueeze(1) + 0.5;
+  const auto order = torch::arange(1, kCoefficients + 1, torch::kFloat64);
+  transform_ = (torch::cos(M_PI / static_cast<double>(kMels) * mel * order) *
+                std::sqrt(2.0 / static_cast<double>(kMels)))
+                   .to(torch::kFloat32);
+}
+
+torch::Tensor CepstralDistance::Coefficients(const torch::Tensor& magnitudes) const {
+  const auto type = magnitudes.scalar_type();
+  const auto mel = torch::matmul(magnitudes.transpose(1, 2), filters_.to(type));
+  return torch::matmul(torch::log10(torch::clamp_min(mel, kFloor)), transform_.to(type));
+}
+
+torch::Tensor CepstralDistance::Of(SpectrumPair& spectra) const {
+  const auto& pair = spectra.At(kWindow);
+  return torch::l1_loss(Coefficients(pair.decoded), Coefficients(pair.original));
+}
+
+void CepstralDistance::To(torch::Device device) {
+  filters_ = filters_.to(device);
+  transform_ = transform_.to(device);
 }
 
 }  // namespace motet::trainer

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <map>
 #include <vector>
 
 namespace motet::trainer {
@@ -11,9 +12,28 @@ namespace motet::trainer {
 // frames].
 torch::Tensor Magnitudes(const torch::Tensor& x, int64_t window, int64_t hop);
 
+// The magnitudes of an original and of what was decoded from it, hop a quarter of the window. Each
+// window is transformed once, however many losses ask for it.
+class SpectrumPair {
+ public:
+  struct Pair {
+    torch::Tensor original, decoded;  // [N, bins, frames]; no gradient flows to the original
+  };
+  // original, decoded [N, samples].
+  SpectrumPair(torch::Tensor original, torch::Tensor decoded);
+  const Pair& At(int64_t window);
+
+ private:
+  torch::Tensor original_, decoded_;
+  std::map<int64_t, Pair> pairs_;
+};
+
 // Slaney's mel filters with unit area: [mels, window/2 + 1]. Formula of Malcolm Slaney's Auditory
 // Toolbox (1998).
 torch::Tensor MelFilters(double sample_rate, int64_t window, int64_t mels);
+
+// Amplitude gain of the A-weighting of IEC 61672-1 per bin, 1 at 1 kHz: [window/2 + 1].
+torch::Tensor AWeighting(double sample_rate, int64_t window);
 
 // One resolution of the mel distance: window 32…2048 with 5…320 mels, hop a quarter of the window.
 struct MelScale {
@@ -23,17 +43,48 @@ struct MelScale {
 // Audio Compression with Improved RVQGAN").
 const std::vector<MelScale>& MelScales();
 
-// Mean |log10 mel x − log10 mel y| at one scale, mel values floored at 1e-5. x, y [N, samples].
+// Mean |log10 mel x − log10 mel y| at one scale, mel values floored at 1e-5.
 class MelDistance {
  public:
   explicit MelDistance(double sample_rate);
-  torch::Tensor AtScale(const torch::Tensor& x, const torch::Tensor& y, size_t scale) const;
+  torch::Tensor AtScale(SpectrumPair& spectra, size_t scale) const;
   // Sum over all scales.
+  torch::Tensor All(SpectrumPair& spectra) const;
+  // The same of x, y [N, samples].
   torch::Tensor All(const torch::Tensor& x, const torch::Tensor& y) const;
   void To(torch::Device device);
 
  private:
   std::vector<torch::Tensor> filters_;  // per scale, transposed: [bins, mels]
+};
+
+// Windows of the STFT distance.
+const std::vector<int64_t>& StftWindows();  // 2048, 1024, 512, 256
+
+// One window's STFT distance (Yamamoto et al. 2020, "Parallel WaveGAN", with a mean absolute error
+// in place of the Frobenius norm).
+struct StftDistance {
+  torch::Tensor log;     // mean |log10 b − log10 a|, bins floored at 1e-5
+  torch::Tensor linear;  // mean |b − a| over the mean of a
+  // `weight` [bins] scales what each bin counts; undefined: all the same.
+  static StftDistance Of(const SpectrumPair::Pair& pair, const torch::Tensor& weight);
+};
+
+// Mel-frequency cepstral coefficients (Davis & Mermelstein 1980): the orthonormal DCT-II of the
+// log10 of 80 mel values (window 2048, floor 1e-5), coefficients 1…20, so that level (coefficient
+// 0) is left out and timbre stays.
+class CepstralDistance {
+ public:
+  static constexpr int64_t kWindow = 2048, kMels = 80, kCoefficients = 20;
+  explicit CepstralDistance(double sample_rate);
+  // [N, bins, frames] -> [N, frames, 20].
+  torch::Tensor Coefficients(const torch::Tensor& magnitudes) const;
+  // Mean |difference| of the coefficients.
+  torch::Tensor Of(SpectrumPair& spectra) const;
+  void To(torch::Device device);
+
+ private:
+  torch::Tensor filters_, transform_;  // [bins, mels], [mels, coefficients]
 };
 
 }  // namespace motet::trainer

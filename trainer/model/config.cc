@@ -59,7 +59,7 @@ ModelConfig ParseModelConfig(const json& root) {
   config.packet = reader.Integer("packet", 1024, 1024);
 
   ObjectReader analysis = reader.Object("analysis");
-  config.analysis.type = analysis.Choice("type", "stft");
+  config.analysis.type = analysis.Choice("type", {"stft"});
   config.analysis.hop = analysis.Integer("hop", 256, 256);
   config.analysis.window = analysis.Integer("window", 512, 512);
   config.analysis.power = analysis.Number("power");
@@ -104,7 +104,7 @@ ModelConfig ParseModelConfig(const json& root) {
   conditioning.Done();
 
   ObjectReader synthesis = reader.Object("synthesis");
-  config.synthesis.type = synthesis.Choice("type", "istft");
+  config.synthesis.type = synthesis.Choice("type", {"istft"});
   config.synthesis.window =
       synthesis.Integer("window", config.analysis.window, config.analysis.window);
   config.synthesis.hop = synthesis.Integer("hop", config.analysis.hop, config.analysis.hop);

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace motet::trainer {
 
@@ -58,10 +59,14 @@ class ObjectReader {
     return value.get<bool>();
   }
 
-  std::string Choice(const char* key, const std::string& only) {
+  std::string Choice(const char* key, const std::vector<std::string>& known) {
     const std::string value = Text(key);
-    if (value != only) FailConfig("'" + Path(key) + "' is '" + value + "', wanted '" + only + "'");
-    return value;
+    std::string list;
+    for (const auto& candidate : known) {
+      if (value == candidate) return value;
+      list += (list.empty() ? "" : candidate == known.back() ? " or " : ", ") + candidate;
+    }
+    FailConfig("'" + Path(key) + "' is '" + value + "', wanted " + list);
   }
 
   ObjectReader Object(const char* key) { return {Member(key), Path(key)}; }
@@ -72,9 +77,10 @@ class ObjectReader {
     }
   }
 
- private:
+  // "losses.mel", for messages.
   std::string Path(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
 
+ private:
   const nlohmann::json& object_;
   std::string path_;
   std::set<std::string> seen_;

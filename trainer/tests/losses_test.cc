@@ -1,6 +1,9 @@
-// The losses and metrics against independent values. The golden mel distances were computed with
-// NumPy and SciPy from the definition (periodic Hann windows 32…2048, hop a quarter, reflection,
-// Slaney mel filters 5…320, floor 1e-5, mean |log10|); the tones are those of `Tones` below.
+// The losses and metrics against independent values, their gradients against differences, and how
+// they grow with distortion. The golden values were computed in float64 with NumPy and SciPy from
+// the definitions in the headers, on the tones of `Tones` below: scipy.signal.get_window('hann')
+// over frames of a quarter window of the signal padded with numpy.pad(mode='reflect'),
+// scipy.fft.rfft, Slaney's mel filters built edge by edge, scipy.fft.dct(type=2, norm='ortho'),
+// scipy.signal.correlate for the autocorrelation, numpy.sort for the contrast.
 #include "losses/losses.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +12,7 @@
 
 #include "evaluation/validation.h"
 #include "losses/music_features.h"
+#include "losses/music_losses.h"
 #include "tests/tiny_model.h"
 
 namespace motet::trainer {
@@ -28,10 +32,12 @@ std::pair<torch::Tensor, torch::Tensor> Tones() {
 TEST(MelDistance, EqualsGoldenValuesAtEveryScale) {
   const auto [x, y] = Tones();
   const MelDistance mel(44100);
+  SpectrumPair spectra(x, y);
   const std::vector<double> golden = {0.345985, 0.368573, 0.300217, 0.211442,
                                       0.163611, 0.148355, 0.171024};
   for (size_t scale = 0; scale < golden.size(); ++scale) {
-    EXPECT_NEAR(mel.AtScale(x, y, scale).item<double>(), golden[scale], 2e-4) << "scale " << scale;
+    EXPECT_NEAR(mel.AtScale(spectra, scale).item<double>(), golden[scale], 2e-4)
+        << "scale " << scale;
   }
   EXPECT_NEAR(mel.All(x, y).item<double>(), 1.709206, 1e-3);
   EXPECT_EQ(mel.All(x, x).item<double>(), 0);
@@ -76,34 +82,230 @@ TEST(MusicFeatures, BrightSoundHasAHigherCentroidAndNoiseIsFlat) {
   EXPECT_EQ(MusicFeatures(torch::zeros({1, 2, 40960}), config).abs().max().item<double>(), 0);
 }
 
-TEST(CodecLoss, IsZeroOnIdenticalSignalsAndGrowsWithDistortion) {
-  const auto config = TinyModel();
-  const LossConfig weights = {.mel = 1,
-                              .stft_log = 1,
-                              .stft_linear = 1,
-                              .waveform = 1,
-                              .commitment = 0,
-                              .decorrelation = 0,
-                              .features = 0,
-                              .mel_scales = 7,
-                              .stft_scales = 4};
-  const CodecLoss loss(weights, config);
+std::pair<torch::Tensor, torch::Tensor> DoubleTones() {
+  const auto sine = [](double amplitude, double hertz, double phase = 0) {
+    return amplitude *
+           torch::sin(2 * M_PI * hertz * torch::arange(8192, torch::kFloat64) / 44100 + phase);
+  };
+  return {torch::stack({sine(0.5, 440) + sine(0.1, 5000), sine(0.3, 660)}),
+          torch::stack({sine(0.4, 440, 0.3), sine(0.3, 660) + sine(0.05, 9000)})};
+}
+
+TEST(StftDistance, EqualsGoldenValuesAtEveryWindow) {
+  const auto [x, y] = DoubleTones();
+  SpectrumPair spectra(x, y);
+  struct Golden {
+    int64_t window;
+    double log, linear, weighted_log, weighted_linear;
+  };
+  for (const Golden& golden : {Golden{2048, 0.306652699, 0.296155158, 0.360930809, 0.331942679},
+                               Golden{1024, 0.277850181, 0.285519182, 0.349631947, 0.322003255},
+                               Golden{512, 0.432442352, 0.282062462, 0.535844643, 0.319568378},
+                               Golden{256, 0.450399936, 0.279356593, 0.530122213, 0.317868187}}) {
+    const auto plain = StftDistance::Of(spectra.At(golden.window), {});
+    const auto weighted =
+        StftDistance::Of(spectra.At(golden.window), AWeighting(44100, golden.window));
+    EXPECT_NEAR(plain.log.item<double>(), golden.log, 1e-5) << golden.window;
+    EXPECT_NEAR(plain.linear.item<double>(), golden.linear, 1e-6) << golden.window;
+    EXPECT_NEAR(weighted.log.item<double>(), golden.weighted_log, 1e-5) << golden.window;
+    EXPECT_NEAR(weighted.linear.item<double>(), golden.weighted_linear, 1e-6) << golden.window;
+  }
+}
+
+TEST(AWeighting, FollowsTheTableOfTheStandard) {
+  // IEC 61672-1, table 3: −19.1 dB at 100 Hz, 0 at 1 kHz, +1.0 at 4 kHz, −2.5 at 10 kHz.
+  const auto gain = AWeighting(48000, 4800);  // bins of 10 Hz
+  const auto decibel = [&](int64_t hertz) {
+    return 20 * std::log10(gain[hertz / 10].item<double>());
+  };
+  EXPECT_NEAR(decibel(100), -19.1, 0.06);
+  EXPECT_NEAR(decibel(1000), 0, 1e-4);
+  EXPECT_NEAR(decibel(4000), 1.0, 0.06);
+  EXPECT_NEAR(decibel(10000), -2.5, 0.06);
+}
+
+TEST(CepstralDistance, EqualsGoldenValue) {
+  const auto [x, y] = DoubleTones();
+  SpectrumPair spectra(x, y);
+  EXPECT_NEAR(CepstralDistance(44100).Of(spectra).item<double>(), 0.859192645, 1e-4);
+}
+
+TEST(MusicLosses, EqualGoldenValues) {
+  const auto [x, y] = DoubleTones();
+  SpectrumPair spectra(x, y);
+  EXPECT_NEAR(HarmonicLoss(spectra, 44100).item<double>(), 0.097655497, 1e-6);
+  EXPECT_NEAR(TimbralLoss(spectra, 44100).item<double>(), 0.201111383, 2e-5);
+  // The same tones, beaten in steps of 1100 and of 1400 samples.
+  const auto n = torch::arange(8192, torch::kInt64);
+  const auto beat = [&](int64_t shift, int64_t period) {
+    return 0.1 + 0.9 * ((n + shift).div(period, "floor").remainder(2) == 0).to(torch::kFloat64);
+  };
+  SpectrumPair beaten(x * beat(0, 1100), x * beat(200, 1400));
+  EXPECT_NEAR(RhythmicLoss(beaten).item<double>(), 1.483973951, 1e-6);
+}
+
+TEST(MusicLosses, EachHearsItsOwnChangeBest) {
+  // A semitone moves chroma and not the beat; another beat moves rhythm and not the notes; a filter
+  // moves timbre.
+  const auto t = torch::arange(44100, torch::kFloat64) / 44100;
+  const auto note = [&](double hertz) {
+    auto sum = torch::zeros_like(t);
+    for (int partial = 1; partial <= 8; ++partial)
+      sum = sum + torch::sin(2 * M_PI * hertz * partial * t) / partial;
+    return 0.2 * sum;
+  };
+  const auto beat = [&](double hertz) {
+    return torch::exp(-4 * (t * hertz - torch::floor(t * hertz)));
+  };
+  torch::manual_seed(2);
+  const auto hiss = 1e-3 * torch::randn_like(t);
+  const auto signal = [&](double pitch, double rate) {
+    return (note(pitch) * beat(rate) + hiss).unsqueeze(0);
+  };
+  const auto x = signal(440, 5);
+  struct Values {
+    double harmonic, rhythmic, timbral;
+  };
+  const auto values = [&](const torch::Tensor& y) {
+    SpectrumPair spectra(x, y);
+    return Values{HarmonicLoss(spectra, 44100).item<double>(), RhythmicLoss(spectra).item<double>(),
+                  TimbralLoss(spectra, 44100).item<double>()};
+  };
+  const Values semitone = values(signal(440 * std::exp2(1 / 12.0), 5));
+  const Values faster = values(signal(440, 7));
+  const auto mean = torch::full({1, 1, 8}, 0.125, torch::kFloat64);
+  const Values dull =
+      values(torch::conv1d(x.unsqueeze(1), mean, {}, 1, 4).squeeze(1).narrow(1, 0, 44100));
+  const auto report = [](const Values& v) {
+    return testing::PrintToString(std::vector<double>{v.harmonic, v.rhythmic, v.timbral});
+  };
+  SCOPED_TRACE(report(semitone) + report(faster) + report(dull));
+  EXPECT_GT(semitone.harmonic, 2 * dull.harmonic);
+  EXPECT_GT(faster.rhythmic, 3 * semitone.rhythmic);
+  EXPECT_GT(faster.rhythmic, 3 * dull.rhythmic);
+  EXPECT_GT(dull.timbral, 1.5 * semitone.timbral);
+}
+
+// All weights zero but for one term.
+LossConfig Only(const std::string& name, double weight = 1) {
+  LossConfig config;
+  for (const auto& known : LossNames()) config.weights[known] = 0;
+  config.weights[name] = weight;
+  config.mel_scales = 7;
+  config.stft_scales = 4;
+  return config;
+}
+
+// Terms that compare a decoded signal with its original.
+const std::vector<std::string>& SignalLosses() {
+  static const std::vector<std::string> names = {"waveform",    "waveform_l2", "stft_log",
+                                                 "stft_linear", "mel",         "mfcc",
+                                                 "harmonic",    "rhythmic",    "timbral"};
+  return names;
+}
+
+double SignalLoss(const std::string& name, const torch::Tensor& x, const torch::Tensor& y) {
+  const auto config = Only(name);
+  std::mt19937_64 random(3);
+  return CodecLoss(config, TinyModel())
+      .SignalTerms(x, y, config.WeightsAt(0), random)
+      .at(name)
+      .item<double>();
+}
+
+class EverySignalLoss : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Losses, EverySignalLoss, testing::ValuesIn(SignalLosses()),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(EverySignalLoss, IsZeroOnIdenticalSignalsAndGrowsWithNoise) {
   torch::manual_seed(1);
-  const auto x = torch::stack({Sine(0.4, 330, 0, 40960), Sine(0.4, 550, 0, 40960)}).unsqueeze(0);
+  const auto t = torch::arange(40960, torch::kFloat64) / 44100;
+  const auto tone = [&](double hertz) {
+    return 0.4 * torch::sin(2 * M_PI * hertz * t) * torch::sin(2 * M_PI * 3 * t).square();
+  };
+  const auto x = torch::stack({tone(330), tone(550)}).unsqueeze(0);
   const auto noise = torch::randn_like(x);
   double before = -1;
   for (const double level : {0.0, 0.001, 0.01, 0.1}) {
-    CodecOutput output;
-    const auto late = torch::constant_pad_nd(x, {config.delay(), 0}).narrow(2, 0, x.size(2));
-    output.audio = late + level * noise;
-    std::mt19937_64 random(3);
-    const double total = loss.Total(loss.Terms(x, output, random)).item<double>();
+    const double value = SignalLoss(GetParam(), x, x + level * noise);
     if (level == 0) {
-      EXPECT_NEAR(total, 0, 1e-6);
+      EXPECT_NEAR(value, 0, 1e-6);
     }
-    EXPECT_GT(total, before);
-    before = total;
+    EXPECT_GT(value, before) << "noise " << level;
+    before = value;
   }
+}
+
+TEST_P(EverySignalLoss, GradientEqualsDifferencesInFloat64) {
+  torch::manual_seed(4);
+  const auto x = 0.3 * torch::randn({1, 2, 6144}, torch::kFloat64);
+  const auto y = (x + 0.1 * torch::randn_like(x)).set_requires_grad(true);
+  const auto config = Only(GetParam());
+  const CodecLoss loss(config, TinyModel());
+  const auto value = [&](const torch::Tensor& decoded) {
+    std::mt19937_64 random(3);
+    return loss.SignalTerms(x, decoded, config.WeightsAt(0), random).at(GetParam());
+  };
+  const auto gradient = torch::autograd::grad({value(y)}, {y})[0];
+  torch::NoGradGuard no_grad;
+  for (int i = 0; i < 3; ++i) {
+    const auto direction = torch::randn_like(x);
+    const double step = 1e-7;
+    const double slope =
+        (value(y + step * direction) - value(y - step * direction)).item<double>() / (2 * step);
+    const double wanted = (gradient * direction).sum().item<double>();
+    EXPECT_NEAR(slope, wanted, 2e-4 * std::abs(wanted) + 1e-6 * gradient.norm().item<double>());
+  }
+}
+
+TEST(CodecLoss, TermOfWeightZeroIsNotComputedAndEveryTermHasAWeight) {
+  const auto config = Only("mel", 0.5);
+  const CodecLoss loss(config, TinyModel());
+  const auto x = torch::randn({1, 2, 8192});
+  std::mt19937_64 random(3);
+  const auto terms = loss.SignalTerms(x, 0.9 * x, config.WeightsAt(0), random);
+  ASSERT_EQ(terms.size(), 1);
+  EXPECT_NEAR(WeightedSum(terms, config.WeightsAt(0)).item<double>(),
+              0.5 * terms.at("mel").item<double>(), 1e-6);
+}
+
+TEST(CodecLoss, AllChannelsAreLeftRightMidAndSide) {
+  // The STFT distance of four channels is the mean over left/right and mid/side.
+  torch::manual_seed(5);
+  const auto x = torch::randn({2, 2, 8192}, torch::kFloat64), y = x + 0.2 * torch::randn_like(x);
+  auto config = Only("stft_log");
+  const auto value = [&] {
+    std::mt19937_64 random(3);
+    return CodecLoss(config, TinyModel())
+        .SignalTerms(x, y, config.WeightsAt(0), random)
+        .at("stft_log")
+        .item<double>();
+  };
+  const double left_right = value();
+  config.mid_side_share = 1;
+  const double mid_side = value();
+  config.all_channels = true;
+  EXPECT_NE(left_right, mid_side);
+  EXPECT_NEAR(value(), (left_right + mid_side) / 2, 1e-9);
+}
+
+TEST(CodecLoss, PerceptualWeightingHearsWhereTheEarHears) {
+  // The same error in the bass and at 3 kHz.
+  const auto t = torch::arange(16384, torch::kFloat64) / 44100;
+  torch::manual_seed(6);
+  const auto x = (0.1 * torch::randn({1, 2, 16384}, torch::kFloat64));
+  const auto with = [&](double hertz, bool weighted) {
+    auto config = Only("stft_linear");
+    config.perceptual_weighting = weighted;
+    std::mt19937_64 random(3);
+    const auto y = x + 0.1 * torch::sin(2 * M_PI * hertz * t);
+    return CodecLoss(config, TinyModel())
+        .SignalTerms(x, y, config.WeightsAt(0), random)
+        .at("stft_linear")
+        .item<double>();
+  };
+  EXPECT_LT(with(60, true), 0.3 * with(60, false));
+  EXPECT_GT(with(3000, true), with(3000, false));
 }
 
 }  // namespace

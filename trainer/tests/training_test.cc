@@ -71,6 +71,76 @@ TEST(Configuration, UnknownKeysAreErrorsThatSuggestTheNearest) {
             std::string::npos);
 }
 
+TEST(Configuration, OldCheckpointsConfigurationGetsTheKeysThatCameLater) {
+  auto json = BaseJson();
+  for (const char* key : {"waveform_l2", "harmonic", "mid_side_share"}) json["losses"].erase(key);
+  json["optimizer"].erase("decay");
+  json["losses"]["mel"] = 1.5;
+  AddLaterKeys(json);
+  ApplySettings(json, {"losses.harmonic=0.25"});
+  const auto config = ParseConfiguration(json);
+  EXPECT_EQ(config.losses.WeightsAt(0).at("mel"), 1.5);
+  EXPECT_EQ(config.losses.WeightsAt(0).at("waveform_l2"), 0);
+  EXPECT_EQ(config.losses.WeightsAt(0).at("harmonic"), 0.25);
+  EXPECT_EQ(config.optimizer.decay, "cosine");
+}
+
+TEST(Schedule, IsPiecewiseLinearWithJumps) {
+  const auto schedule = Schedule::Parse(
+      nlohmann::json::parse("[[10, 1], [20, 2], [20, 5], [40, 3]]"), "losses.mel", 0, 10);
+  EXPECT_FALSE(schedule.constant());
+  const std::vector<std::pair<int64_t, double>> expected = {{0, 1},  {10, 1}, {15, 1.5}, {19, 1.9},
+                                                            {20, 5}, {30, 4}, {40, 3},   {1000, 3}};
+  for (const auto& [step, value] : expected) EXPECT_NEAR(schedule.At(step), value, 1e-12) << step;
+  EXPECT_EQ(Schedule::Parse(2.5, "", 0, 10).At(7), 2.5);
+}
+
+TEST(Schedule, MistakesAreNamed) {
+  const auto error = [](const char* text) {
+    return ErrorOf([&] { Schedule::Parse(nlohmann::json::parse(text), "losses.mel", 0, 10); });
+  };
+  for (const char* text : {"11", "-1", "\"much\"", "[]", "[[0, 1], 3]", "[[0, 1, 2]]", "[[-1, 1]]",
+                           "[[0.5, 1]]", "[[9, 1], [8, 1]]", "[[0, 11]]", "{}"}) {
+    EXPECT_NE(error(text).find("'losses.mel'"), std::string::npos) << text << ": " << error(text);
+  }
+}
+
+TEST(Curriculum, ScheduledSettingsActAndAreReported) {
+  auto json = TinyConfiguration().json;
+  json["losses"]["mel"] = nlohmann::json::parse("[[0, 1], [2, 1], [2, 0]]");
+  json["training"]["highest_quality_share"] = nlohmann::json::parse("[[0, 0], [10, 1]]");
+  Trainer trainer(ParseConfiguration(json));
+  const auto first = trainer.TrainStep(Batch(0));
+  EXPECT_EQ(first.at("losses.mel"), 1);
+  EXPECT_EQ(first.count("mel"), 1);
+  trainer.TrainStep(Batch(1));
+  const auto third = trainer.TrainStep(Batch(2));
+  EXPECT_EQ(third.at("losses.mel"), 0);
+  EXPECT_EQ(third.count("mel"), 0);  // a term of weight 0 is not computed
+  EXPECT_NEAR(third.at("training.highest_quality_share"), 0.2, 1e-12);
+  EXPECT_EQ(third.count("losses.waveform"), 0);  // not scheduled
+}
+
+TEST(Curriculum, LearningRateWarmsUpAndDecaysAsConfigured) {
+  OptimizerConfig optimizer;
+  optimizer.learning_rate = 1e-3;
+  optimizer.final_learning_rate = 1e-5;
+  optimizer.warmup_steps = 10;
+  const auto at = [&](const char* decay, int64_t step) {
+    optimizer.decay = decay;
+    return optimizer.LearningRateAt(step, 110);
+  };
+  for (const char* decay : {"cosine", "exponential", "constant"}) {
+    EXPECT_NEAR(at(decay, 4), 5e-4, 1e-12) << decay;
+    EXPECT_NEAR(at(decay, 10), 1e-3, 1e-12) << decay;
+  }
+  EXPECT_NEAR(at("cosine", 60), (1e-3 + 1e-5) / 2, 1e-12);
+  EXPECT_NEAR(at("exponential", 60), 1e-4, 1e-12);  // halfway, the geometric mean
+  EXPECT_NEAR(at("constant", 60), 1e-3, 1e-12);
+  EXPECT_NEAR(at("cosine", 110), 1e-5, 1e-12);
+  EXPECT_NEAR(at("exponential", 500), 1e-5, 1e-12);
+}
+
 TEST(Training, LowersTheLossOnOneBatch) {
   Trainer trainer(TinyConfiguration());
   double first = 0, last = 0;

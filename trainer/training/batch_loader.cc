@@ -19,13 +19,15 @@ int64_t PacketSamples(double seconds, const ModelConfig& model) {
 
 BatchLoader::BatchLoader(const Configuration& config, int64_t first_step)
     : dataset_(data::MusicDataset::Open(config.data.path, data::Split::kTrain)),
-      samples_(PacketSamples(config.data.segment_seconds, config.model)),
+      model_(config.model),
+      segment_seconds_(config.data.segment_seconds),
       batch_(config.data.batch),
       seed_(config.training.seed),
       gain_db_(config.data.gain_db),
       silence_(config.data.silence),
       sampler_(dataset_, {.seed = static_cast<uint64_t>(config.training.seed),
-                          .frames = samples_,
+                          // An excerpt is drawn for the longest segment, and its beginning used.
+                          .frames = PacketSamples(segment_seconds_.highest(), config.model),
                           .cap_seconds = config.data.cap_seconds,
                           .min_bandwidth_hz = config.data.min_bandwidth_hz}),
       next_claimed_(first_step),
@@ -43,20 +45,20 @@ BatchLoader::~BatchLoader() {
 }
 
 torch::Tensor BatchLoader::Load(int64_t step) const {
-  auto batch = torch::empty({batch_, 2, samples_});
+  const int64_t samples = PacketSamples(segment_seconds_.At(step), model_);
+  auto batch = torch::empty({batch_, 2, samples});
   std::mt19937_64 random(static_cast<uint64_t>(seed_) * 0x9e3779b97f4a7c15u +
                          static_cast<uint64_t>(step));
   std::uniform_real_distribution<double> uniform;
   for (int64_t i = 0; i < batch_; ++i) {
     const data::Excerpt excerpt = sampler_.At(static_cast<uint64_t>(step * batch_ + i));
-    float* left = batch.data_ptr<float>() + 2 * i * samples_;
-    dataset_.Read(excerpt.track, excerpt.start, samples_, left, left + samples_);
+    float* left = batch.data_ptr<float>() + 2 * i * samples;
+    dataset_.Read(excerpt.track, excerpt.start, samples, left, left + samples);
     auto item = batch[i];
     item.mul_(std::pow(10.0, gain_db_ * (2 * uniform(random) - 1) / 20));
     if (uniform(random) < silence_) {
-      const auto cut = static_cast<int64_t>(uniform(random) * static_cast<double>(samples_));
-      (uniform(random) < 0.5 ? item.narrow(1, 0, cut) : item.narrow(1, cut, samples_ - cut))
-          .zero_();
+      const auto cut = static_cast<int64_t>(uniform(random) * static_cast<double>(samples));
+      (uniform(random) < 0.5 ? item.narrow(1, 0, cut) : item.narrow(1, cut, samples - cut)).zero_();
     }
   }
   return batch;

@@ -24,18 +24,20 @@ class BatchLoader {
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  // The batch of the next step: [batch, 2, samples] in −1…1. Rethrows what went wrong in a thread.
+  // The batch of the next step: [batch, 2, samples of a segment at that step] in −1…1. Rethrows
+  // what went wrong in a thread.
   torch::Tensor Next();
   // Seconds that Next() has waited in all: near zero unless loading is the bottleneck.
   double waited_seconds() const { return waited_seconds_; }
-  int64_t samples() const { return samples_; }
 
  private:
   void Work();
   torch::Tensor Load(int64_t step) const;
 
   data::MusicDataset dataset_;
-  int64_t samples_, batch_, seed_;
+  ModelConfig model_;
+  Schedule segment_seconds_;
+  int64_t batch_, seed_;
   double gain_db_, silence_;
   data::ExcerptSampler sampler_;
   double waited_seconds_ = 0;

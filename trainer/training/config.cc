@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <numeric>
 #include <sstream>
@@ -15,6 +16,16 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kMany = int64_t{1} << 40;
+
+// What configurations lack that were resolved before the key existed (see AddLaterKeys). A key that
+// is added to configs/base.json is added here too.
+constexpr const char* kLaterKeys = R"({
+  "losses": {
+    "waveform_l2": 0, "mfcc": 0, "harmonic": 0, "rhythmic": 0, "timbral": 0,
+    "mid_side_share": 0.35, "all_channels": false, "perceptual_weighting": false
+  },
+  "optimizer": {"decay": "cosine"}
+})";
 
 // Levenshtein distance.
 size_t EditDistance(const std::string& a, const std::string& b) {
@@ -41,6 +52,18 @@ size_t EditDistance(const std::string& a, const std::string& b) {
   throw std::runtime_error(
       fmt::format("{}: unknown key '{}{}'{}", where, path, key,
                   nearest.empty() ? "" : fmt::format("; did you mean '{}{}'?", path, nearest)));
+}
+
+// Adds members that `base` lacks; never changes one.
+void Complete(json& base, const json& defaults) {
+  for (const auto& [key, value] : defaults.items()) {
+    const auto it = base.find(key);
+    if (it == base.end()) {
+      base[key] = value;
+    } else if (it->is_object() && value.is_object()) {
+      Complete(*it, value);
+    }
+  }
 }
 
 // Overwrites values of `base`; never adds a key.
@@ -85,6 +108,31 @@ void ApplySettings(json& root, const std::vector<std::string>& settings) {
   }
 }
 
+void AddLaterKeys(json& root) { Complete(root, json::parse(kLaterKeys)); }
+
+std::map<std::string, double> ScheduledValues(const Configuration& config, int64_t step) {
+  std::map<std::string, double> values;
+  const auto add = [&](const std::string& key, const Schedule& schedule) {
+    if (!schedule.constant()) values[key] = schedule.At(step);
+  };
+  for (const auto& [name, weight] : config.losses.weights) add("losses." + name, weight);
+  add("data.segment_seconds", config.data.segment_seconds);
+  add("training.default_quality_share", config.training.default_quality_share);
+  add("training.highest_quality_share", config.training.highest_quality_share);
+  return values;
+}
+
+double OptimizerConfig::LearningRateAt(int64_t step, int64_t steps) const {
+  const double peak = learning_rate.At(step);
+  if (step < warmup_steps)
+    return peak * static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
+  const double span = static_cast<double>(std::max<int64_t>(1, steps - warmup_steps));
+  const double progress = std::min(1.0, static_cast<double>(step - warmup_steps) / span);
+  if (decay == "constant") return peak;
+  if (decay == "exponential") return peak * std::pow(final_learning_rate / peak, progress);
+  return final_learning_rate + (peak - final_learning_rate) * 0.5 * (1 + std::cos(M_PI * progress));
+}
+
 Configuration ParseConfiguration(const json& root) {
   Configuration result;
   result.json = root;
@@ -94,7 +142,7 @@ Configuration ParseConfiguration(const json& root) {
 
   ObjectReader data = reader.Object("data");
   result.data.path = data.Text("path");
-  result.data.segment_seconds = data.Number("segment_seconds");
+  result.data.segment_seconds = ReadSchedule(data, "segment_seconds", 0, 3600);
   result.data.batch = data.Integer("batch", 1, 65536);
   result.data.cap_seconds = data.Number("cap_seconds");
   result.data.min_bandwidth_hz = data.Number("min_bandwidth_hz");
@@ -102,14 +150,19 @@ Configuration ParseConfiguration(const json& root) {
   result.data.gain_db = data.Number("gain_db");
   result.data.silence = data.Number("silence");
   data.Done();
-  if (result.data.segment_seconds * static_cast<double>(result.model.sample_rate) <
+  if (result.data.segment_seconds.lowest() * static_cast<double>(result.model.sample_rate) <
       4.0 * static_cast<double>(result.model.delay())) {
     FailConfig("'data.segment_seconds' must be at least four times the codec's delay");
   }
 
   ObjectReader optimizer = reader.Object("optimizer");
-  result.optimizer.learning_rate = optimizer.Number("learning_rate");
+  result.optimizer.learning_rate = ReadSchedule(optimizer, "learning_rate", 0, 10);
   result.optimizer.final_learning_rate = optimizer.Number("final_learning_rate");
+  result.optimizer.decay = optimizer.Choice("decay", {"cosine", "exponential", "constant"});
+  if (result.optimizer.decay == "exponential" &&
+      !(result.optimizer.final_learning_rate > 0 && result.optimizer.learning_rate.lowest() > 0)) {
+    FailConfig("'optimizer.decay' exponential needs learning rates above zero");
+  }
   result.optimizer.warmup_steps = optimizer.Integer("warmup_steps", 0, kMany);
   result.optimizer.beta1 = optimizer.Number("beta1");
   result.optimizer.beta2 = optimizer.Number("beta2");
@@ -127,14 +180,11 @@ Configuration ParseConfiguration(const json& root) {
   result.training.keep_checkpoints = training.Integer("keep_checkpoints", 1, 1000);
   result.training.validation_clips = training.Integer("validation_clips", 1, 100000);
   result.training.validation_seconds = training.Number("validation_seconds");
-  result.training.default_quality_share = training.Number("default_quality_share");
-  result.training.highest_quality_share = training.Number("highest_quality_share");
+  result.training.default_quality_share = ReadSchedule(training, "default_quality_share", 0, 1);
+  result.training.highest_quality_share = ReadSchedule(training, "highest_quality_share", 0, 1);
   result.training.freeze_norm_step = training.Integer("freeze_norm_step", 0, kMany);
   result.training.device = training.Text("device");
-  result.training.precision = training.Text("precision");
-  if (result.training.precision != "f32" && result.training.precision != "bf16") {
-    FailConfig("'training.precision' is '" + result.training.precision + "', wanted f32 or bf16");
-  }
+  result.training.precision = training.Choice("precision", {"f32", "bf16"});
   training.Done();
   reader.Done();
   return result;

@@ -2,20 +2,22 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "losses/losses.h"
 #include "model/config.h"
+#include "training/schedule.h"
 
 namespace motet::trainer {
 
 struct DataConfig {
-  std::string path;            // dataset folder, as `motet-data collect` writes it
-  double segment_seconds = 0;  // rounded to whole packets
-  int64_t batch = 0;           // excerpts per step
-  double cap_seconds = 0;      // longer tracks are drawn no more often than tracks of this length
+  std::string path;          // dataset folder, as `motet-data collect` writes it
+  Schedule segment_seconds;  // rounded to whole packets
+  int64_t batch = 0;         // excerpts per step
+  double cap_seconds = 0;    // longer tracks are drawn no more often than tracks of this length
   double min_bandwidth_hz = 0;
   int64_t threads = 0;  // that prepare batches ahead
   double gain_db = 0;   // every excerpt is scaled by a random gain of at most this, up or down
@@ -23,10 +25,17 @@ struct DataConfig {
 };
 
 struct OptimizerConfig {
-  double learning_rate = 0, final_learning_rate = 0;
+  // After a linear warm-up the rate falls from `learning_rate` to `final_learning_rate` over the
+  // steps of the run: along a cosine, exponentially, or not at all (`constant`), which leaves it to
+  // the points of the schedule.
+  Schedule learning_rate;
+  double final_learning_rate = 0;
+  std::string decay;
   int64_t warmup_steps = 0;
   double beta1 = 0, beta2 = 0, weight_decay = 0, clip = 0;  // clip: largest norm of the gradient
   double ema_decay = 0;  // of the averaged weights that are evaluated and exported
+
+  double LearningRateAt(int64_t step, int64_t steps) const;
 };
 
 struct LoopConfig {
@@ -36,10 +45,9 @@ struct LoopConfig {
   int64_t keep_checkpoints = 0;
   int64_t validation_clips = 0;
   double validation_seconds = 0;
-  double default_quality_share =
-      0;  // quantizer dropout: share of items trained at the default quality,
-  double highest_quality_share =
-      0;                         // at the highest; the rest are drawn evenly from the whole ladder
+  // Quantizer dropout: shares of the items trained at the default and at the highest quality; the
+  // rest are drawn evenly from the whole ladder.
+  Schedule default_quality_share, highest_quality_share;
   int64_t freeze_norm_step = 0;  // from here on codebooks normalise by running statistics
   std::string device;            // auto, cpu or cuda
   std::string precision;         // of the matrix products in training: f32 or bf16
@@ -62,6 +70,12 @@ Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
                                 const std::vector<std::string>& settings);
 // The same from a resolved configuration, as in a checkpoint.
 Configuration ParseConfiguration(const nlohmann::json& json);
+// Adds to a resolved configuration the keys that came after it was written, with the values that
+// mean what was done before there were such keys. So an old checkpoint goes on as it began.
+void AddLaterKeys(nlohmann::json& json);
 void ApplySettings(nlohmann::json& json, const std::vector<std::string>& settings);
+
+// Settings that are schedules of several points, by key path: what they are at a step, for the log.
+std::map<std::string, double> ScheduledValues(const Configuration& config, int64_t step);
 
 }  // namespace motet::trainer

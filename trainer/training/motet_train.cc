@@ -87,6 +87,7 @@ Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpo
     throw std::runtime_error(
         fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
   }
+  AddLaterKeys(json);
   ApplySettings(json, arguments.settings);
   return ParseConfiguration(json);
 }
@@ -116,6 +117,7 @@ int Train(const Arguments& arguments) {
 
   const auto start = Clock::now();
   const double audio_before = trainer.audio_seconds();
+  const int64_t first_step = trainer.step();
   double training_seconds = 0;
   std::map<std::string, double> sums;
   int64_t summed = 0;
@@ -162,9 +164,7 @@ int Train(const Arguments& arguments) {
     if (trainer.step() % config.training.log_every == 0) {
       const double speed = (trainer.audio_seconds() - audio_before) / training_seconds;
       const double left = static_cast<double>(config.training.steps - trainer.step()) *
-                          (static_cast<double>(config.data.batch * loader.samples()) /
-                           static_cast<double>(config.model.sample_rate)) /
-                          speed;
+                          training_seconds / static_cast<double>(trainer.step() - first_step);
       nlohmann::json line = {{"step", trainer.step()},
                              {"audio_seconds", trainer.audio_seconds()},
                              {"seconds", elapsed},

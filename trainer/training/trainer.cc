@@ -43,7 +43,8 @@ Trainer::Trainer(Configuration config)
   for (const auto& parameter : parameters_)
     (parameter.dim() > 1 ? matrices : vectors).push_back(parameter);
   const auto options = [&](double decay) {
-    auto result = std::make_unique<torch::optim::AdamWOptions>(config_.optimizer.learning_rate);
+    auto result =
+        std::make_unique<torch::optim::AdamWOptions>(config_.optimizer.learning_rate.At(0));
     result->betas({config_.optimizer.beta1, config_.optimizer.beta2}).weight_decay(decay);
     return result;
   };
@@ -51,7 +52,7 @@ Trainer::Trainer(Configuration config)
   groups.emplace_back(matrices, options(config_.optimizer.weight_decay));
   groups.emplace_back(vectors, options(0));
   optimizer_ = std::make_unique<torch::optim::AdamW>(
-      groups, torch::optim::AdamWOptions(config_.optimizer.learning_rate));
+      groups, torch::optim::AdamWOptions(config_.optimizer.learning_rate.At(0)));
 }
 
 int64_t Trainer::parameters() const {
@@ -60,27 +61,17 @@ int64_t Trainer::parameters() const {
   return count;
 }
 
-double Trainer::LearningRate() const {
-  const auto& o = config_.optimizer;
-  if (step_ < o.warmup_steps)
-    return o.learning_rate * static_cast<double>(step_ + 1) / static_cast<double>(o.warmup_steps);
-  const double span =
-      static_cast<double>(std::max<int64_t>(1, config_.training.steps - o.warmup_steps));
-  const double progress = std::min(1.0, static_cast<double>(step_ - o.warmup_steps) / span);
-  return o.final_learning_rate +
-         (o.learning_rate - o.final_learning_rate) * 0.5 * (1 + std::cos(M_PI * progress));
-}
-
 torch::Tensor Trainer::DrawQualities(int64_t items) {
   const auto highest = static_cast<int64_t>(config_.model.ladder().size());
   auto quality = torch::empty({items}, torch::kInt64);
   std::uniform_real_distribution<double> uniform;
   for (int64_t i = 0; i < items; ++i) {
     const double u = uniform(random_);
-    const double default_share = config_.training.default_quality_share;
+    const double default_share = config_.training.default_quality_share.At(step_);
+    const double highest_share = config_.training.highest_quality_share.At(step_);
     if (u < default_share) {
       quality[i] = config_.model.default_quality;
-    } else if (u < default_share + config_.training.highest_quality_share) {
+    } else if (u < default_share + highest_share) {
       quality[i] = highest;
     } else {
       quality[i] = std::uniform_int_distribution<int64_t>(1, highest)(random_);
@@ -92,14 +83,18 @@ torch::Tensor Trainer::DrawQualities(int64_t items) {
 std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   codec_->train();
   codec_->FreezeNorm(step_ >= config_.training.freeze_norm_step);
-  const double learning_rate = LearningRate();
+  const double learning_rate = config_.optimizer.LearningRateAt(step_, config_.training.steps);
   for (auto& group : optimizer_->param_groups())
     static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate);
 
   const auto x = batch.to(device_);
   const auto output = codec_(x, DrawQualities(x.size(0)));
-  const LossTerms terms = loss_.Terms(x, output, random_);
-  const auto total = loss_.Total(terms);
+  const LossWeights weights = config_.losses.WeightsAt(step_);
+  const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
+  LossTerms terms = loss_.SignalTerms(x.narrow(2, 0, length), output.audio.narrow(2, delay, length),
+                                      weights, random_);
+  terms.merge(loss_.CodeTerms(x, output, weights));
+  const auto total = WeightedSum(terms, weights);
   optimizer_->zero_grad();
   total.backward();
   const double norm = torch::nn::utils::clip_grad_norm_(parameters_, config_.optimizer.clip);
@@ -109,6 +104,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   report["loss"] = total.item<double>();
   report["gradient_norm"] = norm;
   report["learning_rate"] = learning_rate;
+  report.merge(ScheduledValues(config_, step_));
   if (std::isfinite(norm) && std::isfinite(report["loss"])) {
     optimizer_->step();
     torch::NoGradGuard no_grad;

@@ -50,7 +50,6 @@ class Trainer {
   int64_t parameters() const;
 
  private:
-  double LearningRate() const;
   torch::Tensor DrawQualities(int64_t items);
 
   Configuration config_;
