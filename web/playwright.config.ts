@@ -1,11 +1,18 @@
 import { defineConfig } from '@playwright/test';
-import { chromium } from './tests/chromium';
+import { launch } from './tests/chromium';
 
 export default defineConfig({
   testDir: 'tests',
   outputDir: '../build/web/test-results',
+  globalSetup: './tests/set-up.ts',
   workers: 1, // the tests measure memory and time
-  timeout: 60_000,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: [['list']],
-  use: { ...chromium },
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    viewport: { width: 1280, height: 900 },
+    launchOptions: launch('allowed'),
+  },
 });

@@ -2,6 +2,7 @@
 import type { MusicFeatures } from 'motet';
 import exampleUrl from '@data/excerpt.flac?url';
 import { openAudio, SAMPLE_RATE } from './audio/open';
+import { Output } from './audio/output';
 import { comparePassage, PASSAGE_SECONDS } from './audio/passage';
 import { BufferSource, Passage } from './audio/pcm';
 import { WavWriter } from './audio/wav';
@@ -32,7 +33,7 @@ type Item =
 
 export class App {
   readonly #activity = new Activity();
-  readonly #context = new AudioContext({ sampleRate: SAMPLE_RATE });
+  readonly #output = new Output();
   readonly #engineCard = new EngineCard(
     (id) => void this.#useEngine(id),
     () => this.#compareEngines(),
@@ -43,8 +44,8 @@ export class App {
     onSaveMotet: () => this.#saveMotet(),
     onSaveWav: () => void this.#saveWav(),
   });
-  readonly #listen = new ListenCard(this.#context, (from) => void this.#comparePassage(from));
-  readonly #player = new PlayerCard((error) => this.#activity.showProblem(error));
+  readonly #listen = new ListenCard(this.#output, (from) => void this.#comparePassage(from));
+  readonly #player = new PlayerCard(this.#output, (error) => this.#activity.showProblem(error));
   readonly #microphone = new MicrophoneCard();
   readonly #engines = new Map<EngineId, Promise<Engine>>();
   #item: Item | undefined;
@@ -280,7 +281,7 @@ export class App {
     const opened = await this.#activity.run(`Opening ${name}`, async (_, report) => {
       const engine = await this.#engine(report);
       const facts = await engine.inspect(bytes);
-      return { facts, playback: await engine.playback(this.#context, bytes) };
+      return { facts, playback: await engine.playback(this.#output.context, bytes) };
     });
     if (opened === undefined || item !== this.#item) return;
     const { facts, playback } = opened;

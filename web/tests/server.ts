@@ -25,7 +25,12 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-export async function serve(subPath: string, root = dist): Promise<StaticServer> {
+/** `extra`: scripts that are served beside the page. */
+export async function serve(
+  subPath: string,
+  extra: Readonly<Record<string, string>> = {},
+  root = dist,
+): Promise<StaticServer> {
   if (!existsSync(join(root, 'index.html'))) {
     throw new Error(`${root} has no page: run 'npm run build' first`);
   }
@@ -33,6 +38,10 @@ export async function serve(subPath: string, root = dist): Promise<StaticServer>
   const server: Server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     const relative = path.startsWith(subPath) ? path.slice(subPath.length) : undefined;
+    if (relative !== undefined && extra[relative] !== undefined) {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(extra[relative]);
+      return;
+    }
     const file = join(root, normalize(`/${relative === '' ? 'index.html' : relative}`));
     if (relative === undefined || !existsSync(file) || !statSync(file).isFile()) {
       missing.push(path);

@@ -1,5 +1,7 @@
 // Two recordings of the same length that play together, one of them heard: switching is a crossfade
 // of gains, so neither time nor sound has a gap.
+import type { Output } from './output';
+
 const CROSSFADE_SECONDS = 0.005;
 const START_SECONDS = 0.05;
 
@@ -13,7 +15,7 @@ export interface Loop {
 
 /** Events: 'change' of what plays, is heard or loops. */
 export class ComparePlayer extends EventTarget {
-  readonly #gains: Record<Side, GainNode>;
+  #gains: Record<Side, GainNode> | undefined;
   #buffers: Record<Side, AudioBuffer> | undefined;
   #sources: AudioBufferSourceNode[] = [];
   #heard: Side = 'decoded';
@@ -21,14 +23,8 @@ export class ComparePlayer extends EventTarget {
   #offset = 0; // second of the recordings that sounds at #startedAt, or where it paused
   #startedAt: number | undefined; // on the clock of the context
 
-  constructor(private readonly context: AudioContext) {
+  constructor(private readonly output: Output) {
     super();
-    const gain = (side: Side): GainNode => {
-      const node = new GainNode(context, { gain: side === this.#heard ? 1 : 0 });
-      node.connect(context.destination);
-      return node;
-    };
-    this.#gains = { original: gain('original'), decoded: gain('decoded') };
   }
 
   get duration(): number {
@@ -49,7 +45,8 @@ export class ComparePlayer extends EventTarget {
 
   get position(): number {
     if (this.#startedAt === undefined) return this.#offset;
-    const at = this.#offset + Math.max(0, this.context.currentTime - this.#startedAt);
+    const played = this.output.context.currentTime - this.#startedAt;
+    const at = this.#offset + Math.max(0, played);
     const loop = this.#loop;
     if (loop !== undefined && at >= loop.to)
       return loop.from + ((at - loop.from) % (loop.to - loop.from));
@@ -78,7 +75,7 @@ export class ComparePlayer extends EventTarget {
 
   async play(): Promise<void> {
     if (this.playing || this.#buffers === undefined) return;
-    await this.context.resume();
+    await this.output.context.resume();
     if (this.#offset >= this.duration - 0.01) this.#offset = 0;
     this.#start();
     this.#changed();
@@ -102,9 +99,10 @@ export class ComparePlayer extends EventTarget {
 
   hear(side: Side): void {
     this.#heard = side;
-    const now = this.context.currentTime;
+    const now = this.output.context.currentTime;
     for (const each of SIDES) {
-      const { gain } = this.#gains[each];
+      const gain = this.#gains?.[each].gain;
+      if (gain === undefined) continue;
       gain.cancelScheduledValues(now);
       gain.setValueAtTime(gain.value, now);
       gain.linearRampToValueAtTime(each === side ? 1 : 0, now + CROSSFADE_SECONDS);
@@ -123,8 +121,9 @@ export class ComparePlayer extends EventTarget {
   }
 
   #start(): void {
-    const { context } = this;
+    const { context } = this.output;
     const buffers = this.#buffers!;
+    const gains = (this.#gains ??= this.#connect());
     const loop = this.#loop;
     const inLoop = loop === undefined || (this.#offset >= loop.from && this.#offset < loop.to);
     if (!inLoop) this.#offset = loop!.from;
@@ -139,7 +138,7 @@ export class ComparePlayer extends EventTarget {
         loopStart: loop?.from ?? 0,
         loopEnd: loop?.to ?? 0,
       });
-      source.connect(this.#gains[side]);
+      source.connect(gains[side]);
       source.start(when, this.#offset);
       return source;
     });
@@ -149,6 +148,16 @@ export class ComparePlayer extends EventTarget {
       this.#changed();
     };
     this.#startedAt = when;
+  }
+
+  #connect(): Record<Side, GainNode> {
+    const { context } = this.output;
+    const [original, decoded] = SIDES.map((side) => {
+      const node = new GainNode(context, { gain: side === this.#heard ? 1 : 0 });
+      node.connect(context.destination);
+      return node;
+    });
+    return { original: original!, decoded: decoded! };
   }
 
   #stop(): void {
@@ -162,6 +171,7 @@ export class ComparePlayer extends EventTarget {
   }
 
   #changed(): void {
+    this.output.setPlaying(this, this.playing);
     this.dispatchEvent(new Event('change'));
   }
 }

@@ -1,6 +1,7 @@
 // Original and decoded, side by side: pictures, transport, loop, features, blind test.
 import type { MusicFeatures } from 'motet';
 import { ComparePlayer, type Side } from '../audio/compare-player';
+import type { Output } from '../audio/output';
 import { AbxPanel } from './abx-panel';
 import { byId, everyFrame, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
@@ -25,8 +26,8 @@ export class ListenCard {
   readonly #abx: AbxPanel;
   readonly #waveforms: Record<Side, Waveform>;
 
-  constructor(context: AudioContext, onPassage: (from: number) => void) {
-    const player = (this.#player = new ComparePlayer(context));
+  constructor(output: Output, onPassage: (from: number) => void) {
+    const player = (this.#player = new ComparePlayer(output));
     const seek = (seconds: number): void => player.seek(seconds);
     this.#waveforms = {
       original: new Waveform(byId('original-waveform', HTMLElement), 'original', seek),

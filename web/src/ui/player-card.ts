@@ -1,5 +1,6 @@
 // Plays a `.motet` file while it is decoded.
 import type { MusicFeatures } from 'motet';
+import type { Output } from '../audio/output';
 import type { Playback, StreamFacts } from '../engine/engine';
 import { byId, everyFrame, make, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
@@ -16,7 +17,10 @@ export class PlayerCard {
   #playback: Playback | undefined;
   #seeking = false;
 
-  constructor(private readonly onProblem: (error: unknown) => void) {
+  constructor(
+    private readonly output: Output,
+    private readonly onProblem: (error: unknown) => void,
+  ) {
     this.#play.addEventListener('click', () => {
       const playback = this.#playback;
       if (playback?.playing) playback.pause();
@@ -68,12 +72,14 @@ export class PlayerCard {
     this.#playback?.pause();
     this.#playback?.close();
     this.#playback = undefined;
+    this.output.setPlaying(this, false);
     this.#features.hide();
     this.#card.hidden = true;
   }
 
   #changed(): void {
     const playback = this.#playback!;
+    this.output.setPlaying(this, playback.playing);
     showPlaying(this.#play, playback.playing);
     this.#showTime();
     if (playback.playing) {

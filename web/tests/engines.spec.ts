@@ -1,0 +1,78 @@
+// The two engines behind one switch: the same files, the same sound, and a table that compares them.
+import { dataFile, wavOf } from './chromium';
+import { expect, test, type Site } from './site';
+import { readWav } from './sound';
+import { readFileSync } from 'node:fs';
+
+async function choose(site: Site, engine: 'Motet' | 'ONNX Runtime Web'): Promise<void> {
+  await site.page.getByRole('group', { name: 'Engine' }).getByText(engine, { exact: true }).click();
+}
+
+test('switching the engine encodes again, with equal codes and equal sound', async ({ site }) => {
+  const { page } = site;
+  await site.open();
+  await site.pick(dataFile('ivory.flac'));
+  await site.compared();
+  const motet = { file: await site.save('Save .motet'), sound: await site.saveWav() };
+  await choose(site, 'ONNX Runtime Web');
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await site.compared(60_000);
+  const onnx = { file: await site.save('Save .motet'), sound: await site.saveWav() };
+  expect(onnx.file.bytes.equals(motet.file.bytes), 'the two files are equal, byte for byte').toBe(
+    true,
+  );
+  expect(onnx.sound.samples).toBe(motet.sound.samples);
+  let largest = 0;
+  motet.sound.channelData.forEach((data, channel) =>
+    data.forEach((value, i) => {
+      largest = Math.max(largest, Math.abs(value - onnx.sound.channelData[channel]![i]!));
+    }),
+  );
+  expect(largest, 'largest difference of samples of 16 bits').toBeLessThan(1e-4);
+});
+
+test('ONNX Runtime Web plays a file of the other engine, also a damaged one', async ({ site }) => {
+  const { page } = site;
+  await site.open();
+  await site.pick(dataFile('excerpt.flac'));
+  await site.compared();
+  const { bytes: buffer } = await site.save('Save .motet');
+  await choose(site, 'ONNX Runtime Web');
+  await site.compared(60_000);
+  await site.pick({ name: 'saved.motet', mimeType: 'application/octet-stream', buffer });
+  const button = page.locator('#player-play');
+  await expect(button).toHaveAccessibleName('Pause');
+  await expect(page.locator('#player-time')).toHaveText(/^0:02/);
+  await page.locator('#player-position').fill('9');
+  await expect(button).toHaveAccessibleName('Play');
+  buffer[buffer.length >> 1]! ^= 0x55;
+  await site.pick({ name: 'damaged.motet', mimeType: 'application/octet-stream', buffer });
+  await expect(page.locator('#player-damage')).toContainText('are damaged and are bridged');
+  expect((await site.saveWav()).samples).toBe(readWav(readFileSync(wavOf('excerpt'))).samples);
+});
+
+test('"Compare engines" measures both on the same clip, and their codes agree', async ({
+  site,
+}) => {
+  const { page } = site;
+  await site.open();
+  await page.getByRole('button', { name: 'Compare engines' }).click();
+  const table = page.getByRole('table');
+  await expect(table).toBeVisible({ timeout: 80_000 });
+  const cells = async (row: string): Promise<string[]> =>
+    table
+      .getByRole('row', { name: new RegExp(`^${row}`) })
+      .getByRole('cell')
+      .allInnerTexts();
+  for (const row of ['Encode', 'Decode', 'Round trip']) {
+    for (const cell of await cells(row)) expect(cell).toMatch(/^[\d,.]+ × real time$/);
+  }
+  for (const cell of await cells('Download')) expect(cell).toMatch(/^[\d.]+ MB$/);
+  for (const cell of await cells('Start-up')) expect(cell).toMatch(/^[\d,]+ ms$/);
+  const [agree] = await cells('Codes agree');
+  const [, equal, all] = /^yes, ([\d,]+) of ([\d,]+)$/.exec(agree!)!;
+  expect(equal).toBe(all);
+  expect(Number(all!.replaceAll(',', ''))).toBeGreaterThan(10_000);
+  const [difference] = await cells('Largest difference');
+  expect(Number(difference)).toBeLessThan(1e-4);
+});

@@ -1,0 +1,165 @@
+// `.motet` files: saved, opened again, played while they are decoded, and what happens to damaged ones.
+import { readFileSync } from 'node:fs';
+import { dataFile, wavOf } from './chromium';
+import { expect, test, type Site } from './site';
+import { envelopeCorrelation, readWav, rms } from './sound';
+
+const MOTET = 'application/octet-stream';
+
+/** The page encodes a track; the bytes of the file that it saves. */
+async function encode(site: Site, file: string): Promise<Buffer> {
+  await site.open();
+  await site.pick(file);
+  await site.compared();
+  return (await site.save('Save .motet')).bytes;
+}
+
+test('encode, save, open again, play: the music sounds, and is as long as before', async ({
+  site,
+}) => {
+  const { page } = site;
+  const buffer = await encode(site, dataFile('excerpt.flac'));
+  const original = readWav(readFileSync(wavOf('excerpt')));
+  await site.heard();
+  await site.pick({ name: 'saved.motet', mimeType: MOTET, buffer });
+  await expect(page.getByRole('heading', { name: 'Play' })).toBeVisible();
+  await expect(page.locator('#result-title')).toHaveText('excerpt');
+  await expect(page.locator('#player-tags')).toContainText('excerpt');
+  // It begins by itself; listen to it to the end.
+  const button = page.locator('#player-play');
+  await expect(button).toHaveAccessibleName('Pause');
+  await expect(page.getByRole('img', { name: /Music features/ })).toBeVisible();
+  await expect(button).toHaveAccessibleName('Play', { timeout: 20_000 });
+  await expect(page.locator('#player-time')).toHaveText('0:10 / 0:10');
+
+  const heard = await site.heard();
+  const [left] = heard.channelData as [Float32Array];
+  const first = left.findIndex((value) => value !== 0);
+  let last = left.length - 1;
+  while (left[last] === 0) --last;
+  const sounding = left.subarray(first, last + 1);
+  expect(rms(sounding)).toBeGreaterThan(0.01);
+  // What is exactly zero at either end of the music may be missing from both sides.
+  expect(Math.abs(sounding.length - original.samples)).toBeLessThan(4410);
+
+  const wav = await site.saveWav();
+  expect(wav.samples, 'samples of the WAV file').toBe(original.samples);
+  expect(wav.sampleRate).toBe(44100);
+  expect(envelopeCorrelation(wav.channelData[0]!, original.channelData[0]!)).toBeGreaterThan(0.8);
+  // What was heard is what is saved.
+  expect(
+    envelopeCorrelation(sounding, wav.channelData[0]!.subarray(0, sounding.length)),
+  ).toBeGreaterThan(0.95);
+});
+
+test('playing can be paused and moved', async ({ site }) => {
+  const { page } = site;
+  const buffer = await encode(site, dataFile('ivory.flac'));
+  await site.pick({ name: 'saved.motet', mimeType: MOTET, buffer });
+  const button = page.locator('#player-play');
+  await expect(button).toHaveAccessibleName('Pause');
+  await expect(page.locator('#player-time')).toHaveText(/^0:01/);
+  await button.click();
+  await expect(button).toHaveAccessibleName('Play');
+  const paused = await page.locator('#player-time').innerText();
+  await page.waitForTimeout(600);
+  expect(await page.locator('#player-time').innerText()).toBe(paused);
+
+  await page.locator('#player-position').fill('8');
+  await site.heard();
+  await button.click();
+  await expect(page.locator('#player-time')).toHaveText(/^0:09/);
+  await expect(button).toHaveAccessibleName('Play', { timeout: 6000 });
+  const { channelData } = await site.heard();
+  const sounding = channelData[0]!.filter((value) => value !== 0).length / 44100;
+  expect(sounding, 'seconds that were left to play').toBeGreaterThan(1.5);
+  expect(sounding).toBeLessThan(2.5);
+});
+
+test.describe('damaged files', () => {
+  test('a page of packets is destroyed: it plays, and says what is missing', async ({ site }) => {
+    const { page } = site;
+    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const original = readWav(readFileSync(wavOf('excerpt')));
+    buffer[buffer.length >> 1]! ^= 0x55;
+    await site.pick({ name: 'damaged.motet', mimeType: MOTET, buffer });
+    await expect(page.locator('#player-damage')).toContainText('are damaged and are bridged');
+    await expect(page.locator('#player-play')).toHaveAccessibleName('Pause');
+    const wav = await site.saveWav();
+    expect(wav.samples).toBe(original.samples);
+    expect(rms(wav.channelData[0]!)).toBeGreaterThan(0.005);
+  });
+
+  test('the header is destroyed: a clear message, nothing else', async ({ site }) => {
+    const { page } = site;
+    const buffer = await encode(site, dataFile('excerpt.flac'));
+    buffer[21]! ^= 0x08;
+    await site.pick({ name: 'damaged.motet', mimeType: MOTET, buffer });
+    await expect(page.getByRole('alert')).toContainText('This Motet file is damaged');
+    await expect(page.getByRole('heading', { name: 'Play' })).toBeHidden();
+  });
+
+  test('only the beginning is left', async ({ site }) => {
+    const { page } = site;
+    const buffer = await encode(site, dataFile('excerpt.flac'));
+    await site.pick({ name: 'cut.motet', mimeType: MOTET, buffer: buffer.subarray(0, 30) });
+    await expect(page.getByRole('alert')).toContainText('This Motet file is damaged');
+  });
+
+  test('something else has the name of a Motet file', async ({ site }) => {
+    await site.open();
+    const buffer = Buffer.from('I am no music at all.');
+    await site.pick({ name: 'letter.motet', mimeType: MOTET, buffer });
+    await expect(site.page.getByRole('alert')).toContainText('not a Motet file');
+  });
+
+  test('another model made it', async ({ site }) => {
+    const { page } = site;
+    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const { crc32 } = await import('../src/stream/crc32');
+    buffer[32]! ^= 1;
+    const size = buffer.readUInt32LE(12);
+    buffer.writeUInt32LE(crc32(buffer.subarray(0, size - 4)), size - 4);
+    await site.pick({ name: 'other.motet', mimeType: MOTET, buffer });
+    await expect(page.getByRole('alert')).toContainText('another Motet model');
+  });
+});
+
+test.describe('files that cannot be encoded', () => {
+  test('a text is no audio, and the page goes on with the next file', async ({ site }) => {
+    const { page } = site;
+    await site.open();
+    const buffer = Buffer.from('Dear reader, this is a letter.');
+    await site.pick({ name: 'letter.txt', mimeType: 'text/plain', buffer });
+    await expect(page.getByRole('alert')).toContainText('no audio that your browser can read');
+    await site.pick(dataFile('excerpt.flac'));
+    await expect(page.getByRole('alert')).toBeEmpty();
+    await site.compared();
+  });
+
+  test('an empty file', async ({ site }) => {
+    await site.open();
+    await site.pick({ name: 'empty.wav', mimeType: 'audio/wav', buffer: Buffer.alloc(0) });
+    await expect(site.page.getByRole('alert')).toContainText('empty');
+  });
+
+  test('a recording of a day is too long for the memory', async ({ site }) => {
+    await site.open();
+    // A FLAC file that announces a day of music: the number of samples is in its first block.
+    const buffer = Buffer.from(readFileSync(dataFile('excerpt.flac')));
+    const samples = BigInt(24 * 3600 * 44100);
+    buffer[21] = (buffer[21]! & 0xf0) | Number(samples >> 32n);
+    buffer.writeUInt32BE(Number(samples & 0xffffffffn), 22);
+    await site.pick({ name: 'day.flac', mimeType: 'audio/flac', buffer });
+    await expect(site.page.getByRole('alert')).toContainText('too long for the memory');
+  });
+});
+
+test('a browser without SIMD is told so', async ({ site }) => {
+  await site.page.addInitScript(() => {
+    WebAssembly.validate = () => false;
+  });
+  await site.open();
+  await site.pick(dataFile('excerpt.flac'));
+  await expect(site.page.getByRole('alert')).toContainText('lacks WebAssembly SIMD');
+});

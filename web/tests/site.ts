@@ -1,0 +1,156 @@
+// What every test of the page needs: the built page under a sub-path, a way to hear what it plays, and
+// the promises that hold in all of them: no request to another origin, no error, no policy violation.
+import { readFileSync } from 'node:fs';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { serve, type StaticServer } from './server';
+import { readWav, type Sound } from './sound';
+
+const SUB_PATH = '/some/folder/motet/';
+
+/** Records what goes to the speakers; served beside the page, because its policy allows nothing else. */
+const TAP = `
+registerProcessor('tap', class extends AudioWorkletProcessor {
+  process([input]) {
+    if (input.length > 0) this.port.postMessage(input.map((channel) => channel.slice()));
+    return true;
+  }
+});`;
+
+/** Runs in the page before its own scripts. */
+function tapSpeakers(): void {
+  const heard: Float32Array[][] = [];
+  const taps = new WeakMap<BaseAudioContext, Promise<AudioWorkletNode>>();
+  const tapOf = (context: AudioContext): Promise<AudioWorkletNode> => {
+    let tap = taps.get(context);
+    if (tap === undefined) {
+      tap = context.audioWorklet.addModule(new URL('tap.js', document.baseURI).href).then(() => {
+        const node = new AudioWorkletNode(context, 'tap', {
+          numberOfOutputs: 0,
+          channelCount: 2,
+          channelCountMode: 'explicit',
+        });
+        node.port.onmessage = ({ data }) => heard.push(data);
+        return node;
+      });
+      taps.set(context, tap);
+    }
+    return tap;
+  };
+  const connect = AudioNode.prototype.connect as (...args: unknown[]) => AudioNode;
+  AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
+    if (args[0] instanceof AudioDestinationNode && this.context instanceof AudioContext) {
+      void tapOf(this.context).then((tap) => connect.call(this, tap));
+    }
+    return connect.apply(this, args);
+  } as typeof AudioNode.prototype.connect;
+  Object.assign(window, { heard });
+}
+
+export class Site {
+  constructor(
+    readonly page: Page,
+    readonly server: StaticServer,
+  ) {}
+
+  async open(query = ''): Promise<void> {
+    await this.page.goto(this.server.url + query);
+  }
+
+  get result(): Locator {
+    return this.page.getByRole('region').filter({ has: this.page.locator('#figures') });
+  }
+
+  /** Picks a file as a person does, through the button. */
+  async pick(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.page.getByText('Choose a file').click();
+    await (await chooser).setFiles(file);
+  }
+
+  /** The music is encoded, decoded, and ready to be compared. */
+  async compared(timeout = 40_000): Promise<void> {
+    const problem = this.page.getByRole('alert').locator('.problem');
+    const heading = this.page.getByRole('heading', { name: 'Compare' });
+    await expect(heading.or(problem)).toBeVisible({ timeout });
+    expect(await problem.allTextContents(), 'problems on the page').toEqual([]);
+    await expect(this.page.getByRole('progressbar')).toBeHidden({ timeout });
+    await expect(this.page.getByRole('img', { name: /Music features/ })).toBeVisible({ timeout });
+  }
+
+  async quality(value: number): Promise<void> {
+    await this.page.getByRole('slider', { name: 'Quality' }).fill(String(value));
+  }
+
+  figure(name: 'rate' | 'ratio' | 'size' | 'speed'): Promise<string> {
+    return this.page.locator(`#figure-${name}`).innerText();
+  }
+
+  /** Presses a button that saves a file, and returns the file. */
+  async save(button: 'Save .motet' | 'Save as WAV'): Promise<{ name: string; bytes: Buffer }> {
+    const download = this.page.waitForEvent('download', { timeout: 60_000 });
+    await this.page.getByRole('button', { name: button }).click();
+    const file = await download;
+    return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  }
+
+  async saveWav(): Promise<Sound> {
+    return readWav((await this.save('Save as WAV')).bytes);
+  }
+
+  /** Everything that went to the speakers since the last call. */
+  async heard(): Promise<Sound> {
+    const channels = await this.page.evaluate(() => {
+      const { heard } = window as unknown as { heard: Float32Array[][] };
+      const blocks = heard.splice(0);
+      return [0, 1].map((channel) => {
+        const all = new Float32Array(blocks.reduce((sum, block) => sum + block[0]!.length, 0));
+        blocks.reduce((at, block) => (all.set(block[channel]!, at), at + block[0]!.length), 0);
+        const bytes = new Uint8Array(all.buffer);
+        let text = '';
+        for (let i = 0; i < bytes.length; i += 32768) {
+          text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+        }
+        return btoa(text);
+      });
+    });
+    const channelData = channels.map((text) => {
+      const bytes = Buffer.from(text, 'base64');
+      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).slice();
+    });
+    return { sampleRate: 44100, channelData, samples: channelData[0]!.length };
+  }
+}
+
+interface Options {
+  /** Messages of the console that a test provokes. */
+  expectedErrors: RegExp[];
+}
+
+export const test = base.extend<Options & { site: Site }>({
+  expectedErrors: [[], { option: true }],
+  site: async ({ page, expectedErrors }, use) => {
+    const server = await serve(SUB_PATH, { 'tap.js': TAP });
+    const errors: string[] = [];
+    const foreign: string[] = [];
+    const complain = (text: string): void => {
+      if (!expectedErrors.some((pattern) => pattern.test(text))) errors.push(text);
+    };
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complain(message.text());
+    });
+    page.on('pageerror', (error) => complain(String(error)));
+    page.context().on('request', (request) => {
+      const url = new URL(request.url());
+      const local = url.href.startsWith(server.url) || ['blob:', 'data:'].includes(url.protocol);
+      if (!local) foreign.push(url.href);
+    });
+    await page.addInitScript(tapSpeakers);
+    await use(new Site(page, server));
+    await server.close();
+    expect(foreign, 'requests to other places').toEqual([]);
+    expect(server.missing, 'files that are not there').toEqual([]);
+    expect(errors, 'errors in the console').toEqual([]);
+  },
+});
+
+export { expect };

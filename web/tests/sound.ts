@@ -1,0 +1,106 @@
+// Sound in the tests: reading, writing and comparing it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface Sound {
+  sampleRate: number;
+  channelData: Float32Array[];
+  /** Per channel. */
+  samples: number;
+}
+
+/** 16-bit PCM as the page and this file write it: a header of 44 bytes, then samples. */
+export function readWav(bytes: Buffer): Sound {
+  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.readUInt16LE(20) !== 1) {
+    throw new Error('not a WAV file of PCM');
+  }
+  const channels = bytes.readUInt16LE(22);
+  const sampleRate = bytes.readUInt32LE(24);
+  const samples = bytes.readUInt32LE(40) / 2 / channels;
+  if (bytes.length !== 44 + samples * 2 * channels) throw new Error('the length does not hold');
+  const channelData = Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from(
+      { length: samples },
+      (_, i) => bytes.readInt16LE(44 + 2 * (i * channels + channel)) / 32767,
+    ),
+  );
+  return { sampleRate, channelData, samples };
+}
+
+export function wavHeader(dataBytes: number, channels: number, sampleRate: number): Buffer {
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(36 + dataBytes, 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(sampleRate, 24);
+  header.writeUInt32LE(sampleRate * channels * 2, 28);
+  header.writeUInt16LE(channels * 2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(dataBytes, 40);
+  return header;
+}
+
+/** Channels as 16-bit PCM, interleaved. */
+export function interleave(channelData: readonly Float32Array[]): Buffer {
+  const channels = channelData.length;
+  const bytes = Buffer.alloc(channelData[0]!.length * channels * 2);
+  channelData.forEach((data, channel) =>
+    data.forEach((value, i) => {
+      const clipped = Math.max(-1, Math.min(1, value));
+      bytes.writeInt16LE(Math.round(clipped * 32767), 2 * (i * channels + channel));
+    }),
+  );
+  return bytes;
+}
+
+export function writeWav(
+  file: string,
+  channelData: readonly Float32Array[],
+  sampleRate: number,
+): void {
+  const data = interleave(channelData);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(
+    file,
+    Buffer.concat([wavHeader(data.length, channelData.length, sampleRate), data]),
+  );
+}
+
+export function rms(data: Float32Array): number {
+  return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / Math.max(1, data.length));
+}
+
+/** Of the energy in pieces of 20 ms: how alike two recordings rise and fall, −1..1. */
+export function envelopeCorrelation(a: Float32Array, b: Float32Array): number {
+  const piece = 882;
+  const count = Math.floor(Math.min(a.length, b.length) / piece);
+  const envelope = (data: Float32Array): number[] =>
+    Array.from({ length: count }, (_, i) =>
+      Math.log(1e-4 + rms(data.subarray(i * piece, (i + 1) * piece))),
+    );
+  const [x, y] = [envelope(a), envelope(b)];
+  const mean = (values: number[]): number => values.reduce((s, v) => s + v, 0) / values.length;
+  const [mx, my] = [mean(x), mean(y)];
+  const sum = (f: (i: number) => number): number => x.reduce((s, _, i) => s + f(i), 0);
+  const covariance = sum((i) => (x[i]! - mx) * (y[i]! - my));
+  return covariance / Math.sqrt(sum((i) => (x[i]! - mx) ** 2) * sum((i) => (y[i]! - my) ** 2));
+}
+
+/** Where `needle` (some hundred samples) is in `hay`, each sample within `tolerance`; or undefined. */
+export function find(
+  needle: Float32Array,
+  hay: Float32Array,
+  tolerance: number,
+  from = 0,
+): number | undefined {
+  for (let at = from; at + needle.length <= hay.length; ++at) {
+    let i = 0;
+    while (i < needle.length && Math.abs(needle[i]! - hay[at + i]!) <= tolerance) ++i;
+    if (i === needle.length) return at;
+  }
+  return undefined;
+}
