@@ -1,6 +1,6 @@
-import { MotetError, check, invalid } from './errors.js';
-import { concat } from './load.js';
-import { disposable, internals } from './codec-model.js';
+import { MotetError, check, invalid } from "./errors.js";
+import { concat } from "./load.js";
+import { disposable, internals } from "./codec-model.js";
 
 const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 
@@ -8,8 +8,12 @@ const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 function tagPairs(tags = []) {
   const pairs = Array.isArray(tags) ? tags : Object.entries(tags);
   for (const pair of pairs) {
-    if (pair?.length !== 2 || typeof pair[0] !== 'string' || typeof pair[1] !== 'string')
-      throw invalid('tags are pairs of text');
+    if (
+      pair?.length !== 2 ||
+      typeof pair[0] !== "string" ||
+      typeof pair[1] !== "string"
+    )
+      throw invalid("tags are pairs of text");
   }
   return pairs;
 }
@@ -17,9 +21,12 @@ function tagPairs(tags = []) {
 /** The number of frames of PCM for `channels` channels. */
 export function checkPcm(channelData, channels) {
   if (!Array.isArray(channelData) || channelData.length !== channels)
-    throw invalid(`there are ${channelData?.length} channels of PCM, wanted ${channels}`);
+    throw invalid(
+      `there are ${channelData?.length} channels of PCM, wanted ${channels}`,
+    );
   for (const plane of channelData) {
-    if (!(plane instanceof Float32Array)) throw invalid('PCM comes as one Float32Array per channel');
+    if (!(plane instanceof Float32Array))
+      throw invalid("PCM comes as one Float32Array per channel");
     if (plane.length !== channelData[0].length)
       throw invalid(
         `channels of ${channelData[0].length} and ${plane.length} samples, wanted equal lengths`,
@@ -28,8 +35,8 @@ export function checkPcm(channelData, channels) {
   return channelData[0].length;
 }
 
-export function checkFraming(framing = 'stream') {
-  if (framing !== 'stream' && framing !== 'packets')
+export function checkFraming(framing = "stream") {
+  if (framing !== "stream" && framing !== "packets")
     throw invalid(`framing is '${framing}', wanted 'stream' or 'packets'`);
   return framing;
 }
@@ -38,26 +45,36 @@ export class Encoder {
   #core;
   #encoder;
   #writer; // of a stream; undefined for bare packets
-  #newWriter;
   #headerDone = false;
   #frames = 0;
 
   constructor(model, options = {}) {
     const { core, handle } = model[internals]();
-    const { quality = 0, channels = 2, packetsPerPage = 128, samples } = options;
+    const {
+      quality = 0,
+      channels = 2,
+      packetsPerPage = 128,
+      samples,
+    } = options;
     const tags = tagPairs(options.tags);
+    const framing = checkFraming(options.framing);
     this.#core = core;
     this.#encoder = check(core, core.Encoder.create(handle, quality, channels));
     this.channels = channels;
     this.quality = this.#encoder.quality();
-    if (checkFraming(options.framing) === 'stream') {
-      this.#newWriter = () =>
-        check(
-          core,
-          core.StreamWriter.create(handle, this.quality, channels, samples ?? -1, tags, packetsPerPage),
-        );
+    if (framing === "stream") {
       try {
-        this.#writer = this.#newWriter();
+        this.#writer = check(
+          core,
+          core.StreamWriter.create(
+            handle,
+            this.quality,
+            channels,
+            samples ?? -1,
+            tags,
+            packetsPerPage,
+          ),
+        );
       } catch (error) {
         this.free();
         throw error;
@@ -96,10 +113,7 @@ export class Encoder {
     this.#alive().reset();
     this.#frames = 0;
     this.#headerDone = false;
-    if (this.#writer) {
-      this.#writer.delete();
-      this.#writer = this.#newWriter();
-    }
+    this.#writer?.reset();
   }
 
   free() {
@@ -109,7 +123,7 @@ export class Encoder {
   }
 
   #alive() {
-    if (!this.#encoder) throw new MotetError('freed', 'this encoder was freed');
+    if (!this.#encoder) throw new MotetError("freed", "this encoder was freed");
     return this.#encoder;
   }
 
@@ -128,7 +142,8 @@ export class Encoder {
       return;
     }
     this.#writer.input(count).set(packets);
-    if (check(this.#core, this.#writer.write()) > 0) out.push(this.#writer.bytes().slice());
+    if (check(this.#core, this.#writer.write()) > 0)
+      out.push(this.#writer.bytes().slice());
   }
 }
 

@@ -4,7 +4,11 @@
 class MotetPlayer extends AudioWorkletProcessor {
   constructor(options) {
     super();
-    const { startFrames = 0, limitFrames = Infinity, reportFrames = 2048 } = options.processorOptions;
+    const {
+      startFrames = 0,
+      limitFrames = Infinity,
+      reportFrames = 2048,
+    } = options.processorOptions;
     this.startFrames = startFrames; // so many before sound begins, and after an underrun
     this.limitFrames = limitFrames; // live: more than that is skipped, so that latency stays
     this.reportFrames = reportFrames;
@@ -50,9 +54,11 @@ class MotetPlayer extends AudioWorkletProcessor {
   process(_inputs, [out]) {
     if (this.closed) return false;
     const wanted = out[0].length;
-    if (this.waiting && (this.queued >= this.startFrames || this.ended)) this.waiting = false;
+    if (this.waiting && (this.queued >= this.startFrames || this.ended))
+      this.waiting = false;
     if (!this.paused && !this.waiting) {
-      if (this.queued > this.limitFrames) this.take(this.queued - this.startFrames, undefined, 0);
+      if (this.queued > this.limitFrames)
+        this.take(this.queued - this.startFrames, undefined, 0);
       const got = this.take(wanted, out, 0);
       if (got < wanted && this.ended) {
         this.port.postMessage({ played: this.played, finished: true });
@@ -82,14 +88,17 @@ class MotetRecorder extends AudioWorkletProcessor {
   }
 
   clear() {
-    this.pcm = [new Float32Array(this.blockFrames), new Float32Array(this.blockFrames)];
+    this.pcm = [
+      new Float32Array(this.blockFrames),
+      new Float32Array(this.blockFrames),
+    ];
     this.count = 0;
   }
 
   process([input]) {
     if (this.closed) return false;
     const frames = input[0]?.length ?? 0;
-    for (let at = 0; at < frames; ) {
+    for (let at = 0; at < frames;) {
       const now = Math.min(frames - at, this.blockFrames - this.count);
       this.pcm.forEach((plane, c) => {
         const source = input[Math.min(c, input.length - 1)];
@@ -109,5 +118,5 @@ class MotetRecorder extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor('motet-player', MotetPlayer);
-registerProcessor('motet-recorder', MotetRecorder);
+registerProcessor("motet-player", MotetPlayer);
+registerProcessor("motet-recorder", MotetRecorder);

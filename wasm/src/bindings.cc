@@ -222,6 +222,7 @@ val HeaderValue(const StreamHeader& header) {
 
 struct StreamWriterHandle {
   StreamWriter writer;
+  StreamWriter fresh = writer;  // as it was made, for Reset
   std::vector<uint8_t> packets{};
   std::vector<uint8_t> out{};
 
@@ -259,6 +260,7 @@ struct StreamWriterHandle {
     return status.ok() ? static_cast<int>(out.size()) : Fail(status);
   }
   val Bytes() { return View(out); }
+  void Reset() { writer = fresh; }
 };
 
 // Feeds what came in to anything with Push, as far as it takes it.
@@ -269,6 +271,7 @@ class PendingInput {
     taken_ = 0;
     return View(bytes_);
   }
+  void Clear() { taken_ = bytes_.size(); }
   bool empty() const { return taken_ == bytes_.size(); }
   template <typename Reader>
   void PushTo(Reader& reader) {
@@ -321,11 +324,21 @@ struct StreamReaderHandle {
 // Reads and decodes: kData is samples.
 struct StreamDecoderHandle {
   std::unique_ptr<StreamDecoder> decoder;
+  std::shared_ptr<const Model> model{};
   PendingInput pending{};
   StreamBlock block{};
 
   static StreamDecoderHandle* Create(const ModelHandle& model) {
-    return Wrap<StreamDecoderHandle>(StreamDecoder::Create(model.model, "stream"));
+    auto* handle = Wrap<StreamDecoderHandle>(StreamDecoder::Create(model.model, "stream"));
+    if (handle != nullptr) handle->model = model.model;
+    return handle;
+  }
+  int Reset() {
+    Result<std::unique_ptr<StreamDecoder>> created = StreamDecoder::Create(model, "stream");
+    if (!created.ok()) return Fail(created.status());
+    decoder = std::move(*created);
+    pending.Clear();
+    return 0;
   }
   val Input(size_t bytes) { return pending.Input(bytes); }
   void Finish() { decoder->Finish(); }
@@ -434,6 +447,7 @@ EMSCRIPTEN_BINDINGS(motet) {
       .function("input", &StreamWriterHandle::Input)
       .function("write", &StreamWriterHandle::Write)
       .function("finish", &StreamWriterHandle::Finish)
+      .function("reset", &StreamWriterHandle::Reset)
       .function("bytes", &StreamWriterHandle::Bytes);
   class_<StreamReaderHandle>("StreamReader")
       .constructor<>()
@@ -448,6 +462,7 @@ EMSCRIPTEN_BINDINGS(motet) {
       .class_function("create", &StreamDecoderHandle::Create, allow_raw_pointers())
       .function("input", &StreamDecoderHandle::Input)
       .function("finish", &StreamDecoderHandle::Finish)
+      .function("reset", &StreamDecoderHandle::Reset)
       .function("next", &StreamDecoderHandle::Next)
       .function("header", &StreamDecoderHandle::Header)
       .function("frames", &StreamDecoderHandle::frames)

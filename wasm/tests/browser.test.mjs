@@ -1,0 +1,116 @@
+// The package in Chromium, from the tarball: in a Vite project that configures nothing, built and
+// served by its development server; on a page without any bundler; and real-time sound.
+import assert from 'node:assert/strict';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createServer } from 'vite';
+import { launch, music, project, resultOf, serve, tool } from './support.mjs';
+
+let browser;
+
+before(async () => {
+  browser = await launch('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream');
+});
+after(() => browser?.close());
+
+function expectRoundTrip(result) {
+  assert.equal(result.samples, 44100);
+  assert.equal(result.sameWithWorkers, true, 'workers give the same bits');
+  assert.ok(result.power > 1e-4, 'there is sound');
+  assert.equal(result.errorCode, 'not-motet');
+}
+
+test('a Vite project builds and runs with it, without configuration', async () => {
+  const folder = project('vite');
+  tool('vite/bin/vite.js', ['build', '--base', './'], folder);
+  const site = await serve(join(folder, 'dist'));
+  const problems = [];
+  try {
+    expectRoundTrip(await resultOf(browser, site.url, problems));
+    assert.deepEqual(problems, []);
+  } finally {
+    site.close();
+  }
+});
+
+test("Vite's development server serves it, without configuration", async () => {
+  const folder = project('vite');
+  const server = await createServer({ root: folder, logLevel: 'silent', server: { port: 0 } });
+  await server.listen();
+  try {
+    expectRoundTrip(await resultOf(browser, server.resolvedUrls.local[0]));
+  } finally {
+    await server.close();
+  }
+});
+
+/** A page without a bundler: an import map says where the package is. */
+function plainPage(script) {
+  const folder = project();
+  writeFileSync(
+    join(folder, 'index.html'),
+    `<!doctype html><meta charset="utf-8"><title>plain</title>
+<script type="importmap">${JSON.stringify({
+      imports: {
+        motet: './node_modules/motet/index.js',
+        'motet/': './node_modules/motet/',
+        'motet/model': './node_modules/motet/model.js',
+        'motet/worker': './node_modules/motet/worker.js',
+        'motet/worklet': './node_modules/motet/worklet.js',
+        '#platform': './node_modules/motet/platform-browser.js',
+      },
+    })}</script>
+<script type="module" src="./main.js"></script>`,
+  );
+  cpSync(new URL(`fixtures/${script}`, import.meta.url), join(folder, 'main.js'));
+  return folder;
+}
+
+test('a page without a bundler uses it in its own thread', async () => {
+  const site = await serve(plainPage('plain.js'));
+  try {
+    const result = await resultOf(browser, site.url);
+    assert.equal(result.samples, 44100);
+    assert.ok(result.power > 1e-4);
+  } finally {
+    site.close();
+  }
+});
+
+test('a stream plays while its bytes arrive, gapless and to its end', async () => {
+  const folder = project('vite');
+  cpSync(new URL('fixtures/player.ts', import.meta.url), join(folder, 'main.ts'));
+  cpSync(music().path, join(folder, 'public/music.wav'));
+  tool('vite/bin/vite.js', ['build', '--base', './'], folder);
+  const site = await serve(join(folder, 'dist'));
+  try {
+    const result = await resultOf(browser, site.url);
+    assert.equal(result.header.samples, 5 * 44100);
+    assert.equal(result.failures, 'corrupt: told once');
+    assert.ok(Math.abs(result.played - 5) < 0.01, `${result.played} s were played`);
+    // A page of three seconds may come on top of the four that may wait.
+    assert.ok(result.peakBuffered <= 7.1, `${result.peakBuffered} s waited`);
+    assert.ok(result.loudness > 1e-3, 'it sounded');
+    assert.equal(result.wrongRate, 'invalid-argument');
+  } finally {
+    site.close();
+  }
+});
+
+test('the microphone passes through the codec to the speakers, and its latency is known', async () => {
+  const folder = project('vite');
+  cpSync(new URL('fixtures/live.ts', import.meta.url), join(folder, 'main.ts'));
+  tool('vite/bin/vite.js', ['build', '--base', './'], folder);
+  const site = await serve(join(folder, 'dist'));
+  try {
+    const result = await resultOf(browser, site.url);
+    assert.ok(result.bytes > 14 * 43, `${result.bytes} bytes passed`);
+    assert.ok(result.loudness > 1e-4, 'it sounded');
+    assert.ok(Math.abs(result.latency.algorithmicMs - 75.5) < 0.1);
+    assert.ok(result.latency.totalMs > result.latency.algorithmicMs);
+    assert.ok(result.latency.bufferMs < 1000, `${result.latency.bufferMs} ms wait`);
+  } finally {
+    site.close();
+  }
+});

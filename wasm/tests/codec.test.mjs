@@ -1,0 +1,395 @@
+// The package in Node, from the tarball: the same bytes and sound as the native program, streaming,
+// workers, typed errors, memory.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { motet, music, project, readWav, scratch } from './support.mjs';
+
+let m; // the package
+let w; // its workers
+let modelUrl;
+let model;
+let song;
+let native; // the song, encoded by the native program
+
+before(async () => {
+  const folder = project();
+  // Resolved as a file of that project would.
+  writeFileSync(
+    join(folder, 'package-under-test.mjs'),
+    `export * as m from 'motet'; export * as w from 'motet/worker'; export { modelUrl } from 'motet/model';`,
+  );
+  ({ m, w, modelUrl } = await import(pathToFileURL(join(folder, 'package-under-test.mjs'))));
+  model = await m.Model.load(modelUrl);
+  song = music();
+  native = join(scratch(), 'native.motet');
+  motet('encode', '--model', modelPath(), '--title', 'Übung', song.path, native);
+});
+
+const modelPath = () => new URL(modelUrl).pathname;
+const same = (a, b) =>
+  Buffer.compare(
+    Buffer.from(a.buffer, a.byteOffset, a.byteLength),
+    Buffer.from(b.buffer, b.byteOffset, b.byteLength),
+  ) === 0;
+
+function largestDifference(a, b) {
+  assert.equal(a.length, b.length);
+  let largest = 0;
+  a.forEach((plane, c) => {
+    assert.equal(plane.length, b[c].length);
+    for (let i = 0; i < plane.length; ++i)
+      largest = Math.max(largest, Math.abs(plane[i] - b[c][i]));
+  });
+  return largest;
+}
+
+// The CRC-32 of zlib and PNG.
+function crc32(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; ++bit) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+function rejectsWith(code, promise, message = /./) {
+  return assert.rejects(promise, (error) => {
+    assert.ok(error instanceof m.MotetError, `${error}`);
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+function throwsWith(code, call, message = /./) {
+  assert.throws(call, (error) => {
+    assert.ok(error instanceof m.MotetError, `${error}`);
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+test('the model says what it is', () => {
+  assert.equal(model.info.sampleRate, 44100);
+  assert.equal(model.info.maxQuality, 12);
+  assert.equal(model.packetBytes(6), 14);
+  assert.ok(Math.abs(model.bitrate(6) - 4.8234) < 0.001);
+  assert.ok(model.info.latencyMs <= 80);
+});
+
+test('codes agree with the native program', async () => {
+  const bytes = await m.encodeFile(model, song.pcm, { tags: { title: 'Übung' } });
+  const expected = readFileSync(native);
+  assert.equal(bytes.length, expected.length);
+  let different = 0;
+  for (let i = 0; i < bytes.length; ++i) different += bytes[i] !== expected[i];
+  // Near-ties may fall differently, and with them the checksums of their pages.
+  assert.ok(different <= bytes.length / 1000 + 16, `${different} of ${bytes.length} bytes differ`);
+});
+
+test('what one side writes the other decodes to the same sound', async () => {
+  const folder = scratch();
+  const wav = join(folder, 'native.wav');
+  motet('decode', '--model', modelPath(), '--float', native, wav);
+  const sound = readWav(wav);
+  const ours = await m.decodeFile(model, readFileSync(native));
+  assert.deepEqual(ours.errors, []);
+  assert.equal(ours.samplesDecoded, song.pcm[0].length);
+  assert.ok(largestDifference(ours.channelData, sound) < 1e-4);
+
+  const bytes = await m.encodeFile(model, song.pcm);
+  writeFileSync(join(folder, 'ours.motet'), bytes);
+  motet(
+    'decode',
+    '--model',
+    modelPath(),
+    '--float',
+    join(folder, 'ours.motet'),
+    join(folder, 'ours.wav'),
+  );
+  const here = await m.decodeFile(model, bytes);
+  assert.ok(largestDifference(here.channelData, readWav(join(folder, 'ours.wav'))) < 1e-4);
+});
+
+test('any chunks give the same bytes and the same sound', async () => {
+  const pcm = song.pcm.map((plane) => plane.slice(0, 60000));
+  const whole = await m.encodeFile(model, pcm);
+  const expected = await m.decodeFile(model, whole);
+  for (const chunk of [441, 1024, 50000]) {
+    const encoder = new m.Encoder(model, { samples: 60000 });
+    const parts = [];
+    for (let at = 0; at < 60000; at += chunk)
+      parts.push(encoder.encode(pcm.map((plane) => plane.subarray(at, at + chunk))));
+    parts.push(encoder.flush());
+    assert.ok(same(Buffer.concat(parts), whole), `chunks of ${chunk}`);
+    encoder.free();
+
+    const decoder = new m.Decoder(model);
+    const left = [];
+    for (let at = 0; at < whole.length; at += chunk)
+      left.push(...decoder.decode(whole.subarray(at, at + chunk)).channelData[0]);
+    left.push(...decoder.flush().channelData[0]);
+    assert.equal(decoder.header.quality, 6);
+    assert.ok(same(Float32Array.from(left), expected.channelData[0]));
+    decoder.free();
+  }
+});
+
+test('lengths are exact, mono comes back as mono', async () => {
+  for (const samples of [0, 1, 1023, 1024, 1025]) {
+    for (const channels of [1, 2]) {
+      const pcm = song.pcm.slice(0, channels).map((plane) => plane.slice(50000, 50000 + samples));
+      const bytes = await m.encodeFile(model, pcm, { quality: 2 });
+      const audio = await m.decodeFile(model, bytes);
+      assert.equal(audio.channelData.length, channels);
+      assert.equal(audio.samplesDecoded, samples);
+      const unknown = new m.Encoder(model, { channels, quality: 2 });
+      const stream = Buffer.concat([unknown.encode(pcm), unknown.flush()]);
+      assert.equal((await m.decodeFile(model, stream)).samplesDecoded, samples);
+      unknown.free();
+    }
+  }
+});
+
+test('any number of workers gives the same bits', async () => {
+  // Long enough that every worker has several segments.
+  const pcm = song.pcm.map((plane) => {
+    const long = new Float32Array(plane.length * 2 + 777);
+    long.set(plane);
+    long.set(plane, plane.length + 777);
+    return long;
+  });
+  const bytes = await m.encodeFile(model, pcm, { quality: 12 });
+  const audio = await m.decodeFile(model, bytes);
+  for (const workers of [1, 2, 3]) {
+    const fractions = [];
+    const parallel = await m.encodeFile(model, pcm, {
+      quality: 12,
+      workers,
+      onProgress: ({ fraction }) => fractions.push(fraction),
+    });
+    assert.ok(same(parallel, bytes), `${workers} workers encode`);
+    assert.ok(
+      fractions.at(-1) > 0.99 && fractions.every((f, i) => i === 0 || f >= fractions[i - 1]),
+    );
+    const decoded = await m.decodeFile(model, bytes, { workers });
+    audio.channelData.forEach((plane, c) =>
+      assert.ok(same(decoded.channelData[c], plane), `${workers} workers decode`),
+    );
+  }
+});
+
+test('a file says what it is', async () => {
+  const bytes = readFileSync(native);
+  const facts = await m.info(bytes);
+  assert.equal(facts.samples, song.pcm[0].length);
+  assert.equal(facts.bytes, bytes.length);
+  assert.deepEqual(facts.tags, [['title', 'Übung']]);
+  const expected = JSON.parse(motet('info', '--json', native));
+  assert.ok(Math.abs(facts.bitrateKbps - expected.bitrate_kbps) < 0.01);
+  assert.ok(Math.abs(facts.ratio - expected.ratio) < 0.1);
+});
+
+test('music features are those of the native program', async () => {
+  const features = await m.readFeatures(model, readFileSync(native));
+  assert.equal(features.names.length, 17);
+  assert.equal(features.values.length, features.rows * 17);
+  assert.ok(Math.abs(features.rows / features.rowsPerSecond - 10) < 0.02);
+  assert.ok(features.values.every((value) => value >= 0 && value <= 1));
+  const table = motet('info', '--features', '--model', modelPath(), native).trim().split('\n');
+  const number = /^[-+0-9.eE,\s]+$/;
+  const rows = table
+    .filter((line) => number.test(line))
+    .map((line) =>
+      line
+        .trim()
+        .split(/[,\s]+/)
+        .map(Number),
+    );
+  assert.ok(rows.length >= features.rows);
+  for (const row of [0, 100, 500]) {
+    const values = rows[row].slice(-17);
+    values.forEach((value, i) => assert.ok(Math.abs(value - features.values[row * 17 + i]) < 1e-3));
+  }
+});
+
+test('bare packets pass through any transport, lost ones are concealed', () => {
+  const encoder = new m.Encoder(model, { framing: 'packets', quality: 3 });
+  const packets = encoder.encode(song.pcm.map((plane) => plane.subarray(0, 20 * 1024)));
+  assert.equal(packets.length, 20 * 4);
+  const decoder = new m.Decoder(model, { framing: 'packets', quality: 3 });
+  assert.equal(decoder.decode(packets.subarray(0, 6)).samplesDecoded, 1024);
+  assert.equal(decoder.decode(packets.subarray(6, 8)).samplesDecoded, 1024, 'the rest was kept');
+  assert.equal(decoder.conceal(3).samplesDecoded, 3 * 1024);
+  assert.equal(decoder.decode(packets.subarray(20, 22)).samplesDecoded, 0);
+  assert.equal(decoder.flush().errors[0].code, 'truncated');
+  encoder.free();
+  decoder.free();
+});
+
+test('damage is bridged and told, with one worker or many', async () => {
+  const bytes = Uint8Array.from(readFileSync(native));
+  bytes[bytes.length >> 1] ^= 4;
+  for (const workers of [0, 2]) {
+    const audio = await m.decodeFile(model, bytes, { workers });
+    assert.equal(audio.samplesDecoded, song.pcm[0].length);
+    assert.equal(audio.errors.length, 1);
+    assert.equal(audio.errors[0].code, 'corrupt');
+    assert.ok(audio.errors[0].packets > 0);
+    const cut = await m.decodeFile(model, bytes.subarray(0, 4000), { workers });
+    assert.equal(cut.errors.at(-1).code, 'truncated');
+    assert.ok(cut.samplesDecoded > 44100);
+  }
+  assert.ok((await m.info(bytes)).lostPackets > 0);
+});
+
+test('faults are typed and say what was wanted', async () => {
+  await rejectsWith('not-motet', m.decodeFile(model, new Uint8Array(1000)));
+  await rejectsWith('not-motet', m.info(new Uint8Array(1000)));
+  await rejectsWith('truncated', m.decodeFile(model, new Uint8Array(0)));
+  await rejectsWith('not-motet', m.Model.load(new Uint8Array(1000)), /model/);
+  await rejectsWith(
+    'not-found',
+    m.Model.load(new URL('./missing.motetmodel', modelUrl)),
+    /missing/,
+  );
+  const bytes = Uint8Array.from(readFileSync(new URL(modelUrl)));
+  bytes[bytes.length - 1000] ^= 1;
+  await rejectsWith('corrupt', m.Model.load(bytes), /tensor/);
+  await rejectsWith('truncated', m.Model.load(bytes.subarray(0, 100000)));
+  await rejectsWith(
+    'invalid-argument',
+    m.encodeFile(model, song.pcm, { quality: 13 }),
+    /13.*1 to 12/,
+  );
+  await rejectsWith(
+    'invalid-argument',
+    m.encodeFile(model, song.pcm, { sampleRate: 48000 }),
+    /48000.*44100/,
+  );
+  await rejectsWith('invalid-argument', m.encodeFile(model, [], {}), /channels/);
+  await rejectsWith('invalid-argument', m.encodeFile(model, song.pcm, { quality: 13, workers: 2 }));
+  throwsWith('invalid-argument', () => new m.Encoder(model, { channels: 3 }), /channels is 3/);
+  throwsWith('invalid-argument', () => new m.Encoder(model, { tags: { title: 3 } }), /tags/);
+  throwsWith(
+    'invalid-argument',
+    () => new m.Encoder(model).encode([new Float32Array(3), new Float32Array(4)]),
+    /3 and 4/,
+  );
+  throwsWith('invalid-argument', () => new m.Encoder(model, { samples: 5 }).flush(), /5/);
+  throwsWith('invalid-argument', () => new m.Decoder(model).decode('text'), /Uint8Array/);
+  throwsWith('invalid-argument', () => new m.Decoder(model).conceal(1), /streams/);
+  const encoder = new m.Encoder(model);
+  encoder.free();
+  encoder.free();
+  throwsWith('freed', () => encoder.flush());
+  const other = await m.Model.load(modelUrl);
+  other.free();
+  throwsWith('freed', () => new m.Decoder(other));
+});
+
+test('a stream of another model is refused by name', async () => {
+  const bytes = Buffer.from(readFileSync(native));
+  // docs/FORMAT.md: the header's size at byte 12, the model's identity at 32, a checksum at the end.
+  const size = bytes.readUInt32LE(12);
+  assert.equal(bytes.readBigUInt64LE(32).toString(16).padStart(16, '0'), model.info.identity);
+  bytes.writeBigUInt64LE(0xc0ffeen, 32);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4);
+  const named = new RegExp(`0000000000c0ffee.*${model.info.identity}`);
+  for (const workers of [0, 1])
+    await rejectsWith('model-mismatch', m.decodeFile(model, bytes, { workers }), named);
+  await rejectsWith('model-mismatch', m.readFeatures(model, bytes), named);
+  assert.equal((await m.info(bytes)).modelIdentity, '0000000000c0ffee');
+});
+
+test('workers answer like the classes, and stop when told', async () => {
+  const pcm = song.pcm.map((plane) => plane.slice(0, 44100));
+  const expected = await m.encodeFile(model, pcm);
+  const encoder = await w.EncoderWorker.create(model, { samples: 44100 });
+  const copy = pcm.map((plane) => plane.slice());
+  const parts = [await encoder.encode(copy, { transfer: true }), await encoder.flush()];
+  assert.ok(same(Buffer.concat(parts), expected));
+  assert.equal(copy[0].length, 0, 'the buffers moved');
+  assert.equal(pcm[0].length, 44100);
+
+  const decoder = await w.DecoderWorker.create(model);
+  const audio = await decoder.decode(expected);
+  assert.equal(decoder.header.samples, 44100);
+  assert.equal(audio.samplesDecoded, 44100);
+  assert.ok(same(audio.channelData[1], (await m.decodeFile(model, expected)).channelData[1]));
+  await decoder.reset();
+  await rejectsWith('not-motet', decoder.decode(new Uint8Array(100)));
+
+  const controller = new AbortController();
+  const waiting = encoder.encode(song.pcm, { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(waiting, { name: 'AbortError' });
+  const doomed = encoder.encode(song.pcm);
+  encoder.free();
+  decoder.free();
+  await rejectsWith('freed', doomed);
+  await rejectsWith('invalid-argument', w.EncoderWorker.create(model, { quality: 99 }), /99/);
+});
+
+test('encoding a file can be aborted, here and in workers', async () => {
+  for (const workers of [0, 2]) {
+    const controller = new AbortController();
+    await assert.rejects(
+      m.encodeFile(model, song.pcm, {
+        workers,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      }),
+      { name: 'AbortError' },
+    );
+    await assert.rejects(
+      m.decodeFile(model, readFileSync(native), { workers, signal: AbortSignal.abort() }),
+      {
+        name: 'AbortError',
+      },
+    );
+  }
+});
+
+test('loading reports its progress', async () => {
+  const seen = [];
+  const size = readFileSync(new URL(modelUrl)).length;
+  const response = new Response(readFileSync(new URL(modelUrl)), {
+    headers: { 'content-length': String(size) },
+  });
+  const loaded = await m.Model.load(response, { onProgress: (progress) => seen.push(progress) });
+  assert.equal(loaded.info.identity, model.info.identity);
+  loaded.free();
+  assert.equal(seen.at(-1).loaded, size);
+  assert.equal(seen.at(-1).total, size);
+});
+
+test('a thousand encoders and decoders leave the heap as it was', async () => {
+  const { loadCore } = await import(new URL('./load.js', modelUrl));
+  const { core } = await loadCore();
+  const pcm = song.pcm.map((plane) => plane.subarray(0, 1024));
+  const cycle = () => {
+    const encoder = new m.Encoder(model, { tags: { title: 'x' } });
+    const bytes = Buffer.concat([encoder.encode(pcm), encoder.flush()]);
+    encoder.free();
+    const decoder = new m.Decoder(model);
+    decoder.decode(bytes);
+    decoder.free();
+  };
+  for (let i = 0; i < 20; ++i) cycle();
+  const heap = core.heapBytes();
+  for (let i = 0; i < 1000; ++i) cycle();
+  assert.equal(core.heapBytes(), heap);
+  assert.ok(heap <= 64 * 2 ** 20, `the heap has ${heap} bytes`);
+});
+
+test('objects are disposed of where the language can', { skip: !Symbol.dispose }, () => {
+  const encoder = new m.Encoder(model);
+  encoder[Symbol.dispose]();
+  throwsWith('freed', () => encoder.flush());
+});

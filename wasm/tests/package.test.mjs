@@ -1,0 +1,74 @@
+// What is in the tarball: no more than belongs there, within its budget, and types that hold for
+// TypeScript as applications and as Node resolve them.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { pack, project, tool } from './support.mjs';
+
+const KB = 1024;
+
+test('the tarball holds the package and nothing else', () => {
+  const files = execFileSync('tar', ['-tzf', pack()], { encoding: 'utf8' }).trim().split('\n');
+  for (const name of [
+    'index.js',
+    'index.d.ts',
+    'motet.wasm',
+    'motet.motetmodel',
+    'README.md',
+    'LICENSE',
+  ])
+    assert.ok(files.includes(`package/${name}`), `${name} is missing`);
+  for (const name of files) assert.match(name, /\.(js|d\.ts|json|wasm|motetmodel|md)$|\/LICENSE$/);
+});
+
+test('binary and glue are within their budgets', () => {
+  const folder = join(project(), 'node_modules/motet');
+  const wasm = readFileSync(join(folder, 'motet.wasm'));
+  assert.ok(wasm.length <= 300 * KB, `motet.wasm has ${wasm.length} bytes`);
+  assert.ok(gzipSync(wasm).length <= 120 * KB, `${gzipSync(wasm).length} bytes compressed`);
+  // What a browser can load, were it all of it; bundlers make it smaller still.
+  const scripts = readdirSync(folder).filter((name) => /(?<!node)\.js$/.test(name));
+  const sum = scripts.reduce(
+    (bytes, name) => bytes + gzipSync(readFileSync(join(folder, name))).length,
+    0,
+  );
+  assert.ok(sum <= 30 * KB, `the scripts have ${sum} bytes compressed`);
+  assert.ok(statSync(join(folder, 'motet.motetmodel')).size <= 5_000_000);
+});
+
+for (const [resolution, module] of [
+  ['bundler', 'esnext'],
+  ['nodenext', 'nodenext'],
+]) {
+  test(`the types hold when resolved as ${resolution}`, () => {
+    const folder = project('types');
+    const args = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,dom,esnext.disposable',
+    ];
+    args.push('--module', module, '--moduleResolution', resolution, 'usage.ts');
+    tool('typescript/bin/tsc', args, folder);
+  });
+}
+
+test('the types refuse what does not exist', () => {
+  const folder = project('types');
+  const args = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2022,dom,esnext.disposable',
+  ];
+  args.push('--module', 'esnext', '--moduleResolution', 'bundler', 'misuse.ts');
+  // Every line there is expected to be an error; one that is none fails the compilation.
+  tool('typescript/bin/tsc', args, folder);
+});
