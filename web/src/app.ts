@@ -39,7 +39,12 @@ export class App {
     () => this.#compareEngines(),
   );
   readonly #result = new ResultCard({
-    onQuality: (quality) => this.#predict(quality),
+    onQuality: (quality) => {
+      // What was encoded is of another quality now.
+      this.#encoded = undefined;
+      this.#result.ready = false;
+      void this.#predict(quality);
+    },
     onEncode: (quality) => void this.#encode(quality),
     onSaveMotet: () => this.#saveMotet(),
     onSaveWav: () => void this.#saveWav(),

@@ -1,6 +1,6 @@
 // Music comes in by every way, is encoded, and can be saved. The codec itself has its own tests.
-import { readFileSync } from 'node:fs';
-import { dataFile, wavOf } from './chromium';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { builtFile, dataFile, wavOf } from './chromium';
 import { expect, test } from './site';
 import { envelopeCorrelation, interleave, readWav, rms, wavHeader } from './sound';
 
@@ -26,14 +26,12 @@ test('a picked file is encoded, its figures are those of the file that is saved'
 test('progress and speed are shown while it encodes, and it can be cancelled', async ({ site }) => {
   const { page } = site;
   await site.open();
-  // Long enough to be met at work.
-  const wav = readFileSync(wavOf('excerpt'));
-  const data = Buffer.concat(Array<Buffer>(18).fill(wav.subarray(44)));
-  const header = Buffer.from(wav.subarray(0, 44));
-  header.writeUInt32LE(36 + data.length, 4);
-  header.writeUInt32LE(data.length, 40);
-  const buffer = Buffer.concat([header, data]);
-  await site.pick({ name: 'long.wav', mimeType: 'audio/wav', buffer });
+  // Long enough to be met at work: three minutes.
+  const file = builtFile('fixtures/long.wav');
+  const music = readFileSync(wavOf('excerpt')).subarray(44);
+  const data = Buffer.concat(Array<Buffer>(18).fill(music));
+  writeFileSync(file, Buffer.concat([wavHeader(data.length, 2, 44100), data]));
+  await site.pick(file);
   await expect(page.getByRole('status').filter({ hasText: 'Encoding long.wav' })).toBeVisible();
   await expect(page.locator('#activity-speed')).toHaveText(/\d+ % · [\d,.]+ × real time/);
   const first = Number(await page.getByRole('progressbar').getAttribute('value'));

@@ -1,0 +1,96 @@
+// How the page looks and how it is operated: widths, colour schemes, keyboard, names for everything.
+// The screenshots are for people: build/web/screenshots.
+import { AxeBuilder } from '@axe-core/playwright';
+import { builtFile, dataFile } from './chromium';
+import { expect, test } from './site';
+
+for (const width of [360, 1600]) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test.describe(`${width} pixels, ${colorScheme}`, () => {
+      test.use({ viewport: { width, height: 900 }, colorScheme });
+
+      test('readable, accessible, nothing sticks out', async ({ site }) => {
+        const { page } = site;
+        const picture = async (name: string): Promise<void> => {
+          const sticksOut = await page.evaluate(
+            () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+          );
+          expect(sticksOut, `${name}: the page scrolls sideways`).toBe(false);
+          await page.screenshot({
+            path: builtFile(`screenshots/${name}-${width}-${colorScheme}.png`),
+            fullPage: true,
+          });
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const found = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`,
+          );
+          expect(found, name).toEqual([]);
+        };
+        await site.open();
+        await expect(page.getByText('Ready to work offline.')).toBeVisible();
+        await picture('start');
+        await site.pick(dataFile('excerpt.flac'));
+        await site.compared();
+        await page.locator('#compare-position').fill('4');
+        await picture('compared');
+        await page.getByText('Blind test (ABX)').click();
+        await picture('blind');
+        const { bytes: buffer } = await site.save('Save .motet');
+        await site.pick({ name: 'saved.motet', mimeType: 'application/octet-stream', buffer });
+        await expect(page.getByRole('img', { name: /Music features/ })).toBeVisible();
+        await page.locator('#player-play').click();
+        await picture('player');
+        const text = Buffer.from('A letter.');
+        await site.pick({ name: 'letter.txt', mimeType: 'text/plain', buffer: text });
+        await expect(page.getByRole('alert')).toContainText('no audio');
+        await picture('problem');
+      });
+    });
+  }
+}
+
+test('the keyboard alone is enough', async ({ site }) => {
+  const { page } = site;
+  await site.open();
+  const reach = async (name: RegExp | string): Promise<void> => {
+    for (let presses = 0; presses < 60; ++presses) {
+      await page.keyboard.press('Tab');
+      const focused = page.locator(':focus');
+      if ((await focused.count()) === 0) continue;
+      // What has the focus can be seen to have it.
+      const matches = await focused.evaluate(
+        (element, [source]) => {
+          const label = (element as HTMLInputElement).labels?.[0]?.textContent ?? '';
+          const text = element.ariaLabel ?? (label || element.textContent) ?? '';
+          return new RegExp(source!).test(text.trim().replace(/\s+/g, ' '));
+        },
+        [typeof name === 'string' ? `^${name}$` : name.source],
+      );
+      if (matches) return;
+    }
+    throw new Error(`Tab does not reach ${name}`);
+  };
+  await reach('Choose a file');
+  await reach('Try an example');
+  const outline = await page.locator(':focus').evaluate((e) => getComputedStyle(e).outlineStyle);
+  expect(outline, 'the focus can be seen').toBe('solid');
+  await page.keyboard.press('Enter');
+  await site.compared();
+  await reach(/^Quality/);
+  await reach('Play');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#compare-play')).toHaveAccessibleName('Pause');
+  await reach(/Motet$/);
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.getByRole('radio', { name: 'A Original' })).toBeChecked();
+  await reach('Position');
+  await reach('Loop');
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('checkbox', { name: 'Loop' })).toBeChecked();
+  await reach(/^Blind test/);
+  await page.keyboard.press('Enter');
+  await reach('X is B');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#abx-score')).toContainText('of 1 right');
+  await reach('Compare engines');
+});

@@ -1,0 +1,93 @@
+// Long recordings: memory must not grow with their length beyond the decoded PCM itself. Ten minutes by
+// default; MOTET_LONG_MINUTES=60 for an hour. Playing is tested with an hour always.
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { packStream, unpackStream } from '../src/stream/container';
+import { builtFile, dataFile, TRACKS, wavOf } from './chromium';
+import { pageMemory, watchMemory } from './memory';
+import { expect, test } from './site';
+import { wavHeader } from './sound';
+
+const MINUTES = Number(process.env.MOTET_LONG_MINUTES ?? 10);
+
+/** The music of the test data, over and over. */
+function writeLongWav(file: string, minutes: number): void {
+  const music = TRACKS.map((track) => readFileSync(wavOf(track)).subarray(44));
+  const bytes = minutes * 60 * 44100 * 4;
+  mkdirSync(dirname(file), { recursive: true });
+  const out = openSync(file, 'w');
+  writeSync(out, wavHeader(bytes, 2, 44100));
+  for (let at = 0, i = 0; at < bytes; ++i) {
+    const part = music[i % music.length]!.subarray(0, bytes - at);
+    writeSync(out, part);
+    at += part.length;
+  }
+  closeSync(out);
+}
+
+test(`${MINUTES} minutes are encoded without more memory than their PCM`, async ({ site }) => {
+  test.setTimeout(60_000 + MINUTES * 15_000);
+  const { page } = site;
+  const browser = page.context().browser()!;
+  const file = builtFile(`fixtures/${MINUTES}-minutes.wav`);
+  writeLongWav(file, MINUTES);
+  await site.open();
+  await page.getByRole('button', { name: 'Try an example' }).click();
+  await site.compared(); // everything that is loaded once is loaded
+  const before = await pageMemory(browser);
+
+  await site.pick(file);
+  const speed = page.locator('#activity-speed');
+  await expect(speed).toContainText('real time', { timeout: 60_000 });
+  const watch = watchMemory(browser);
+  await expect(page.getByRole('button', { name: 'Save .motet' })).toBeEnabled({
+    timeout: MINUTES * 12_000,
+  });
+  const highest = await watch.stop();
+  const pcm = (MINUTES * 60 * 44100 * 8) / 2 ** 20;
+  const beyond = highest - before - pcm;
+  console.log(
+    `before ${before.toFixed(0)} MiB, PCM ${pcm.toFixed(0)} MiB, highest ${highest.toFixed(0)} MiB, ` +
+      `beyond the PCM ${beyond.toFixed(0)} MiB; ${await site.figure('speed')}`,
+  );
+  expect(beyond).toBeLessThan(100);
+
+  // Long music is compared by passages; any of them.
+  await site.compared(60_000);
+  await expect(page.getByText('Passage of two minutes from 0:00')).toBeVisible();
+  const from = page.getByRole('slider', { name: /Passage of two minutes/ });
+  await from.fill('241');
+  await from.dispatchEvent('change');
+  await expect(page.getByText('Passage of two minutes from 4:01')).toBeVisible();
+  await site.compared(60_000);
+});
+
+test('an hour plays in less than 150 MB', async ({ site }) => {
+  const { page } = site;
+  const browser = page.context().browser()!;
+  // An hour of packets: those of ten seconds, again and again.
+  await site.open();
+  await site.pick(dataFile('excerpt.flac'));
+  await site.compared();
+  const { bytes } = await site.save('Save .motet');
+  const packetsOf = (samples: number): number => Math.ceil((samples + 2304) / 1024);
+  const { head, packets } = unpackStream(bytes, packetsOf);
+  const samples = 3600 * 44100;
+  const hour = new Uint8Array(packetsOf(samples) * head.packetBytes);
+  for (let at = 0; at < hour.length; at += packets.length) {
+    hour.set(packets.subarray(0, Math.min(packets.length, hour.length - at)), at);
+  }
+  const buffer = Buffer.from(packStream(hour, { ...head, samples }));
+
+  await page.reload();
+  await site.pick({ name: 'hour.motet', mimeType: 'application/octet-stream', buffer });
+  const watch = watchMemory(browser);
+  await expect(page.locator('#player-time')).toHaveText(/^0:0\d \/ 1:00:00$/);
+  await expect(page.getByRole('img', { name: /Music features/ })).toBeVisible();
+  await page.waitForTimeout(5000);
+  await page.locator('#player-position').fill('3000');
+  await expect(page.locator('#player-time')).toHaveText(/^50:0[3-9] /);
+  const highest = await watch.stop();
+  console.log(`highest ${highest.toFixed(0)} MiB`);
+  expect((highest * 2 ** 20) / 1e6).toBeLessThan(150);
+});
