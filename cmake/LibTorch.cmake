@@ -1,4 +1,4 @@
-# Decides whether the trainer and the exporter are built: MOTET_HAVE_TRAINER.
+# Decides whether the trainer is built: MOTET_HAVE_TRAINER.
 include_guard(GLOBAL)
 set(MOTET_HAVE_TRAINER OFF)
 string(TOUPPER "${MOTET_BUILD_TRAINER}" _trainer)
