@@ -191,7 +191,7 @@ export class App {
     this.#result.show(stem(name), facts, true);
     this.#result.ready = false;
     this.#result.showSpeed(undefined);
-    await this.#predict(quality);
+    void this.#predict(quality);
     const done = await this.#activity.run(`Encoding ${name}`, async (signal, report) => {
       const engine = await this.#engine(report);
       let speed = 0;

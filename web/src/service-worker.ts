@@ -15,7 +15,8 @@ const onDemand = new Set(ON_DEMAND.map((file) => new URL(file, self.registration
 
 clientsClaim();
 cleanupOutdatedCaches();
-precacheAndRoute(PRECACHE);
+// No file depends on what stands behind a question mark; the page reads ?engine itself.
+precacheAndRoute(PRECACHE, { ignoreURLParametersMatching: [/./] });
 registerRoute(({ url }) => onDemand.has(url.href), new CacheFirst({ cacheName: ON_DEMAND_CACHE }));
 
 // Files of an earlier build have other names, so they are of no use any more.

@@ -75,8 +75,8 @@ test('a loop repeats its region exactly', async ({ site }) => {
   const { page } = site;
   const { original } = await openTrack(site);
   await page.getByRole('radio', { name: 'A Original' }).check();
-  await page.getByLabel('from').fill('2');
-  await page.getByLabel('to', { exact: false }).last().fill('3');
+  await page.getByLabel('Loop from, in seconds').fill('2');
+  await page.getByLabel('Loop to, in seconds').fill('3');
   await page.getByRole('checkbox', { name: 'Loop' }).check();
   await page.locator('#compare-play').click();
   await page.waitForTimeout(400);

@@ -5,7 +5,7 @@ import { readWav } from './sound';
 import { readFileSync } from 'node:fs';
 
 async function choose(site: Site, engine: 'Motet' | 'ONNX Runtime Web'): Promise<void> {
-  await site.page.getByRole('group', { name: 'Engine' }).getByText(engine, { exact: true }).click();
+  await site.page.getByRole('radio', { name: engine, exact: true }).check();
 }
 
 test('switching the engine encodes again, with equal codes and equal sound', async ({ site }) => {
@@ -38,6 +38,7 @@ test('ONNX Runtime Web plays a file of the other engine, also a damaged one', as
   await site.compared();
   const { bytes: buffer } = await site.save('Save .motet');
   await choose(site, 'ONNX Runtime Web');
+  await expect(page.getByRole('progressbar')).toBeVisible();
   await site.compared(60_000);
   await site.pick({ name: 'saved.motet', mimeType: 'application/octet-stream', buffer });
   const button = page.locator('#player-play');

@@ -1,6 +1,7 @@
 // What the page asks of a codec, whichever way it is computed. Both engines run in workers.
 import type { MusicFeatures } from 'motet';
 import type { LiveLatency } from 'motet/worklet';
+import { Problem } from '../problem';
 
 export type EngineId = 'motet' | 'onnx';
 
@@ -109,9 +110,21 @@ export interface Engine {
   free(): void;
 }
 
+/** `detail` is what the browser said. */
+export function notLoaded(id: EngineId, detail: string): Problem {
+  const words =
+    id === 'onnx'
+      ? 'ONNX Runtime could not be loaded. It can be used offline only after it was used once.'
+      : 'A part of this page could not be loaded. Are you offline?';
+  return new Problem('not-loaded', words, detail);
+}
+
 export async function loadEngine(id: EngineId): Promise<Engine> {
-  if (id === 'motet') return (await import('./motet')).loadMotet();
-  return (await import('./onnx')).loadOnnx();
+  const engine = id === 'motet' ? import('./motet') : import('./onnx');
+  const { load } = await engine.catch((error: unknown) => {
+    throw notLoaded(id, String(error));
+  });
+  return load();
 }
 
 /** Counts seconds of audio against those of the clock. */

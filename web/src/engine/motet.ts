@@ -164,7 +164,7 @@ export function bytesOfSeconds(
   return Math.max(64, Math.ceil((facts.bytes / Math.max(facts.duration, 0.001)) * seconds));
 }
 
-export async function loadMotet(): Promise<Engine> {
+export async function load(): Promise<Engine> {
   if (!isSupported()) throw problemOf(new MotetError('no-simd', 'WebAssembly SIMD is missing'));
   return new MotetEngine(await Model.load(modelUrl));
 }

@@ -13,6 +13,7 @@ import {
   type PcmSource,
   type StreamFacts,
   markFirstAudio,
+  notLoaded,
   Stopwatch,
 } from './engine';
 import {
@@ -52,11 +53,8 @@ class Graphs {
       const call = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.type !== 'failed') call?.resolve(data);
-      else if (data.missing) {
-        const words =
-          'ONNX Runtime could not be loaded. It can be used offline only after it was used once.';
-        call?.reject(new Problem('not-loaded', words, data.message));
-      } else call?.reject(this.#failure(data.message));
+      else if (data.missing) call?.reject(notLoaded('onnx', data.message));
+      else call?.reject(this.#failure(data.message));
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -298,6 +296,6 @@ function damageOf({ lost, complete }: Unpacked): string[] {
   return sentences;
 }
 
-export async function loadOnnx(): Promise<Engine> {
+export async function load(): Promise<Engine> {
   return new OnnxEngine();
 }

@@ -111,8 +111,13 @@ export class ListenCard {
     const { duration } = this.#player;
     const from = Math.max(0, Math.min(duration - 0.1, this.#loopFrom.valueAsNumber || 0));
     const to = Math.max(from + 0.1, Math.min(duration, this.#loopTo.valueAsNumber || duration));
-    this.#loopFrom.value = String(Math.round(from * 10) / 10);
-    this.#loopTo.value = String(Math.round(to * 10) / 10);
+    // Only where it must be corrected: writing would take away what a person has just selected there.
+    for (const [input, value] of [
+      [this.#loopFrom, from],
+      [this.#loopTo, to],
+    ] as const) {
+      if (input.valueAsNumber !== value) input.value = String(Math.round(value * 10) / 10);
+    }
     this.#player.setLoop(this.#loop.checked ? { from, to } : undefined);
   }
 
