@@ -2,13 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace motet::trainer {
+namespace {
+
+double StftMean(SpectrumPair& spectra) {
+  double sum = 0;
+  for (const int64_t window : StftWindows()) {
+    const auto distance = StftDistance::Of(spectra.At(window), {});
+    sum += (distance.log + distance.linear).item<double>();
+  }
+  return sum / static_cast<double>(StftWindows().size());
+}
+
+}  // namespace
 
 nlohmann::json ValidationResult::ToJson() const {
   nlohmann::json json;
   for (const auto& [quality, value] : mel) json["mel"][std::to_string(quality)] = value;
+  for (const auto& [quality, value] : stft) json["stft"][std::to_string(quality)] = value;
   for (const auto& [quality, value] : si_sdr) json["si_sdr"][std::to_string(quality)] = value;
   json["perplexity"] = perplexity;
+  json["bits"] = bits;
   return json;
 }
 
@@ -63,13 +79,18 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
       const auto quality = static_cast<int64_t>(step) + 1;
       if (std::find(qualities.begin(), qualities.end(), quality) == qualities.end()) continue;
       const auto y = codec->Decode(packets.narrow(2, 0, bytes)).narrow(2, delay, samples);
-      result.mel[quality] += mel.All(x[0], y[0]).item<double>() / static_cast<double>(count);
+      SpectrumPair spectra(x[0], y[0]);
+      result.mel[quality] += mel.All(spectra).item<double>() / static_cast<double>(count);
+      result.stft[quality] += StftMean(spectra) / static_cast<double>(count);
       result.si_sdr[quality] += SiSdr(x[0], y[0]) / static_cast<double>(count);
       if (i < kKeptClips && quality == config.default_quality)
         result.decoded.push_back(y[0].to(torch::kCPU));
     }
   }
-  for (const auto& histogram : histograms) result.perplexity.push_back(Perplexity(histogram));
+  for (const auto& histogram : histograms) {
+    result.perplexity.push_back(Perplexity(histogram));
+    result.bits.push_back(std::log2(result.perplexity.back()));
+  }
   codec->train();
   return result;
 }

@@ -17,11 +17,12 @@ namespace motet::trainer {
 inline constexpr int64_t kKeptClips = 3;
 
 struct ValidationResult {
-  // By quality: mel distance (sum of seven scales, left and right) and scale-invariant
-  // signal-to-distortion ratio in dB.
-  std::map<int64_t, double> mel, si_sdr;
-  // By ladder step: perplexity of the codes, 1…256.
-  std::vector<double> perplexity;
+  // By quality: mel distance (sum of seven scales, left and right), STFT distance (logarithmic plus
+  // linear, mean of four windows) and scale-invariant signal-to-distortion ratio in dB.
+  std::map<int64_t, double> mel, stft, si_sdr;
+  // By ladder step: perplexity of the codes, 1…256, and the entropy of their histogram in bits, at
+  // most 8: what an entropy coder without context would spend on a code.
+  std::vector<double> perplexity, bits;
   // The first clips as decoded at the default quality, [2, samples] each: for ears and eyes, not
   // for ToJson().
   std::vector<torch::Tensor> decoded;

@@ -26,18 +26,21 @@ std::vector<size_t> Draw(size_t total, int64_t count, std::mt19937_64& random) {
 
 const std::vector<std::string>& LossNames() {
   static const std::vector<std::string> names = {
-      "waveform",        // mean |y − x| over mean |x|
-      "waveform_l2",     // energy of y − x over the energy of x, mean over the batch
-      "stft_log",        // STFT distance, logarithmic
-      "stft_linear",     // STFT distance, linear
-      "mel",             // mel distance, sum over the seven scales
-      "mfcc",            // mel-frequency cepstrum: timbral similarity
-      "harmonic",        // chroma and harmonic energy
-      "rhythmic",        // onset strength and its autocorrelation
-      "timbral",         // centroid, spread, flatness, roll-off, contrast
-      "features",        // music features predicted from the codes, mean squared error
-      "commitment",      // distance of what is quantized from the entries that it chose
-      "decorrelation"};  // correlation between the dimensions of a codebook
+      "waveform",          // mean |y − x| over mean |x|
+      "waveform_l2",       // energy of y − x over the energy of x, mean over the batch
+      "stft_log",          // STFT distance, logarithmic
+      "stft_linear",       // STFT distance, linear
+      "mel",               // mel distance, sum over the seven scales
+      "mfcc",              // mel-frequency cepstrum: timbral similarity
+      "harmonic",          // chroma and harmonic energy
+      "rhythmic",          // onset strength and its autocorrelation
+      "timbral",           // centroid, spread, flatness, roll-off, contrast
+      "adversarial",       // what the discriminators hold against it
+      "feature_matching",  // hidden layers of the discriminators
+      "features",          // music features predicted from the codes, mean squared error
+      "commitment",        // distance of what is quantized from the entries that it chose
+      "codebook",          // the same, seen from learned entries
+      "decorrelation"};    // correlation between the dimensions of a codebook
   return names;
 }
 
@@ -57,6 +60,8 @@ LossConfig ParseLossConfig(const nlohmann::json& json) {
   config.mid_side_share = reader.Number("mid_side_share");
   config.all_channels = reader.Flag("all_channels");
   config.perceptual_weighting = reader.Flag("perceptual_weighting");
+  config.balancer = reader.Flag("balancer");
+  config.balancer_decay = reader.Number("balancer_decay");
   reader.Done();
   return config;
 }
@@ -133,6 +138,7 @@ LossTerms CodecLoss::CodeTerms(const torch::Tensor& x, const CodecOutput& output
   if (wanted("features"))
     terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
   if (wanted("commitment")) terms["commitment"] = output.commitment;
+  if (wanted("codebook")) terms["codebook"] = output.codebook;
   if (wanted("decorrelation")) terms["decorrelation"] = output.decorrelation;
   return terms;
 }

@@ -30,6 +30,9 @@ struct LossConfig {
   double mid_side_share = 0;
   bool all_channels = false;
   bool perceptual_weighting = false;  // A-weighting of the bins of the STFT terms
+  // Weights are shares of the gradient at the decoded signal (losses/balancer.h).
+  bool balancer = false;
+  double balancer_decay = 0;
 
   LossWeights WeightsAt(int64_t step) const;
 };

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/linear.h"
 
 namespace motet::trainer {
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/delay.h"
+#include "model/depthwise.h"
+#include "model/linear.h"
 
 namespace motet::trainer {
 

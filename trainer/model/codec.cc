@@ -19,9 +19,9 @@ class QuantizersImpl : public torch::nn::Module {
 
 CodecImpl::CodecImpl(const ModelConfig& config)
     : config_(config),
-      encoder_(register_module("encoder", Encoder(config))),
+      encoder_(register_module("encoder", EncoderNetwork(config))),
       conditioning_(register_module("conditioning", Conditioning(config))),
-      decoder_(register_module("decoder", Decoder(config))) {
+      decoder_(register_module("decoder", DecoderNetwork(config))) {
   for (const Level level : {kCoarse, kMid, kFine}) quantizers_[level] = Quantizer(config);
   register_module("quantizer", std::make_shared<QuantizersImpl>(quantizers_));
 }
@@ -38,19 +38,21 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   CodecOutput result;
   std::array<torch::Tensor, kLevels> zq;
   int64_t step = 0;
-  std::vector<torch::Tensor> commitments, decorrelations;
+  std::vector<torch::Tensor> commitments, codebooks, decorrelations;
   for (const auto& [level, index] : config_.ladder()) {
     const Quantized& q = quantized[level][static_cast<size_t>(index)];
     const auto present = (quality > step++).to(x.dtype()).reshape({-1, 1, 1});
     const auto given = q.output * present;
     zq[level] = zq[level].defined() ? zq[level] + given : given;
     commitments.push_back(q.commitment);
+    if (q.codebook.defined()) codebooks.push_back(q.codebook);
     decorrelations.push_back(q.decorrelation);
   }
   for (int level = 0; level < kLevels; ++level) {
     for (const Quantized& q : quantized[level]) result.codes[level].push_back(q.codes);
   }
   result.commitment = torch::stack(commitments).mean();
+  if (!codebooks.empty()) result.codebook = torch::stack(codebooks).mean();
   result.decorrelation = torch::stack(decorrelations).mean();
   result.audio = Synthesise(zq, &result.features);
   return result;
@@ -92,6 +94,18 @@ void CodecImpl::FreezeNorm(bool frozen) {
   for (auto& quantizer : quantizers_) {
     for (int64_t i = 0; i < config_.quantizer.per_level; ++i) quantizer->at(i)->FreezeNorm(frozen);
   }
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> CodecImpl::LearnCodebooks() {
+  std::vector<std::pair<std::string, torch::Tensor>> entries;
+  for (const Level level : {kCoarse, kMid, kFine}) {
+    for (int64_t i = 0; i < config_.quantizer.per_level; ++i) {
+      entries.emplace_back(
+          std::string("quantizer.") + kLevelNames[level] + "." + std::to_string(i) + ".codebook",
+          quantizers_[level]->at(i)->LearnEntries());
+    }
+  }
+  return entries;
 }
 
 }  // namespace motet::trainer

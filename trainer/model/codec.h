@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "model/conditioning.h"
 #include "model/config.h"
-#include "model/decoder.h"
-#include "model/encoder.h"
+#include "model/decoder_network.h"
+#include "model/encoder_network.h"
 #include "model/quantizer.h"
 
 namespace motet::trainer {
@@ -16,6 +18,7 @@ struct CodecOutput {
   torch::Tensor audio;                      // [B, 2, 1024·P], delayed by ModelConfig::delay()
   torch::Tensor features;                   // [B, 2P, 17] predicted music features
   torch::Tensor commitment, decorrelation;  // scalars, means over the quantizers
+  torch::Tensor codebook;                   // the same, of learned codebooks
   std::array<std::vector<torch::Tensor>, kLevels>
       codes;  // [B, frames] int64 per quantizer, all of them
 };
@@ -33,15 +36,17 @@ class CodecImpl : public torch::nn::Module {
 
   const ModelConfig& config() const { return config_; }
   void FreezeNorm(bool frozen);
+  // Learns the entries of all codebooks by gradient descent; returns them by name.
+  std::vector<std::pair<std::string, torch::Tensor>> LearnCodebooks();
 
  private:
   torch::Tensor Synthesise(const std::array<torch::Tensor, kLevels>& zq, torch::Tensor* features);
 
   ModelConfig config_;
-  Encoder encoder_;
+  EncoderNetwork encoder_;
   std::array<Quantizer, kLevels> quantizers_{nullptr, nullptr, nullptr};
   Conditioning conditioning_;
-  Decoder decoder_;
+  DecoderNetwork decoder_;
 };
 TORCH_MODULE(Codec);
 

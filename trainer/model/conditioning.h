@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/linear.h"
 
 namespace motet::trainer {
 
@@ -17,5 +17,13 @@ class ConditioningImpl : public torch::nn::Module {
   Linear mid_, output_;
 };
 TORCH_MODULE(Conditioning);
+
+// Feature-wise linear modulation of h [B, T, C] by m [B, T, features].
+class FilmImpl : public LinearImpl {
+ public:
+  FilmImpl(int64_t features, int64_t channels);
+  torch::Tensor forward(const torch::Tensor& h, const torch::Tensor& m);
+};
+TORCH_MODULE(Film);
 
 }  // namespace motet::trainer

@@ -64,14 +64,20 @@ void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes)
   count_.lerp_(uses, 1 - kCodebookDecay);
   sum_.lerp_(sums, 1 - kCodebookDecay);
   const double even = static_cast<double>(rows) / static_cast<double>(entries);
+  torch::Tensor moved;
   const auto dead = count_ < kDeadShare * even;
   if (dead.any().item<bool>()) {
     const auto which = dead.nonzero().squeeze(1);
+    moved = which;
     const auto drawn = flat.index_select(0, torch::randint(rows, {which.size(0)}, codes.options()));
     count_.index_fill_(0, which, even);
     sum_.index_copy_(0, which, drawn * even);
   }
-  codebook_.copy_(sum_ / count_.unsqueeze(1));
+  if (!codebook_.requires_grad()) {
+    codebook_.copy_(sum_ / count_.unsqueeze(1));
+  } else if (moved.defined()) {
+    codebook_.index_copy_(0, moved, sum_.index_select(0, moved) / even);
+  }
 }
 
 Quantized CodebookImpl::forward(const torch::Tensor& r) {
@@ -89,12 +95,14 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
     initialised_.fill_(1);
   }
   // |e - c|² without the part that is the same for every entry.
-  const auto distance = codebook_.square().sum(1) - 2 * torch::matmul(flat, codebook_.t());
+  const auto entries = codebook_.detach();
+  const auto distance = entries.square().sum(1) - 2 * torch::matmul(flat, entries.t());
   const auto codes = distance.argmin(1);
   const auto chosen = codebook_.index_select(0, codes).reshape(e.sizes());
   Quantized result;
   result.codes = codes.reshape({e.size(0), e.size(1)});
-  result.commitment = torch::mse_loss(e, chosen);
+  result.commitment = torch::mse_loss(e, chosen.detach());
+  if (codebook_.requires_grad()) result.codebook = torch::mse_loss(chosen, e.detach());
   result.decorrelation = Decorrelation(e);
   result.output = output_(e + (chosen - e).detach());
   if (is_training() && torch::isfinite(flat).all().item<bool>()) Follow(flat, codes);

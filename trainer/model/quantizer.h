@@ -1,10 +1,11 @@
-// Residual vector quantization of one level, with codebooks kept by exponential moving averages.
+// Residual vector quantization of one level, with codebooks kept by exponential moving averages or
+// learned.
 #pragma once
 
 #include <vector>
 
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/linear.h"
 
 namespace motet::trainer {
 
@@ -13,6 +14,7 @@ struct Quantized {
   torch::Tensor codes;       // [B, T] int64
   torch::Tensor output;      // [B, T, D], gradient passes straight through to the input
   torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
+  torch::Tensor codebook;    // scalar, the same with a gradient to the entries; if they are learned
   // Scalar, mean squared correlation between the projected dimensions. Without a price on it,
   // commitment alone drives all of them to copies of one: perplexity stays high, yet a codebook of
   // `dim` dimensions then says no more than a scalar quantizer.
@@ -20,8 +22,9 @@ struct Quantized {
 };
 
 // One codebook: project to `dim`, normalise, nearest entry, project back.
-// Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", appendix
-// A.1; low-dimensional lookup: Yu et al. 2021.
+// Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", by the
+// loss of section 3.2 or the moving averages of appendix A.1; low-dimensional lookup: Yu et al.
+// 2021.
 class CodebookImpl : public torch::nn::Module {
  public:
   explicit CodebookImpl(const ModelConfig& config);
@@ -30,6 +33,9 @@ class CodebookImpl : public torch::nn::Module {
   Quantized forward(const torch::Tensor& r);
   // codes [B, T] -> [B, T, D]; negative codes give zeros.
   torch::Tensor Lookup(const torch::Tensor& codes);
+  // From here on the entries are learned by gradient descent on Quantized::codebook. Otherwise they
+  // are averages of what chose them. Returns the entries.
+  torch::Tensor LearnEntries() { return codebook_.set_requires_grad(true); }
   // In training: normalise by running statistics instead of the batch's, as in evaluation.
   void FreezeNorm(bool frozen) { norm_frozen_ = frozen; }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/delay.h"
+#include "model/linear.h"
 
 namespace motet::trainer {
 

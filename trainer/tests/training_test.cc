@@ -1,12 +1,22 @@
 // The training loop: configurations are checked, a step lowers the loss on its own batch, and a run
-// that is stopped and resumed ends exactly where an uninterrupted one does.
+// that is stopped and resumed, or killed while it writes, goes on exactly where it was. Adversarial
+// training is tested in adversarial_test.cc.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
+#include <thread>
 
-#include "tests/tiny_model.h"
+#include "data/audio_file.h"
+#include "data/collect.h"
+#include "tests/small_run.h"
+#include "training/batch_loader.h"
 #include "training/checkpoint.h"
 #include "training/trainer.h"
 
@@ -15,37 +25,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-nlohmann::json BaseJson() {
-  std::ifstream in(fs::path(MOTET_TRAINER_SOURCE) / "configs" / "base.json");
-  return nlohmann::json::parse(in);
-}
+Configuration TinyConfiguration() { return ParseConfiguration(SmallRunJson()); }
+torch::Tensor Batch(int64_t number) { return SmallBatch(number); }
 
-Configuration TinyConfiguration() {
-  auto json = BaseJson();
-  json["model"] = TinyModelJson();
-  json["training"]["steps"] = 100;
-  json["training"]["device"] = "cpu";
-  json["optimizer"]["warmup_steps"] = 5;
-  json["optimizer"]["learning_rate"] = 2e-3;
-  return ParseConfiguration(json);
-}
-
-torch::Tensor Batch(int64_t number) {
-  torch::manual_seed(100 + number);
-  const auto state = torch::randn({2, 2, 1024 * 24}) * 0.05;
-  const auto t = torch::arange(1024 * 24, torch::kFloat32) / 44100;
-  return state + 0.3 * torch::sin(2 * M_PI * 330 * t);
-}
-
-fs::path TempFile(const std::string& name) { return fs::path(testing::TempDir()) / name; }
-
-std::string ErrorOf(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
+// A path of this run of the tests; the same in the process that a death test starts.
+fs::path TempFile(const std::string& name) {
+  setenv("MOTET_TEST_RUN", std::to_string(getpid()).c_str(), /*overwrite=*/0);
+  return fs::path(testing::TempDir()) /
+         (std::string("motet-") + getenv("MOTET_TEST_RUN") + "-" + name);
 }
 
 TEST(Configuration, BaseIsCompleteAndWithinTheBudget) {
@@ -153,32 +140,139 @@ TEST(Training, LowersTheLossOnOneBatch) {
   EXPECT_EQ(trainer.skipped_steps(), 0);
 }
 
-TEST(Training, ResumeIsExact) {
-  const auto path = TempFile("resume.ckpt");
+// Every setting that has a state of its own.
+nlohmann::json EverythingJson() {
+  auto json = SmallRunJson();
+  json["losses"]["adversarial"] = 0.5;
+  json["losses"]["feature_matching"] = nlohmann::json::parse("[[0, 0.5], [6, 1]]");
+  json["losses"]["codebook"] = 1;
+  json["losses"]["harmonic"] = 0.1;
+  json["losses"]["balancer"] = true;
+  json["adversarial"]["waveform_factors"] = {4};
+  json["adversarial"]["spectrum_windows"] = {512};
+  json["adversarial"]["mdct_windows"] = {256};
+  json["adversarial"]["width"] = 4;
+  json["training"]["codebooks"] = "learned";
+  json["training"]["loss_scaling"] = "on";
+  json["training"]["accumulate"] = 2;
+  return json;
+}
+
+class Resume : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Training, Resume, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Everything" : "Base"; });
+
+TEST_P(Resume, IsExact) {
+  const auto json = GetParam() ? EverythingJson() : SmallRunJson();
+  const auto path = TempFile(GetParam() ? "everything.ckpt" : "base.ckpt");
   torch::set_num_threads(1);
-  const auto weights = [](Trainer& trainer) {
-    std::vector<torch::Tensor> all;
-    for (const auto& [name, tensor] : NamedState(*trainer.codec()))
-      all.push_back(tensor.detach().clone().flatten().to(torch::kFloat64));
-    return torch::cat(all);
-  };
   // Batches must not draw from the generator that the trainer resumes, so they are made beforehand.
   std::vector<torch::Tensor> batches;
   for (int i = 0; i < 6; ++i) batches.push_back(Batch(i));
 
-  Trainer whole(TinyConfiguration());
+  Trainer whole(ParseConfiguration(json));
   for (int i = 0; i < 6; ++i) {
     whole.TrainStep(batches[static_cast<size_t>(i)]);
     if (i == 2) whole.Checkpoint(path);
   }
-  const auto expected = weights(whole);
+  const auto end = TempFile("end.ckpt"), resumed_end = TempFile("resumed-end.ckpt");
+  whole.Checkpoint(end);
 
-  Trainer resumed(TinyConfiguration());
+  Trainer resumed(ParseConfiguration(json));
   resumed.Resume(path);
   EXPECT_EQ(resumed.step(), 3);
   for (int i = 3; i < 6; ++i) resumed.TrainStep(batches[static_cast<size_t>(i)]);
-  EXPECT_TRUE(torch::equal(weights(resumed), expected));
-  EXPECT_EQ(resumed.audio_seconds(), whole.audio_seconds());
+  resumed.Checkpoint(resumed_end);
+
+  // The whole state: weights, averages, moments, codebooks, discriminators, random numbers.
+  const auto expected = ReadTensorFile(end.string()), found = ReadTensorFile(resumed_end.string());
+  EXPECT_EQ(found.json, expected.json);
+  ASSERT_EQ(found.tensors.size(), expected.tensors.size());
+  for (size_t i = 0; i < expected.tensors.size(); ++i) {
+    EXPECT_EQ(found.tensors[i].name, expected.tensors[i].name);
+    EXPECT_EQ(found.tensors[i].data, expected.tensors[i].data) << expected.tensors[i].name;
+  }
+  if (GetParam()) {
+    EXPECT_NE(expected.Find("discriminator.optimizer.exp_avg.spectrum_512.0.direction"), nullptr);
+    EXPECT_NE(expected.Find("optimizer.exp_avg.quantizer.mid.1.codebook"), nullptr);
+    EXPECT_NE(expected.json.find("\"balancer\":{\"adversarial\":["), std::string::npos);
+  }
+}
+
+TEST(Training, LossScaleChangesNoBit) {
+  // A power of two, so that float32 gradients come back exactly.
+  torch::set_num_threads(1);
+  const auto weights_after = [](const char* scaling) {
+    auto json = SmallRunJson();
+    json["training"]["loss_scaling"] = scaling;
+    json["training"]["precision"] = "f32";
+    Trainer trainer(ParseConfiguration(json));
+    for (int i = 0; i < 3; ++i) trainer.TrainStep(Batch(i));
+    std::vector<torch::Tensor> all;
+    for (const auto& parameter : trainer.codec()->parameters())
+      all.push_back(parameter.detach().flatten());
+    return torch::cat(all);
+  };
+  EXPECT_TRUE(torch::equal(weights_after("on"), weights_after("off")));
+}
+
+TEST(LossScaler, HalvesOnOverflowAndDoublesAfter2000GoodSteps) {
+  LossScaler scaler(true);
+  EXPECT_EQ(scaler.scale(), 65536);
+  EXPECT_TRUE(scaler.Update(false));
+  EXPECT_EQ(scaler.scale(), 32768);
+  for (int i = 0; i < 1999; ++i) EXPECT_FALSE(scaler.Update(true));
+  LossScaler restored(true);
+  restored.Restore(scaler.State());
+  EXPECT_EQ(restored.scale(), 32768);
+  restored.Update(true);
+  EXPECT_EQ(restored.scale(), 65536);
+  for (int i = 0; i < 16; ++i) EXPECT_TRUE(restored.Update(false));
+  EXPECT_FALSE(restored.Update(false));  // at 1 it is no overflow any more
+  EXPECT_EQ(restored.scale(), 1);
+  LossScaler off(false);
+  EXPECT_FALSE(off.Update(false));
+  EXPECT_EQ(off.scale(), 1);
+}
+
+TEST(Training, HalfPrecisionOnTheCpuIsRefused) {
+  auto json = SmallRunJson();
+  json["training"]["precision"] = "fp16";
+  EXPECT_NE(ErrorOf([&] { Trainer trainer(ParseConfiguration(json)); }).find("bf16 can do it"),
+            std::string::npos);
+}
+
+TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
+  // Running statistics and settled codebooks, so that the parts see the same quantizers, and a loss
+  // that is a mean over items.
+  auto json = SmallRunJson();
+  for (const char* name :
+       {"mel", "stft_log", "stft_linear", "waveform", "features", "decorrelation", "commitment"})
+    json["losses"][name] = 0;
+  json["losses"]["waveform_l2"] = 1;
+  json["training"]["precision"] = "f32";
+  json["training"]["default_quality_share"] = 1;
+  json["training"]["highest_quality_share"] = 0;
+  json["training"]["freeze_norm_step"] = 30;
+  json["optimizer"]["clip"] = 1e9;
+  Trainer settling(ParseConfiguration(json));
+  for (int i = 0; i < 30; ++i) settling.TrainStep(Batch(i % 4));
+  const auto path = TempFile("settled.ckpt");
+  settling.Checkpoint(path);
+  const auto gradient = [&](int64_t parts, double& loss) {
+    json["training"]["accumulate"] = parts;
+    Trainer trainer(ParseConfiguration(json));
+    trainer.Resume(path);
+    loss = trainer.TrainStep(Batch(1)).at("loss");
+    std::vector<torch::Tensor> all;
+    for (const auto& parameter : trainer.codec()->parameters())
+      if (parameter.grad().defined()) all.push_back(parameter.grad().flatten());
+    return torch::cat(all);
+  };
+  double whole_loss = 0, parts_loss = 0;
+  const auto whole = gradient(1, whole_loss), parts = gradient(2, parts_loss);
+  EXPECT_NEAR(parts_loss, whole_loss, 0.02 * whole_loss);
+  EXPECT_LT(((parts - whole).norm() / whole.norm()).item<double>(), 0.2);
 }
 
 TEST(Training, StepThatIsNotFiniteIsSkipped) {
@@ -192,6 +286,187 @@ TEST(Training, StepThatIsNotFiniteIsSkipped) {
   EXPECT_TRUE(torch::equal(trainer.codec()->parameters().front(), before));
   trainer.TrainStep(Batch(2));  // neither weights nor codebooks remember the bad batch
   EXPECT_EQ(trainer.skipped_steps(), 1);
+}
+
+// A dataset of eight tracks of noise, a second and a half each.
+fs::path NoiseDataset() {
+  const auto folder = TempFile("noise"), songs = folder / "songs";
+  fs::create_directories(songs);
+  std::mt19937 random(1);
+  for (int track = 0; track < 8; ++track) {
+    std::vector<int16_t> samples(2 * 66150);
+    for (auto& sample : samples) sample = static_cast<int16_t>(random() % 8192) - 4096;
+    data::WriteFlac(songs / (std::to_string(track) + ".flac"), samples, 2, 44100);
+  }
+  data::CollectOptions options;
+  options.inputs = {songs};
+  options.out = folder / "dataset";
+  options.min_seconds = 1;
+  data::Collect(options);
+  return options.out;
+}
+
+TEST(BatchLoader, OverfitsOneBatchAndFollowsTheSegmentSchedule) {
+  const auto dataset = NoiseDataset();
+  auto json = SmallRunJson();
+  json["data"]["path"] = dataset.string();
+  json["data"]["batch"] = 2;
+  json["data"]["min_bandwidth_hz"] = 0;
+  json["data"]["segment_seconds"] = nlohmann::json::parse("[[0, 0.5], [1, 0.5], [1, 1.0]]");
+  {
+    BatchLoader loader(ParseConfiguration(json), 0);
+    const auto first = loader.Next(), second = loader.Next();
+    EXPECT_EQ(first.sizes(), torch::IntArrayRef({2, 2, 22 * 1024}));
+    EXPECT_EQ(second.sizes(), torch::IntArrayRef({2, 2, 43 * 1024}));
+    EXPECT_FALSE(torch::equal(first, second.narrow(2, 0, 22 * 1024)));
+  }
+  json["training"]["overfit_one_batch"] = true;
+  BatchLoader loader(ParseConfiguration(json), 7);  // a run that goes on sees the same one
+  const auto first = loader.Next();
+  EXPECT_TRUE(torch::equal(loader.Next(), first));
+  BatchLoader begun(ParseConfiguration(json), 0);
+  EXPECT_TRUE(torch::equal(begun.Next(), first));
+  fs::remove_all(dataset.parent_path());
+}
+
+TEST(Training, SkippedStepIsExplainedAndTooManyEndTheRun) {
+  auto json = SmallRunJson();
+  json["training"]["max_skipped"] = 3;
+  Trainer trainer(ParseConfiguration(json));
+  trainer.TrainStep(Batch(0));
+  EXPECT_EQ(trainer.last_skipped(), "");
+  auto bad = Batch(1);
+  bad[1][1][300] = std::nanf("");
+  trainer.TrainStep(bad);
+  EXPECT_EQ(trainer.last_skipped().rfind("step 1: loss term ", 0), 0) << trainer.last_skipped();
+  EXPECT_NE(trainer.last_skipped().find("waveform is nan"), std::string::npos);
+  EXPECT_NE(trainer.last_skipped().find("the gradient of "), std::string::npos);
+  trainer.TrainStep(Batch(2));  // a good step in between starts the count anew
+  trainer.TrainStep(bad);
+  trainer.TrainStep(bad);
+  const auto message = ErrorOf([&] { trainer.TrainStep(bad); });
+  EXPECT_EQ(message.rfind("3 steps in a row were not finite; step 5: ", 0), 0) << message;
+}
+
+TEST(Training, CodebooksAreAveragesOrLearned) {
+  auto json = SmallRunJson();
+  json["training"]["codebooks"] = "learned";
+  EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("'losses.codebook'"),
+            std::string::npos);
+  json["losses"]["codebook"] = 1;
+  Trainer trainer(ParseConfiguration(json));
+  Trainer averaged(TinyConfiguration()), learned(ParseConfiguration(json));
+  const auto entries = [](Trainer& trainer) {
+    return trainer.codec()->named_buffers()["quantizer.fine.0.codebook"];
+  };
+  averaged.TrainStep(Batch(0));
+  EXPECT_FALSE(entries(averaged).grad().defined());
+  EXPECT_EQ(learned.TrainStep(Batch(0)).count("codebook"), 1);
+  EXPECT_GT(entries(learned).grad().abs().sum().item<float>(), 0);
+}
+
+TEST(Quantizer, LearnedEntriesDescendToTheirData) {
+  torch::manual_seed(7);
+  Codebook codebook(TinyModel());
+  torch::optim::AdamW optimizer({codebook->LearnEntries()}, torch::optim::AdamWOptions(0.02));
+  const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
+  double before = 0, after = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto result = codebook(r);
+    after = result.codebook.item<double>();
+    EXPECT_NEAR(after, result.commitment.item<double>(), 1e-6);  // the same distance
+    if (i == 0) before = after;
+    optimizer.zero_grad();
+    result.codebook.backward();
+    optimizer.step();
+  }
+  EXPECT_LT(after, 0.9 * before);
+  EXPECT_GT(Perplexity(torch::bincount(codebook(r).codes.flatten(), {}, 256)), 128);
+}
+
+TEST(Validation, MeasuresWhatTheBytesDecodeTo) {
+  Trainer trainer(TinyConfiguration());
+  for (int i = 0; i < 3; ++i) trainer.TrainStep(Batch(i));
+  auto& codec = trainer.codec();
+  const MelDistance mel(44100);
+  const auto clips = Batch(100);
+  const auto result = Validate(codec, clips, {12}, mel);
+  ASSERT_EQ(result.bits.size(), 12);
+  for (size_t i = 0; i < 12; ++i) {
+    EXPECT_NEAR(std::exp2(result.bits[i]), result.perplexity[i], 1e-9);
+    EXPECT_LE(result.bits[i], 8);
+  }
+  codec->eval();
+  const int64_t samples = clips.size(2), delay = trainer.config().model.delay();
+  const int64_t padding = (delay + 1023) / 1024 * 1024;
+  double log = 0, linear = 0;
+  for (int64_t i = 0; i < clips.size(0); ++i) {
+    const auto x = clips.narrow(0, i, 1);
+    const auto y = codec->Decode(codec->Encode(torch::constant_pad_nd(x, {0, padding})));
+    SpectrumPair spectra(x[0], y.narrow(2, delay, samples)[0]);
+    for (const int64_t window : {2048, 1024, 512, 256}) {
+      const auto distance = StftDistance::Of(spectra.At(window), {});
+      log += distance.log.item<double>() / 8;
+      linear += distance.linear.item<double>() / 8;
+    }
+  }
+  EXPECT_NEAR(result.stft.at(12), log + linear, 1e-5);
+  EXPECT_EQ(result.ToJson().at("stft").at("12").get<double>(), result.stft.at(12));
+  EXPECT_EQ(result.ToJson().at("bits").size(), 12);
+}
+
+// Writes checkpoints of a run as fast as it can until it is killed from within, the given time into
+// the writing of the fourth.
+[[noreturn]] void WriteCheckpointsUntilKilled(const fs::path& run, int microseconds) {
+  Trainer trainer(TinyConfiguration());
+  std::atomic<int> written{0};
+  std::thread([&] {
+    while (written < 3) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
+    kill(getpid(), SIGKILL);
+  }).detach();
+  for (;; ++written) trainer.Checkpoint(CheckpointPath(run, written));
+}
+
+TEST(Checkpoint, KilledWhileWritingLeavesTheOnesBeforeWhole) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const std::vector<int> delays = {1000, 5000, 12000};
+  const auto run = [](int delay) { return TempFile("killed-" + std::to_string(delay)); };
+  for (const int delay : delays) {
+    EXPECT_EXIT(WriteCheckpointsUntilKilled(run(delay), delay), testing::KilledBySignal(SIGKILL),
+                "");
+  }
+  for (const int delay : delays) {
+    std::ostringstream complaints;
+    const auto found = NewestCheckpoint(run(delay), complaints);
+    EXPECT_EQ(complaints.str(), "");  // none is half written
+    EXPECT_GE(found.path, CheckpointPath(run(delay), 2));
+    Trainer resumed(ParseConfiguration(found.json.at("configuration")));
+    resumed.Resume(found.path);
+    resumed.TrainStep(Batch(0));
+    EXPECT_EQ(resumed.skipped_steps(), 0);
+    RemoveOldCheckpoints(run(delay), 1);
+    int64_t left = 0;  // what the killed writer had begun is gone too
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(run(delay) / "checkpoints"))
+      ++left;
+    EXPECT_EQ(left, 1);
+    fs::remove_all(run(delay));
+  }
+}
+
+TEST(Checkpoint, DamagedNewestIsPassedOver) {
+  const auto run = TempFile("damaged");
+  Trainer trainer(TinyConfiguration());
+  for (int step = 0; step < 2; ++step) trainer.Checkpoint(CheckpointPath(run, step));
+  fs::resize_file(CheckpointPath(run, 1), fs::file_size(CheckpointPath(run, 1)) / 2);
+  std::ostringstream complaints;
+  EXPECT_EQ(NewestCheckpoint(run, complaints).path, CheckpointPath(run, 0));
+  EXPECT_NE(complaints.str().find("step-00000001.ckpt"), std::string::npos);
+  EXPECT_NE(complaints.str().find("trying the checkpoint before it"), std::string::npos);
+  EXPECT_NE(
+      ErrorOf([&] { NewestCheckpoint(TempFile("nothing"), complaints); }).find("no checkpoint"),
+      std::string::npos);
+  fs::remove_all(run);
 }
 
 TEST(Checkpoint, MissingOrMisshapenTensorIsNamed) {

@@ -23,6 +23,7 @@ BatchLoader::BatchLoader(const Configuration& config, int64_t first_step)
       segment_seconds_(config.data.segment_seconds),
       batch_(config.data.batch),
       seed_(config.training.seed),
+      overfit_one_batch_(config.training.overfit_one_batch),
       gain_db_(config.data.gain_db),
       silence_(config.data.silence),
       sampler_(dataset_, {.seed = static_cast<uint64_t>(config.training.seed),
@@ -74,7 +75,7 @@ void BatchLoader::Work() {
     torch::Tensor batch;
     std::exception_ptr error;
     try {
-      batch = Load(step);
+      batch = Load(overfit_one_batch_ ? 0 : step);
     } catch (...) {
       error = std::current_exception();
     }

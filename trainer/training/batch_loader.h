@@ -38,6 +38,7 @@ class BatchLoader {
   ModelConfig model_;
   Schedule segment_seconds_;
   int64_t batch_, seed_;
+  bool overfit_one_batch_;
   double gain_db_, silence_;
   data::ExcerptSampler sampler_;
   double waited_seconds_ = 0;

@@ -1,6 +1,7 @@
 #include "training/checkpoint.h"
 
 #include <fmt/format.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cstring>
@@ -90,6 +91,63 @@ std::vector<std::pair<std::string, torch::Tensor>> NamedState(const torch::nn::M
   return state;
 }
 
+NamedTensors NamedParameters(const torch::nn::Module& module) {
+  NamedTensors parameters;
+  for (const auto& item : module.named_parameters())
+    parameters.emplace_back(item.key(), item.value());
+  return parameters;
+}
+
+namespace {
+
+// The key of a parameter in an optimizer's state.
+auto StateKey(const torch::Tensor& parameter) {
+#if TORCH_VERSION_MAJOR >= 2
+  return static_cast<void*>(parameter.unsafeGetTensorImpl());
+#else
+  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+#endif
+}
+
+}  // namespace
+
+void StoreOptimizer(const torch::optim::AdamW& optimizer, const NamedTensors& parameters,
+                    const std::string& prefix, std::vector<NamedTensor>& tensors) {
+  for (const auto& [name, parameter] : parameters) {
+    const auto found = optimizer.state().find(StateKey(parameter));
+    if (found == optimizer.state().end()) continue;
+    const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
+    tensors.push_back(StoreTensor(prefix + "exp_avg." + name, state.exp_avg()));
+    tensors.push_back(StoreTensor(prefix + "exp_avg_sq." + name, state.exp_avg_sq()));
+    tensors.push_back(
+        StoreTensor(prefix + "step." + name, torch::tensor(state.step(), torch::kInt64)));
+  }
+}
+
+void LoadOptimizer(torch::optim::AdamW& optimizer, const NamedTensors& parameters,
+                   const std::string& prefix, const TensorFile& file, const std::string& path) {
+  for (const auto& [name, parameter] : parameters) {
+    if (file.Find(prefix + "step." + name) == nullptr) continue;
+    auto state = std::make_unique<torch::optim::AdamWParamState>();
+    state->step(LoadNamed(file, prefix + "step." + name, path).item<int64_t>());
+    state->exp_avg(LoadNamed(file, prefix + "exp_avg." + name, path).to(parameter.device()));
+    state->exp_avg_sq(LoadNamed(file, prefix + "exp_avg_sq." + name, path).to(parameter.device()));
+    optimizer.state()[StateKey(parameter)] = std::move(state);
+  }
+}
+
+void SetLearningRate(torch::optim::AdamW& optimizer, double learning_rate) {
+  for (auto& group : optimizer.param_groups())
+    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate);
+}
+
+torch::Tensor LoadNamed(const TensorFile& file, const std::string& name, const std::string& path) {
+  const NamedTensor* stored = file.Find(name);
+  if (stored == nullptr)
+    throw std::runtime_error(fmt::format("{}: tensor '{}' is missing", path, name));
+  return LoadTensor(*stored);
+}
+
 void LoadState(torch::nn::Module& module, const TensorFile& file, const std::string& prefix,
                const std::string& path) {
   torch::NoGradGuard no_grad;
@@ -112,10 +170,9 @@ void LoadWeights(torch::nn::Module& module, const std::string& path) {
   TensorFile file = ReadTensorFile(path);
   if (file.Find("model.encoder.embed.weight") != nullptr) {  // a checkpoint
     LoadState(module, file, "model.", path);
-    for (const auto& item : module.named_parameters()) {
-      auto target = item.value();
-      if (const NamedTensor* stored = file.Find("ema." + item.key()))
-        target.copy_(LoadTensor(*stored));
+    for (const auto& [name, tensor] : NamedState(module)) {  // parameters and learned codebooks
+      auto target = tensor;
+      if (const NamedTensor* stored = file.Find("ema." + name)) target.copy_(LoadTensor(*stored));
     }
     return;
   }
@@ -140,6 +197,36 @@ std::vector<std::filesystem::path> ListCheckpoints(const std::filesystem::path& 
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+FoundCheckpoint NewestCheckpoint(const std::filesystem::path& run, std::ostream& complain) {
+  const auto checkpoints = ListCheckpoints(run);
+  for (auto candidate = checkpoints.rbegin(); candidate != checkpoints.rend(); ++candidate) {
+    try {
+      return {*candidate, nlohmann::json::parse(ReadTensorFile(candidate->string()).json)};
+    } catch (const std::runtime_error& error) {  // damaged: the one before will do
+      if (std::next(candidate) == checkpoints.rend()) throw;
+      complain << error.what() << "; trying the checkpoint before it\n";
+    }
+  }
+  throw std::runtime_error(fmt::format("{}: no checkpoint to resume from", run.string()));
+}
+
+void RemoveOldCheckpoints(const std::filesystem::path& run, int64_t keep) {
+  auto checkpoints = ListCheckpoints(run);
+  while (checkpoints.size() > static_cast<size_t>(keep)) {
+    std::filesystem::remove(checkpoints.front());
+    checkpoints.erase(checkpoints.begin());
+  }
+  for (const auto& folder : {run, run / "checkpoints"}) {
+    if (!std::filesystem::is_directory(folder)) continue;
+    std::vector<std::filesystem::path> unfinished;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().filename().string().find(".ckpt.writing-") != std::string::npos)
+        unfinished.push_back(entry.path());
+    }
+    for (const auto& path : unfinished) std::filesystem::remove(path);
+  }
 }
 
 }  // namespace motet::trainer

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,20 @@ torch::Tensor LoadTensor(const NamedTensor& stored);
 // Parameters and buffers of a module by name, without the fixed bases of analysis and synthesis.
 std::vector<std::pair<std::string, torch::Tensor>> NamedState(const torch::nn::Module& module);
 
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+NamedTensors NamedParameters(const torch::nn::Module& module);
+
+// The moments of AdamW for the parameters that have any, as `prefix`exp_avg.NAME and so on.
+void StoreOptimizer(const torch::optim::AdamW& optimizer, const NamedTensors& parameters,
+                    const std::string& prefix, std::vector<NamedTensor>& tensors);
+// Takes them up again. Throws std::runtime_error if a parameter has only some of them.
+void LoadOptimizer(torch::optim::AdamW& optimizer, const NamedTensors& parameters,
+                   const std::string& prefix, const TensorFile& file, const std::string& path);
+void SetLearningRate(torch::optim::AdamW& optimizer, double learning_rate);
+
+// The tensor `name` of a file; throws std::runtime_error that names both if it is missing.
+torch::Tensor LoadNamed(const TensorFile& file, const std::string& name, const std::string& path);
+
 // Copies tensors called `prefix`+name into the module. Every tensor of the module must be there in
 // its shape; throws std::runtime_error that names file and tensor, found and wanted.
 void LoadState(torch::nn::Module& module, const TensorFile& file, const std::string& prefix,
@@ -30,7 +45,16 @@ void LoadWeights(torch::nn::Module& module, const std::string& path);
 // RUN/checkpoints/step-00001234.ckpt
 std::filesystem::path CheckpointPath(const std::filesystem::path& run, int64_t step);
 // The checkpoints of a run, oldest first. They are written beside and renamed, so each one listed
-// is complete.
+// is complete unless the storage lost a part of it.
 std::vector<std::filesystem::path> ListCheckpoints(const std::filesystem::path& run);
+// The newest checkpoint of a run that can be read as a whole, and the JSON text in it. Says on
+// `complain` which ones were passed over. Throws std::runtime_error if there is none.
+struct FoundCheckpoint {
+  std::filesystem::path path;
+  nlohmann::json json;
+};
+FoundCheckpoint NewestCheckpoint(const std::filesystem::path& run, std::ostream& complain);
+// Removes the oldest checkpoints beyond `keep`, and what writers left behind that were killed.
+void RemoveOldCheckpoints(const std::filesystem::path& run, int64_t keep);
 
 }  // namespace motet::trainer

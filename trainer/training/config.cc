@@ -22,9 +22,20 @@ constexpr int64_t kMany = int64_t{1} << 40;
 constexpr const char* kLaterKeys = R"({
   "losses": {
     "waveform_l2": 0, "mfcc": 0, "harmonic": 0, "rhythmic": 0, "timbral": 0,
-    "mid_side_share": 0.35, "all_channels": false, "perceptual_weighting": false
+    "adversarial": 0, "feature_matching": 0, "codebook": 0,
+    "mid_side_share": 0.35, "all_channels": false, "perceptual_weighting": false,
+    "balancer": false, "balancer_decay": 0.999
   },
-  "optimizer": {"decay": "cosine"}
+  "adversarial": {
+    "loss": "hinge", "start_step": 0, "update_probability": 0.5,
+    "learning_rate": 2e-4, "beta1": 0.8, "beta2": 0.99, "clip": 10.0,
+    "waveform_factors": [1, 4], "spectrum_windows": [2048, 512], "mdct_windows": [512], "width": 16
+  },
+  "optimizer": {"decay": "cosine"},
+  "training": {
+    "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "overfit_one_batch": false,
+    "max_skipped": 100
+  }
 })";
 
 // Levenshtein distance.
@@ -91,6 +102,49 @@ json ReadJson(const std::filesystem::path& file) {
   }
 }
 
+// Positive integers.
+std::vector<int64_t> ReadSizes(ObjectReader& reader, const char* key, int64_t low, int64_t high,
+                               int64_t multiple) {
+  const json& list = reader.Member(key);
+  std::vector<int64_t> sizes;
+  bool good = list.is_array();
+  for (const json& entry : list) {
+    good = good && entry.is_number_integer() && entry.get<int64_t>() >= low &&
+           entry.get<int64_t>() <= high && entry.get<int64_t>() % multiple == 0;
+    if (good) sizes.push_back(entry.get<int64_t>());
+  }
+  if (!good) {
+    FailConfig(fmt::format("'{}' is {}, wanted a list of multiples of {} from {} to {}",
+                           reader.Path(key), list.dump(), multiple, low, high));
+  }
+  return sizes;
+}
+
+AdversarialConfig ReadAdversarial(ObjectReader reader, const LossConfig& losses) {
+  AdversarialConfig config;
+  config.kind = AdversarialKindFrom(reader.Choice("loss", {"hinge", "least_squares"}));
+  config.start_step = reader.Integer("start_step", 0, kMany);
+  config.update_probability = ReadSchedule(reader, "update_probability", 0, 1);
+  config.learning_rate = ReadSchedule(reader, "learning_rate", 0, 10);
+  config.beta1 = reader.Number("beta1");
+  config.beta2 = reader.Number("beta2");
+  config.clip = reader.Number("clip");
+  config.discriminators.waveform_factors = ReadSizes(reader, "waveform_factors", 1, 64, 1);
+  config.discriminators.spectrum_windows = ReadSizes(reader, "spectrum_windows", 64, 8192, 4);
+  config.discriminators.mdct_windows = ReadSizes(reader, "mdct_windows", 64, 8192, 4);
+  config.discriminators.width = reader.Integer("width", 4, 1024);
+  if (config.discriminators.width % 4 != 0) FailConfig("'adversarial.width' must divide by four");
+  reader.Done();
+  config.enabled = losses.weights.at("adversarial").highest() > 0 ||
+                   losses.weights.at("feature_matching").highest() > 0;
+  const auto& d = config.discriminators;
+  if (config.enabled && d.waveform_factors.empty() && d.spectrum_windows.empty() &&
+      d.mdct_windows.empty()) {
+    FailConfig("'losses.adversarial' has a weight, but 'adversarial' lists no discriminator");
+  }
+  return config;
+}
+
 }  // namespace
 
 void ApplySettings(json& root, const std::vector<std::string>& settings) {
@@ -116,6 +170,10 @@ std::map<std::string, double> ScheduledValues(const Configuration& config, int64
     if (!schedule.constant()) values[key] = schedule.At(step);
   };
   for (const auto& [name, weight] : config.losses.weights) add("losses." + name, weight);
+  if (config.adversarial.enabled) {
+    add("adversarial.learning_rate", config.adversarial.learning_rate);
+    add("adversarial.update_probability", config.adversarial.update_probability);
+  }
   add("data.segment_seconds", config.data.segment_seconds);
   add("training.default_quality_share", config.training.default_quality_share);
   add("training.highest_quality_share", config.training.highest_quality_share);
@@ -139,6 +197,8 @@ Configuration ParseConfiguration(const json& root) {
   ObjectReader reader(root, "");
   result.model = ParseModelConfig(reader.Member("model"));
   result.losses = ParseLossConfig(reader.Member("losses"));
+
+  result.adversarial = ReadAdversarial(reader.Object("adversarial"), result.losses);
 
   ObjectReader data = reader.Object("data");
   result.data.path = data.Text("path");
@@ -184,7 +244,18 @@ Configuration ParseConfiguration(const json& root) {
   result.training.highest_quality_share = ReadSchedule(training, "highest_quality_share", 0, 1);
   result.training.freeze_norm_step = training.Integer("freeze_norm_step", 0, kMany);
   result.training.device = training.Text("device");
-  result.training.precision = training.Choice("precision", {"f32", "bf16"});
+  result.training.precision = training.Choice("precision", {"f32", "bf16", "fp16"});
+  result.training.loss_scaling = training.Choice("loss_scaling", {"auto", "on", "off"});
+  result.training.accumulate = training.Integer("accumulate", 1, result.data.batch);
+  if (result.data.batch % result.training.accumulate != 0)
+    FailConfig("'training.accumulate' must divide 'data.batch'");
+  result.training.codebooks = training.Choice("codebooks", {"ema", "learned"});
+  if ((result.losses.weights.at("codebook").highest() > 0) !=
+      (result.training.codebooks == "learned")) {
+    FailConfig("'losses.codebook' has a weight if, and only if, 'training.codebooks' is learned");
+  }
+  result.training.overfit_one_batch = training.Flag("overfit_one_batch");
+  result.training.max_skipped = training.Integer("max_skipped", 1, kMany);
   training.Done();
   reader.Done();
   return result;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "losses/adversarial.h"
 #include "losses/losses.h"
 #include "model/config.h"
 #include "training/schedule.h"
@@ -38,6 +39,17 @@ struct OptimizerConfig {
   double LearningRateAt(int64_t step, int64_t steps) const;
 };
 
+// Adversarial training; on if `losses.adversarial` or `losses.feature_matching` ever has a weight.
+struct AdversarialConfig {
+  AdversarialKind kind = AdversarialKind::kHinge;
+  int64_t start_step = 0;       // before it there are no discriminators in a step
+  Schedule update_probability;  // that the discriminators learn in a step
+  Schedule learning_rate;
+  double beta1 = 0, beta2 = 0, clip = 0;
+  DiscriminatorConfig discriminators;
+  bool enabled = false;
+};
+
 struct LoopConfig {
   int64_t steps = 0;
   int64_t seed = 0;
@@ -48,9 +60,14 @@ struct LoopConfig {
   // Quantizer dropout: shares of the items trained at the default and at the highest quality; the
   // rest are drawn evenly from the whole ladder.
   Schedule default_quality_share, highest_quality_share;
-  int64_t freeze_norm_step = 0;  // from here on codebooks normalise by running statistics
-  std::string device;            // auto, cpu or cuda
-  std::string precision;         // of the matrix products in training: f32 or bf16
+  int64_t freeze_norm_step = 0;    // from here on codebooks normalise by running statistics
+  std::string device;              // auto, cpu or cuda
+  std::string precision;           // of the convolutions in training: f32, bf16 or fp16
+  std::string loss_scaling;        // on, off, or auto: on for fp16
+  int64_t accumulate = 0;          // parts of a batch that go through the codec one after the other
+  std::string codebooks;           // ema: averages of what chose them; learned: by gradient descent
+  bool overfit_one_batch = false;  // every step sees the first batch
+  int64_t max_skipped = 0;         // more steps in a row that are not finite end the run
 };
 
 struct Configuration {
@@ -58,6 +75,7 @@ struct Configuration {
   ModelConfig model;
   DataConfig data;
   LossConfig losses;
+  AdversarialConfig adversarial;
   OptimizerConfig optimizer;
   LoopConfig training;
 };

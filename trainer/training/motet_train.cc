@@ -54,14 +54,6 @@ logging::Sound ToSound(const torch::Tensor& x, int64_t sample_rate) {
   return sound;
 }
 
-void RemoveOldCheckpoints(const std::filesystem::path& run, int64_t keep) {
-  auto checkpoints = ListCheckpoints(run);
-  while (checkpoints.size() > static_cast<size_t>(keep)) {
-    std::filesystem::remove(checkpoints.front());
-    checkpoints.erase(checkpoints.begin());
-  }
-}
-
 Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpoint) {
   if (!arguments.resume) {
     if (!ListCheckpoints(arguments.out).empty()) {
@@ -71,22 +63,9 @@ Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpo
     }
     return LoadConfiguration(arguments.configs, arguments.settings);
   }
-  const auto checkpoints = ListCheckpoints(arguments.out);
-  nlohmann::json json;
-  for (auto candidate = checkpoints.rbegin(); candidate != checkpoints.rend(); ++candidate) {
-    try {
-      json = nlohmann::json::parse(ReadTensorFile(candidate->string()).json).at("configuration");
-      checkpoint = *candidate;
-      break;
-    } catch (const std::runtime_error& error) {  // damaged: the one before will do
-      if (std::next(candidate) == checkpoints.rend()) throw;
-      fmt::print(stderr, "{}; trying the checkpoint before it\n", error.what());
-    }
-  }
-  if (checkpoint.empty()) {
-    throw std::runtime_error(
-        fmt::format("{}: no checkpoint to resume from", arguments.out.string()));
-  }
+  const auto found = NewestCheckpoint(arguments.out, std::cerr);
+  checkpoint = found.path;
+  nlohmann::json json = found.json.at("configuration");
   AddLaterKeys(json);
   ApplySettings(json, arguments.settings);
   return ParseConfiguration(json);
@@ -120,7 +99,7 @@ int Train(const Arguments& arguments) {
   const int64_t first_step = trainer.step();
   double training_seconds = 0;
   std::map<std::string, double> sums;
-  int64_t summed = 0;
+  std::map<std::string, int64_t> counts;
   bool originals_logged = trainer.step() > 0;
   const bool terminal = isatty(STDERR_FILENO) != 0;
 
@@ -157,8 +136,13 @@ int Train(const Arguments& arguments) {
 
   while (trainer.step() < config.training.steps && !interrupted) {
     const auto before = Clock::now();
-    for (const auto& [name, value] : trainer.TrainStep(loader.Next())) sums[name] += value;
-    ++summed;
+    const int64_t skipped = trainer.skipped_steps();
+    for (const auto& [name, value] : trainer.TrainStep(loader.Next())) {
+      sums[name] += value;
+      ++counts[name];  // not every step has every term
+    }
+    if (trainer.skipped_steps() > skipped)
+      fmt::print(stderr, "{}skipped {}\n", terminal ? "\r\033[K" : "", trainer.last_skipped());
     training_seconds += Seconds(Clock::now() - before);
     const double elapsed = Seconds(Clock::now() - start);
     if (trainer.step() % config.training.log_every == 0) {
@@ -173,7 +157,7 @@ int Train(const Arguments& arguments) {
                              {"skipped_steps", trainer.skipped_steps()}};
       std::string text;
       for (const auto& [name, value] : sums) {
-        const double mean = value / static_cast<double>(summed);
+        const double mean = value / static_cast<double>(counts[name]);
         line[name] = mean;
         text += fmt::format(" {} {:.4g}", name, mean);
       }
@@ -186,7 +170,7 @@ int Train(const Arguments& arguments) {
           Duration(left), terminal ? "" : "\n");
       std::fflush(stderr);
       sums.clear();
-      summed = 0;
+      counts.clear();
     }
     if (trainer.step() % config.training.checkpoint_every == 0) save();
     if (trainer.step() % config.training.validate_every == 0) validate();

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "training/checkpoint.h"
+#include "training/gradient.h"
 
 namespace motet::trainer {
 namespace {
@@ -21,6 +22,16 @@ torch::Device ChooseDevice(const std::string& name) {
   return torch::kCUDA;
 }
 
+Precision ChoosePrecision(const std::string& name, torch::Device device) {
+  if (name == "bf16") return Precision::kBFloat16;
+  if (name != "fp16") return Precision::kFloat32;
+  if (device.is_cpu()) {
+    throw std::runtime_error(
+        "'training.precision' is fp16, which LibTorch cannot multiply on a CPU; bf16 can do it");
+  }
+  return Precision::kFloat16;
+}
+
 }  // namespace
 
 Trainer::Trainer(Configuration config)
@@ -28,31 +39,43 @@ Trainer::Trainer(Configuration config)
       device_(ChooseDevice(config_.training.device)),
       codec_(nullptr),
       loss_(config_.losses, config_.model),
+      balancer_(config_.losses.balancer_decay),
+      scaler_(config_.training.loss_scaling == "on" ||
+              (config_.training.loss_scaling == "auto" && config_.training.precision == "fp16")),
       random_(static_cast<uint64_t>(config_.training.seed)) {
-  SetTrainingPrecision(config_.training.precision == "bf16" ? Precision::kBFloat16
-                                                            : Precision::kFloat32);
+  SetTrainingPrecision(ChoosePrecision(config_.training.precision, device_));
   torch::manual_seed(config_.training.seed);
   codec_ = Codec(config_.model);
   codec_->to(device_);
   loss_.To(device_);
-  parameters_ = codec_->parameters();
-  for (const auto& parameter : parameters_) average_.push_back(parameter.detach().clone());
+  if (config_.adversarial.enabled)
+    adversary_ = std::make_unique<Adversary>(config_.adversarial, device_);
+  named_ = NamedParameters(*codec_);
+  if (config_.training.codebooks == "learned") {
+    for (auto& entries : codec_->LearnCodebooks()) named_.push_back(std::move(entries));
+  }
+  for (const auto& [name, parameter] : named_) {
+    parameters_.push_back(parameter);
+    average_.push_back(parameter.detach().clone());
+  }
 
-  // Weight decay acts on matrices alone.
-  std::vector<torch::Tensor> matrices, vectors;
-  for (const auto& parameter : parameters_)
-    (parameter.dim() > 1 ? matrices : vectors).push_back(parameter);
+  // Weight decay acts on matrices alone, and not on codebooks.
+  std::vector<torch::Tensor> matrices, others;
+  for (const auto& [name, parameter] : named_) {
+    const bool decays = parameter.dim() > 1 && name.find(".codebook") == std::string::npos;
+    (decays ? matrices : others).push_back(parameter);
+  }
+  const double learning_rate = config_.optimizer.learning_rate.At(0);
   const auto options = [&](double decay) {
-    auto result =
-        std::make_unique<torch::optim::AdamWOptions>(config_.optimizer.learning_rate.At(0));
+    auto result = std::make_unique<torch::optim::AdamWOptions>(learning_rate);
     result->betas({config_.optimizer.beta1, config_.optimizer.beta2}).weight_decay(decay);
     return result;
   };
   std::vector<torch::optim::OptimizerParamGroup> groups;
   groups.emplace_back(matrices, options(config_.optimizer.weight_decay));
-  groups.emplace_back(vectors, options(0));
-  optimizer_ = std::make_unique<torch::optim::AdamW>(
-      groups, torch::optim::AdamWOptions(config_.optimizer.learning_rate.At(0)));
+  groups.emplace_back(others, options(0));
+  optimizer_ =
+      std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(learning_rate));
 }
 
 int64_t Trainer::parameters() const {
@@ -83,43 +106,127 @@ torch::Tensor Trainer::DrawQualities(int64_t items) {
 std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   codec_->train();
   codec_->FreezeNorm(step_ >= config_.training.freeze_norm_step);
-  const double learning_rate = config_.optimizer.LearningRateAt(step_, config_.training.steps);
-  for (auto& group : optimizer_->param_groups())
-    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate);
-
-  const auto x = batch.to(device_);
-  const auto output = codec_(x, DrawQualities(x.size(0)));
   const LossWeights weights = config_.losses.WeightsAt(step_);
-  const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
-  LossTerms terms = loss_.SignalTerms(x.narrow(2, 0, length), output.audio.narrow(2, delay, length),
-                                      weights, random_);
-  terms.merge(loss_.CodeTerms(x, output, weights));
-  const auto total = WeightedSum(terms, weights);
-  optimizer_->zero_grad();
-  total.backward();
-  const double norm = torch::nn::utils::clip_grad_norm_(parameters_, config_.optimizer.clip);
+  const double learning_rate = config_.optimizer.LearningRateAt(step_, config_.training.steps);
+  const bool judged = adversary_ != nullptr && step_ >= config_.adversarial.start_step;
+  const bool judges_learn = judged && std::uniform_real_distribution<double>()(random_) <
+                                          config_.adversarial.update_probability.At(step_);
 
+  optimizer_->zero_grad();
+  if (judges_learn) adversary_->ZeroGradient();
   std::map<std::string, double> report;
-  for (const auto& [name, value] : terms) report[name] = value.item<double>();
-  report["loss"] = total.item<double>();
+  const auto parts = batch.chunk(config_.training.accumulate);
+  const double share = 1 / static_cast<double>(parts.size());
+  for (const auto& part : parts) {
+    AddGradient(part.to(device_), weights, judged, judges_learn, scaler_.scale() * share, share,
+                report);
+  }
+
+  const double norm = ClipGradient(parameters_, scaler_.scale(), config_.optimizer.clip);
   report["gradient_norm"] = norm;
+  const double judges_norm = judges_learn ? adversary_->ClipGradient(scaler_.scale()) : 0;
+  if (judges_learn) report["discriminator_gradient_norm"] = judges_norm;
   report["learning_rate"] = learning_rate;
+  if (scaler_.enabled()) report["loss_scale"] = scaler_.scale();
   report.merge(ScheduledValues(config_, step_));
-  if (std::isfinite(norm) && std::isfinite(report["loss"])) {
+  for (const auto& [name, average] : balancer_.Norms()) report["balancer." + name] = average;
+
+  const bool finite =
+      std::isfinite(norm) && std::isfinite(judges_norm) && std::isfinite(report["loss"]);
+  const bool overflow = scaler_.Update(finite);
+  if (finite) {
+    SetLearningRate(*optimizer_, learning_rate);
     optimizer_->step();
-    torch::NoGradGuard no_grad;
-    // Early on the average follows faster, or it would remember the random start.
-    const double decay =
-        std::min(config_.optimizer.ema_decay,
-                 (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
-    for (size_t i = 0; i < parameters_.size(); ++i) average_[i].lerp_(parameters_[i], 1 - decay);
+    if (judges_learn) adversary_->Step(step_);
+    UpdateAverage();
+    skipped_in_a_row_ = 0;
   } else {
     ++skipped_steps_;
+    last_skipped_ = fmt::format("step {}: {}", step_, WhatIsNotFinite(report));
+    if (!overflow && ++skipped_in_a_row_ >= config_.training.max_skipped) {
+      throw std::runtime_error(
+          fmt::format("{} steps in a row were not finite; {}", skipped_in_a_row_, last_skipped_));
+    }
   }
   ++step_;
-  audio_seconds_ +=
-      static_cast<double>(x.size(0) * x.size(2)) / static_cast<double>(config_.model.sample_rate);
+  audio_seconds_ += static_cast<double>(batch.size(0) * batch.size(2)) /
+                    static_cast<double>(config_.model.sample_rate);
   return report;
+}
+
+void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bool judged,
+                          bool judges_learn, double scale, double share,
+                          std::map<std::string, double>& report) {
+  const auto output = codec_(x, DrawQualities(x.size(0)));
+  const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
+  const auto original = x.narrow(2, 0, length);
+  const auto decoded = output.audio.narrow(2, delay, length);
+
+  // The losses see a copy of the decoded signal. Their gradient at it can be balanced before it
+  // goes on into the codec, and that of the discriminators stops there.
+  const auto heard = decoded.detach().set_requires_grad(true);
+  LossTerms terms = loss_.SignalTerms(original, heard, weights, random_);
+  if (judged) {
+    double own_loss = 0;
+    terms.merge(adversary_->Judge(original, heard, weights, judges_learn, scale, own_loss));
+    if (judges_learn) report["discriminator"] += own_loss * share;
+  }
+  std::vector<torch::Tensor> ends, gradients;
+  if (!terms.empty()) {
+    ends.push_back(decoded);
+    gradients.push_back(
+        config_.losses.balancer
+            ? balancer_.Gradient(terms, weights, heard, scale)
+            : torch::autograd::grad({WeightedSum(terms, weights) * scale}, {heard})[0]);
+  }
+  const LossTerms code_terms = loss_.CodeTerms(x, output, weights);
+  if (!code_terms.empty()) {
+    ends.push_back(WeightedSum(code_terms, weights) * scale);
+    gradients.push_back(torch::ones_like(ends.back()));
+  }
+  torch::autograd::backward(ends, gradients);
+
+  for (const auto& part : {terms, code_terms}) {
+    for (const auto& [name, value] : part) {
+      const double mean = value.item<double>() * share;
+      report[name] += mean;
+      report["loss"] += weights.at(name) * mean;
+    }
+  }
+}
+
+std::string Trainer::WhatIsNotFinite(const std::map<std::string, double>& report) const {
+  std::string text;
+  for (const auto& [name, value] : report) {
+    if (!std::isfinite(value) && config_.losses.weights.count(name) > 0)
+      text += fmt::format("{}loss term {} is {}", text.empty() ? "" : ", ", name, value);
+  }
+  int64_t count = 0;
+  std::string first;
+  for (const auto& [name, parameter] : named_) {
+    const auto& gradient = parameter.grad();
+    if (!gradient.defined() || torch::isfinite(gradient).all().item<bool>()) continue;
+    if (count++ == 0) first = name;
+  }
+  if (count > 0) {
+    text += fmt::format("{}the gradient of {} and {} other parameters is not finite",
+                        text.empty() ? "" : "; ", first, count - 1);
+  }
+  const auto judges = report.find("discriminator_gradient_norm");
+  if (judges != report.end() && !std::isfinite(judges->second))
+    text +=
+        fmt::format("{}the gradient of the discriminators is not finite", text.empty() ? "" : "; ");
+  if (scaler_.enabled()) text += fmt::format("; loss scale is now {}", scaler_.scale());
+  return text.empty() ? "the norm of the gradient is not finite" : text;
+}
+
+void Trainer::UpdateAverage() {
+  torch::NoGradGuard no_grad;
+  // Early on the average follows faster, or it would remember the random start.
+  const double decay =
+      std::min(config_.optimizer.ema_decay,
+               (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
+  for (size_t i = 0; i < parameters_.size(); ++i) average_[i].lerp_(parameters_[i], 1 - decay);
 }
 
 ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips,
@@ -142,19 +249,10 @@ void Trainer::Checkpoint(const std::filesystem::path& path) const {
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : NamedState(*codec_))
     tensors.push_back(StoreTensor("model." + name, tensor));
-  const auto named = codec_->named_parameters();
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    const std::string& name = named[i].key();
-    tensors.push_back(StoreTensor("ema." + name, average_[i]));
-    const auto found =
-        optimizer_->state().find(c10::guts::to_string(parameters_[i].unsafeGetTensorImpl()));
-    if (found == optimizer_->state().end()) continue;
-    const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
-    tensors.push_back(StoreTensor("optimizer.exp_avg." + name, state.exp_avg()));
-    tensors.push_back(StoreTensor("optimizer.exp_avg_sq." + name, state.exp_avg_sq()));
-    tensors.push_back(
-        StoreTensor("optimizer.step." + name, torch::tensor(state.step(), torch::kInt64)));
-  }
+  for (size_t i = 0; i < named_.size(); ++i)
+    tensors.push_back(StoreTensor("ema." + named_[i].first, average_[i]));
+  StoreOptimizer(*optimizer_, named_, "optimizer.", tensors);
+  if (adversary_) adversary_->Store(tensors);
   tensors.push_back(StoreTensor("rng.torch", at::detail::getDefaultCPUGenerator().get_state()));
   std::ostringstream random;
   random << random_;
@@ -163,6 +261,9 @@ void Trainer::Checkpoint(const std::filesystem::path& path) const {
                                {"step", step_},
                                {"audio_seconds", audio_seconds_},
                                {"skipped_steps", skipped_steps_},
+                               {"skipped_in_a_row", skipped_in_a_row_},
+                               {"balancer", balancer_.State()},
+                               {"loss_scaler", scaler_.State()},
                                {"best_mel", best_mel_},
                                {"random", random.str()},
                                {"info", {{"step", step_}, {"audio_seconds", audio_seconds_}}}};
@@ -174,32 +275,27 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
   torch::NoGradGuard no_grad;
   const TensorFile file = ReadTensorFile(checkpoint.string());
   LoadState(*codec_, file, "model.", checkpoint.string());
-  const auto wanted = [&](const std::string& name) -> const NamedTensor& {
-    const NamedTensor* stored = file.Find(name);
-    if (stored == nullptr)
-      throw std::runtime_error(
-          fmt::format("{}: tensor '{}' is missing", checkpoint.string(), name));
-    return *stored;
-  };
-  const auto named = codec_->named_parameters();
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    const std::string& name = named[i].key();
-    average_[i].copy_(LoadTensor(wanted("ema." + name)));
-    if (file.Find("optimizer.step." + name) == nullptr) continue;
-    auto state = std::make_unique<torch::optim::AdamWParamState>();
-    state->step(LoadTensor(wanted("optimizer.step." + name)).item<int64_t>());
-    state->exp_avg(LoadTensor(wanted("optimizer.exp_avg." + name)).to(device_));
-    state->exp_avg_sq(LoadTensor(wanted("optimizer.exp_avg_sq." + name)).to(device_));
-    optimizer_->state()[c10::guts::to_string(parameters_[i].unsafeGetTensorImpl())] =
-        std::move(state);
+  for (size_t i = 0; i < named_.size(); ++i) {
+    // Codebooks that were averages until now have no average of their own.
+    const std::string& name = named_[i].first;
+    const bool stored = file.Find("ema." + name) != nullptr;
+    average_[i].copy_(stored || name.find(".codebook") == std::string::npos
+                          ? LoadNamed(file, "ema." + name, checkpoint.string())
+                          : parameters_[i]);
   }
+  LoadOptimizer(*optimizer_, named_, "optimizer.", file, checkpoint.string());
+  if (adversary_) adversary_->Restore(file, checkpoint.string());
   auto generator = at::detail::getDefaultCPUGenerator();
-  generator.set_state(LoadTensor(wanted("rng.torch")));
+  generator.set_state(LoadNamed(file, "rng.torch", checkpoint.string()));
   const auto json = nlohmann::json::parse(file.json);
   step_ = json.at("step").get<int64_t>();
   audio_seconds_ = json.at("audio_seconds").get<double>();
   skipped_steps_ = json.at("skipped_steps").get<int64_t>();
   best_mel_ = json.at("best_mel").get<double>();
+  // Checkpoints of earlier versions have none of these.
+  skipped_in_a_row_ = json.value("skipped_in_a_row", int64_t{0});
+  if (json.contains("balancer")) balancer_.Restore(json["balancer"]);
+  if (json.contains("loss_scaler")) scaler_.Restore(json["loss_scaler"]);
   std::istringstream(json.at("random").get<std::string>()) >> random_;
 }
 

@@ -10,10 +10,14 @@
 #include <string>
 
 #include "evaluation/validation.h"
+#include "losses/balancer.h"
 #include "losses/losses.h"
 #include "model/codec.h"
 #include "model/tensor_file.h"
+#include "training/adversary.h"
+#include "training/checkpoint.h"
 #include "training/config.h"
+#include "training/loss_scaler.h"
 
 namespace motet::trainer {
 
@@ -28,8 +32,10 @@ class Trainer {
   void Initialise(const std::filesystem::path& model);
 
   // One step of gradient descent on x [B, 2, n]. Returns the unweighted loss terms, `loss`,
-  // `gradient_norm` and `learning_rate`. A step whose gradient is not finite is skipped and counted
-  // in skipped_steps().
+  // `gradient_norm`, `learning_rate`, what is scheduled, and of adversarial training
+  // `discriminator` (the discriminators' own loss, when they learn). A step whose gradient is not
+  // finite changes no weight; it is counted in skipped_steps() and explained by last_skipped().
+  // Throws std::runtime_error when too many of them follow one another.
   std::map<std::string, double> TrainStep(const torch::Tensor& x);
 
   // Measures the averaged weights on the validation clips; notes the result if it is the best.
@@ -44,6 +50,9 @@ class Trainer {
   torch::Device device() const { return device_; }
   int64_t step() const { return step_; }
   int64_t skipped_steps() const { return skipped_steps_; }
+  // "step 12: loss term mel is nan", empty if no step was skipped.
+  const std::string& last_skipped() const { return last_skipped_; }
+  double loss_scale() const { return scaler_.scale(); }
   double audio_seconds() const { return audio_seconds_; }
   double best_mel() const { return best_mel_; }
   void set_best_mel(double mel) { best_mel_ = mel; }
@@ -51,16 +60,29 @@ class Trainer {
 
  private:
   torch::Tensor DrawQualities(int64_t items);
+  // Adds the gradient of the losses on x [B, 2, n], times `scale`, to that of the weights, and the
+  // losses times `share` to the report.
+  void AddGradient(const torch::Tensor& x, const LossWeights& weights, bool judged,
+                   bool judges_learn, double scale, double share,
+                   std::map<std::string, double>& report);
+  // What is not finite in a step: a loss term, or the gradient of a parameter.
+  std::string WhatIsNotFinite(const std::map<std::string, double>& report) const;
+  void UpdateAverage();
 
   Configuration config_;
   torch::Device device_;
   Codec codec_;
   CodecLoss loss_;
-  std::vector<torch::Tensor> parameters_;
-  std::vector<torch::Tensor> average_;  // EMA of the parameters, in their order
+  Balancer balancer_;
+  LossScaler scaler_;
+  std::unique_ptr<Adversary> adversary_;   // null without adversarial training
+  NamedTensors named_;                     // what is learned: parameters, and codebooks if learned
+  std::vector<torch::Tensor> parameters_;  // the same without names
+  std::vector<torch::Tensor> average_;     // EMA of them, in their order
   std::unique_ptr<torch::optim::AdamW> optimizer_;
   std::mt19937_64 random_;
-  int64_t step_ = 0, skipped_steps_ = 0;
+  int64_t step_ = 0, skipped_steps_ = 0, skipped_in_a_row_ = 0;
+  std::string last_skipped_;
   double audio_seconds_ = 0, best_mel_ = 1e9;
 };
 

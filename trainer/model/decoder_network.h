@@ -4,7 +4,9 @@
 #include <array>
 
 #include "model/block.h"
+#include "model/conditioning.h"
 #include "model/config.h"
+#include "model/delay.h"
 #include "model/synthesis.h"
 
 namespace motet::trainer {
@@ -25,9 +27,9 @@ class DecoderLevelImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DecoderLevel);
 
-class DecoderImpl : public torch::nn::Module {
+class DecoderNetworkImpl : public torch::nn::Module {
  public:
-  explicit DecoderImpl(const ModelConfig& config);
+  explicit DecoderNetworkImpl(const ModelConfig& config);
   // zq per level [B, frames, D], m [B, 2P, 17] -> [B, 2, 1024·P] left/right.
   torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m);
 
@@ -37,6 +39,6 @@ class DecoderImpl : public torch::nn::Module {
   Linear head_;
   Synthesis synthesis_;
 };
-TORCH_MODULE(Decoder);
+TORCH_MODULE(DecoderNetwork);
 
 }  // namespace motet::trainer

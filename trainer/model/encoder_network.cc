@@ -1,4 +1,4 @@
-#include "model/encoder.h"
+#include "model/encoder_network.h"
 
 namespace motet::trainer {
 
@@ -12,7 +12,8 @@ torch::Tensor LatentImpl::forward(const torch::Tensor& v) {
 
 EncoderLevelImpl::EncoderLevelImpl(Level level, const ModelConfig& config)
     : blocks_(register_module("blocks", MakeBlocks(config.encoder.levels[level], config))),
-      features_(register_module("features", Features(config.encoder.levels[level].width, config))),
+      features_(
+          register_module("features", FeatureBranch(config.encoder.levels[level].width, config))),
       latent_(nullptr) {
   const int64_t width = config.encoder.levels[level].width, latent = config.quantizer.latent;
   int64_t described = width + 3 * config.encoder.features.width;
@@ -36,7 +37,7 @@ torch::Tensor EncoderLevelImpl::Describe(const torch::Tensor& h, const torch::Te
   return latent_(torch::cat(v, -1));
 }
 
-EncoderImpl::EncoderImpl(const ModelConfig& config)
+EncoderNetworkImpl::EncoderNetworkImpl(const ModelConfig& config)
     : config_(config),
       analysis_(register_module("analysis", Analysis(config))),
       embed_(register_module(
@@ -46,7 +47,7 @@ EncoderImpl::EncoderImpl(const ModelConfig& config)
   }
 }
 
-std::array<std::vector<Quantized>, kLevels> EncoderImpl::forward(
+std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
     const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers) {
   std::array<torch::Tensor, kLevels> h;
   auto below = embed_(analysis_(x));

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/delay.h"
+#include "model/depthwise.h"
+#include "model/linear.h"
 
 namespace motet::trainer {
 
-class FeaturesImpl : public torch::nn::Module {
+class FeatureBranchImpl : public torch::nn::Module {
  public:
-  FeaturesImpl(int64_t channels, const ModelConfig& config);
+  FeatureBranchImpl(int64_t channels, const ModelConfig& config);
   // h [B, T, C] -> [B, T, 3·width]: harmonic (long dilated context), rhythmic (temporal
   // difference), timbral (spectral shape).
   torch::Tensor forward(const torch::Tensor& h);
@@ -17,6 +19,6 @@ class FeaturesImpl : public torch::nn::Module {
   Linear reduce_;
   Depthwise harmonic_;
 };
-TORCH_MODULE(Features);
+TORCH_MODULE(FeatureBranch);
 
 }  // namespace motet::trainer

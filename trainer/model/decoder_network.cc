@@ -1,4 +1,4 @@
-#include "model/decoder.h"
+#include "model/decoder_network.h"
 
 namespace motet::trainer {
 
@@ -20,7 +20,7 @@ torch::Tensor DecoderLevelImpl::forward(const torch::Tensor& above, const torch:
   return blocks_->is_empty() ? h : blocks_->forward(h);
 }
 
-DecoderImpl::DecoderImpl(const ModelConfig& config)
+DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
     : config_(config),
       head_(register_module("head", Linear(config.decoder.levels[kFine].width, 4 * config.bins()))),
       synthesis_(register_module("synthesis", Synthesis(config))) {
@@ -29,8 +29,8 @@ DecoderImpl::DecoderImpl(const ModelConfig& config)
   }
 }
 
-torch::Tensor DecoderImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
-                                   const torch::Tensor& m) {
+torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
+                                          const torch::Tensor& m) {
   const auto lookahead = [&](Level level) {
     return config_.decoder.levels[level].total_lookahead();
   };

@@ -7,7 +7,8 @@
 #include "model/analysis.h"
 #include "model/block.h"
 #include "model/config.h"
-#include "model/features.h"
+#include "model/delay.h"
+#include "model/feature_branch.h"
 #include "model/quantizer.h"
 
 namespace motet::trainer {
@@ -38,15 +39,15 @@ class EncoderLevelImpl : public torch::nn::Module {
  private:
   Down down_{nullptr};  // not at the fine level
   torch::nn::Sequential blocks_;
-  Features features_;
+  FeatureBranch features_;
   Up context_{nullptr};  // not at the coarse level
   Latent latent_;
 };
 TORCH_MODULE(EncoderLevel);
 
-class EncoderImpl : public torch::nn::Module {
+class EncoderNetworkImpl : public torch::nn::Module {
  public:
-  explicit EncoderImpl(const ModelConfig& config);
+  explicit EncoderNetworkImpl(const ModelConfig& config);
   // x [B, 2, 1024·P] and the quantizers of the levels -> per level one Quantized per codebook.
   std::array<std::vector<Quantized>, kLevels> forward(const torch::Tensor& x,
                                                       std::array<Quantizer, kLevels>& quantizers);
@@ -57,6 +58,6 @@ class EncoderImpl : public torch::nn::Module {
   Linear embed_;
   std::array<EncoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
 };
-TORCH_MODULE(Encoder);
+TORCH_MODULE(EncoderNetwork);
 
 }  // namespace motet::trainer

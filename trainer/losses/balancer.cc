@@ -1,0 +1,43 @@
+#include "losses/balancer.h"
+
+#include <cmath>
+
+namespace motet::trainer {
+
+torch::Tensor Balancer::Gradient(const LossTerms& terms, const LossWeights& weights,
+                                 const torch::Tensor& decoded, double scale) {
+  auto combined = torch::zeros_like(decoded);
+  for (const auto& [name, value] : terms) {
+    // Terms share spectra and judgements, so the graph stays.
+    const auto gradient = torch::autograd::grad({value * scale}, {decoded}, {},
+                                                /*retain_graph=*/true)[0];
+    const double norm = gradient.norm().item<double>() / scale;
+    if (!std::isfinite(norm)) return torch::full_like(decoded, std::nan(""));
+    Average& average = averages_[name];
+    average.sum = decay_ * average.sum + (1 - decay_) * norm;
+    average.weight = decay_ * average.weight + (1 - decay_);
+    const double mean = average.sum / average.weight;
+    if (mean > 0) combined.add_(gradient, weights.at(name) / mean);
+  }
+  return combined;
+}
+
+std::map<std::string, double> Balancer::Norms() const {
+  std::map<std::string, double> norms;
+  for (const auto& [name, average] : averages_) norms[name] = average.sum / average.weight;
+  return norms;
+}
+
+nlohmann::json Balancer::State() const {
+  nlohmann::json state = nlohmann::json::object();
+  for (const auto& [name, average] : averages_) state[name] = {average.sum, average.weight};
+  return state;
+}
+
+void Balancer::Restore(const nlohmann::json& state) {
+  averages_.clear();
+  for (const auto& [name, values] : state.items())
+    averages_[name] = {values.at(0).get<double>(), values.at(1).get<double>()};
+}
+
+}  // namespace motet::trainer

@@ -1,0 +1,40 @@
+// Gradient balancing (Défossez et al. 2022, "High Fidelity Neural Audio Compression", section 3.4):
+// weights say what share of the gradient at the codec's output a loss has, whatever its scale.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "losses/losses.h"
+
+namespace motet::trainer {
+
+// Combines the gradients g_i of the losses at the decoded signal to Σ w_i · g_i / ⟨|g_i|⟩, where
+// ⟨·⟩ is an exponential moving average with bias correction. With weights that sum to one the
+// combined gradient has a norm of about one: the learning rate no longer depends on the scale of
+// losses.
+class Balancer {
+ public:
+  explicit Balancer(double decay) : decay_(decay) {}
+
+  // terms: functions of `decoded`, a leaf that requires a gradient. Returns the combined gradient
+  // with respect to it, multiplied by `scale` (the loss scale; norms are those without it). A norm
+  // that is not finite is not remembered.
+  torch::Tensor Gradient(const LossTerms& terms, const LossWeights& weights,
+                         const torch::Tensor& decoded, double scale);
+
+  // Average norm per loss so far, for the log.
+  std::map<std::string, double> Norms() const;
+  nlohmann::json State() const;
+  void Restore(const nlohmann::json& state);
+
+ private:
+  struct Average {
+    double sum = 0, weight = 0;
+  };
+  double decay_;
+  std::map<std::string, Average> averages_;
+};
+
+}  // namespace motet::trainer

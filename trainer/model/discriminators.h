@@ -1,0 +1,110 @@
+// Networks that learn to tell decoded music from the original, for adversarial training. They look
+// at the waveform at several rates, at complex spectra of several resolutions and at the MDCT; the
+// configuration says at which, so that waveform alone, spectra alone and the hybrid of all are each
+// a matter of lists.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace motet::trainer {
+
+struct DiscriminatorConfig {
+  std::vector<int64_t> waveform_factors;  // of decimation: 1 sees everything, 4 a quarter
+  std::vector<int64_t> spectrum_windows;  // samples; hop a quarter of the window
+  std::vector<int64_t> mdct_windows;      // samples; hop half of the window
+  int64_t width = 0;                      // channels of the first layer, a multiple of 4
+};
+
+// What a discriminator makes of a signal.
+struct Judgement {
+  torch::Tensor score;                  // above zero: taken for an original; any shape
+  std::vector<torch::Tensor> features;  // what every hidden layer saw, for feature matching
+};
+
+// Convolution over [B, C, frames, bins], padded to keep the size before the stride, its weight
+// split into direction and length (Salimans & Kingma 2016), products in the training precision.
+class NormedConvImpl : public torch::nn::Module {
+ public:
+  // kernel, stride, dilation: {frames, bins}.
+  NormedConvImpl(int64_t in, int64_t out, std::array<int64_t, 2> kernel,
+                 std::array<int64_t, 2> stride = {1, 1}, std::array<int64_t, 2> dilation = {1, 1},
+                 int64_t groups = 1);
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  torch::Tensor direction_, length_, bias_;
+  std::vector<int64_t> stride_, padding_, dilation_;
+  int64_t groups_;
+};
+TORCH_MODULE(NormedConv);
+
+// Judges stereo signals [B, 2, n].
+class DiscriminatorImpl : public torch::nn::Module {
+ public:
+  virtual Judgement forward(const torch::Tensor& x) = 0;
+
+ protected:
+  // Registers the layers as 0, 1, ….
+  void SetLayers(std::vector<NormedConv> layers);
+  // Every layer but the last is followed by a leaky ReLU, and its output is a feature.
+  Judgement Run(torch::Tensor h);
+
+ private:
+  std::vector<NormedConv> layers_;
+};
+
+// The waveform, decimated by averaging: grouped strided convolutions of long kernels (Kumar et al.
+// 2019, "MelGAN").
+class WaveformDiscriminatorImpl : public DiscriminatorImpl {
+ public:
+  WaveformDiscriminatorImpl(int64_t factor, int64_t width);
+  Judgement forward(const torch::Tensor& x) override;
+
+ private:
+  int64_t factor_;
+};
+
+// The complex spectra of left and right, companded like the codec's analysis, or quiet treble would
+// be invisible: convolutions over frames and bins, wider in time layer by layer (Défossez et al.
+// 2022, "High Fidelity Neural Audio Compression").
+class SpectrumDiscriminatorImpl : public DiscriminatorImpl {
+ public:
+  SpectrumDiscriminatorImpl(int64_t window, int64_t width);
+  Judgement forward(const torch::Tensor& x) override;
+
+ private:
+  int64_t window_;
+};
+
+// The companded MDCT of left and right: real values whose signs carry the phase.
+class MdctDiscriminatorImpl : public DiscriminatorImpl {
+ public:
+  MdctDiscriminatorImpl(int64_t window, int64_t width);
+  Judgement forward(const torch::Tensor& x) override;
+
+ private:
+  torch::Tensor basis_;
+};
+
+// MDCT with a sine window (Princen, Johnson & Bradley 1987), orthonormal: x [N, samples] -> [N,
+// frames, window/2], hop window/2, frames that lie within the signal.
+torch::Tensor Mdct(const torch::Tensor& x, int64_t window);
+
+// All discriminators of a configuration.
+class DiscriminatorsImpl : public torch::nn::Module {
+ public:
+  explicit DiscriminatorsImpl(const DiscriminatorConfig& config);
+  // x [B, 2, n] -> what each of them makes of it.
+  std::vector<Judgement> forward(const torch::Tensor& x);
+
+ private:
+  std::vector<std::shared_ptr<DiscriminatorImpl>> all_;
+};
+TORCH_MODULE(Discriminators);
+
+}  // namespace motet::trainer

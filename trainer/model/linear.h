@@ -1,0 +1,39 @@
+// Pointwise and strided convolutions of docs/ARCHITECTURE.md on tensors [batch, frames, channels],
+// and the precision of their products.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace motet::trainer {
+
+// Precision of the convolutions in training, discriminators included. Evaluation, codebooks,
+// spectra and losses always use float32.
+enum class Precision { kFloat32, kBFloat16, kFloat16 };
+void SetTrainingPrecision(Precision precision);
+torch::ScalarType TrainingType();
+
+// Pointwise convolution y = W x + b on the last dimension, W [out, in], b [out].
+class LinearImpl : public torch::nn::LinearImpl {
+ public:
+  using torch::nn::LinearImpl::LinearImpl;
+  torch::Tensor forward(const torch::Tensor& x);
+};
+TORCH_MODULE(Linear);
+
+// Strided convolution, kernel 2, stride 2: [B, 2T, Ci] -> [B, T, Co].
+class DownImpl : public LinearImpl {
+ public:
+  DownImpl(int64_t in, int64_t out) : LinearImpl(2 * in, out) {}
+  torch::Tensor forward(const torch::Tensor& x);
+};
+TORCH_MODULE(Down);
+
+// Transposed convolution, kernel 2, stride 2: [B, T, Ci] -> [B, 2T, Co].
+class UpImpl : public LinearImpl {
+ public:
+  UpImpl(int64_t in, int64_t out) : LinearImpl(in, 2 * out) {}
+  torch::Tensor forward(const torch::Tensor& x);
+};
+TORCH_MODULE(Up);
+
+}  // namespace motet::trainer
