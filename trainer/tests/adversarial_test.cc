@@ -6,10 +6,12 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
 
 #include "data/audio_file.h"
 #include "losses/balancer.h"
 #include "model/linear.h"
+#include "tests/gradient_check.h"
 #include "tests/small_run.h"
 #include "training/adversary.h"
 #include "training/trainer.h"
@@ -63,6 +65,27 @@ TEST(AdversarialLosses, EqualTheirFormulas) {
   near(FeatureMatchingLoss(x, y), 0.5);
   near(FeatureMatchingLoss(x, x), 0);
   EXPECT_THROW(AdversarialKindFrom("wasserstein"), std::runtime_error);
+}
+
+TEST(AdversarialLosses, GradientsEqualDifferencesInFloat64) {
+  torch::manual_seed(8);
+  const auto judged = [](const torch::Tensor& values) {  // scores, and a hidden layer of the rest
+    return std::vector<Judgement>{{values.narrow(0, 0, 6), {values.narrow(0, 6, 10)}}};
+  };
+  const auto x = torch::randn({16}, torch::kFloat64);
+  const auto y = torch::randn({16}, torch::kFloat64).set_requires_grad(true);
+  const std::vector<std::function<torch::Tensor(const torch::Tensor&)>> losses = {
+      [&](const auto& v) {
+        return DiscriminatorLoss(judged(x), judged(v), AdversarialKind::kHinge);
+      },
+      [&](const auto& v) {
+        return DiscriminatorLoss(judged(x), judged(v), AdversarialKind::kLeastSquares);
+      },
+      [&](const auto& v) { return AdversarialLoss(judged(v), AdversarialKind::kHinge); },
+      [&](const auto& v) { return AdversarialLoss(judged(v), AdversarialKind::kLeastSquares); },
+      [&](const auto& v) { return FeatureMatchingLoss(judged(x), judged(v)); }};
+  for (size_t i = 0; i < losses.size(); ++i)
+    ExpectGradientEqualsDifferences(losses[i], y, "loss " + std::to_string(i));
 }
 
 TEST(Mdct, EqualsTheDefinitionAndKeepsEnergy) {

@@ -13,6 +13,7 @@
 #include "evaluation/validation.h"
 #include "losses/music_features.h"
 #include "losses/music_losses.h"
+#include "tests/gradient_check.h"
 #include "tests/tiny_model.h"
 
 namespace motet::trainer {
@@ -246,16 +247,49 @@ TEST_P(EverySignalLoss, GradientEqualsDifferencesInFloat64) {
     std::mt19937_64 random(3);
     return loss.SignalTerms(x, decoded, config.WeightsAt(0), random).at(GetParam());
   };
-  const auto gradient = torch::autograd::grad({value(y)}, {y})[0];
+  ExpectGradientEqualsDifferences(value, y, GetParam());
+}
+
+TEST(CodeLosses, AreZeroOnEntriesAndTheirGradientsEqualDifferencesInFloat64) {
+  torch::manual_seed(9);
+  Codebook codebook(TinyModel());
+  codebook->to(torch::kFloat64);
+  codebook->eval();
+  const auto entries = codebook->LearnEntries();
+  const auto r = torch::randn({2, 20, TinyModel().quantizer.latent}, torch::kFloat64);
+  const auto input = r.clone().set_requires_grad(true);
+  ExpectGradientEqualsDifferences([&](const auto& v) { return codebook(v).commitment; }, input,
+                                  "commitment");
+  ExpectGradientEqualsDifferences([&](const auto& v) { return codebook(v).decorrelation; }, input,
+                                  "decorrelation");
+  // The gradient of the codebook loss: each chosen entry is drawn to the mean of what chose it.
+  const auto result = codebook(r);
+  const auto gradient = torch::autograd::grad({result.codebook}, {entries})[0];
+  const auto nudged = entries.detach() - gradient * (0.1 * static_cast<double>(r.size(0) * 20));
   torch::NoGradGuard no_grad;
-  for (int i = 0; i < 3; ++i) {
-    const auto direction = torch::randn_like(x);
-    const double step = 1e-7;
-    const double slope =
-        (value(y + step * direction) - value(y - step * direction)).item<double>() / (2 * step);
-    const double wanted = (gradient * direction).sum().item<double>();
-    EXPECT_NEAR(slope, wanted, 2e-4 * std::abs(wanted) + 1e-6 * gradient.norm().item<double>());
-  }
+  const double before = result.codebook.item<double>();
+  entries.copy_(nudged);
+  EXPECT_LT(codebook(r).codebook.item<double>(), before);
+  // What lies on entries has no distance to them.
+  codebook->named_parameters()["input.weight"].zero_();
+  codebook->named_parameters()["input.bias"].copy_(
+      entries[3] * torch::sqrt(codebook->named_buffers()["norm.var"] + 1e-5) +
+      codebook->named_buffers()["norm.mean"]);
+  EXPECT_NEAR(codebook(r).commitment.item<double>(), 0, 1e-12);
+  EXPECT_NEAR(codebook(r).codebook.item<double>(), 0, 1e-12);
+}
+
+TEST(CodeLosses, FeatureLossIsZeroOnTheFeaturesOfTheSound) {
+  const auto config = Only("features");
+  const CodecLoss loss(config, TinyModel());
+  torch::manual_seed(10);
+  const auto x = 0.1 * torch::randn({1, 2, 1024 * 24});
+  CodecOutput output;
+  output.features = MusicFeatures(x, TinyModel());
+  EXPECT_EQ(loss.CodeTerms(x, output, config.WeightsAt(0)).at("features").item<double>(), 0);
+  output.features = output.features + 0.1;
+  EXPECT_NEAR(loss.CodeTerms(x, output, config.WeightsAt(0)).at("features").item<double>(), 0.01,
+              1e-6);
 }
 
 TEST(CodecLoss, TermOfWeightZeroIsNotComputedAndEveryTermHasAWeight) {
