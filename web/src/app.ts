@@ -1,12 +1,12 @@
 // What happens to a file: opened, encoded or played, compared, saved.
-import type { MusicFeatures } from 'motet';
 import exampleUrl from '@data/excerpt.flac?url';
 import { openAudio, SAMPLE_RATE } from './audio/open';
 import { Output } from './audio/output';
 import { comparePassage, PASSAGE_SECONDS } from './audio/passage';
 import { BufferSource, Passage } from './audio/pcm';
 import { WavWriter } from './audio/wav';
-import { type Engine, type EngineId, ENGINE_NAMES, loadEngine } from './engine/engine';
+import { type Engine, type EngineId, type Part, ENGINE_NAMES, loadEngine } from './engine/engine';
+import type { FeaturesSummary } from './engine/features';
 import { engineFiles } from './engine/files';
 import { keepForOffline } from './offline';
 import { Problem } from './problem';
@@ -83,8 +83,8 @@ export class App {
 
   async #load(id: EngineId): Promise<Engine> {
     const engine = await loadEngine(id);
-    await engine.warmUp();
     if (id === 'onnx') {
+      await engine.warmUp(); // its graphs take seconds to load
       // Not worth an error: the engine runs, it only will not offline.
       void engineFiles(id)
         .then((files) => keepForOffline(files?.files ?? []))
@@ -250,27 +250,20 @@ export class App {
     const last = source.samples / SAMPLE_RATE - PASSAGE_SECONDS;
     this.#listen.show(compared.original, compared.decoded, last > 0 ? { from, last } : undefined);
     announce('Decoded: you can compare now');
-    await this.#readFeatures(compared.file, (features) => {
-      if (whole !== this.#encoded) return;
-      const { rowsPerSecond, names, values } = features;
-      const first = Math.round(compared.from * rowsPerSecond);
-      const rows = Math.min(
-        Math.round(compared.original.duration * rowsPerSecond),
-        features.rows - first,
-      );
-      const width = names.length;
-      const visible = values.subarray(first * width, (first + rows) * width);
-      this.#listen.showFeatures({ ...features, rows, values: visible });
+    const part = { from: compared.from, duration: compared.original.duration };
+    await this.#readFeatures(compared.file, part, (features) => {
+      if (whole === this.#encoded) this.#listen.showFeatures(features);
     });
   }
 
   async #readFeatures(
     bytes: Uint8Array<ArrayBuffer>,
-    show: (features: MusicFeatures) => void,
+    part: Part | undefined,
+    show: (features: FeaturesSummary) => void,
   ): Promise<void> {
     const item = this.#item;
     try {
-      const features = await (await this.#engine()).features(bytes);
+      const features = await (await this.#engine()).features(bytes, part);
       if (item === this.#item) show(features);
     } catch (error) {
       if (item === this.#item) this.#activity.showProblem(error);
@@ -305,7 +298,7 @@ export class App {
     this.#player.show(playback, facts);
     // Where the browser wants a click first, it stays at the beginning and the button waits.
     void playback.play().catch((error: unknown) => this.#activity.showProblem(error));
-    await this.#readFeatures(bytes, (features) => this.#player.showFeatures(features));
+    await this.#readFeatures(bytes, undefined, (features) => this.#player.showFeatures(features));
   }
 
   // --- Saving -----------------------------------------------------------------------------------------

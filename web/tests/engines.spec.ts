@@ -66,7 +66,7 @@ test('"Compare engines" measures both on the same clip, and their codes agree', 
       .getByRole('cell')
       .allInnerTexts();
   for (const row of ['Encode', 'Decode', 'Round trip']) {
-    for (const cell of await cells(row)) expect(cell).toMatch(/^[\d,.]+ × real time$/);
+    for (const cell of await cells(row)) expect(cell).toMatch(/^[\d,.]+\s× real\stime$/);
   }
   for (const cell of await cells('Download')) expect(cell).toMatch(/^[\d.]+ MB$/);
   for (const cell of await cells('Start-up')) expect(cell).toMatch(/^[\d,]+ ms$/);

@@ -1,6 +1,6 @@
 // Memory of the page's own process, as the system counts it: what it shares with nobody.
 import { readFileSync } from 'node:fs';
-import type { Browser } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 
 /** MiB of the largest renderer process: that of the page. Linux only. */
 export async function pageMemory(browser: Browser): Promise<number> {
@@ -16,6 +16,14 @@ export async function pageMemory(browser: Browser): Promise<number> {
       return (kib('Private_Clean') + kib('Private_Dirty')) / 1024;
     });
   return Math.max(...sizes);
+}
+
+/** Collects the garbage of the page and its workers; the browser must run with --expose-gc. */
+export async function collectGarbage(page: Page): Promise<void> {
+  for (const place of [page, ...page.workers()]) {
+    await place.evaluate(() => (globalThis as unknown as { gc: () => void }).gc());
+  }
+  await page.waitForTimeout(500); // freed memory goes back to the system a little later
 }
 
 /** The highest of many looks, until `stop` is called. */

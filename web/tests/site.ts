@@ -81,8 +81,8 @@ export class Site {
     await this.page.getByRole('slider', { name: 'Quality' }).fill(String(value));
   }
 
-  figure(name: 'rate' | 'ratio' | 'size' | 'speed'): Promise<string> {
-    return this.page.locator(`#figure-${name}`).innerText();
+  async figure(name: 'rate' | 'ratio' | 'size' | 'speed'): Promise<string> {
+    return (await this.page.locator(`#figure-${name}`).innerText()).replaceAll('\u00a0', ' ');
   }
 
   /** Presses a button that saves a file, and returns the file. */
@@ -124,11 +124,14 @@ export class Site {
 interface Options {
   /** Messages of the console that a test provokes. */
   expectedErrors: RegExp[];
+  /** Whether what goes to the speakers is recorded, which takes memory. */
+  tap: boolean;
 }
 
 export const test = base.extend<Options & { site: Site }>({
   expectedErrors: [[], { option: true }],
-  site: async ({ page, expectedErrors }, use) => {
+  tap: [true, { option: true }],
+  site: async ({ page, expectedErrors, tap }, use) => {
     const server = await serve(SUB_PATH, { 'tap.js': TAP });
     const errors: string[] = [];
     const foreign: string[] = [];
@@ -144,7 +147,7 @@ export const test = base.extend<Options & { site: Site }>({
       const local = url.href.startsWith(server.url) || ['blob:', 'data:'].includes(url.protocol);
       if (!local) foreign.push(url.href);
     });
-    await page.addInitScript(tapSpeakers);
+    if (tap) await page.addInitScript(tapSpeakers);
     await use(new Site(page, server));
     await server.close();
     expect(foreign, 'requests to other places').toEqual([]);

@@ -1,7 +1,7 @@
 // What the page asks of a codec, whichever way it is computed. Both engines run in workers.
-import type { MusicFeatures } from 'motet';
 import type { LiveLatency } from 'motet/worklet';
 import { Problem } from '../problem';
+import type { FeaturesSummary } from './features';
 
 export type EngineId = 'motet' | 'onnx';
 
@@ -53,6 +53,12 @@ export interface DecodeOptions {
   onChunk: (channelData: Float32Array<ArrayBuffer>[]) => void | Promise<void>;
 }
 
+/** In seconds. */
+export interface Part {
+  from: number;
+  duration: number;
+}
+
 export interface StreamFacts {
   readonly channels: 1 | 2;
   readonly quality: number;
@@ -97,7 +103,8 @@ export interface Engine {
   warmUp(): Promise<void>;
   encode(source: PcmSource, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>>;
   decode(bytes: Uint8Array<ArrayBuffer>, options: DecodeOptions): Promise<DecodeReport>;
-  features(bytes: Uint8Array<ArrayBuffer>): Promise<MusicFeatures>;
+  /** Of a part, if only some of its seconds are asked for. */
+  features(bytes: Uint8Array<ArrayBuffer>, part?: Part): Promise<FeaturesSummary>;
   inspect(bytes: Uint8Array<ArrayBuffer>): Promise<StreamFacts>;
   playback(context: AudioContext, bytes: Uint8Array<ArrayBuffer>): Promise<Playback>;
   /** Not every engine can work packet by packet. */

@@ -1,13 +1,21 @@
 // Reads the music features of one `.motet` file away from the page's own thread.
-import { Model, MotetError, readFeatures, type MotetErrorCode, type MusicFeatures } from 'motet';
+import { Model, MotetError, readFeatures, type MotetErrorCode } from 'motet';
 import { modelUrl } from 'motet/model';
+import type { Part } from './engine';
+import { type FeaturesSummary, summarize } from './features';
 
-export type FeaturesReply = { features: MusicFeatures } | { code: MotetErrorCode; message: string };
+export interface FeaturesRequest {
+  bytes: Uint8Array<ArrayBuffer>;
+  part: Part | undefined;
+}
 
-self.onmessage = async ({ data }: MessageEvent<Uint8Array>) => {
+export type FeaturesReply =
+  { features: FeaturesSummary } | { code: MotetErrorCode; message: string };
+
+self.onmessage = async ({ data: { bytes, part } }: MessageEvent<FeaturesRequest>) => {
   try {
     const model = await Model.load(modelUrl);
-    const features = await readFeatures(model, data);
+    const features = summarize(await readFeatures(model, bytes), part);
     self.postMessage({ features } satisfies FeaturesReply);
   } catch (error) {
     const code = error instanceof MotetError ? error.code : 'internal';

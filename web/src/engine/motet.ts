@@ -1,5 +1,5 @@
 // The codec of the npm package `motet`: the C++ core as WebAssembly, in its workers.
-import { info, isSupported, Model, MotetError, type MusicFeatures } from 'motet';
+import { info, isSupported, Model, MotetError } from 'motet';
 import { modelUrl } from 'motet/model';
 import { DecoderWorker, EncoderWorker } from 'motet/worker';
 import { LiveLoop, type LiveLatency } from 'motet/worklet';
@@ -12,13 +12,15 @@ import {
   type EncodeOptions,
   type Engine,
   type Live,
+  type Part,
   type PcmSource,
   type Playback,
   type StreamFacts,
   markFirstAudio,
   Stopwatch,
 } from './engine';
-import type { FeaturesReply } from './motet-features-worker';
+import type { FeaturesSummary } from './features';
+import type { FeaturesReply, FeaturesRequest } from './motet-features-worker';
 import { MotetPlayback } from './motet-playback';
 
 const CHUNK_SECONDS = 5;
@@ -107,12 +109,12 @@ class MotetEngine implements Engine {
   }
 
   /** In a worker that lives for this one call: the rest of the page must not wait for it. */
-  features(bytes: Uint8Array<ArrayBuffer>): Promise<MusicFeatures> {
+  features(bytes: Uint8Array<ArrayBuffer>, part?: Part): Promise<FeaturesSummary> {
     const worker = new Worker(new URL('./motet-features-worker.ts', import.meta.url), {
       type: 'module',
       name: 'features',
     });
-    return new Promise<MusicFeatures>((resolve, reject) => {
+    return new Promise<FeaturesSummary>((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<FeaturesReply>) => {
         if ('features' in data) resolve(data.features);
         else reject(new MotetError(data.code, data.message));
@@ -121,7 +123,7 @@ class MotetEngine implements Engine {
         event.preventDefault();
         reject(new MotetError('io', event.message || 'the worker for features did not start'));
       };
-      worker.postMessage(bytes);
+      worker.postMessage({ bytes, part } satisfies FeaturesRequest);
     }).finally(() => worker.terminate());
   }
 

@@ -1,6 +1,5 @@
 // The same model through ONNX Runtime Web. The graphs keep no state between runs, so a long signal
 // goes through in segments, each with as much of the past in front as the network can see.
-import type { MusicFeatures } from 'motet';
 import { ChunkPlayback } from '../audio/chunk-playback';
 import { Problem } from '../problem';
 import { packStream, unpackStream, type Unpacked } from '../stream/container';
@@ -10,6 +9,7 @@ import {
   type EncodeOptions,
   type Engine,
   type Playback,
+  type Part,
   type PcmSource,
   type StreamFacts,
   markFirstAudio,
@@ -27,6 +27,7 @@ import {
   PREROLL,
   ROW_CODES,
 } from './onnx-graphs';
+import { type FeaturesSummary, summarize } from './features';
 import type { GraphName, Reply, Request } from './onnx-worker';
 
 // Long enough that the preroll costs a few percent, short enough for a phone's memory.
@@ -242,7 +243,7 @@ class OnnxEngine implements Engine {
     return { samples, damage: damageOf(stream), timesRealTime };
   }
 
-  async features(bytes: Uint8Array): Promise<MusicFeatures> {
+  async features(bytes: Uint8Array, part?: Part): Promise<FeaturesSummary> {
     const stream = this.unpack(bytes);
     const parts: Float32Array[] = [];
     for await (const { features } of this.segments(stream, SEGMENT_PACKETS)) parts.push(features);
@@ -254,7 +255,8 @@ class OnnxEngine implements Engine {
     const rows = Math.ceil((stream.head.samples / codecInfo.sampleRate) * rowsPerSecond);
     const from = FEATURE_DELAY_ROWS * width;
     const values = all.subarray(from, from + rows * width);
-    return { names: FEATURE_NAMES, rowsPerSecond, rows: values.length / width, values };
+    const features = { names: FEATURE_NAMES, rowsPerSecond, rows: values.length / width, values };
+    return summarize(features, part);
   }
 
   async inspect(bytes: Uint8Array): Promise<StreamFacts> {

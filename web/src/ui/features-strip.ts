@@ -1,5 +1,6 @@
 // What the codes say about the music: chroma, onsets and timbre over time, as a picture and in words.
 import type { MusicFeatures } from 'motet';
+import type { FeaturesSummary } from '../engine/features';
 import { make } from './elements';
 
 const NOTES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
@@ -17,7 +18,7 @@ export class FeaturesStrip {
   readonly #figure = make('figure', { className: 'features' });
   readonly #canvas = make('canvas');
   readonly #words = make('figcaption');
-  #features: MusicFeatures | undefined;
+  #features: FeaturesSummary | undefined;
   #fraction = 0;
   #picture: OffscreenCanvas | undefined;
 
@@ -30,7 +31,7 @@ export class FeaturesStrip {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
   }
 
-  show(features: MusicFeatures): void {
+  show(features: FeaturesSummary): void {
     this.#features = features;
     const words = describe(features);
     this.#words.textContent = words;
@@ -160,7 +161,7 @@ function draw(canvas: OffscreenCanvas, features: MusicFeatures, scale: number): 
   context.fillText('tone', 6 * scale, timbreBottom - timbreHeight / 2);
 }
 
-function describe({ names, values, rows, rowsPerSecond }: MusicFeatures): string {
+function describe({ names, values, rows, hitsPerMinute }: FeaturesSummary): string {
   const width = names.length;
   const mean = (feature: number): number => {
     let sum = 0;
@@ -171,19 +172,9 @@ function describe({ names, values, rows, rowsPerSecond }: MusicFeatures): string
     .sort((a, b) => b.strength - a.strength)
     .slice(0, 3)
     .map(({ note }) => note);
-  let highest = 0;
-  for (let row = 0; row < rows; ++row) highest = Math.max(highest, values[row * width + ONSET]!);
-  // A hit is a peak that reaches at least halfway from the mean to the highest of all.
-  const floor = (mean(ONSET) + highest) / 2;
-  let hits = 0;
-  for (let row = 1; row + 1 < rows; ++row) {
-    const [before, here, after] = [-1, 0, 1].map((i) => values[(row + i) * width + ONSET]!);
-    if (here! > before! && here! >= after! && here! > floor) ++hits;
-  }
-  const perMinute = rows === 0 ? 0 : Math.round((hits * 60 * rowsPerSecond) / rows);
   const timbre = TIMBRE.map((name, i) => `${name} ${mean(ONSET + 1 + i).toFixed(2)}`).join(', ');
   return (
     `Read from the codes, without decoding: strongest notes ${notes.join(', ')}; ` +
-    `about ${perMinute} hits per minute; tone colour (0 to 1): ${timbre}.`
+    `about ${Math.round(hitsPerMinute)} hits per minute; tone colour (0 to 1): ${timbre}.`
   );
 }

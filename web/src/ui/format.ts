@@ -22,9 +22,11 @@ export function fileSize(bytes: number): string {
   return `${digits(bytes / 1e6, bytes < 1e8 ? 1 : 0)} MB`;
 }
 
-export const bitRate = (kbps: number): string => `${digits(kbps, 2)} kbit/s`;
-export const ratio = (value: number): string => `${digits(value, value < 100 ? 1 : 0)} : 1`;
-export const speed = (times: number): string => `${digits(times, times < 10 ? 1 : 0)} × real time`;
+export const bitRate = (kbps: number): string => `${digits(kbps, 2)}\u00a0kbit/s`;
+export const ratio = (value: number): string =>
+  `${digits(value, value < 100 ? 1 : 0)}\u00a0:\u00a01`;
+export const speed = (times: number): string =>
+  `${digits(times, times < 10 ? 1 : 0)}\u00a0× real\u00a0time`;
 export const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
 export const milliseconds = (ms: number): string => `${digits(ms, 0)} ms`;
 export const count = (value: number): string => value.toLocaleString('en');

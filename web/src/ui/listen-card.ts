@@ -1,7 +1,7 @@
 // Original and decoded, side by side: pictures, transport, loop, features, blind test.
-import type { MusicFeatures } from 'motet';
 import { ComparePlayer, type Side } from '../audio/compare-player';
 import type { Output } from '../audio/output';
+import type { FeaturesSummary } from '../engine/features';
 import { AbxPanel } from './abx-panel';
 import { byId, everyFrame, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
@@ -82,7 +82,7 @@ export class ListenCard {
     this.#changed();
   }
 
-  showFeatures(features: MusicFeatures): void {
+  showFeatures(features: FeaturesSummary): void {
     this.#features.show(features);
   }
 

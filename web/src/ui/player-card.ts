@@ -1,7 +1,7 @@
 // Plays a `.motet` file while it is decoded.
-import type { MusicFeatures } from 'motet';
 import type { Output } from '../audio/output';
 import type { Playback, StreamFacts } from '../engine/engine';
+import type { FeaturesSummary } from '../engine/features';
 import { byId, everyFrame, make, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
 import { clock } from './format';
@@ -60,7 +60,7 @@ export class PlayerCard {
     this.#changed();
   }
 
-  showFeatures(features: MusicFeatures): void {
+  showFeatures(features: FeaturesSummary): void {
     this.#features.show(features);
   }
 
