@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -22,7 +23,13 @@
 namespace motet::trainer {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// Seconds since some moment: processor time where one thread does everything, so that other
+// programs on the machine do not count, and wall-clock time otherwise.
+double Now(torch::Device device) {
+  if (device.is_cpu() && torch::get_num_threads() == 1)
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 void Synchronise(torch::Device device) {
   if (device.is_cuda()) torch::cuda::synchronize();
@@ -32,14 +39,14 @@ void Synchronise(torch::Device device) {
 double Measure(double seconds, torch::Device device, const std::function<void()>& action) {
   action();
   Synchronise(device);
-  const auto start = Clock::now();
+  const double start = Now(device);
   double elapsed = 0;
   int64_t calls = 0;
   do {
     action();
     Synchronise(device);
     ++calls;
-    elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    elapsed = Now(device) - start;
   } while (elapsed < seconds);
   return elapsed / static_cast<double>(calls);
 }
