@@ -3,9 +3,9 @@
 
 #include <array>
 
+#include "fourier.h"
 #include "history.h"
 #include "kernels.h"
-#include "linear.h"
 
 namespace motet::core {
 
@@ -25,12 +25,9 @@ class Analysis : public Layer {
   const size_t hop_;
   const float exponent_;
   const float epsilon_;
-  Linear transform_;
+  Fourier transform_;
   std::array<History, 2> samples_;
   Buffer<float> windows_;
 };
-
-// The transform's matrix [window, window]: rows 0…window/2 give real parts, the others imaginary.
-void FillAnalysisBasis(size_t window, float* basis);
 
 }  // namespace motet::core

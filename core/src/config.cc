@@ -80,6 +80,11 @@ class ObjectReader {
     return values;
   }
 
+  void RequireEven(const char* key, size_t value) {
+    if (value % 2 != 0)
+      Fail(Quoted(key) + " is " + std::to_string(value) + ", wanted an even number");
+  }
+
   void Ignore(const char* key) { (void)Member(key); }
 
   void Done() {
@@ -153,6 +158,7 @@ ModelConfig ReadModel(ObjectReader reader) {
   ObjectReader analysis = reader.Object("analysis");
   analysis.Choice("type", "stft");
   const size_t hop = config.analysis.hop = analysis.Integer("hop", 8, 4096);
+  analysis.RequireEven("hop", hop);  // the window is folded twice
   config.analysis.window = analysis.Integer("window", 2 * hop, 2 * hop);
   config.analysis.power = analysis.Number("power", 0, 1);
   config.analysis.epsilon = analysis.Number("epsilon", 1e-30, 1);

@@ -1,35 +1,14 @@
 #include "synthesis.h"
 
-#include <cmath>
 #include <cstring>
-#include <numbers>
 
 namespace motet::core {
-
-void FillSynthesisBasis(size_t window, float* basis) {
-  const double pi = std::numbers::pi;
-  const double scale = std::sqrt(static_cast<double>(window) / 2) / static_cast<double>(window);
-  for (size_t n = 0; n < window; ++n) {
-    const double taper = std::sin(pi * static_cast<double>(n) / static_cast<double>(window));
-    for (size_t column = 0; column < window; ++column) {
-      const bool imaginary = column > window / 2;
-      const size_t k = imaginary ? column - window / 2 : column;
-      const double angle =
-          2 * pi * static_cast<double>(k * n % window) / static_cast<double>(window);
-      // Every bin but the first and the last stands for two, itself and its mirror image.
-      const double count = k == 0 || k == window / 2 ? 1 : 2;
-      const double wave = imaginary ? -std::sin(angle) : std::cos(angle);
-      basis[n * window + column] = static_cast<float>(scale * taper * count * wave);
-    }
-  }
-}
 
 Synthesis::Synthesis(Builder& builder)
     : window_(builder.config().analysis.window),
       hop_(builder.config().analysis.hop),
       max_log_(static_cast<float>(builder.config().synthesis.max_log_magnitude)),
-      transform_(builder, "(synthesis)", window_, window_, kFine, /*rows_per_frame=*/2,
-                 [this](float* basis) { FillSynthesisBasis(window_, basis); }) {
+      transform_(builder, FourierDirection::kInverse, /*rows_per_frame=*/2) {
   builder.Register(this, kFine);
   const size_t rows = 2 * builder.max_frames(kFine);
   builder.Allocate(&gains_, rows);

@@ -3,9 +3,8 @@
 
 #include <array>
 
-#include "history.h"
+#include "fourier.h"
 #include "kernels.h"
-#include "linear.h"
 
 namespace motet::core {
 
@@ -24,14 +23,11 @@ class Synthesis : public Layer {
   const size_t window_;
   const size_t hop_;
   const float max_log_;
-  Linear transform_;
+  Fourier transform_;
   Buffer<float> gains_;
   Buffer<float> spectrum_;
   Buffer<float> pieces_;
   std::array<Buffer<float>, 2> overlap_;  // the second half of the last frame
 };
-
-// The transform's matrix [window, window]: column c is what value c of a spectrum row adds.
-void FillSynthesisBasis(size_t window, float* basis);
 
 }  // namespace motet::core

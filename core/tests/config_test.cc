@@ -63,6 +63,8 @@ TEST(Config, TakesLadderStepsFromCoarseToFineInPairs) {
 }
 
 TEST(Config, NamesTheKeyThatIsWrong) {
+  EXPECT_EQ(ErrorAfter("\"hop\": 256", "\"hop\": 255"),
+            "file: configuration: 'model.analysis.hop' is 255, wanted an even number");
   EXPECT_EQ(ErrorAfter("\"packet\": 1024", "\"packet\": 1000"),
             "file: configuration: 'model.packet' is 1000, wanted 1024");
   EXPECT_EQ(ErrorAfter("\"width\": 192", "\"width\": \"wide\""),
