@@ -33,7 +33,7 @@ test('progress and speed are shown while it encodes, and it can be cancelled', a
   writeFileSync(file, Buffer.concat([wavHeader(data.length, 2, 44100), data]));
   await site.pick(file);
   await expect(page.getByRole('status').filter({ hasText: 'Encoding long.wav' })).toBeVisible();
-  await expect(page.locator('#activity-speed')).toHaveText(/\d+ % · [\d,.]+ × real time/);
+  await expect(page.locator('#activity-speed')).toHaveText(/\d+ % · [\d,.]+\s× real\stime/);
   const first = Number(await page.getByRole('progressbar').getAttribute('value'));
   await expect
     .poll(async () => Number(await page.getByRole('progressbar').getAttribute('value')))
@@ -98,7 +98,7 @@ test('live: the microphone comes out of the speakers, and the latency is shown',
   await site.open();
   await page.getByRole('button', { name: 'Hear yourself live' }).click();
   const text = page.locator('#microphone-text');
-  await expect(text).toHaveText(/latency [\d,]+ ms \(codec 7\d ms\) · \d+\.\d\d kbit\/s/);
+  await expect(text).toHaveText(/latency [\d,]+ ms \(codec 7\d ms\) · \d+\.\d\d\skbit\/s/);
   await page.waitForTimeout(1500);
   await site.heard();
   await page.waitForTimeout(3000);
