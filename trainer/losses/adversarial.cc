@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "distributed/ranks.h"
+
 namespace motet::trainer {
 
 AdversarialKind AdversarialKindFrom(const std::string& name) {
@@ -39,7 +41,8 @@ torch::Tensor FeatureMatchingLoss(const std::vector<Judgement>& original,
   for (size_t i = 0; i < original.size(); ++i) {
     for (size_t layer = 0; layer < original[i].features.size(); ++layer) {
       const auto x = original[i].features[layer].detach();
-      losses.push_back(torch::l1_loss(decoded[i].features[layer], x) / (x.abs().mean() + 1e-6));
+      losses.push_back(torch::l1_loss(decoded[i].features[layer], x) /
+                       (MeanOverRanks(x.detach().abs().mean()) + 1e-6));
     }
   }
   return torch::stack(losses).mean();

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "distributed/ranks.h"
+
 namespace motet::trainer {
 
 torch::Tensor Balancer::Gradient(const LossTerms& terms, const LossWeights& weights,
@@ -11,7 +13,10 @@ torch::Tensor Balancer::Gradient(const LossTerms& terms, const LossWeights& weig
     // Terms share spectra and judgements, so the graph stays.
     const auto gradient = torch::autograd::grad({value * scale}, {decoded}, {},
                                                 /*retain_graph=*/true)[0];
-    const double norm = gradient.norm().item<double>() / scale;
+    // The gradient of the mean of all ranks' losses at the decoded signals of all.
+    const auto square = MeanOverRanks(gradient.norm().to(torch::kFloat64).square());
+    const double norm =
+        std::sqrt(square.item<double>() / static_cast<double>(ThisRank().count)) / scale;
     if (!std::isfinite(norm)) return torch::full_like(decoded, std::nan(""));
     Average& average = averages_[name];
     average.sum = decay_ * average.sum + (1 - decay_) * norm;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "distributed/ranks.h"
 #include "losses/music_features.h"
 #include "losses/music_losses.h"
 #include "model/analysis.h"
@@ -82,7 +83,8 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
   LossTerms terms;
   const auto wanted = [&](const char* name) { return weights.at(name) > 0; };
   if (wanted("waveform")) {
-    terms["waveform"] = torch::l1_loss(decoded, original) / (original.abs().mean() + 1e-4);
+    terms["waveform"] =
+        torch::l1_loss(decoded, original) / (MeanOverRanks(original.abs().mean()) + 1e-4);
   }
   if (wanted("waveform_l2")) {
     // Per item, so that a quiet one counts as much as a loud one.

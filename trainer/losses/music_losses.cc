@@ -1,5 +1,6 @@
 #include "losses/music_losses.h"
 
+#include "distributed/ranks.h"
 #include "losses/music_features.h"
 
 namespace motet::trainer {
@@ -28,7 +29,7 @@ torch::Tensor Sounding(const torch::Tensor& original) {
 torch::Tensor MeanDifference(const torch::Tensor& b, const torch::Tensor& a,
                              const torch::Tensor& counted) {
   return ((b - a).abs() * counted).sum() /
-         (torch::clamp_min(counted.sum(), 1) * static_cast<double>(a.size(-1)));
+         (torch::clamp_min(MeanOverRanks(counted.sum()), 1) * static_cast<double>(a.size(-1)));
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ torch::Tensor Autocorrelation(const torch::Tensor& envelope) {
 torch::Tensor RhythmicLoss(SpectrumPair& spectra) {
   const auto frames = FramesOf(spectra, kRhythmWindow);
   const auto a = OnsetStrength(frames.original), b = OnsetStrength(frames.decoded);
-  return torch::l1_loss(b, a) / (a.mean() + 1e-3) +
+  return torch::l1_loss(b, a) / (MeanOverRanks(a.mean()) + 1e-3) +
          torch::l1_loss(Autocorrelation(b), Autocorrelation(a));
 }
 

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <map>
 
+#include "distributed/ranks.h"
+
 namespace motet::trainer {
 namespace {
 
@@ -127,10 +129,10 @@ StftDistance StftDistance::Of(const SpectrumPair::Pair& pair, const torch::Tenso
   };
   if (!weight.defined())
     return {torch::l1_loss(logarithm(b), logarithm(a)),
-            torch::l1_loss(b, a) / (a.mean() + kLinearFloor)};
+            torch::l1_loss(b, a) / (MeanOverRanks(a.mean()) + kLinearFloor)};
   const auto w = (weight / weight.mean()).to(a.options()).unsqueeze(-1);
   return {((logarithm(b) - logarithm(a)).abs() * w).mean(),
-          ((b - a).abs() * w).mean() / ((a * w).mean() + kLinearFloor)};
+          ((b - a).abs() * w).mean() / (MeanOverRanks((a * w).mean()) + kLinearFloor)};
 }
 
 CepstralDistance::CepstralDistance(double sample_rate)

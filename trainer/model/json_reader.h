@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "model/nearest.h"
+
 namespace motet::trainer {
 
 [[noreturn]] inline void FailConfig(const std::string& what) {
@@ -46,6 +48,15 @@ class ObjectReader {
     return value.get<double>();
   }
 
+  double Number(const char* key, double low, double high) {
+    const double number = Number(key);
+    if (!(number >= low && number <= high)) {
+      FailConfig("'" + Path(key) + "' is " + Member(key).dump() + ", wanted " +
+                 nlohmann::json(low).dump() + " to " + nlohmann::json(high).dump());
+    }
+    return number;
+  }
+
   std::string Text(const char* key) {
     const nlohmann::json& value = Member(key);
     if (!value.is_string()) FailConfig("'" + Path(key) + "' must be a string, not " + value.dump());
@@ -73,7 +84,10 @@ class ObjectReader {
 
   void Done() const {
     for (const auto& [key, value] : object_.items()) {
-      if (!seen_.count(key)) FailConfig("unknown key '" + Path(key) + "'");
+      if (seen_.count(key)) continue;
+      const std::string nearest = Nearest(key, seen_);
+      FailConfig("unknown key '" + Path(key) + "'" +
+                 (nearest.empty() ? "" : "; did you mean '" + Path(nearest) + "'?"));
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "distributed/ranks.h"
+
 namespace motet::trainer {
 namespace {
 
@@ -15,9 +17,11 @@ constexpr double kDeadShare = 0.35;
 // e [B, T, dim] -> mean squared off-diagonal entry of the correlation matrix, 0…1.
 torch::Tensor Decorrelation(const torch::Tensor& e) {
   const auto flat = e.reshape({-1, e.size(-1)});
-  const auto centred = flat - flat.mean(0);
-  const auto unit = centred / (centred.norm(2, 0) + 1e-8);
-  const auto correlation = torch::matmul(unit.t(), unit);
+  const auto centred = flat - MeanOverRanks(flat.mean(0));
+  const auto covariance =
+      MeanOverRanks(torch::matmul(centred.t(), centred) / static_cast<double>(flat.size(0)));
+  const auto unit = torch::rsqrt(covariance.diagonal() + 1e-12);
+  const auto correlation = covariance * unit.unsqueeze(0) * unit.unsqueeze(1);
   const auto dim = static_cast<double>(e.size(-1));
   return (correlation.square().sum() - correlation.diagonal().square().sum()) / (dim * (dim - 1));
 }
@@ -44,9 +48,9 @@ CodebookImpl::CodebookImpl(const ModelConfig& config)
 
 torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
   if (!is_training() || norm_frozen_) return (e - mean_) * torch::rsqrt(var_ + kNormEpsilon);
-  const auto mean = e.mean(torch::IntArrayRef{0, 1});
+  const auto mean = MeanOverRanks(e.mean(torch::IntArrayRef{0, 1}));
   const auto centred = e - mean;
-  const auto var = centred.square().mean(torch::IntArrayRef{0, 1});
+  const auto var = MeanOverRanks(centred.square().mean(torch::IntArrayRef{0, 1}));
   // A batch that is not finite must not stay in the statistics; the trainer skips its step.
   if (torch::isfinite(var).all().item<bool>()) {
     torch::NoGradGuard no_grad;
@@ -58,9 +62,12 @@ torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
 
 void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes) {
   torch::NoGradGuard no_grad;
-  const int64_t entries = codebook_.size(0), rows = flat.size(0);
+  const int64_t entries = codebook_.size(0), rows = flat.size(0) * ThisRank().count;
   const auto uses = torch::bincount(codes, {}, entries).to(torch::kFloat32);
   const auto sums = torch::zeros_like(codebook_).index_add_(0, codes, flat);
+  SumOverRanks({uses, sums});
+  // A batch that is not finite, on whatever rank, must not stay in the codebook.
+  if (!torch::isfinite(sums).all().item<bool>()) return;
   count_.lerp_(uses, 1 - kCodebookDecay);
   sum_.lerp_(sums, 1 - kCodebookDecay);
   const double even = static_cast<double>(rows) / static_cast<double>(entries);
@@ -69,7 +76,7 @@ void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes)
   if (dead.any().item<bool>()) {
     const auto which = dead.nonzero().squeeze(1);
     moved = which;
-    const auto drawn = flat.index_select(0, torch::randint(rows, {which.size(0)}, codes.options()));
+    const auto drawn = RowsOfAllRanks(flat, torch::randint(rows, {which.size(0)}, codes.options()));
     count_.index_fill_(0, which, even);
     sum_.index_copy_(0, which, drawn * even);
   }
@@ -85,11 +92,11 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
   const auto flat = e.detach().reshape({-1, e.size(-1)});
   if (is_training() && initialised_.item<int64_t>() == 0) {
     torch::NoGradGuard no_grad;
-    const auto rows =
-        torch::randint(flat.size(0), {codebook_.size(0)},
-                       torch::TensorOptions().dtype(torch::kInt64).device(r.device()));
-    codebook_.copy_(flat.index_select(0, rows) + 0.01 * torch::randn_like(codebook_));
-    const double even = static_cast<double>(flat.size(0)) / static_cast<double>(codebook_.size(0));
+    const int64_t rows = flat.size(0) * ThisRank().count;
+    const auto drawn = torch::randint(
+        rows, {codebook_.size(0)}, torch::TensorOptions().dtype(torch::kInt64).device(r.device()));
+    codebook_.copy_(RowsOfAllRanks(flat, drawn) + 0.01 * torch::randn_like(codebook_));
+    const double even = static_cast<double>(rows) / static_cast<double>(codebook_.size(0));
     count_.fill_(even);
     sum_.copy_(codebook_ * even);
     initialised_.fill_(1);
@@ -105,7 +112,7 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
   if (codebook_.requires_grad()) result.codebook = torch::mse_loss(chosen, e.detach());
   result.decorrelation = Decorrelation(e);
   result.output = output_(e + (chosen - e).detach());
-  if (is_training() && torch::isfinite(flat).all().item<bool>()) Follow(flat, codes);
+  if (is_training()) Follow(flat, codes);
   return result;
 }
 

@@ -24,7 +24,8 @@ struct Quantized {
 // One codebook: project to `dim`, normalise, nearest entry, project back.
 // Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", by the
 // loss of section 3.2 or the moving averages of appendix A.1; low-dimensional lookup: Yu et al.
-// 2021.
+// 2021. Several ranks (distributed/ranks.h) normalise, follow and place entries by the batches of
+// all, so that their codebooks stay the same, bit for bit.
 class CodebookImpl : public torch::nn::Module {
  public:
   explicit CodebookImpl(const ModelConfig& config);

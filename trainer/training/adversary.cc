@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "distributed/ranks.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
@@ -49,6 +50,7 @@ void Adversary::ZeroGradient() {
 }
 
 double Adversary::ClipGradient(double scale) {
+  AverageGradients(parameters_);
   return trainer::ClipGradient(parameters_, scale, config_.clip);
 }
 

@@ -27,7 +27,8 @@ class Adversary {
                   const LossWeights& weights, bool learn, double scale, double& own_loss);
 
   void ZeroGradient();
-  // Divides the gradient by `scale` and clips it. Returns its norm before clipping.
+  // Averages the gradient over the ranks, divides it by `scale` and clips it. Returns its norm
+  // before clipping.
   double ClipGradient(double scale);
   void Step(int64_t step);
 

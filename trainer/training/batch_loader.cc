@@ -1,8 +1,8 @@
 #include "training/batch_loader.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <random>
 
 namespace motet::trainer {
 namespace {
@@ -17,20 +17,31 @@ int64_t PacketSamples(double seconds, const ModelConfig& model) {
   return std::max<int64_t>(1, std::llround(packets)) * model.packet;
 }
 
+namespace {
+
+data::AugmentedExcerpts OpenExcerpts(const Configuration& config) {
+  auto dataset = data::MusicDataset::Open(config.data.path, data::Split::kTrain);
+  const auto seed = static_cast<uint64_t>(config.training.seed);
+  // An excerpt is drawn for the longest segment, and its beginning used.
+  const int64_t longest = PacketSamples(config.data.segment_seconds.highest(), config.model);
+  const data::ExcerptSampler sampler(dataset, {.seed = seed,
+                                               .frames = longest,
+                                               .cap_seconds = config.data.cap_seconds,
+                                               .track_balance = config.data.track_balance,
+                                               .min_bandwidth_hz = config.data.min_bandwidth_hz,
+                                               .bandwidth_balance = config.data.bandwidth_balance});
+  return {std::move(dataset), sampler, config.data.augmentation, seed};
+}
+
+}  // namespace
+
 BatchLoader::BatchLoader(const Configuration& config, int64_t first_step)
-    : dataset_(data::MusicDataset::Open(config.data.path, data::Split::kTrain)),
-      model_(config.model),
+    : model_(config.model),
       segment_seconds_(config.data.segment_seconds),
       batch_(config.data.batch),
-      seed_(config.training.seed),
       overfit_one_batch_(config.training.overfit_one_batch),
-      gain_db_(config.data.gain_db),
-      silence_(config.data.silence),
-      sampler_(dataset_, {.seed = static_cast<uint64_t>(config.training.seed),
-                          // An excerpt is drawn for the longest segment, and its beginning used.
-                          .frames = PacketSamples(segment_seconds_.highest(), config.model),
-                          .cap_seconds = config.data.cap_seconds,
-                          .min_bandwidth_hz = config.data.min_bandwidth_hz}),
+      rank_(ThisRank()),
+      excerpts_(OpenExcerpts(config)),
       next_claimed_(first_step),
       next_taken_(first_step) {
   for (int64_t i = 0; i < config.data.threads; ++i) threads_.emplace_back([this] { Work(); });
@@ -48,19 +59,12 @@ BatchLoader::~BatchLoader() {
 torch::Tensor BatchLoader::Load(int64_t step) const {
   const int64_t samples = PacketSamples(segment_seconds_.At(step), model_);
   auto batch = torch::empty({batch_, 2, samples});
-  std::mt19937_64 random(static_cast<uint64_t>(seed_) * 0x9e3779b97f4a7c15u +
-                         static_cast<uint64_t>(step));
-  std::uniform_real_distribution<double> uniform;
+  const int64_t first = (step * rank_.count + rank_.index) * batch_;
   for (int64_t i = 0; i < batch_; ++i) {
-    const data::Excerpt excerpt = sampler_.At(static_cast<uint64_t>(step * batch_ + i));
+    const data::Stereo audio = excerpts_.Load(static_cast<uint64_t>(first + i), samples);
     float* left = batch.data_ptr<float>() + 2 * i * samples;
-    dataset_.Read(excerpt.track, excerpt.start, samples, left, left + samples);
-    auto item = batch[i];
-    item.mul_(std::pow(10.0, gain_db_ * (2 * uniform(random) - 1) / 20));
-    if (uniform(random) < silence_) {
-      const auto cut = static_cast<int64_t>(uniform(random) * static_cast<double>(samples));
-      (uniform(random) < 0.5 ? item.narrow(1, 0, cut) : item.narrow(1, cut, samples - cut)).zero_();
-    }
+    std::copy(audio.left.begin(), audio.left.end(), left);
+    std::copy(audio.right.begin(), audio.right.end(), left + samples);
   }
   return batch;
 }

@@ -9,14 +9,16 @@
 #include <thread>
 #include <vector>
 
+#include "data/augmentation.h"
 #include "data/excerpt_sampler.h"
-#include "data/music_dataset.h"
+#include "distributed/ranks.h"
 #include "training/config.h"
 
 namespace motet::trainer {
 
-// Batch n is a function of the configuration's seed and n alone, so that a resumed run sees what an
-// uninterrupted one would.
+// Rank r of w takes excerpts (n·w + r)·batch … of batch n, so that several processes see what one
+// with w times the batch would. Batch n is a function of the configuration's seed and n alone, so
+// that a resumed run sees what an uninterrupted one would.
 class BatchLoader {
  public:
   BatchLoader(const Configuration& config, int64_t first_step);
@@ -34,13 +36,12 @@ class BatchLoader {
   void Work();
   torch::Tensor Load(int64_t step) const;
 
-  data::MusicDataset dataset_;
   ModelConfig model_;
   Schedule segment_seconds_;
-  int64_t batch_, seed_;
+  int64_t batch_;
   bool overfit_one_batch_;
-  double gain_db_, silence_;
-  data::ExcerptSampler sampler_;
+  Rank rank_;
+  data::AugmentedExcerpts excerpts_;
   double waited_seconds_ = 0;
 
   std::mutex mutex_;

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <numeric>
 #include <sstream>
+#include <tuple>
 
 #include "model/json_reader.h"
+#include "model/nearest.h"
 
 namespace motet::trainer {
 namespace {
@@ -35,31 +36,27 @@ constexpr const char* kLaterKeys = R"({
   "training": {
     "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "overfit_one_batch": false,
     "max_skipped": 100
+  },
+  "data": {
+    "track_balance": 0, "bandwidth_balance": 0,
+    "augmentation": {
+      "speed": {"probability": 0, "percent": 0},
+      "stems": {"probability": 0, "db": 0},
+      "mix": {"probability": 0, "db": 0},
+      "width": {"probability": 0, "low": 1, "high": 1},
+      "tilt": {"probability": 0, "db_per_octave": 0},
+      "swap": {"probability": 0},
+      "polarity": {"probability": 0},
+      "peak": 0
+    }
   }
 })";
 
-// Levenshtein distance.
-size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
-
 [[noreturn]] void UnknownKey(const std::string& where, const std::string& path,
                              const std::string& key, const json& known) {
-  std::string nearest;
-  for (const auto& [candidate, value] : known.items()) {
-    if (nearest.empty() || EditDistance(key, candidate) < EditDistance(key, nearest))
-      nearest = candidate;
-  }
+  std::vector<std::string> keys;
+  for (const auto& [candidate, value] : known.items()) keys.push_back(candidate);
+  const std::string nearest = Nearest(key, keys);
   throw std::runtime_error(
       fmt::format("{}: unknown key '{}{}'{}", where, path, key,
                   nearest.empty() ? "" : fmt::format("; did you mean '{}{}'?", path, nearest)));
@@ -162,7 +159,19 @@ void ApplySettings(json& root, const std::vector<std::string>& settings) {
   }
 }
 
-void AddLaterKeys(json& root) { Complete(root, json::parse(kLaterKeys)); }
+void AddLaterKeys(json& root) {
+  // Gain and silence were settings of `data` before there were other augmentations.
+  json& data = root.at("data");
+  const auto move = [&](const char* key, const char* to, const char* as) {
+    if (!data.contains(key)) return;
+    data["augmentation"][to][as] = data[key];
+    data.erase(key);
+  };
+  if (data.contains("gain_db")) data["augmentation"]["gain"]["probability"] = 1;
+  move("gain_db", "gain", "db");
+  move("silence", "silence", "probability");
+  Complete(root, json::parse(kLaterKeys));
+}
 
 std::map<std::string, double> ScheduledValues(const Configuration& config, int64_t step) {
   std::map<std::string, double> values;
@@ -191,6 +200,35 @@ double OptimizerConfig::LearningRateAt(int64_t step, int64_t steps) const {
   return final_learning_rate + (peak - final_learning_rate) * 0.5 * (1 + std::cos(M_PI * progress));
 }
 
+namespace {
+
+data::AugmentationOptions ParseAugmentation(ObjectReader reader) {
+  data::AugmentationOptions result;
+  // An effect: its probability, and how strong it may be.
+  const auto read = [&](const char* name, double& probability,
+                        const std::vector<std::tuple<const char*, double*, double, double>>& rest) {
+    ObjectReader effect = reader.Object(name);
+    probability = effect.Number("probability", 0, 1);
+    for (const auto& [key, value, low, high] : rest) *value = effect.Number(key, low, high);
+    effect.Done();
+  };
+  read("speed", result.speed_probability, {{"percent", &result.speed_percent, 0, 20}});
+  read("stems", result.stems_probability, {{"db", &result.stems_db, 0, 60}});
+  read("mix", result.mix_probability, {{"db", &result.mix_db, 0, 60}});
+  read("width", result.width_probability,
+       {{"low", &result.width_low, 0.01, 10}, {"high", &result.width_high, 0.01, 10}});
+  read("tilt", result.tilt_probability, {{"db_per_octave", &result.tilt_db_per_octave, 0, 3}});
+  read("swap", result.swap_probability, {});
+  read("polarity", result.polarity_probability, {});
+  read("gain", result.gain_probability, {{"db", &result.gain_db, 0, 60}});
+  read("silence", result.silence_probability, {});
+  result.peak = reader.Number("peak", 0, 1000);
+  reader.Done();
+  return result;
+}
+
+}  // namespace
+
 Configuration ParseConfiguration(const json& root) {
   Configuration result;
   result.json = root;
@@ -207,8 +245,9 @@ Configuration ParseConfiguration(const json& root) {
   result.data.cap_seconds = data.Number("cap_seconds");
   result.data.min_bandwidth_hz = data.Number("min_bandwidth_hz");
   result.data.threads = data.Integer("threads", 1, 256);
-  result.data.gain_db = data.Number("gain_db");
-  result.data.silence = data.Number("silence");
+  result.data.track_balance = data.Number("track_balance", 0, 1);
+  result.data.bandwidth_balance = data.Number("bandwidth_balance", 0, 1);
+  result.data.augmentation = ParseAugmentation(data.Object("augmentation"));
   data.Done();
   if (result.data.segment_seconds.lowest() * static_cast<double>(result.model.sample_rate) <
       4.0 * static_cast<double>(result.model.delay())) {
@@ -270,7 +309,9 @@ Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
   try {
     return ParseConfiguration(root);
   } catch (const std::runtime_error& error) {
-    throw std::runtime_error(fmt::format("{}: {}", files.front().string(), error.what()));
+    std::string names;
+    for (const auto& file : files) names += (names.empty() ? "" : " + ") + file.string();
+    throw std::runtime_error(fmt::format("{}: {}", names, error.what()));
   }
 }
 

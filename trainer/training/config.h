@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/augmentation.h"
 #include "losses/adversarial.h"
 #include "losses/losses.h"
 #include "model/config.h"
@@ -17,12 +18,14 @@ namespace motet::trainer {
 struct DataConfig {
   std::string path;          // dataset folder, as `motet-data collect` writes it
   Schedule segment_seconds;  // rounded to whole packets
-  int64_t batch = 0;         // excerpts per step
+  int64_t batch = 0;         // excerpts per step, of each process
   double cap_seconds = 0;    // longer tracks are drawn no more often than tracks of this length
   double min_bandwidth_hz = 0;
   int64_t threads = 0;  // that prepare batches ahead
-  double gain_db = 0;   // every excerpt is scaled by a random gain of at most this, up or down
-  double silence = 0;   // share of excerpts that fade to or from silence
+  // 0: drawn as the music comes; 1: every track, or every class of bandwidth, as often as any
+  // other.
+  double track_balance = 0, bandwidth_balance = 0;
+  data::AugmentationOptions augmentation;
 };
 
 struct OptimizerConfig {

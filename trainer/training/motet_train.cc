@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 
+#include "distributed/ranks.h"
 #include "logging/run_log.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
@@ -73,19 +75,30 @@ Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpo
 
 int Train(const Arguments& arguments) {
   std::filesystem::path checkpoint;
-  Trainer trainer(Prepare(arguments, checkpoint));
+  const Rank rank = RankFromEnvironment();
+  Configuration prepared = Prepare(arguments, checkpoint);
+  JoinRanks(rank, ChooseDevice(prepared.training.device, rank));
+  Trainer trainer(std::move(prepared));
   const Configuration& config = trainer.config();
   if (!checkpoint.empty()) trainer.Resume(checkpoint);
   if (!arguments.init.empty()) trainer.Initialise(arguments.init);
-  fmt::print(stderr, "{} parameters, delay {} samples, device {}, {} threads; from step {} to {}\n",
-             trainer.parameters(), config.model.delay(), trainer.device().str(),
-             torch::get_num_threads(), trainer.step(), config.training.steps);
+  ExpectSameOnAllRanks(trainer.step(), "the step to go on from");
+  if (IsFirstRank())
+    fmt::print(stderr,
+               "{} parameters, delay {} samples, device {}, {} threads; {} processes; from step {} "
+               "to {}\n",
+               trainer.parameters(), config.model.delay(), trainer.device().str(),
+               torch::get_num_threads(), rank.count, trainer.step(), config.training.steps);
 
-  logging::RunLog log(arguments.out, trainer.step(), config.json);
-  log.Start({{"device", trainer.device().str()},
-             {"threads", torch::get_num_threads()},
-             {"libtorch", TORCH_VERSION},
-             {"parameters", trainer.parameters()}});
+  std::optional<logging::RunLog> log;
+  if (IsFirstRank()) {
+    log.emplace(arguments.out, trainer.step(), config.json);
+    log->Start({{"device", trainer.device().str()},
+                {"processes", rank.count},
+                {"threads", torch::get_num_threads()},
+                {"libtorch", TORCH_VERSION},
+                {"parameters", trainer.parameters()}});
+  }
   BatchLoader loader(config, trainer.step());
   const auto clips =
       ValidationClips(data::MusicDataset::Open(config.data.path, data::Split::kValidation),
@@ -104,15 +117,17 @@ int Train(const Arguments& arguments) {
   const bool terminal = isatty(STDERR_FILENO) != 0;
 
   const auto validate = [&] {
+    if (!IsFirstRank()) return;
+    const AloneGuard alone;
     const auto result = trainer.ValidateAverage(clips, qualities);
     auto line = result.ToJson();
     line["step"] = trainer.step();
     line["audio_seconds"] = trainer.audio_seconds();
-    log.Validation(line);
+    log->Validation(line);
     for (size_t i = 0; i < result.decoded.size(); ++i) {
-      log.Sample(trainer.step(), fmt::format("clip{}", i),
-                 ToSound(clips[static_cast<int64_t>(i)], config.model.sample_rate),
-                 ToSound(result.decoded[i], config.model.sample_rate), !originals_logged);
+      log->Sample(trainer.step(), fmt::format("clip{}", i),
+                  ToSound(clips[static_cast<int64_t>(i)], config.model.sample_rate),
+                  ToSound(result.decoded[i], config.model.sample_rate), !originals_logged);
     }
     originals_logged = true;
     std::string perplexity;
@@ -130,22 +145,25 @@ int Train(const Arguments& arguments) {
     }
   };
   const auto save = [&] {
+    if (rank.count > 1)
+      ExpectSameOnAllRanks(trainer.Fingerprint(), "the fingerprint of the weights");
+    if (!IsFirstRank()) return;
     trainer.Checkpoint(CheckpointPath(arguments.out, trainer.step()));
     RemoveOldCheckpoints(arguments.out, config.training.keep_checkpoints);
   };
 
-  while (trainer.step() < config.training.steps && !interrupted) {
+  while (trainer.step() < config.training.steps) {
     const auto before = Clock::now();
     const int64_t skipped = trainer.skipped_steps();
     for (const auto& [name, value] : trainer.TrainStep(loader.Next())) {
       sums[name] += value;
       ++counts[name];  // not every step has every term
     }
-    if (trainer.skipped_steps() > skipped)
+    if (IsFirstRank() && trainer.skipped_steps() > skipped)
       fmt::print(stderr, "{}skipped {}\n", terminal ? "\r\033[K" : "", trainer.last_skipped());
     training_seconds += Seconds(Clock::now() - before);
     const double elapsed = Seconds(Clock::now() - start);
-    if (trainer.step() % config.training.log_every == 0) {
+    if (IsFirstRank() && trainer.step() % config.training.log_every == 0) {
       const double speed = (trainer.audio_seconds() - audio_before) / training_seconds;
       const double left = static_cast<double>(config.training.steps - trainer.step()) *
                           training_seconds / static_cast<double>(trainer.step() - first_step);
@@ -161,7 +179,7 @@ int Train(const Arguments& arguments) {
         line[name] = mean;
         text += fmt::format(" {} {:.4g}", name, mean);
       }
-      log.Training(line);
+      log->Training(line);
       fmt::print(
           stderr,
           "{}{} step {}/{}{} | {:.1f} audio-s/s, loader waited {:.1f} s, skipped {}, {} left{}",
@@ -174,10 +192,13 @@ int Train(const Arguments& arguments) {
     }
     if (trainer.step() % config.training.checkpoint_every == 0) save();
     if (trainer.step() % config.training.validate_every == 0) validate();
-    if (arguments.hours > 0 && elapsed > arguments.hours * 3600) break;
+    const bool late = arguments.hours > 0 && elapsed > arguments.hours * 3600;
+    if (AnyRank(late || interrupted != 0)) break;  // all stop at the same step
   }
   validate();
   save();
+  LeaveRanks();
+  if (!log) return 0;
   fmt::print(stderr,
              "{}step {}: {:.0f} audio-seconds seen, best mel distance {:.4f}; checkpoint in {}\n",
              terminal ? "\r\033[K" : "", trainer.step(), trainer.audio_seconds(),
@@ -213,8 +234,13 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  // The first signal asks for a checkpoint and an end, a second one does not wait.
+  const auto on_signal = [](int signal) {
+    interrupted = 1;
+    std::signal(signal, SIG_DFL);
+  };
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
   return Train(arguments);
 }
 

@@ -5,22 +5,13 @@
 #include <cmath>
 #include <sstream>
 
+#include "data/split.h"
+#include "distributed/ranks.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
 namespace motet::trainer {
 namespace {
-
-torch::Device ChooseDevice(const std::string& name) {
-  if (name == "cpu" || (name == "auto" && !torch::cuda::is_available())) return torch::kCPU;
-  if (name != "cuda" && name != "auto") {
-    throw std::runtime_error(
-        fmt::format("'training.device' is '{}', wanted auto, cpu or cuda", name));
-  }
-  if (!torch::cuda::is_available())
-    throw std::runtime_error("'training.device' is cuda, but LibTorch finds no CUDA device");
-  return torch::kCUDA;
-}
 
 Precision ChoosePrecision(const std::string& name, torch::Device device) {
   if (name == "bf16") return Precision::kBFloat16;
@@ -36,7 +27,7 @@ Precision ChoosePrecision(const std::string& name, torch::Device device) {
 
 Trainer::Trainer(Configuration config)
     : config_(std::move(config)),
-      device_(ChooseDevice(config_.training.device)),
+      device_(ChooseDevice(config_.training.device, ThisRank())),
       codec_(nullptr),
       loss_(config_.losses, config_.model),
       balancer_(config_.losses.balancer_decay),
@@ -122,6 +113,8 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
                 report);
   }
 
+  AverageReport(report);
+  AverageGradients(parameters_);
   const double norm = ClipGradient(parameters_, scaler_.scale(), config_.optimizer.clip);
   report["gradient_norm"] = norm;
   const double judges_norm = judges_learn ? adversary_->ClipGradient(scaler_.scale()) : 0;
@@ -149,7 +142,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
     }
   }
   ++step_;
-  audio_seconds_ += static_cast<double>(batch.size(0) * batch.size(2)) /
+  audio_seconds_ += static_cast<double>(batch.size(0) * batch.size(2) * ThisRank().count) /
                     static_cast<double>(config_.model.sample_rate);
   return report;
 }
@@ -157,7 +150,9 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
 void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bool judged,
                           bool judges_learn, double scale, double share,
                           std::map<std::string, double>& report) {
-  const auto output = codec_(x, DrawQualities(x.size(0)));
+  // Every rank draws for all, so that the random numbers stay in step.
+  const auto qualities = DrawQualities(x.size(0) * ThisRank().count);
+  const auto output = codec_(x, qualities.narrow(0, x.size(0) * ThisRank().index, x.size(0)));
   const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
   const auto original = x.narrow(2, 0, length);
   const auto decoded = output.audio.narrow(2, delay, length);
@@ -243,6 +238,20 @@ ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips,
   auto result = Validate(codec_, clips, qualities, loss_.mel());
   exchange();
   return result;
+}
+
+int64_t Trainer::Fingerprint() const {
+  uint64_t hash = data::kFnv1a64Basis;
+  const auto add = [&](const torch::Tensor& tensor) {
+    const auto bytes = tensor.detach().to(torch::kCPU).contiguous();
+    hash = data::Fnv1a64(bytes.data_ptr(), bytes.nbytes(), hash);
+  };
+  for (const auto& [name, tensor] : NamedState(*codec_)) add(tensor);
+  for (const auto& tensor : average_) add(tensor);
+  if (adversary_ != nullptr) {
+    for (const auto& tensor : adversary_->parameters()) add(tensor);
+  }
+  return static_cast<int64_t>(hash);
 }
 
 void Trainer::Checkpoint(const std::filesystem::path& path) const {

@@ -31,11 +31,11 @@ class Trainer {
   // Starts from the weights of a checkpoint or of an exported model, with a fresh optimizer.
   void Initialise(const std::filesystem::path& model);
 
-  // One step of gradient descent on x [B, 2, n]. Returns the unweighted loss terms, `loss`,
-  // `gradient_norm`, `learning_rate`, what is scheduled, and of adversarial training
-  // `discriminator` (the discriminators' own loss, when they learn). A step whose gradient is not
-  // finite changes no weight; it is counted in skipped_steps() and explained by last_skipped().
-  // Throws std::runtime_error when too many of them follow one another.
+  // One step of gradient descent on x [B, 2, n], this rank's part of the batch. Returns the
+  // unweighted loss terms, `loss`, `gradient_norm`, `learning_rate`, what is scheduled, and of
+  // adversarial training `discriminator` (the discriminators' own loss, when they learn). A step
+  // whose gradient is not finite changes no weight; it is counted in skipped_steps() and explained
+  // by last_skipped(). Throws std::runtime_error when too many of them follow one another.
   std::map<std::string, double> TrainStep(const torch::Tensor& x);
 
   // Measures the averaged weights on the validation clips; notes the result if it is the best.
@@ -44,6 +44,9 @@ class Trainer {
 
   // Writes the whole state (beside, then renamed).
   void Checkpoint(const std::filesystem::path& path) const;
+
+  // A hash of weights, codebooks and averages, which every rank must share.
+  int64_t Fingerprint() const;
 
   Codec& codec() { return codec_; }
   const Configuration& config() const { return config_; }
