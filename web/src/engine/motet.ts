@@ -1,5 +1,5 @@
 // The codec of the npm package `motet`: the C++ core as WebAssembly, in its workers.
-import { info, isSupported, Model, MotetError } from 'motet';
+import { type DecodedAudio, info, isSupported, Model, MotetError } from 'motet';
 import { modelUrl } from 'motet/model';
 import { DecoderWorker, EncoderWorker } from 'motet/worker';
 import { LiveLoop, type LiveLatency } from 'motet/worklet';
@@ -87,9 +87,18 @@ class MotetEngine implements Engine {
       const watch = new Stopwatch(this.info.sampleRate, facts.samples);
       const step = bytesOfSeconds(facts, CHUNK_SECONDS);
       const report: DecodeReport = { samples: 0, damage: [], timesRealTime: 0 };
+      // One piece is decoded while the one before is used.
+      const decodeFrom = (from: number): Promise<DecodedAudio> => {
+        const audio = decoder.decode(bytes.slice(from, from + step), { signal, transfer: true });
+        audio.catch(() => undefined); // is met below, when its turn comes
+        return audio;
+      };
+      let next = decodeFrom(0);
       for (let from = 0; from <= bytes.length; from += step) {
+        const current = next;
         const last = from + step > bytes.length;
-        const audio = await decoder.decode(bytes.subarray(from, from + step), { signal });
+        if (!last) next = decodeFrom(from + step);
+        const audio = await current;
         const parts = last ? [audio, await decoder.flush({ signal })] : [audio];
         for (const { channelData, samplesDecoded, errors } of parts) {
           report.damage.push(...errors.map(({ message }) => message));
