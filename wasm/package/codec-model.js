@@ -1,8 +1,8 @@
-import { MotetError, check, invalid } from "./errors.js";
-import { loadBytes, loadCore } from "./load.js";
+import { MotetError, check, invalid } from './errors.js';
+import { loadBytes, loadCore } from './load.js';
 
 // For the package's own modules, not for its users.
-export const internals = Symbol("motet internals");
+export const internals = Symbol('motet internals');
 
 export class Model {
   #core;
@@ -11,7 +11,7 @@ export class Model {
   #bytes;
 
   constructor(token, { core, module }, handle, bytes) {
-    if (token !== internals) throw new TypeError("use Model.load()");
+    if (token !== internals) throw new TypeError('use Model.load()');
     this.#core = core;
     this.#module = module;
     this.#handle = handle;
@@ -20,18 +20,14 @@ export class Model {
   }
 
   static async load(source, options = {}) {
-    const [loaded, bytes] = await Promise.all([
-      loadCore(options.wasm),
-      loadBytes(source, options),
-    ]);
+    const [loaded, bytes] = await Promise.all([loadCore(options.wasm), loadBytes(source, options)]);
     const { core } = loaded;
     const buffer = new core.ByteBuffer(bytes.length);
     try {
       buffer.view().set(bytes);
       const handle = check(core, core.Model.fromBytes(buffer));
       // What the caller gave remains the caller's, who may change it.
-      const own =
-        bytes === source || bytes.buffer === source ? bytes.slice() : bytes;
+      const own = bytes === source || bytes.buffer === source ? bytes.slice() : bytes;
       return new Model(internals, loaded, handle, own);
     } finally {
       buffer.delete();
@@ -40,10 +36,7 @@ export class Model {
 
   packetBytes(quality) {
     const bytes = this[internals]().handle.packetBytes(quality);
-    if (bytes === 0)
-      throw invalid(
-        `quality is ${quality}, wanted 1 to ${this.info.maxQuality}`,
-      );
+    if (bytes === 0) throw invalid(`quality is ${quality}, wanted 1 to ${this.info.maxQuality}`);
     return bytes;
   }
 
@@ -59,7 +52,7 @@ export class Model {
   }
 
   [internals]() {
-    if (!this.#handle) throw new MotetError("freed", "this model was freed");
+    if (!this.#handle) throw new MotetError('freed', 'this model was freed');
     return {
       core: this.#core,
       handle: this.#handle,

@@ -1,7 +1,7 @@
-import { MotetError, check, coreError, invalid } from "./errors.js";
-import { concat } from "./load.js";
-import { disposable, internals } from "./codec-model.js";
-import { checkFraming } from "./encoder.js";
+import { MotetError, check, coreError, invalid } from './errors.js';
+import { concat } from './load.js';
+import { disposable, internals } from './codec-model.js';
+import { checkFraming } from './encoder.js';
 
 // What the core's readers say; see wasm/src/bindings.cc.
 export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
@@ -11,22 +11,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export function checkBytes(bytes) {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  if (!(bytes instanceof Uint8Array))
-    throw invalid("encoded bytes come as a Uint8Array");
+  if (!(bytes instanceof Uint8Array)) throw invalid('encoded bytes come as a Uint8Array');
   return bytes;
-}
-
-function concatPcm(parts) {
-  if (parts.length === 1) return parts[0];
-  const pcm = new Float32Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    pcm.set(part, at);
-    at += part.length;
-  }
-  return pcm;
 }
 
 /** Collects what one call decodes. */
@@ -43,7 +29,7 @@ class Output {
 
   audio(channels) {
     const channelData = Array.from({ length: channels }, (_, c) =>
-      concatPcm(this.parts[c] ?? []),
+      concat(this.parts[c] ?? [], Float32Array),
     );
     return {
       channelData,
@@ -104,15 +90,11 @@ class StreamDecoding {
           this.header = Object.freeze(decoder.header());
           break;
         case Kind.data:
-          output.add(
-            Array.from({ length: this.channels }, (_, c) =>
-              decoder.pcm(c).slice(),
-            ),
-          );
+          output.add(Array.from({ length: this.channels }, (_, c) => decoder.pcm(c).slice()));
           break;
         case Kind.damage:
           output.errors.push({
-            code: "corrupt",
+            code: 'corrupt',
             message: decoder.damage(),
             packet: decoder.firstPacket(),
             packets: decoder.packets(),
@@ -126,9 +108,9 @@ class StreamDecoding {
           this.#over = true;
           const error = coreError(this.#core);
           // Ending early is damage to a stream whose beginning was heard, and a fault otherwise.
-          if (error.code !== "truncated" || !this.header) throw error;
+          if (error.code !== 'truncated' || !this.header) throw error;
           output.errors.push({
-            code: "truncated",
+            code: 'truncated',
             message: error.message,
             packet: 0,
             packets: 0,
@@ -168,10 +150,7 @@ class PacketDecoding {
     const bytes = this.#rest.length > 0 ? concat([this.#rest, chunk]) : chunk;
     const whole = bytes.length - (bytes.length % packet);
     for (let at = 0; at < whole; at += BLOCK_PACKETS * packet) {
-      const part = bytes.subarray(
-        at,
-        Math.min(at + BLOCK_PACKETS * packet, whole),
-      );
+      const part = bytes.subarray(at, Math.min(at + BLOCK_PACKETS * packet, whole));
       this.#decoder.input(part.length).set(part);
       this.#collect(this.#decoder.decode(), output);
     }
@@ -180,16 +159,13 @@ class PacketDecoding {
 
   conceal(packets, output) {
     for (let left = packets; left > 0; left -= BLOCK_PACKETS)
-      this.#collect(
-        this.#decoder.conceal(Math.min(left, BLOCK_PACKETS)),
-        output,
-      );
+      this.#collect(this.#decoder.conceal(Math.min(left, BLOCK_PACKETS)), output);
   }
 
   end(output) {
     if (this.#rest.length === 0) return;
     output.errors.push({
-      code: "truncated",
+      code: 'truncated',
       message: `the packets end in the middle of one, after ${this.#rest.length} of its ${this.#decoder.packetBytes()} bytes`,
       packet: 0,
       packets: 0,
@@ -200,9 +176,7 @@ class PacketDecoding {
   #collect(made, output) {
     const frames = check(this.#core, made);
     output.add(
-      Array.from({ length: this.channels }, (_, c) =>
-        this.#decoder.pcm(c, frames).slice(),
-      ),
+      Array.from({ length: this.channels }, (_, c) => this.#decoder.pcm(c, frames).slice()),
     );
   }
 }
@@ -215,7 +189,7 @@ export class Decoder {
     const { core, handle } = model[internals]();
     const { quality = 0, channels = 2 } = options;
     this.#decoding =
-      checkFraming(options.framing) === "stream"
+      checkFraming(options.framing) === 'stream'
         ? new StreamDecoding(core, handle)
         : new PacketDecoding(core, handle, quality, channels);
     this.#sampleRate = model.info.sampleRate;
@@ -226,9 +200,7 @@ export class Decoder {
   }
 
   decode(bytes) {
-    return this.#run((decoding, output) =>
-      decoding.push(checkBytes(bytes), output),
-    );
+    return this.#run((decoding, output) => decoding.push(checkBytes(bytes), output));
   }
 
   flush() {
@@ -237,8 +209,7 @@ export class Decoder {
 
   conceal(packets) {
     return this.#run((decoding, output) => {
-      if (!decoding.conceal)
-        throw invalid("streams conceal what is lost by themselves");
+      if (!decoding.conceal) throw invalid('streams conceal what is lost by themselves');
       if (!Number.isInteger(packets) || packets < 0)
         throw invalid(`${packets} packets cannot be concealed`);
       decoding.conceal(packets, output);
@@ -255,8 +226,7 @@ export class Decoder {
   }
 
   #alive() {
-    if (!this.#decoding)
-      throw new MotetError("freed", "this decoder was freed");
+    if (!this.#decoding) throw new MotetError('freed', 'this decoder was freed');
     return this.#decoding;
   }
 

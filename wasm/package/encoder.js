@@ -1,6 +1,6 @@
-import { MotetError, check, invalid } from "./errors.js";
-import { concat } from "./load.js";
-import { disposable, internals } from "./codec-model.js";
+import { MotetError, check, invalid } from './errors.js';
+import { concat } from './load.js';
+import { disposable, internals } from './codec-model.js';
 
 const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 
@@ -8,12 +8,8 @@ const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 function tagPairs(tags = []) {
   const pairs = Array.isArray(tags) ? tags : Object.entries(tags);
   for (const pair of pairs) {
-    if (
-      pair?.length !== 2 ||
-      typeof pair[0] !== "string" ||
-      typeof pair[1] !== "string"
-    )
-      throw invalid("tags are pairs of text");
+    if (pair?.length !== 2 || typeof pair[0] !== 'string' || typeof pair[1] !== 'string')
+      throw invalid('tags are pairs of text');
   }
   return pairs;
 }
@@ -21,12 +17,10 @@ function tagPairs(tags = []) {
 /** The number of frames of PCM for `channels` channels. */
 export function checkPcm(channelData, channels) {
   if (!Array.isArray(channelData) || channelData.length !== channels)
-    throw invalid(
-      `there are ${channelData?.length} channels of PCM, wanted ${channels}`,
-    );
+    throw invalid(`there are ${channelData?.length} channels of PCM, wanted ${channels}`);
   for (const plane of channelData) {
     if (!(plane instanceof Float32Array))
-      throw invalid("PCM comes as one Float32Array per channel");
+      throw invalid('PCM comes as one Float32Array per channel');
     if (plane.length !== channelData[0].length)
       throw invalid(
         `channels of ${channelData[0].length} and ${plane.length} samples, wanted equal lengths`,
@@ -35,8 +29,8 @@ export function checkPcm(channelData, channels) {
   return channelData[0].length;
 }
 
-export function checkFraming(framing = "stream") {
-  if (framing !== "stream" && framing !== "packets")
+export function checkFraming(framing = 'stream') {
+  if (framing !== 'stream' && framing !== 'packets')
     throw invalid(`framing is '${framing}', wanted 'stream' or 'packets'`);
   return framing;
 }
@@ -50,19 +44,14 @@ export class Encoder {
 
   constructor(model, options = {}) {
     const { core, handle } = model[internals]();
-    const {
-      quality = 0,
-      channels = 2,
-      packetsPerPage = 128,
-      samples,
-    } = options;
+    const { quality = 0, channels = 2, packetsPerPage = 128, samples } = options;
     const tags = tagPairs(options.tags);
     const framing = checkFraming(options.framing);
     this.#core = core;
     this.#encoder = check(core, core.Encoder.create(handle, quality, channels));
     this.channels = channels;
     this.quality = this.#encoder.quality();
-    if (framing === "stream") {
+    if (framing === 'stream') {
       try {
         this.#writer = check(
           core,
@@ -123,7 +112,7 @@ export class Encoder {
   }
 
   #alive() {
-    if (!this.#encoder) throw new MotetError("freed", "this encoder was freed");
+    if (!this.#encoder) throw new MotetError('freed', 'this encoder was freed');
     return this.#encoder;
   }
 
@@ -142,8 +131,7 @@ export class Encoder {
       return;
     }
     this.#writer.input(count).set(packets);
-    if (check(this.#core, this.#writer.write()) > 0)
-      out.push(this.#writer.bytes().slice());
+    if (check(this.#core, this.#writer.write()) > 0) out.push(this.#writer.bytes().slice());
   }
 }
 

@@ -5,7 +5,7 @@ export class MotetError extends Error {
   }
 
   get name() {
-    return "MotetError";
+    return 'MotetError';
   }
 }
 
@@ -13,10 +13,7 @@ export class MotetError extends Error {
 export function coreError(core) {
   const { code, message } = core.takeError();
   // The core's names are words: "invalid argument", "input/output".
-  return new MotetError(
-    code === "input/output" ? "io" : code.replaceAll(" ", "-"),
-    message,
-  );
+  return new MotetError(code === 'input/output' ? 'io' : code.replaceAll(' ', '-'), message);
 }
 
 /** A result of the core, or its fault: null and negative numbers stand for one. */
@@ -26,5 +23,5 @@ export function check(core, result) {
 }
 
 export function invalid(message) {
-  return new MotetError("invalid-argument", message);
+  return new MotetError('invalid-argument', message);
 }

@@ -1,12 +1,12 @@
 // Whole files: in this thread, or cut into segments for several workers. A segment begins early
 // enough (preroll) that the codec is then as if it had seen all that came before; so the number of
 // workers changes no bit.
-import { breathe } from "#platform";
-import { MotetError, check, coreError, invalid } from "./errors.js";
-import { concat, loadCore } from "./load.js";
-import { internals } from "./codec-model.js";
-import { Decoder, Kind, checkBytes } from "./decoder.js";
-import { Encoder, checkPcm } from "./encoder.js";
+import { breathe } from '#platform';
+import { MotetError, check, coreError, invalid } from './errors.js';
+import { concat, loadCore } from './load.js';
+import { internals } from './codec-model.js';
+import { Decoder, Kind, checkBytes } from './decoder.js';
+import { Encoder, checkPcm } from './encoder.js';
 
 const BREATH_MS = 30; // so long the page may wait for its turn
 const ROWS_PER_PACKET = 2; // of music features
@@ -62,10 +62,7 @@ function checkWorkers(workers = 0) {
 
 /** Packets [begin, end) in segments for `workers` workers. */
 function segments(packets, workers) {
-  const length = Math.min(
-    MAX_SEGMENT,
-    Math.max(MIN_SEGMENT, Math.ceil(packets / workers)),
-  );
+  const length = Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, Math.ceil(packets / workers)));
   const count = Math.max(1, Math.floor(packets / length));
   return Array.from({ length: count }, (_, i) => ({
     begin: i * length,
@@ -91,9 +88,7 @@ async function share(jobs, workers, signal, create, work) {
     }
   };
   try {
-    await Promise.all(
-      Array.from({ length: Math.min(workers, jobs.length) }, run),
-    );
+    await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, run));
     signal?.throwIfAborted();
   } finally {
     over = true; // for those that are still on their way after another's fault
@@ -106,9 +101,7 @@ export async function encodeFile(model, channelData, options = {}) {
   const { info } = model;
   const workers = checkWorkers(options.workers);
   if (sampleRate !== undefined && sampleRate !== info.sampleRate)
-    throw invalid(
-      `the PCM has ${sampleRate} Hz, wanted ${info.sampleRate}: resample it first`,
-    );
+    throw invalid(`the PCM has ${sampleRate} Hz, wanted ${info.sampleRate}: resample it first`);
   const channels = channelData?.length;
   if (channels !== 1 && channels !== 2)
     throw invalid(`there are ${channels} channels of PCM, wanted 1 or 2`);
@@ -140,15 +133,8 @@ async function encodeHere(model, channelData, stream, progress, signal) {
   }
 }
 
-async function encodeShared(
-  model,
-  channelData,
-  stream,
-  workers,
-  progress,
-  signal,
-) {
-  const { EncoderWorker } = await import("./worker.js");
+async function encodeShared(model, channelData, stream, workers, progress, signal) {
+  const { EncoderWorker } = await import('./worker.js');
   const { packetSamples, sampleRate, encoderPrerollPackets } = model.info;
   const whole = Math.floor(stream.samples / packetSamples); // what Flush adds belongs to the last
   const jobs = segments(whole, workers);
@@ -161,17 +147,14 @@ async function encodeShared(
       EncoderWorker.create(model, {
         quality: stream.quality,
         channels: stream.channels,
-        framing: "packets",
+        framing: 'packets',
         signal,
       }),
     async (encoder, { begin, end }) => {
       const last = end === whole;
       const from = Math.max(0, begin - encoderPrerollPackets);
       const pcm = channelData.map((plane) =>
-        plane.slice(
-          from * packetSamples,
-          last ? undefined : end * packetSamples,
-        ),
+        plane.slice(from * packetSamples, last ? undefined : end * packetSamples),
       );
       const seconds = ((end - begin) * packetSamples) / sampleRate;
       await encoder.reset();
@@ -220,10 +203,7 @@ export async function decodeFile(model, source, options = {}) {
   const contents = readStream(model[internals]().core, bytes);
   const { sampleRate } = model.info;
   const samples = contents.header?.samples;
-  const progress = new ProgressReport(
-    options.onProgress,
-    (samples ?? 0) / sampleRate,
-  );
+  const progress = new ProgressReport(options.onProgress, (samples ?? 0) / sampleRate);
   // Concealment looks back without bound, so damaged files are decoded in one piece.
   return workers > 0 && isWhole(contents, model)
     ? decodeShared(model, contents, workers, progress, options.signal)
@@ -238,8 +218,7 @@ async function decodeHere(model, bytes, progress, signal) {
     const planes = [];
     const errors = [];
     const take = (audio) => {
-      if (decoder.header)
-        audio.channelData.forEach((plane, c) => (planes[c] ??= []).push(plane));
+      if (decoder.header) audio.channelData.forEach((plane, c) => (planes[c] ??= []).push(plane));
       errors.push(...audio.errors);
       progress.add(audio.samplesDecoded / audio.sampleRate);
     };
@@ -248,30 +227,16 @@ async function decodeHere(model, bytes, progress, signal) {
       await breather.turn();
     }
     take(decoder.flush());
-    return result(
-      planes,
-      decoder.header.channels,
-      model.info.sampleRate,
-      errors,
-    );
+    return result(planes, decoder.header.channels, model.info.sampleRate, errors);
   } finally {
     decoder.free();
   }
 }
 
 function result(planes, channels, sampleRate, errors) {
-  const channelData = Array.from({ length: channels }, (_, c) => {
-    const parts = planes[c] ?? [];
-    const pcm = new Float32Array(
-      parts.reduce((sum, part) => sum + part.length, 0),
-    );
-    let at = 0;
-    for (const part of parts) {
-      pcm.set(part, at);
-      at += part.length;
-    }
-    return pcm;
-  });
+  const channelData = Array.from({ length: channels }, (_, c) =>
+    concat(planes[c] ?? [], Float32Array),
+  );
   return {
     channelData,
     samplesDecoded: channelData[0].length,
@@ -280,29 +245,19 @@ function result(planes, channels, sampleRate, errors) {
   };
 }
 
-async function decodeShared(
-  model,
-  { header, packets },
-  workers,
-  progress,
-  signal,
-) {
-  const { DecoderWorker } = await import("./worker.js");
-  const { packetSamples, sampleRate, delaySamples, decoderPrerollPackets } =
-    model.info;
+async function decodeShared(model, { header, packets }, workers, progress, signal) {
+  const { DecoderWorker } = await import('./worker.js');
+  const { packetSamples, sampleRate, delaySamples, decoderPrerollPackets } = model.info;
   const { channels, quality, samples, packetBytes } = header;
   const jobs = segments(packets.length / packetBytes, workers);
-  const channelData = Array.from(
-    { length: channels },
-    () => new Float32Array(samples),
-  );
+  const channelData = Array.from({ length: channels }, () => new Float32Array(samples));
   await share(
     jobs,
     workers,
     signal,
     () =>
       DecoderWorker.create(model, {
-        framing: "packets",
+        framing: 'packets',
         quality,
         channels,
         signal,
@@ -310,21 +265,15 @@ async function decodeShared(
     async (decoder, { begin, end }) => {
       const from = Math.max(0, begin - decoderPrerollPackets);
       await decoder.reset();
-      const audio = await decoder.decode(
-        packets.slice(from * packetBytes, end * packetBytes),
-        {
-          signal,
-          transfer: true,
-        },
-      );
+      const audio = await decoder.decode(packets.slice(from * packetBytes, end * packetBytes), {
+        signal,
+        transfer: true,
+      });
       // Where the segment's first sample lies in the file, which begins after the run-in.
       const at = begin * packetSamples - delaySamples;
       const skip = (begin - from) * packetSamples + Math.max(0, -at);
       const to = Math.max(0, at);
-      const count = Math.max(
-        0,
-        Math.min(samples - to, audio.samplesDecoded - skip),
-      );
+      const count = Math.max(0, Math.min(samples - to, audio.samplesDecoded - skip));
       channelData.forEach((plane, c) =>
         plane.set(audio.channelData[c].subarray(skip, skip + count), to),
       );
@@ -379,14 +328,9 @@ function readStream(core, bytes) {
 }
 
 /** Whether every packet of the stream is there, and they make its length. */
-function isWhole(
-  { header, packets, lostPackets, strayBytes, error },
-  { info },
-) {
+function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) {
   if (error || lostPackets > 0 || strayBytes > 0) return false;
-  const decoded =
-    (packets.length / header.packetBytes) * info.packetSamples -
-    info.delaySamples;
+  const decoded = (packets.length / header.packetBytes) * info.packetSamples - info.delaySamples;
   return (
     header.modelIdentity === info.identity &&
     decoded >= header.samples &&
@@ -417,27 +361,18 @@ export async function readFeatures(model, source) {
   if (!header) throw error;
   if (header.modelIdentity !== model.info.identity)
     throw new MotetError(
-      "model-mismatch",
+      'model-mismatch',
       `the stream was encoded with model ${header.modelIdentity}, this is model ${model.info.identity}`,
     );
   const reader = check(core, core.FeatureReader.create(handle, header.quality));
   try {
-    const names = core
-      .featureNames()
-      .map((name, i) => (i < 12 ? `chroma.${name}` : name));
-    const rowsPerSecond =
-      (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
-    const rows = Math.ceil(
-      ((header.samples ?? 0) / header.sampleRate) * rowsPerSecond,
-    );
+    const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
+    const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
+    const rows = Math.ceil(((header.samples ?? 0) / header.sampleRate) * rowsPerSecond);
     const values = new Float32Array(rows * names.length);
     let at = 0;
     const block = 256 * header.packetBytes;
-    for (
-      let from = 0;
-      from < packets.length && at < values.length;
-      from += block
-    ) {
+    for (let from = 0; from < packets.length && at < values.length; from += block) {
       const part = packets.subarray(from, from + block);
       reader.input(part.length).set(part);
       check(core, reader.read());

@@ -12,22 +12,22 @@
 
 /** What went wrong; the sentence is in `message`. */
 export type MotetErrorCode =
-  | "invalid-argument" // the caller asked for something that does not exist (quality 13, 3 channels)
-  | "not-found" // the address of a model or of motet.wasm answers with nothing
-  | "io" // loading failed on the way
-  | "not-motet" // wrong magic: the bytes are something else
-  | "unsupported-version" // a version that this package does not read
-  | "corrupt" // a checksum, length or structure that does not hold
-  | "truncated" // the bytes end too early
-  | "model-mismatch" // this stream was made with another model
-  | "out-of-memory" // an allocation failed
-  | "no-simd" // this browser has no WebAssembly SIMD
-  | "freed" // the object was freed before
-  | "internal";
+  | 'invalid-argument' // the caller asked for something that does not exist (quality 13, 3 channels)
+  | 'not-found' // the address of a model or of motet.wasm answers with nothing
+  | 'io' // loading failed on the way
+  | 'not-motet' // wrong magic: the bytes are something else
+  | 'unsupported-version' // a version that this package does not read
+  | 'corrupt' // a checksum, length or structure that does not hold
+  | 'truncated' // the bytes end too early
+  | 'model-mismatch' // this stream was made with another model
+  | 'out-of-memory' // an allocation failed
+  | 'no-simd' // this browser has no WebAssembly SIMD
+  | 'freed' // the object was freed before
+  | 'internal';
 
 export class MotetError extends Error {
   constructor(code: MotetErrorCode, message: string);
-  readonly name: "MotetError";
+  readonly name: 'MotetError';
   readonly code: MotetErrorCode;
 }
 
@@ -55,7 +55,7 @@ export interface ModelInfo {
   readonly name: string;
   /** 16 hexadecimal digits: what decoding depends on. Streams name it. */
   readonly identity: string;
-  readonly storage: "f32" | "f16" | "int8";
+  readonly storage: 'f32' | 'f16' | 'int8';
   /** Hz. */
   readonly sampleRate: number;
   /** Samples per channel of one packet: 1024. */
@@ -87,14 +87,13 @@ export class Model {
 }
 
 /** Title, artist and so on: pairs of text. Keys may repeat in the array form. */
-export type Tags =
-  Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>;
+export type Tags = Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>;
 
 /**
  * What encoded bytes look like: a whole `.motet` stream (header, checked pages, end), or bare
  * packets of `packetBytes(quality)` bytes for transports of their own.
  */
-export type Framing = "stream" | "packets";
+export type Framing = 'stream' | 'packets';
 
 export interface EncoderOptions {
   /** 1..12; default: the model's (6). */
@@ -127,7 +126,7 @@ export class Encoder {
 
 /** Damage that was met and bridged while decoding. */
 export interface DecodeError {
-  readonly code: "corrupt" | "truncated";
+  readonly code: 'corrupt' | 'truncated';
   readonly message: string;
   /** First packet that was lost and how many were; 0 if only bytes without a place were. */
   readonly packet: number;
@@ -238,7 +237,7 @@ export interface StreamInfo extends StreamHeader {
 /** What a `.motet` file says of itself; needs motet.wasm but no model. */
 export function info(
   bytes: Uint8Array | ArrayBuffer,
-  options?: Pick<LoadOptions, "wasm">,
+  options?: Pick<LoadOptions, 'wasm'>,
 ): Promise<StreamInfo>;
 
 export interface MusicFeatures {
@@ -252,7 +251,4 @@ export interface MusicFeatures {
 }
 
 /** Reads the music features from the codes of a `.motet` file, without decoding its sound. */
-export function readFeatures(
-  model: Model,
-  bytes: Uint8Array | ArrayBuffer,
-): Promise<MusicFeatures>;
+export function readFeatures(model: Model, bytes: Uint8Array | ArrayBuffer): Promise<MusicFeatures>;

@@ -1,6 +1,6 @@
-export { MotetError } from "./errors.js";
-export { isSupported } from "./load.js";
-export { Model } from "./codec-model.js";
-export { Encoder } from "./encoder.js";
-export { Decoder } from "./decoder.js";
-export { decodeFile, encodeFile, info, readFeatures } from "./files.js";
+export { MotetError } from './errors.js';
+export { isSupported } from './load.js';
+export { Model } from './codec-model.js';
+export { Encoder } from './encoder.js';
+export { Decoder } from './decoder.js';
+export { decodeFile, encodeFile, info, readFeatures } from './files.js';

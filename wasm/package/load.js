@@ -1,7 +1,7 @@
 // Loading bytes from wherever they are, and motet.wasm, once.
-import { assetUrl, readFile, resolveAddress } from "#platform";
-import createMotetCore from "./motet-core.js";
-import { MotetError, invalid } from "./errors.js";
+import { assetUrl, readFile, resolveAddress } from '#platform';
+import createMotetCore from './motet-core.js';
+import { MotetError, invalid } from './errors.js';
 
 // A function that uses one SIMD instruction.
 const SIMD_MODULE = Uint8Array.of(
@@ -39,7 +39,7 @@ const SIMD_MODULE = Uint8Array.of(
 );
 
 export function isSupported() {
-  return typeof WebAssembly === "object" && WebAssembly.validate(SIMD_MODULE);
+  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_MODULE);
 }
 
 function describe(error) {
@@ -50,16 +50,13 @@ function describe(error) {
 async function readResponse(response, name, { onProgress, signal } = {}) {
   if (!response.ok) {
     throw new MotetError(
-      response.status === 404 ? "not-found" : "io",
+      response.status === 404 ? 'not-found' : 'io',
       `${name}: the server answers ${response.status} ${response.statusText}`.trim(),
     );
   }
-  const length = Number(response.headers.get("content-length"));
+  const length = Number(response.headers.get('content-length'));
   // A compressed transfer says how many bytes travel, not how many come out.
-  const total =
-    length > 0 && !response.headers.get("content-encoding")
-      ? length
-      : undefined;
+  const total = length > 0 && !response.headers.get('content-encoding') ? length : undefined;
   const reader = response.body?.getReader();
   const parts = [];
   let loaded = 0;
@@ -74,7 +71,7 @@ async function readResponse(response, name, { onProgress, signal } = {}) {
   } catch (error) {
     void reader?.cancel().catch(() => {});
     if (signal?.aborted) throw signal.reason;
-    throw new MotetError("io", `${name}: loading stopped: ${describe(error)}`);
+    throw new MotetError('io', `${name}: loading stopped: ${describe(error)}`);
   }
   return concat(parts);
 }
@@ -85,17 +82,17 @@ export async function loadBytes(source, options = {}) {
   signal?.throwIfAborted();
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof Response === "function" && source instanceof Response)
-    return readResponse(source, source.url || "the response", options);
-  if (typeof source !== "string" && !(source instanceof URL))
-    throw invalid("wanted an address, a Response or bytes to load from");
+  if (typeof Response === 'function' && source instanceof Response)
+    return readResponse(source, source.url || 'the response', options);
+  if (typeof source !== 'string' && !(source instanceof URL))
+    throw invalid('wanted an address, a Response or bytes to load from');
   let url;
   try {
     url = resolveAddress(String(source));
   } catch {
     throw invalid(`'${source}' is no address`);
   }
-  const name = url.protocol === "data:" ? "data:" : url.href;
+  const name = url.protocol === 'data:' ? 'data:' : url.href;
   let response;
   try {
     const file = await readFile(url);
@@ -107,43 +104,39 @@ export async function loadBytes(source, options = {}) {
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw new MotetError(
-      error.code === "ENOENT" ? "not-found" : "io",
+      error.code === 'ENOENT' ? 'not-found' : 'io',
       `${name}: ${describe(error)}`,
     );
   }
   return readResponse(response, name, options);
 }
 
-export function concat(parts) {
+/** One array of what came in parts; a single part as it is. */
+export function concat(parts, Type = Uint8Array) {
   if (parts.length === 1) return parts[0];
-  const bytes = new Uint8Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
+  const whole = new Type(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    bytes.set(part, at);
+    whole.set(part, at);
     at += part.length;
   }
-  return bytes;
+  return whole;
 }
 
 async function compile(source) {
   if (!isSupported())
     throw new MotetError(
-      "no-simd",
-      "this browser runs no WebAssembly with SIMD, which Motet needs",
+      'no-simd',
+      'this browser runs no WebAssembly with SIMD, which Motet needs',
     );
   if (source instanceof WebAssembly.Module) return source;
   const bytes = await loadBytes(
-    source ?? assetUrl("motet.wasm", new URL("./motet.wasm", import.meta.url)),
+    source ?? assetUrl('motet.wasm', new URL('./motet.wasm', import.meta.url)),
   );
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    throw new MotetError(
-      "corrupt",
-      `motet.wasm cannot be compiled: ${describe(error)}`,
-    );
+    throw new MotetError('corrupt', `motet.wasm cannot be compiled: ${describe(error)}`);
   }
 }
 

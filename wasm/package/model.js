@@ -1,6 +1,6 @@
-import { assetUrl } from "#platform";
+import { assetUrl } from '#platform';
 
 export const modelUrl = assetUrl(
-  "motet.motetmodel",
-  new URL("./motet.motetmodel", import.meta.url),
+  'motet.motetmodel',
+  new URL('./motet.motetmodel', import.meta.url),
 );

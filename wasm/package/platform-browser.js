@@ -10,10 +10,7 @@ export function assetUrl(name, url) {
 }
 
 export function resolveAddress(address) {
-  return new URL(
-    address,
-    globalThis.document?.baseURI ?? globalThis.location?.href,
-  );
+  return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
 }
 
 export function readFile() {
@@ -22,17 +19,15 @@ export function readFile() {
 
 /** A worker of this package. Failures to start come to `onError` like all others. */
 export function startWorker(onMessage, onError) {
-  const moved =
-    inViteCache && new URL("../../motet/worker-thread.js", import.meta.url);
+  const moved = inViteCache && new URL('../../motet/worker-thread.js', import.meta.url);
   const worker = moved
-    ? new Worker(moved, { type: "module" })
-    : new Worker(new URL("./worker-thread.js", import.meta.url), {
-        type: "module",
+    ? new Worker(moved, { type: 'module' })
+    : new Worker(new URL('./worker-thread.js', import.meta.url), {
+        type: 'module',
       });
   worker.onmessage = (event) => onMessage(event.data);
-  worker.onerror = (event) =>
-    onError(event.message || "the worker could not be started");
-  worker.onmessageerror = () => onError("a message could not be read");
+  worker.onerror = (event) => onError(event.message || 'the worker could not be started');
+  worker.onmessageerror = () => onError('a message could not be read');
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     terminate: () => worker.terminate(),

@@ -1,7 +1,7 @@
 // What differs between browsers and Node: workers, and files. This is Node's half.
-import { readFile as read } from "node:fs/promises";
-import { pathToFileURL } from "node:url";
-import { parentPort, Worker } from "node:worker_threads";
+import { readFile as read } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { parentPort, Worker } from 'node:worker_threads';
 
 export function assetUrl(_name, url) {
   return url;
@@ -9,21 +9,19 @@ export function assetUrl(_name, url) {
 
 export function resolveAddress(address) {
   // A drive letter is no scheme.
-  return /^[a-z][a-z0-9+.-]+:/i.test(address)
-    ? new URL(address)
-    : pathToFileURL(address);
+  return /^[a-z][a-z0-9+.-]+:/i.test(address) ? new URL(address) : pathToFileURL(address);
 }
 
 /** The bytes at a file: address; undefined for any other, which fetch can do. */
 export function readFile(url) {
-  return url.protocol === "file:" ? read(url) : undefined;
+  return url.protocol === 'file:' ? read(url) : undefined;
 }
 
 export function startWorker(onMessage, onError) {
-  const worker = new Worker(new URL("./worker-thread.js", import.meta.url));
-  worker.on("message", onMessage);
-  worker.on("error", (error) => onError(error.message));
-  worker.on("messageerror", () => onError("a message could not be read"));
+  const worker = new Worker(new URL('./worker-thread.js', import.meta.url));
+  worker.on('message', onMessage);
+  worker.on('error', (error) => onError(error.message));
+  worker.on('messageerror', () => onError('a message could not be read'));
   worker.unref(); // alone it keeps no program from ending
   let open = 0;
   return {
@@ -40,7 +38,7 @@ export function startWorker(onMessage, onError) {
 }
 
 export function serve(onMessage) {
-  parentPort.on("message", onMessage);
+  parentPort.on('message', onMessage);
   return (message, transfer) => parentPort.postMessage(message, transfer);
 }
 

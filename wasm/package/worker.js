@@ -1,8 +1,8 @@
-import { startWorker } from "#platform";
-import { MotetError } from "./errors.js";
-import { checkBytes } from "./decoder.js";
-import { checkPcm } from "./encoder.js";
-import { disposable, internals } from "./codec-model.js";
+import { startWorker } from '#platform';
+import { MotetError } from './errors.js';
+import { checkBytes } from './decoder.js';
+import { checkPcm } from './encoder.js';
+import { disposable, internals } from './codec-model.js';
 
 /** A codec in a worker, and the calls that wait for it. */
 class Remote {
@@ -14,8 +14,7 @@ class Remote {
   constructor() {
     this.#worker = startWorker(
       (message) => this.#settle(message),
-      (message) =>
-        this.#fail(new MotetError("internal", `the worker failed: ${message}`)),
+      (message) => this.#fail(new MotetError('internal', `the worker failed: ${message}`)),
     );
   }
 
@@ -28,17 +27,17 @@ class Remote {
         this.#waiting.get(id)?.reject(signal.reason);
       };
       const done = (settle) => (value) => {
-        signal?.removeEventListener("abort", abort);
+        signal?.removeEventListener('abort', abort);
         settle(value);
       };
       this.#waiting.set(id, { resolve: done(resolve), reject: done(reject) });
-      signal?.addEventListener("abort", abort, { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
       this.#worker.post({ id, method, args }, transfer);
     });
   }
 
   free() {
-    this.#fail(new MotetError("freed", "this worker was freed"));
+    this.#fail(new MotetError('freed', 'this worker was freed'));
   }
 
   #settle({ id, result, error }) {
@@ -64,7 +63,7 @@ async function start(kind, model, { signal, ...options }) {
   try {
     return {
       remote,
-      ...(await remote.call("create", [kind, forWorker, options], { signal })),
+      ...(await remote.call('create', [kind, forWorker, options], { signal })),
     };
   } catch (error) {
     remote.free();
@@ -73,8 +72,7 @@ async function start(kind, model, { signal, ...options }) {
 }
 
 // A view of a part would take the whole buffer along.
-const whole = (array) =>
-  array.byteLength === array.buffer.byteLength ? array : array.slice();
+const whole = (array) => (array.byteLength === array.buffer.byteLength ? array : array.slice());
 
 /** What a call sends along: the arrays' buffers, if they are to move. */
 function sending(arrays, { signal, transfer = false } = {}) {
@@ -88,28 +86,28 @@ export class EncoderWorker {
   #remote;
 
   constructor(token, { remote, quality, channels }) {
-    if (token !== internals) throw new TypeError("use EncoderWorker.create()");
+    if (token !== internals) throw new TypeError('use EncoderWorker.create()');
     this.#remote = remote;
     this.quality = quality;
     this.channels = channels;
   }
 
   static async create(model, options = {}) {
-    return new EncoderWorker(internals, await start("encoder", model, options));
+    return new EncoderWorker(internals, await start('encoder', model, options));
   }
 
   async encode(channelData, options) {
     checkPcm(channelData, this.channels);
     const planes = channelData.map(whole);
-    return this.#remote.call("encode", [planes], sending(planes, options));
+    return this.#remote.call('encode', [planes], sending(planes, options));
   }
 
   flush(options) {
-    return this.#remote.call("flush", [], sending([], options));
+    return this.#remote.call('flush', [], sending([], options));
   }
 
   reset() {
-    return this.#remote.call("reset");
+    return this.#remote.call('reset');
   }
 
   free() {
@@ -122,12 +120,12 @@ export class DecoderWorker {
   #header;
 
   constructor(token, { remote }) {
-    if (token !== internals) throw new TypeError("use DecoderWorker.create()");
+    if (token !== internals) throw new TypeError('use DecoderWorker.create()');
     this.#remote = remote;
   }
 
   static async create(model, options = {}) {
-    return new DecoderWorker(internals, await start("decoder", model, options));
+    return new DecoderWorker(internals, await start('decoder', model, options));
   }
 
   get header() {
@@ -136,19 +134,19 @@ export class DecoderWorker {
 
   async decode(bytes, options) {
     const own = whole(checkBytes(bytes));
-    return this.#audio("decode", [own], sending([own], options));
+    return this.#audio('decode', [own], sending([own], options));
   }
 
   flush(options) {
-    return this.#audio("flush", [], sending([], options));
+    return this.#audio('flush', [], sending([], options));
   }
 
   conceal(packets, options) {
-    return this.#audio("conceal", [packets], sending([], options));
+    return this.#audio('conceal', [packets], sending([], options));
   }
 
   async reset() {
-    await this.#remote.call("reset");
+    await this.#remote.call('reset');
     this.#header = undefined;
   }
 

@@ -54,11 +54,9 @@ class MotetPlayer extends AudioWorkletProcessor {
   process(_inputs, [out]) {
     if (this.closed) return false;
     const wanted = out[0].length;
-    if (this.waiting && (this.queued >= this.startFrames || this.ended))
-      this.waiting = false;
+    if (this.waiting && (this.queued >= this.startFrames || this.ended)) this.waiting = false;
     if (!this.paused && !this.waiting) {
-      if (this.queued > this.limitFrames)
-        this.take(this.queued - this.startFrames, undefined, 0);
+      if (this.queued > this.limitFrames) this.take(this.queued - this.startFrames, undefined, 0);
       const got = this.take(wanted, out, 0);
       if (got < wanted && this.ended) {
         this.port.postMessage({ played: this.played, finished: true });
@@ -88,10 +86,7 @@ class MotetRecorder extends AudioWorkletProcessor {
   }
 
   clear() {
-    this.pcm = [
-      new Float32Array(this.blockFrames),
-      new Float32Array(this.blockFrames),
-    ];
+    this.pcm = [new Float32Array(this.blockFrames), new Float32Array(this.blockFrames)];
     this.count = 0;
   }
 
@@ -118,5 +113,5 @@ class MotetRecorder extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor("motet-player", MotetPlayer);
-registerProcessor("motet-recorder", MotetRecorder);
+registerProcessor('motet-player', MotetPlayer);
+registerProcessor('motet-recorder', MotetRecorder);

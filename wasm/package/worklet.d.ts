@@ -1,5 +1,5 @@
 // Sound in real time, in browsers: inference runs in workers, the audio thread only moves samples.
-import type { Model, StreamHeader, DecodeError } from "./index.js";
+import type { Model, StreamHeader, DecodeError } from './index.js';
 
 export interface StreamPlayerOptions {
   /** Seconds that are decoded ahead at most; write() waits when they are full. Default 4. */
@@ -65,11 +65,7 @@ export interface LiveLoopOptions {
 /** Microphone → encoder → packets → decoder → speakers, live. */
 export class LiveLoop {
   private constructor();
-  static start(
-    context: AudioContext,
-    model: Model,
-    options: LiveLoopOptions,
-  ): Promise<LiveLoop>;
+  static start(context: AudioContext, model: Model, options: LiveLoopOptions): Promise<LiveLoop>;
   /** Already connected to nothing: connect it to context.destination or a recorder. */
   readonly node: AudioWorkletNode;
   readonly latency: LiveLatency;

@@ -1,8 +1,8 @@
-import { assetUrl } from "#platform";
-import { MotetError, invalid } from "./errors.js";
-import { disposable, internals } from "./codec-model.js";
-import { checkBytes } from "./decoder.js";
-import { DecoderWorker, EncoderWorker } from "./worker.js";
+import { assetUrl } from '#platform';
+import { MotetError, invalid } from './errors.js';
+import { disposable, internals } from './codec-model.js';
+import { checkBytes } from './decoder.js';
+import { DecoderWorker, EncoderWorker } from './worker.js';
 
 // Bytes that go to the decoder at once: little, because what they decode to waits in memory.
 const WRITE_BYTES = 1024;
@@ -16,16 +16,13 @@ function loadProcessors(context, sampleRate) {
     );
   if (!context.audioWorklet)
     throw new MotetError(
-      "internal",
-      "there is no AudioWorklet here: the page needs HTTPS or localhost",
+      'internal',
+      'there is no AudioWorklet here: the page needs HTTPS or localhost',
     );
   let promise = loaded.get(context);
   if (!promise) {
     promise = context.audioWorklet.addModule(
-      assetUrl(
-        "worklet-processor.js",
-        new URL("./worklet-processor.js", import.meta.url),
-      ),
+      assetUrl('worklet-processor.js', new URL('./worklet-processor.js', import.meta.url)),
     );
     loaded.set(context, promise);
     promise.catch(() => loaded.delete(context));
@@ -34,7 +31,7 @@ function loadProcessors(context, sampleRate) {
 }
 
 function playerNode(context, processorOptions) {
-  return new AudioWorkletNode(context, "motet-player", {
+  return new AudioWorkletNode(context, 'motet-player', {
     numberOfInputs: 0,
     outputChannelCount: [2],
     processorOptions,
@@ -60,15 +57,9 @@ export class StreamPlayer extends EventTarget {
   underruns = 0;
   errors = [];
 
-  constructor(
-    token,
-    context,
-    model,
-    decoder,
-    { bufferSeconds = 4, startSeconds = 0.2 },
-  ) {
+  constructor(token, context, model, decoder, { bufferSeconds = 4, startSeconds = 0.2 }) {
     super();
-    if (token !== internals) throw new TypeError("use StreamPlayer.create()");
+    if (token !== internals) throw new TypeError('use StreamPlayer.create()');
     this.#decoder = decoder;
     this.#sampleRate = model.info.sampleRate;
     this.#room = bufferSeconds * this.#sampleRate;
@@ -112,7 +103,7 @@ export class StreamPlayer extends EventTarget {
     await this.#play(() => this.#decoder.flush());
     this.node.port.postMessage({ end: true });
     await this.#until(() => this.#finished);
-    this.#emit("ended");
+    this.#emit('ended');
   }
 
   pause() {
@@ -124,8 +115,7 @@ export class StreamPlayer extends EventTarget {
   }
 
   close() {
-    if (!this.#fault)
-      this.#stop(new MotetError("freed", "this player was closed"));
+    if (!this.#fault) this.#stop(new MotetError('freed', 'this player was closed'));
   }
 
   free() {
@@ -141,14 +131,14 @@ export class StreamPlayer extends EventTarget {
     } catch (error) {
       if (!this.#fault) {
         this.#stop(error);
-        this.#emit("error", error);
+        this.#emit('error', error);
       }
       throw this.#fault;
     }
-    if (!known && this.header) this.#emit("header", this.header);
+    if (!known && this.header) this.#emit('header', this.header);
     for (const error of audio.errors) {
       this.errors.push(error);
-      this.#emit("error", error);
+      this.#emit('error', error);
     }
     if (audio.samplesDecoded > 0) {
       this.#sent += audio.samplesDecoded;
@@ -160,7 +150,7 @@ export class StreamPlayer extends EventTarget {
     this.#played = played;
     if (underrun) {
       ++this.underruns;
-      this.#emit("underrun");
+      this.#emit('underrun');
     }
     if (finished) this.#finished = true;
     for (const wake of this.#wake.splice(0)) wake();
@@ -204,7 +194,7 @@ export class LiveLoop {
   underruns = 0;
 
   constructor(token, context, model, encoder, decoder, { stream, onLatency }) {
-    if (token !== internals) throw new TypeError("use LiveLoop.start()");
+    if (token !== internals) throw new TypeError('use LiveLoop.start()');
     const { packetSamples, sampleRate } = model.info;
     this.#context = context;
     this.#model = model;
@@ -212,7 +202,7 @@ export class LiveLoop {
     this.#decoder = decoder;
     this.#onLatency = onLatency;
     this.#source = context.createMediaStreamSource(stream);
-    this.#recorder = new AudioWorkletNode(context, "motet-recorder", {
+    this.#recorder = new AudioWorkletNode(context, 'motet-recorder', {
       numberOfOutputs: 0,
       channelCount: 2,
       processorOptions: { blockFrames: packetSamples },
@@ -231,7 +221,7 @@ export class LiveLoop {
 
   static async start(context, model, options) {
     await loadProcessors(context, model.info.sampleRate);
-    const settings = { framing: "packets", quality: options.quality };
+    const settings = { framing: 'packets', quality: options.quality };
     const encoder = await EncoderWorker.create(model, settings);
     let decoder;
     try {
@@ -247,11 +237,8 @@ export class LiveLoop {
   get latency() {
     const { latencyMs, sampleRate } = this.#model.info;
     const algorithmicMs = latencyMs;
-    const bufferMs =
-      ((this.#sent - this.#played + this.#inFlight) / sampleRate) * 1000;
-    const outputMs =
-      ((this.#context.baseLatency ?? 0) + (this.#context.outputLatency ?? 0)) *
-      1000;
+    const bufferMs = ((this.#sent - this.#played + this.#inFlight) / sampleRate) * 1000;
+    const outputMs = ((this.#context.baseLatency ?? 0) + (this.#context.outputLatency ?? 0)) * 1000;
     return {
       algorithmicMs,
       bufferMs,
@@ -264,7 +251,7 @@ export class LiveLoop {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#source.disconnect();
-    this.#recorder.port.postMessage("close");
+    this.#recorder.port.postMessage('close');
     this.node.port.postMessage({ close: true });
     this.node.disconnect();
     this.#encoder.free();
