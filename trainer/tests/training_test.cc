@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -430,27 +431,25 @@ TEST(Validation, MeasuresWhatTheBytesDecodeTo) {
 
 TEST(Checkpoint, KilledWhileWritingLeavesTheOnesBeforeWhole) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
-  const std::vector<int> delays = {1000, 5000, 12000};
-  const auto run = [](int delay) { return TempFile("killed-" + std::to_string(delay)); };
-  for (const int delay : delays) {
-    EXPECT_EXIT(WriteCheckpointsUntilKilled(run(delay), delay), testing::KilledBySignal(SIGKILL),
-                "");
-  }
-  for (const int delay : delays) {
+  std::map<int, fs::path> runs;  // named here, before the first child inherits the names' prefix
+  for (const int delay : {1000, 5000, 12000})
+    runs[delay] = TempFile("killed-" + std::to_string(delay));
+  for (const auto& [delay, run] : runs)
+    EXPECT_EXIT(WriteCheckpointsUntilKilled(run, delay), testing::KilledBySignal(SIGKILL), "");
+  for (const auto& [delay, run] : runs) {
     std::ostringstream complaints;
-    const auto found = NewestCheckpoint(run(delay), complaints);
+    const auto found = NewestCheckpoint(run, complaints);
     EXPECT_EQ(complaints.str(), "");  // none is half written
-    EXPECT_GE(found.path, CheckpointPath(run(delay), 2));
+    EXPECT_GE(found.path, CheckpointPath(run, 2));
     Trainer resumed(ParseConfiguration(found.json.at("configuration")));
     resumed.Resume(found.path);
     resumed.TrainStep(Batch(0));
     EXPECT_EQ(resumed.skipped_steps(), 0);
-    RemoveOldCheckpoints(run(delay), 1);
+    RemoveOldCheckpoints(run, 1);
     int64_t left = 0;  // what the killed writer had begun is gone too
-    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(run(delay) / "checkpoints"))
-      ++left;
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(run / "checkpoints")) ++left;
     EXPECT_EQ(left, 1);
-    fs::remove_all(run(delay));
+    fs::remove_all(run);
   }
 }
 
