@@ -14,6 +14,22 @@ function tagPairs(tags = []) {
   return pairs;
 }
 
+/** The core's writer of a stream; its fault if the stream cannot be as described. */
+export function streamWriter(model, { quality, channels, samples, tags, packetsPerPage = 128 }) {
+  const { core, handle } = model[internals]();
+  return check(
+    core,
+    core.StreamWriter.create(
+      handle,
+      quality,
+      channels,
+      samples ?? -1,
+      tagPairs(tags),
+      packetsPerPage,
+    ),
+  );
+}
+
 /** The number of frames of PCM for `channels` channels. */
 export function checkPcm(channelData, channels) {
   if (!Array.isArray(channelData) || channelData.length !== channels)
@@ -44,26 +60,16 @@ export class Encoder {
 
   constructor(model, options = {}) {
     const { core, handle } = model[internals]();
-    const { quality = 0, channels = 2, packetsPerPage = 128, samples } = options;
-    const tags = tagPairs(options.tags);
+    const { quality = 0, channels = 2, samples, tags, packetsPerPage } = options;
     const framing = checkFraming(options.framing);
     this.#core = core;
     this.#encoder = check(core, core.Encoder.create(handle, quality, channels));
     this.channels = channels;
     this.quality = this.#encoder.quality();
     if (framing === 'stream') {
+      const stream = { quality: this.quality, channels, samples, tags, packetsPerPage };
       try {
-        this.#writer = check(
-          core,
-          core.StreamWriter.create(
-            handle,
-            this.quality,
-            channels,
-            samples ?? -1,
-            tags,
-            packetsPerPage,
-          ),
-        );
+        this.#writer = streamWriter(model, stream);
       } catch (error) {
         this.free();
         throw error;

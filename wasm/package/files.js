@@ -6,7 +6,7 @@ import { MotetError, check, coreError, invalid } from './errors.js';
 import { concat, loadCore } from './load.js';
 import { internals } from './codec-model.js';
 import { Decoder, Kind, checkBytes } from './decoder.js';
-import { Encoder, checkPcm } from './encoder.js';
+import { Encoder, checkPcm, streamWriter } from './encoder.js';
 
 const BREATH_MS = 30; // so long the page may wait for its turn
 const ROWS_PER_PACKET = 2; // of music features
@@ -134,67 +134,50 @@ async function encodeHere(model, channelData, stream, progress, signal) {
 }
 
 async function encodeShared(model, channelData, stream, workers, progress, signal) {
-  const { EncoderWorker } = await import('./worker.js');
-  const { packetSamples, sampleRate, encoderPrerollPackets } = model.info;
-  const whole = Math.floor(stream.samples / packetSamples); // what Flush adds belongs to the last
+  const { packetSamples, sampleRate, encoderPrerollPackets, defaultQuality } = model.info;
+  const { channels, samples } = stream;
+  const quality = stream.quality || defaultQuality;
+  const packetBytes = model.packetBytes(quality);
+  const writer = streamWriter(model, { ...stream, quality }); // first: it knows what cannot be
+  const whole = Math.floor(samples / packetSamples); // what Flush adds belongs to the last
   const jobs = segments(whole, workers);
   const results = [];
-  await share(
-    jobs,
-    workers,
-    signal,
-    () =>
-      EncoderWorker.create(model, {
-        quality: stream.quality,
-        channels: stream.channels,
-        framing: 'packets',
-        signal,
-      }),
-    async (encoder, { begin, end }) => {
-      const last = end === whole;
-      const from = Math.max(0, begin - encoderPrerollPackets);
-      const pcm = channelData.map((plane) =>
-        plane.slice(from * packetSamples, last ? undefined : end * packetSamples),
-      );
-      const seconds = ((end - begin) * packetSamples) / sampleRate;
-      await encoder.reset();
-      const packets = [await encoder.encode(pcm, { signal, transfer: true })];
-      if (last) packets.push(await encoder.flush({ signal }));
-      results[begin] = concat(packets).subarray(
-        (begin - from) * model.packetBytes(encoder.quality),
-      );
-      progress.add(seconds);
-    },
-  );
-  return frame(model, concat(Object.values(results)), stream);
-}
-
-/** Packets to a stream. */
-function frame(model, packets, { quality, channels, tags = [], samples }) {
-  const { core, handle } = model[internals]();
-  const pairs = Array.isArray(tags) ? tags : Object.entries(tags);
-  const writer = check(
-    core,
-    core.StreamWriter.create(
-      handle,
-      quality ?? model.info.defaultQuality,
-      channels,
-      samples,
-      pairs,
-      128,
-    ),
-  );
   try {
-    const out = [writer.header().slice()];
-    writer.input(packets.length).set(packets);
-    check(core, writer.write());
-    out.push(writer.bytes().slice());
-    check(core, writer.finish(samples));
-    out.push(writer.bytes().slice());
-    return concat(out);
+    const { EncoderWorker } = await import('./worker.js');
+    await share(
+      jobs,
+      workers,
+      signal,
+      () => EncoderWorker.create(model, { framing: 'packets', quality, channels, signal }),
+      async (encoder, { begin, end }) => {
+        const last = end === whole;
+        const from = Math.max(0, begin - encoderPrerollPackets);
+        const pcm = channelData.map((plane) =>
+          plane.slice(from * packetSamples, last ? undefined : end * packetSamples),
+        );
+        const seconds = ((end - begin) * packetSamples) / sampleRate;
+        await encoder.reset();
+        const packets = [await encoder.encode(pcm, { signal, transfer: true })];
+        if (last) packets.push(await encoder.flush({ signal }));
+        results[begin] = concat(packets).subarray((begin - from) * packetBytes);
+        progress.add(seconds);
+      },
+    );
+    return frame(model[internals]().core, writer, concat(Object.values(results)), samples);
   } finally {
     writer.delete();
   }
+}
+
+/** Packets to a stream. */
+function frame(core, writer, packets, samples) {
+  const out = [writer.header().slice()];
+  writer.input(packets.length).set(packets);
+  check(core, writer.write());
+  out.push(writer.bytes().slice());
+  check(core, writer.finish(samples));
+  out.push(writer.bytes().slice());
+  return concat(out);
 }
 
 export async function decodeFile(model, source, options = {}) {

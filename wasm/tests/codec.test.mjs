@@ -272,6 +272,12 @@ test('faults are typed and say what was wanted', async () => {
     m.encodeFile(model, song.pcm, { sampleRate: 48000 }),
     /48000.*44100/,
   );
+  for (const workers of [0, 2])
+    await rejectsWith(
+      'invalid-argument',
+      m.encodeFile(model, song.pcm, { tags: { title: 3 }, workers }),
+      /tags/,
+    );
   await rejectsWith('invalid-argument', m.encodeFile(model, [], {}), /channels/);
   await rejectsWith('invalid-argument', m.encodeFile(model, song.pcm, { quality: 13, workers: 2 }));
   throwsWith('invalid-argument', () => new m.Encoder(model, { channels: 3 }), /channels is 3/);

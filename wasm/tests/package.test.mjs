@@ -49,36 +49,23 @@ test('the scripts of all of it are within their budget', () => {
   console.log(`scripts, compressed: ${scripts.map((name, i) => `${name} ${sizes[i]}`).join(', ')}`);
 });
 
+/** Compiles a file of the fixture 'types' against the installed package. */
+function compile(file, module, moduleResolution) {
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', module];
+  options.push('--lib', 'es2022,dom,esnext.disposable', '--moduleResolution', moduleResolution);
+  tool('typescript/bin/tsc', [...options, file], project('types'));
+}
+
 for (const [resolution, module] of [
   ['bundler', 'esnext'],
   ['nodenext', 'nodenext'],
 ]) {
   test(`the types hold when resolved as ${resolution}`, () => {
-    const folder = project('types');
-    const args = [
-      '--noEmit',
-      '--strict',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2022,dom,esnext.disposable',
-    ];
-    args.push('--module', module, '--moduleResolution', resolution, 'usage.ts');
-    tool('typescript/bin/tsc', args, folder);
+    compile('usage.ts', module, resolution);
   });
 }
 
 test('the types refuse what does not exist', () => {
-  const folder = project('types');
-  const args = [
-    '--noEmit',
-    '--strict',
-    '--target',
-    'es2022',
-    '--lib',
-    'es2022,dom,esnext.disposable',
-  ];
-  args.push('--module', 'esnext', '--moduleResolution', 'bundler', 'misuse.ts');
   // Every line there is expected to be an error; one that is none fails the compilation.
-  tool('typescript/bin/tsc', args, folder);
+  compile('misuse.ts', 'esnext', 'bundler');
 });
