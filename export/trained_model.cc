@@ -63,6 +63,10 @@ TrainedModel Interpret(const TensorFile& file) {
   TrainedModel model;
   model.config_json = meta["model"];
   model.config = trainer::ParseModelConfig(model.config_json);
+  if (model.config.synthesis.type != "istft") {
+    throw std::runtime_error("'synthesis.type' is '" + model.config.synthesis.type +
+                             "', wanted 'istft': the others are experiments of the trainer");
+  }
   model.info = meta.value("info", json::object());
   if (!model.info.is_object()) throw std::runtime_error("'info' is not an object");
 

@@ -77,6 +77,16 @@ TEST_F(ProgramTest, FailsWithOneSentenceAndNoFile) {
   }
 }
 
+TEST_F(ProgramTest, RefusesAnExperimentOfTheTrainer) {
+  auto config = SmallConfig();
+  const auto training = RandomTraining(trainer::ParseModelConfig(config), 1);
+  config["synthesis"]["type"] = "mdct";
+  WriteCheckpoint(Path("run/best.ckpt"), config, training);
+  EXPECT_EQ(Export("run --out m"), 1);
+  EXPECT_NE(said_.find("best.ckpt: 'synthesis.type' is 'mdct', wanted 'istft'"), std::string::npos)
+      << said_;
+}
+
 TEST_F(ProgramTest, SaysHowItIsUsed) {
   EXPECT_EQ(Export("--help"), 0);
   EXPECT_EQ(Export(""), 2);

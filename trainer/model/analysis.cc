@@ -37,6 +37,16 @@ torch::Tensor SynthesisBasis(int64_t window) {
   return (basis * (Scale(window) / static_cast<double>(window))).to(torch::kFloat32);
 }
 
+torch::Tensor MdctBasis(int64_t window, torch::Dtype dtype) {
+  const auto n = torch::arange(window, torch::kFloat64);
+  const auto k = torch::arange(window / 2, torch::kFloat64).unsqueeze(1);
+  const auto size = static_cast<double>(window);
+  const auto taper = torch::sin(M_PI / size * (n + 0.5));
+  const auto basis =
+      torch::cos(2 * M_PI / size * (n + 0.5 + size / 4) * (k + 0.5)) * taper * std::sqrt(4 / size);
+  return basis.to(dtype);
+}
+
 torch::Tensor MidSide(const torch::Tensor& x) {
   const auto a = x.select(1, 0), b = x.select(1, 1);
   return torch::stack({a + b, a - b}, 1) * M_SQRT1_2;

@@ -10,6 +10,11 @@ namespace motet::trainer {
 torch::Tensor AnalysisBasis(int64_t window);   // [512 values, 512 samples]
 torch::Tensor SynthesisBasis(int64_t window);  // [512 values, 512 samples]
 
+// The MDCT with a sine window (Princen, Johnson & Bradley 1987), orthonormal, so that it is its own
+// inverse by overlap-add: [window/2 coefficients, window samples],
+// w[n] √(4/window) cos(2π/window · (n + 1/2 + window/4)(k + 1/2)).
+torch::Tensor MdctBasis(int64_t window, torch::Dtype dtype = torch::kFloat32);
+
 // [B, 2, n] left/right <-> mid/side.
 torch::Tensor MidSide(const torch::Tensor& x);
 

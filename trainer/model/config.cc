@@ -104,7 +104,7 @@ ModelConfig ParseModelConfig(const json& root) {
   conditioning.Done();
 
   ObjectReader synthesis = reader.Object("synthesis");
-  config.synthesis.type = synthesis.Choice("type", {"istft"});
+  config.synthesis.type = synthesis.Choice("type", {"istft", "mdct"});
   config.synthesis.window =
       synthesis.Integer("window", config.analysis.window, config.analysis.window);
   config.synthesis.hop = synthesis.Integer("hop", config.analysis.hop, config.analysis.hop);

@@ -55,13 +55,16 @@ struct ModelConfig {
     int64_t total() const { return chroma + onset + timbre; }
   } conditioning;
   struct {
-    std::string type;
+    std::string type;  // "istft"; "mdct" for experiments: neither core nor exporter knows it
     int64_t window = 0, hop = 0;
     double max_log_magnitude = 0;
   } synthesis;
   int64_t default_quality = 0;
 
   int64_t bins() const { return analysis.window / 2 + 1; }
+  // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
+  // inverse STFT, or MDCT coefficients.
+  int64_t head_values() const { return synthesis.type == "mdct" ? synthesis.hop : 2 * bins(); }
   // Samples by which the output lags the input.
   int64_t delay() const;
   // The ladder of qualities: entry q-1 is the quantizer (level, index) that quality q adds.

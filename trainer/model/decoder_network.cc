@@ -22,7 +22,8 @@ torch::Tensor DecoderLevelImpl::forward(const torch::Tensor& above, const torch:
 
 DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
     : config_(config),
-      head_(register_module("head", Linear(config.decoder.levels[kFine].width, 4 * config.bins()))),
+      head_(register_module("head", Linear(config.decoder.levels[kFine].width,
+                                           config.channels * config.head_values()))),
       synthesis_(register_module("synthesis", Synthesis(config))) {
   for (const Level level : {kCoarse, kMid, kFine}) {
     levels_[level] = register_module(kLevelNames[level], DecoderLevel(level, config));

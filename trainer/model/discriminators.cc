@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "model/analysis.h"
 #include "model/linear.h"
 
 namespace motet::trainer {
@@ -10,16 +11,6 @@ namespace {
 constexpr double kLeak = 0.2;
 constexpr double kPower = 0.5;  // of companding
 constexpr double kPowerFloor = 1e-8;
-
-// [window/2, window]: w[n] √(4/window) cos(2π/window · (n + 1/2 + window/4)(k + 1/2)).
-torch::Tensor MdctBasis(int64_t window) {
-  const auto n = torch::arange(window, torch::kFloat64);
-  const auto k = torch::arange(window / 2, torch::kFloat64).unsqueeze(1);
-  const auto size = static_cast<double>(window);
-  const auto taper = torch::sin(M_PI / size * (n + 0.5));
-  return torch::cos(2 * M_PI / size * (n + 0.5 + size / 4) * (k + 0.5)) * taper *
-         std::sqrt(4 / size);
-}
 
 using Pair = std::array<int64_t, 2>;  // frames, bins
 
@@ -113,7 +104,7 @@ Judgement SpectrumDiscriminatorImpl::forward(const torch::Tensor& x) {
 }
 
 MdctDiscriminatorImpl::MdctDiscriminatorImpl(int64_t window, int64_t width) {
-  basis_ = register_buffer("basis", MdctBasis(window).to(torch::kFloat32));
+  basis_ = register_buffer("basis", MdctBasis(window));
   SetLayers(SpectrumLayers(2, width));
 }
 
@@ -123,7 +114,7 @@ Judgement MdctDiscriminatorImpl::forward(const torch::Tensor& x) {
 }
 
 torch::Tensor Mdct(const torch::Tensor& x, int64_t window) {
-  return MdctOf(x, MdctBasis(window).to(x.options().requires_grad(false)));
+  return MdctOf(x, MdctBasis(window, torch::kFloat64).to(x.options().requires_grad(false)));
 }
 
 DiscriminatorsImpl::DiscriminatorsImpl(const DiscriminatorConfig& config) {

@@ -11,10 +11,16 @@ class SynthesisImpl : public torch::nn::Module {
  public:
   explicit SynthesisImpl(const ModelConfig& config);
   // y [B, T, 1028], log-magnitudes and phases of mid, then of side -> [B, 2, 256·T] left/right, one
-  // hop late.
+  // hop late. With "mdct", y is [B, T, 512], and v in it stands for the coefficient
+  // sign(v)·(exp|v| − 1)/100.
   torch::Tensor forward(const torch::Tensor& y);
 
  private:
+  // Windows of samples before overlap-add: [B, T, 2, 512].
+  torch::Tensor InverseStft(const torch::Tensor& y) const;
+  torch::Tensor InverseMdct(const torch::Tensor& y) const;
+
+  bool mdct_;
   int64_t window_, hop_;
   double max_log_magnitude_;
   torch::Tensor basis_;

@@ -56,6 +56,39 @@ TEST(Transforms, AnalysisRowHoldsTheDefinedBins) {
   EXPECT_NEAR(row[257 + 8].item<double>(), im9, 1e-4);
 }
 
+TEST(Transforms, MdctHeadTurnsCompandedCoefficientsIntoTheirSignal) {
+  auto config = TinyModel();
+  config.synthesis.type = "mdct";
+  config.synthesis.max_log_magnitude = 8;
+  const int64_t window = config.synthesis.window, hop = config.synthesis.hop, hops = 12;
+  torch::manual_seed(8);
+  const auto x = torch::randn({1, 2, hop * hops});
+  const auto bins = torch::matmul(MidSide(x).unfold(2, window, hop), MdctBasis(window).t());
+  const auto companded = torch::sign(bins) * torch::log1p(100 * bins.abs());
+  const auto y = companded.permute({0, 2, 1, 3}).reshape({1, hops - 1, config.channels * hop});
+  Synthesis synthesis(config);
+  const auto decoded = synthesis(y);
+  // The first hop lacks its other half; each comes one hop late.
+  const int64_t whole = hop * (hops - 2);
+  EXPECT_LT((decoded.narrow(2, hop, whole) - x.narrow(2, hop, whole)).abs().max().item<float>(),
+            1e-4);
+  // A head of loud coefficients is limited, each at its own sign.
+  const auto loud = synthesis(companded.new_full(y.sizes(), -30));
+  const auto limit = synthesis(companded.new_full(y.sizes(), -8));
+  EXPECT_TRUE(loud.equal(limit));
+}
+
+TEST(Codec, WithAnMdctHeadLearnsFromItsAudio) {
+  auto config = TinyModel();
+  config.synthesis.type = "mdct";
+  torch::manual_seed(9);
+  Codec codec(config);
+  const auto result = codec(Music(2, 12), torch::full({2}, 12));
+  result.audio.square().sum().backward();
+  EXPECT_EQ(codec->named_parameters()["decoder.head.weight"].size(0), 2 * config.synthesis.hop);
+  EXPECT_GT(codec->named_parameters()["decoder.head.weight"].grad().abs().max().item<float>(), 0);
+}
+
 TEST(Codec, IsCausalAndPrefixOfInputGivesPrefixOfPackets) {
   auto codec = TrainedCodec();
   const auto x = Music(1, 24);

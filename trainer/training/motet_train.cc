@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 #include <optional>
 
@@ -23,6 +24,9 @@ volatile std::sig_atomic_t interrupted = 0;
 
 using Clock = std::chrono::steady_clock;
 double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// What all threads of this process have used.
+double ProcessorSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 std::string Duration(double seconds) {
   const auto s = static_cast<int64_t>(seconds);
@@ -42,7 +46,7 @@ struct Arguments {
   std::vector<std::string> settings;
   std::filesystem::path out, init;
   bool resume = false;
-  double hours = 0;
+  double hours = 0, cpu_hours = 0;
 };
 
 // x [2, n]
@@ -123,6 +127,7 @@ int Train(const Arguments& arguments) {
     auto line = result.ToJson();
     line["step"] = trainer.step();
     line["audio_seconds"] = trainer.audio_seconds();
+    line["cpu_seconds"] = ProcessorSeconds();
     log->Validation(line);
     for (size_t i = 0; i < result.decoded.size(); ++i) {
       log->Sample(trainer.step(), fmt::format("clip{}", i),
@@ -170,6 +175,7 @@ int Train(const Arguments& arguments) {
       nlohmann::json line = {{"step", trainer.step()},
                              {"audio_seconds", trainer.audio_seconds()},
                              {"seconds", elapsed},
+                             {"cpu_seconds", ProcessorSeconds()},
                              {"audio_seconds_per_second", speed},
                              {"loader_waited_seconds", loader.waited_seconds()},
                              {"skipped_steps", trainer.skipped_steps()}};
@@ -192,7 +198,8 @@ int Train(const Arguments& arguments) {
     }
     if (trainer.step() % config.training.checkpoint_every == 0) save();
     if (trainer.step() % config.training.validate_every == 0) validate();
-    const bool late = arguments.hours > 0 && elapsed > arguments.hours * 3600;
+    const bool late = (arguments.hours > 0 && elapsed > arguments.hours * 3600) ||
+                      (arguments.cpu_hours > 0 && ProcessorSeconds() > arguments.cpu_hours * 3600);
     if (AnyRank(late || interrupted != 0)) break;  // all stop at the same step
   }
   validate();
@@ -225,7 +232,11 @@ int Main(int argc, char** argv) {
       ->check(CLI::ExistingFile)
       ->excludes(resume);
   app.add_option("--hours", arguments.hours,
-                 "Stop after this much wall-clock time, with a checkpoint");
+                 "Stop after this much wall-clock time, with a checkpoint")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--cpu-hours", arguments.cpu_hours,
+                 "Stop after this much processor time, counted over all threads of the process")
+      ->check(CLI::PositiveNumber);
   config->excludes(resume);
   try {
     app.parse(argc, argv);
