@@ -292,6 +292,22 @@ TEST(CodeLosses, FeatureLossIsZeroOnTheFeaturesOfTheSound) {
               1e-6);
 }
 
+TEST(CodeLosses, GradientOfTheFeatureLossEqualsDifferencesInFloat64) {
+  const auto config = Only("features");
+  const CodecLoss loss(config, TinyModel());
+  torch::manual_seed(11);
+  const auto x = 0.1 * torch::randn({1, 2, 1024 * 24}, torch::kFloat64);
+  const auto at = torch::rand_like(MusicFeatures(x, TinyModel())).set_requires_grad(true);
+  ASSERT_EQ(at.scalar_type(), torch::kFloat64);
+  ExpectGradientEqualsDifferences(
+      [&](const auto& predicted) {
+        CodecOutput output;
+        output.features = predicted;
+        return loss.CodeTerms(x, output, config.WeightsAt(0)).at("features");
+      },
+      at, "features");
+}
+
 TEST(CodecLoss, TermOfWeightZeroIsNotComputedAndEveryTermHasAWeight) {
   const auto config = Only("mel", 0.5);
   const CodecLoss loss(config, TinyModel());
