@@ -71,6 +71,9 @@ list(APPEND _motet_xnn_sources ${_motet_xnn_configs})
 if(EMSCRIPTEN)
   # -msimd128 is on for the whole library: XNNPACK picks its wasm kernels at compile time.
   set(_motet_xnn_isas "SCALAR|" "WASM|" "WASMSIMD|")
+  if(MOTET_RELAXED_SIMD)
+    list(APPEND _motet_xnn_isas "WASMRELAXEDSIMD|")
+  endif()
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(_avx2 "-mf16c -mfma -mavx2")
   set(_avx512 "-mf16c -mfma -mavx512f")
@@ -105,15 +108,8 @@ set_property(SOURCE ${_motet_xnn_kernels} APPEND_STRING PROPERTY COMPILE_FLAGS "
 list(TRANSFORM _motet_xnn_sources PREPEND "${xnnpack_SOURCE_DIR}/")
 
 if(EMSCRIPTEN)
-  # On x86, XNNPACK takes the kernels that broadcast while they load (made for AVX) only where it
-  # counts more than four cores, and older shuffling ones else. Processors without AVX have become
-  # rarer than machines with few cores: measured on a Zen 4, the whole codec gains a fifth.
-  set(_broadcasting "")
-  foreach(_rows 1 4)
-    list(APPEND _broadcasting "xnn_f32_gemm_ukernel_${_rows}x8__wasmsimd_splat=xnn_f32_gemm_ukernel_${_rows}x8__wasmsimd_loadsplat")
-  endforeach()
-  set_property(SOURCE "${xnnpack_SOURCE_DIR}/src/configs/gemm-config.c"
-    APPEND PROPERTY COMPILE_DEFINITIONS ${_broadcasting})
+  set_property(SOURCE "${xnnpack_SOURCE_DIR}/src/configs/gemm-config.c" APPEND PROPERTY
+    COMPILE_OPTIONS -include "${CMAKE_CURRENT_LIST_DIR}/xnnpack/many_cores.h")
 endif()
 
 # --- Names of kernels that are not compiled -----------------------------------------------------
@@ -177,7 +173,7 @@ if(NOT EMSCRIPTEN)
 endif()
 target_compile_options(motet_xnnpack PRIVATE
   -O2 -g0 -w -fno-sanitize=all -ffunction-sections -fdata-sections
-  $<$<BOOL:${EMSCRIPTEN}>:-msimd128>)
+  $<$<BOOL:${EMSCRIPTEN}>:-msimd128> $<$<BOOL:${MOTET_RELAXED_SIMD}>:-mrelaxed-simd>)
 if(NOT EMSCRIPTEN AND NOT APPLE)
   # What the operators do not reach is dropped from programs.
   target_link_options(motet_xnnpack INTERFACE -Wl,--gc-sections)

@@ -1,5 +1,5 @@
 export { MotetError } from './errors.js';
-export { isSupported } from './load.js';
+export { isSupported } from './features.js';
 export { Model } from './codec-model.js';
 export { Encoder } from './encoder.js';
 export { Decoder } from './decoder.js';

@@ -1,46 +1,9 @@
 // Loading bytes from wherever they are, and motet.wasm, once.
-import { assetUrl, readFile, resolveAddress } from '#platform';
+import { readFile, resolveAddress } from '#platform';
 import createMotetCore from './motet-core.js';
+import { binaryUrl } from './binary.js';
+import { isSupported } from './features.js';
 import { MotetError, invalid } from './errors.js';
-
-// A function that uses one SIMD instruction.
-const SIMD_MODULE = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  10,
-  1,
-  8,
-  0,
-  65,
-  0,
-  253,
-  15,
-  253,
-  98,
-  11,
-);
-
-export function isSupported() {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_MODULE);
-}
 
 function describe(error) {
   return error instanceof Error ? error.message : String(error);
@@ -130,9 +93,7 @@ async function compile(source) {
       'this browser runs no WebAssembly with SIMD, which Motet needs',
     );
   if (source instanceof WebAssembly.Module) return source;
-  const bytes = await loadBytes(
-    source ?? assetUrl('motet.wasm', new URL('./motet.wasm', import.meta.url)),
-  );
+  const bytes = await loadBytes(source ?? binaryUrl());
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
