@@ -54,8 +54,8 @@ const char* StorageName(const core::TensorFile& file) {
   return core::DTypeName(storage);
 }
 
-// Builds a network of `quality`, which makes `data` load and check all that it needs, and gives its
-// multiply-adds per packet.
+// Builds a network of `quality` for its questions alone, which check all that it needs, and gives
+// its multiply-adds per packet.
 template <typename Network>
 Result<double> TryNetwork(Model::Data* data, int quality) {
   core::Builder builder(data->config, data->weights, /*max_packets=*/1);
@@ -66,51 +66,41 @@ Result<double> TryNetwork(Model::Data* data, int quality) {
 
 // The best quality uses every tensor; the default one is what the figures are about.
 template <typename Network>
-Result<double> LoadNetwork(Model::Data* data) {
+Result<double> CheckNetwork(Model::Data* data) {
   Result<double> best = TryNetwork<Network>(data, data->config.max_quality());
   if (!best.ok()) return best;
   return TryNetwork<Network>(data, data->config.default_quality);
 }
 
-}  // namespace
-
-Model::Model(std::unique_ptr<const Data> data) : data_(std::move(data)) {}
-Model::~Model() = default;
-
-Result<std::shared_ptr<const Model>> Model::Load(const std::string& path) {
-  size_t size = 0;
-  const Result<Buffer<uint8_t>> bytes = ReadFile(path, &size);
-  if (!bytes.ok()) return bytes.status();
-  return FromBytes({bytes->data(), size}, path);
-}
-
-Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> bytes,
-                                                      const std::string& name) {
-  const Result<core::TensorFile> file = core::TensorFile::Parse(bytes, name);
+// The model in the first `size` of `bytes`, whole and right in every tensor.
+Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
+                                           const std::string& name) {
+  Result<core::TensorFile> file = core::TensorFile::Parse({bytes.data(), size}, name);
   if (!file.ok()) return file.status();
   Result<core::ModelFileConfig> config = core::ParseModelFileConfig(file->json(), name);
   if (!config.ok()) return config.status();
-
-  std::unique_ptr<Data> data(new (std::nothrow) Data{
-      std::move(config->model), {}, std::string(file->json()), core::Weights(&*file, name)});
+  std::unique_ptr<Model::Data> data(new (std::nothrow) Model::Data(
+      std::move(bytes), std::move(*file), std::move(config->model), name));
   if (data == nullptr) return NoMemory(name);
-  const Result<double> encoder = LoadNetwork<core::EncoderNetwork>(data.get());
+
+  data->weights.BeginCheck();
+  const Result<double> encoder = CheckNetwork<core::EncoderNetwork>(data.get());
   if (!encoder.ok()) return encoder.status();
-  const Result<double> decoder = LoadNetwork<core::DecoderNetwork>(data.get());
+  const Result<double> decoder = CheckNetwork<core::DecoderNetwork>(data.get());
   if (!decoder.ok()) return decoder.status();
-  if (Status status = data->weights.Finish(); !status.ok()) return status;
+  if (Status status = data->weights.FinishCheck(); !status.ok()) return status;
 
   const core::ModelConfig& c = data->config;
   ModelInfo& info = data->info;
   info.name = c.name;
   info.identity = config->identity;
-  info.storage = StorageName(*file);
+  info.storage = StorageName(data->file);
   info.sample_rate = c.sample_rate;
   info.channels = c.channels;
   info.packet_samples = static_cast<int>(c.packet);
   info.max_quality = c.max_quality();
   info.default_quality = c.default_quality;
-  for (const auto& [tensor_name, tensor] : file->tensors()) {
+  for (const auto& [tensor_name, tensor] : data->file.tensors()) {
     info.parameters += static_cast<int64_t>(tensor.size());
   }
   info.delay_samples = static_cast<int>(c.delay());
@@ -119,10 +109,35 @@ Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> b
   info.decoder_preroll_packets = static_cast<int>(c.decoder_preroll());
   info.encoder_gmac_per_second = *encoder * c.packets_per_second() * 1e-9;
   info.decoder_gmac_per_second = *decoder * c.packets_per_second() * 1e-9;
+  return data;
+}
 
-  Model* model = new (std::nothrow) Model(std::move(data));
+}  // namespace
+
+Model::Model(std::unique_ptr<const Data> data) : data_(std::move(data)) {}
+Model::~Model() = default;
+
+Result<std::shared_ptr<const Model>> Model::Make(Result<std::unique_ptr<Data>> data,
+                                                 const std::string& name) {
+  if (!data.ok()) return data.status();
+  Model* model = new (std::nothrow) Model(std::move(*data));
   if (model == nullptr) return NoMemory(name);
   return std::shared_ptr<const Model>(model);
+}
+
+Result<std::shared_ptr<const Model>> Model::Load(const std::string& path) {
+  size_t size = 0;
+  Result<Buffer<uint8_t>> bytes = ReadFile(path, &size);
+  if (!bytes.ok()) return bytes.status();
+  return Make(Check(std::move(*bytes), size, path), path);
+}
+
+Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> bytes,
+                                                      const std::string& name) {
+  Buffer<uint8_t> copy;
+  if (!copy.Allocate(bytes.size())) return NoMemory(name);
+  if (!bytes.empty()) std::memcpy(copy.data(), bytes.data(), bytes.size());
+  return Make(Check(std::move(copy), bytes.size(), name), name);
 }
 
 const ModelInfo& Model::info() const { return data_->info; }

@@ -2,19 +2,32 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
+#include "buffer.h"
 #include "config.h"
 #include "motet/model.h"
+#include "tensor_file.h"
 #include "weights.h"
 
 namespace motet {
 
 struct Model::Data {
-  core::ModelConfig config;
-  ModelInfo info;
-  std::string config_json;
-  // Complete since loading: builders of encoders and decoders only look things up.
+  Data(core::Buffer<uint8_t> file_bytes, core::TensorFile parsed, core::ModelConfig parsed_config,
+       const std::string& name)
+      : bytes(std::move(file_bytes)),
+        file(std::move(parsed)),
+        config(std::move(parsed_config)),
+        config_json(file.json()),
+        weights(&file, name) {}
+
+  const core::Buffer<uint8_t> bytes;  // what `file` looks into
+  const core::TensorFile file;
+  const core::ModelConfig config;
+  const std::string config_json;
+  // Checked when loaded; what a part of the codec needs is packed when it is first built.
   mutable core::Weights weights;
+  ModelInfo info;
 };
 
 namespace core {

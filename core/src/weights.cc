@@ -78,9 +78,6 @@ Status Weights::NoMemory(const std::string& name) const {
 Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
                        Buffer<float>* values) {
   const std::vector<size_t> wanted(shape.begin(), shape.end());
-  if (file_ == nullptr) {
-    return Fail(StatusCode::kInternal, "tensor '" + name + "' was asked for after loading");
-  }
   const auto found = file_->tensors().find(name);
   if (found == file_->tensors().end()) {
     return Fail(StatusCode::kModelMismatch,
@@ -92,7 +89,7 @@ Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
                                                 ShapeText(tensor.shape) + ", wanted " +
                                                 ShapeText(wanted));
   }
-  used_.insert(name);
+  if (checking_) used_.insert(name);
   if (!values->Allocate(tensor.size())) return NoMemory(name);
   if (!tensor.Decode(values->data())) {
     return Fail(StatusCode::kCorrupt,
@@ -101,8 +98,19 @@ Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
   return {};
 }
 
+Result<const PackedMatrix*> Weights::Pack(const std::string& name, size_t in, size_t out,
+                                          const float* weight, const float* bias) {
+  PackedMatrix& matrix = matrices_[name];
+  if (Status status = matrix.Pack(in, out, weight, bias); !status.ok()) {
+    matrices_.erase(name);
+    return Fail(status.code(), status.message() + " for '" + name + "'");
+  }
+  return &matrix;
+}
+
 Result<const PackedMatrix*> Weights::Matrix(const std::string& name, size_t in, size_t out,
                                             bool bias) {
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto found = matrices_.find(name); found != matrices_.end()) return &found->second;
   Buffer<float> weight_values, bias_values;
   const size_t weight_shape[] = {out, in}, bias_shape[] = {out};
@@ -114,33 +122,34 @@ Result<const PackedMatrix*> Weights::Matrix(const std::string& name, size_t in, 
       return status;
     }
   }
-  PackedMatrix& matrix = matrices_[name];
-  Status status = matrix.Pack(in, out, weight_values.data(), bias ? bias_values.data() : nullptr);
-  if (!status.ok()) return Fail(status.code(), status.message() + " for '" + name + "'");
-  return &matrix;
+  if (checking_) return nullptr;
+  return Pack(name, in, out, weight_values.data(), bias ? bias_values.data() : nullptr);
 }
 
 Result<const float*> Weights::Values(const std::string& name, std::span<const size_t> shape) {
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto found = values_.find(name); found != values_.end()) return found->second.data();
   Buffer<float> values;
   if (Status status = Decode(name, shape, &values); !status.ok()) return status;
+  if (checking_) return nullptr;
   return (values_[name] = std::move(values)).data();
 }
 
 Result<const PackedMatrix*> Weights::Computed(const std::string& name, size_t in, size_t out,
                                               const std::function<void(float*)>& fill) {
+  if (checking_) return nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto found = matrices_.find(name); found != matrices_.end()) return &found->second;
   Buffer<float> values;
   if (!values.Allocate(in * out)) return NoMemory(name);
   fill(values.data());
-  PackedMatrix& matrix = matrices_[name];
-  Status status = matrix.Pack(in, out, values.data(), nullptr);
-  if (!status.ok()) return Fail(status.code(), status.message() + " for '" + name + "'");
-  return &matrix;
+  return Pack(name, in, out, values.data(), nullptr);
 }
 
 Result<const float*> Weights::ComputedValues(const std::string& name, size_t size,
                                              const std::function<void(float*)>& fill) {
+  if (checking_) return nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto found = values_.find(name); found != values_.end()) return found->second.data();
   Buffer<float> values;
   if (!values.Allocate(size)) return NoMemory(name);
@@ -148,15 +157,15 @@ Result<const float*> Weights::ComputedValues(const std::string& name, size_t siz
   return (values_[name] = std::move(values)).data();
 }
 
-Status Weights::Finish() {
+Status Weights::FinishCheck() {
   for (const auto& [name, tensor] : file_->tensors()) {
     if (!used_.contains(name)) {
       return Fail(StatusCode::kModelMismatch, "tensor '" + name + "' " + ShapeText(tensor.shape) +
                                                   " does not belong to this configuration");
     }
   }
-  file_ = nullptr;
   used_.clear();
+  checking_ = false;
   return {};
 }
 

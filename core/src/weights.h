@@ -1,5 +1,5 @@
-// A model's weights in the form in which the layers use them, made once and shared by every
-// encoder and decoder of the model.
+// A model's weights in the form in which the layers use them, made when a first encoder or decoder
+// asks for them, and shared by all that follow.
 #pragma once
 
 #include <xnnpack.h>
@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 #include <span>
 #include <string>
@@ -45,11 +46,11 @@ class PackedMatrix {
   mutable xnn_weights_cache_provider provider_{};
 };
 
-// Finds weights by name and expected shape. Made from a file, it decodes and packs what is asked
-// for the first time; after Finish it only finds, is const and may be shared by threads.
+// Finds weights by name and expected shape, decodes and packs what is asked for the first time, and
+// keeps it. Threads may share it.
 class Weights {
  public:
-  // `file` must live until Finish; `name` stands for it in errors.
+  // `file` must live as long; `name` stands for it in errors.
   Weights(const TensorFile* file, std::string name);
 
   // The tensors `name`.weight [out, in] and, with a bias, `name`.bias [out].
@@ -63,17 +64,23 @@ class Weights {
   Result<const float*> ComputedValues(const std::string& name, size_t size,
                                       const std::function<void(float*)>& fill);
 
-  // Ends loading. Fails if the file holds a tensor that nobody asked for.
-  Status Finish();
+  // From here to FinishCheck nothing is kept or computed: tensors that are asked for are checked,
+  // and answers are null. FinishCheck fails if the file holds a tensor that nobody asked for.
+  void BeginCheck() { checking_ = true; }
+  Status FinishCheck();
 
  private:
   Status Decode(const std::string& name, std::span<const size_t> shape, Buffer<float>* values);
+  Result<const PackedMatrix*> Pack(const std::string& name, size_t in, size_t out,
+                                   const float* weight, const float* bias);
   Status Fail(StatusCode code, const std::string& what) const;
   Status NoMemory(const std::string& name) const;
 
   const TensorFile* file_;
   std::string file_name_;
-  std::set<std::string, std::less<>> used_;
+  bool checking_ = false;
+  std::set<std::string, std::less<>> used_;  // by the check
+  std::mutex mutex_;                         // for what follows
   std::map<std::string, PackedMatrix, std::less<>> matrices_;
   std::map<std::string, Buffer<float>, std::less<>> values_;
 };

@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "motet/decoder.h"
@@ -169,6 +170,30 @@ TEST(Streaming, EncodersAndDecodersOfOneModelDoNotDisturbEachOther) {
         << "packet " << p;
   }
 }
+
+#ifndef __EMSCRIPTEN__  // no threads there
+TEST(Streaming, ThreadsMayUseANewModelAtOnce) {
+  // Its weights are unpacked by whoever comes first.
+  const auto pcm = testing::RandomSound(20000, 28);
+  const Bytes wanted = EncodeAll(*NewEncoder(12), pcm, 5000);
+  const Pcm wanted_sound = DecodeAll(*NewDecoder(12), wanted, 7);
+  const auto model = LoadRandom(testing::kBaseConfig);
+  std::vector<Bytes> packets(4);
+  std::vector<Pcm> sound(packets.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    threads.emplace_back([&, i] {
+      packets[i] = EncodeAll(**Encoder::Create(model, {.quality = 12}), pcm, 5000);
+      sound[i] = DecodeAll(**Decoder::Create(model, {.quality = 12}), wanted, 7);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < packets.size(); ++i) {
+    EXPECT_EQ(packets[i], wanted) << i;
+    EXPECT_EQ(sound[i], wanted_sound) << i;
+  }
+}
+#endif
 
 TEST(Streaming, ResetIsAsNew) {
   const Pcm pcm = testing::RandomSound(20000, 28), other = testing::RandomSound(12345, 29);

@@ -1,5 +1,6 @@
 // A trained model: its configuration and weights, loaded once, shared by any number of encoders and
-// decoders.
+// decoders, of any threads. It holds the file's bytes, and unpacks what a part of the codec needs
+// when the first of its kind is created.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +25,11 @@ struct ModelInfo {
   int64_t parameters = 0;   // trained values, after folding; fixed STFT bases are not counted
   int delay_samples = 0;    // the output is the input this much later
   double latency_ms = 0;    // delay plus one packet
-  // Multiply-adds per second of stereo audio at the default quality, counted by the layers.
   // Packets after which encoder and decoder are as if they had seen all that came before: a part of
   // a stream that begins so many packets early comes out bit for bit the same from there on.
   int encoder_preroll_packets = 0;
   int decoder_preroll_packets = 0;
+  // Multiply-adds per second of stereo audio at the default quality, counted by the layers.
   double encoder_gmac_per_second = 0;
   double decoder_gmac_per_second = 0;
   double gmac_per_second() const { return encoder_gmac_per_second + decoder_gmac_per_second; }
@@ -57,6 +58,8 @@ class Model {
 
  private:
   explicit Model(std::unique_ptr<const Data> data);
+  static Result<std::shared_ptr<const Model>> Make(Result<std::unique_ptr<Data>> data,
+                                                   const std::string& name);
   std::unique_ptr<const Data> data_;
 };
 
