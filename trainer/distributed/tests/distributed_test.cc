@@ -39,7 +39,7 @@ json TinyJson() {
   root["training"]["precision"] = "f32";
   // Sums in another order round otherwise, and at last a frame takes another code. Small steps keep
   // such differences small for as long as the test looks.
-  root["optimizer"]["learning_rate"] = 1e-4;
+  root["optimizer"]["learning_rate"] = 3e-5;
   return root;
 }
 
