@@ -30,13 +30,22 @@ Status NoMemory(const std::string& name) {
   return Status(StatusCode::kOutOfMemory, name + ": no memory to load it");
 }
 
-// Grows as the file is read: pipes have no size.
+// The size of a file, as far as that can be known: pipes have none, and folders claim the highest.
+size_t SizeHint(std::FILE* file) {
+  constexpr long kUnknown = 1L << 20, kHighest = 1L << 30;
+  if (std::fseek(file, 0, SEEK_END) != 0) return kUnknown;
+  const long end = std::ftell(file);
+  std::rewind(file);
+  return static_cast<size_t>(end > 0 && end <= kHighest ? end : kUnknown);
+}
+
+// Grows as the file is read, should the hint be wrong.
 Result<Buffer<uint8_t>> ReadFile(const std::string& path, size_t* size) {
   const std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "rb"));
   if (file == nullptr) return FileError(path, "cannot be opened", errno);
   Buffer<uint8_t> bytes;
   *size = 0;
-  for (size_t room = size_t{1} << 20;; room *= 2) {
+  for (size_t room = SizeHint(file.get()) + 1;; room *= 2) {
     Buffer<uint8_t> larger;
     if (!larger.Allocate(room)) return NoMemory(path);
     if (*size > 0) std::memcpy(larger.data(), bytes.data(), *size);
