@@ -32,9 +32,9 @@ Status NoMemory(const std::string& name) {
 
 // The size of a file, as far as that can be known: pipes have none, and folders claim the highest.
 size_t SizeHint(std::FILE* file) {
-  constexpr long kUnknown = 1L << 20, kHighest = 1L << 30;
+  constexpr int64_t kUnknown = 1 << 20, kHighest = 1 << 30;
   if (std::fseek(file, 0, SEEK_END) != 0) return kUnknown;
-  const long end = std::ftell(file);
+  const int64_t end = std::ftell(file);
   std::rewind(file);
   return static_cast<size_t>(end > 0 && end <= kHighest ? end : kUnknown);
 }
