@@ -89,7 +89,7 @@ Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
                                                 ShapeText(tensor.shape) + ", wanted " +
                                                 ShapeText(wanted));
   }
-  if (checking_) used_.insert(name);
+  if (checking_ && !used_.insert(name).second) return {};  // its values are known to be right
   if (!values->Allocate(tensor.size())) return NoMemory(name);
   if (!tensor.Decode(values->data())) {
     return Fail(StatusCode::kCorrupt,
