@@ -65,14 +65,20 @@ Status RunCompare(const CompareOptions& options) {
         {"mel", distances.mel},
         {"stft", distances.stft},
         {"si_sdr_db", distances.si_sdr_db},
+        {"coherence_error", distances.coherence_error},
+        {"bandwidth_hz", distances.bandwidth_hz},
+        {"reference_bandwidth_hz", distances.reference_bandwidth_hz},
         {"samples", distances.samples},
         {"seconds", static_cast<double>(distances.samples) / metrics::kSampleRate},
         {"channels", channels}};
     fmt::print("{}\n", json.dump(2));
     return {};
   }
-  fmt::print("mel distance   {:.4f}\nSTFT distance  {:.4f}\nSI-SDR         {:.2f} dB\n",
+  fmt::print("mel distance     {:.4f}\nSTFT distance    {:.4f}\nSI-SDR           {:.2f} dB\n",
              distances.mel, distances.stft, distances.si_sdr_db);
+  if (channels == 2) fmt::print("coherence error  {:.4f}\n", distances.coherence_error);
+  fmt::print("bandwidth        {:.1f} of {:.1f} kHz\n", distances.bandwidth_hz / 1000,
+             distances.reference_bandwidth_hz / 1000);
   return {};
 }
 

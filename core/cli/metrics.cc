@@ -1,6 +1,7 @@
 #include "metrics.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <cstddef>
@@ -61,6 +62,14 @@ size_t Reflect(ptrdiff_t index, size_t size) {
   return static_cast<size_t>(std::min(index, period - index));
 }
 
+std::vector<double> HannWindow(size_t size) {  // periodic
+  std::vector<double> window(size);
+  for (size_t n = 0; n < size; ++n)
+    window[n] = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) /
+                                     static_cast<double>(size));
+  return window;
+}
+
 // One window size: cuts the signals of all channels into frames and adds up their differences.
 class Scale {
  public:
@@ -69,17 +78,13 @@ class Scale {
         with_stft_(with_stft),
         bands_(SlaneyBands(window, bands)),
         fft_(window / 2, false),
-        shape_(window),
+        shape_(HannWindow(window)),
         frame_(window),
         spectrum_(window / 2 + 1),
         reference_magnitudes_(window / 2 + 1),
         degraded_magnitudes_(window / 2 + 1),
         reference_(channels),
-        degraded_(channels) {
-    for (size_t n = 0; n < window; ++n)
-      shape_[n] = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) /
-                                       static_cast<double>(window));
-  }
+        degraded_(channels) {}
 
   void Push(const float* const* reference, const float* const* degraded, size_t samples) {
     for (size_t channel = 0; channel < reference_.size(); ++channel) {
@@ -197,19 +202,147 @@ class Scale {
   uint64_t frames_ = 0;
 };
 
+// What one number per moment does not say: how wide the stereo image is, and how high the spectrum
+// goes. Frames begin with the signal; what is left at its end is not looked at.
+class LongTerm {
+ public:
+  explicit LongTerm(size_t channels)
+      : bands_(SlaneyBands(kWindow, kCoherenceBands)),
+        fft_(kWindow / 2, false),
+        shape_(HannWindow(kWindow)),
+        frame_(kWindow),
+        signals_{Signal(channels), Signal(channels)} {}
+
+  void Push(const float* const* reference, const float* const* degraded, size_t samples) {
+    const std::array<const float* const*, 2> inputs = {reference, degraded};
+    for (size_t s = 0; s < signals_.size(); ++s) {
+      for (size_t channel = 0; channel < signals_[s].pending.size(); ++channel) {
+        auto& pending = signals_[s].pending[channel];
+        pending.insert(pending.end(), inputs[s][channel], inputs[s][channel] + samples);
+      }
+    }
+    size_t begin = 0;
+    const size_t available = signals_[0].pending[0].size();
+    for (; available - begin >= kWindow; begin += kHop) TakeFrame(begin);
+    for (Signal& signal : signals_) {
+      for (auto& pending : signal.pending)
+        pending.erase(pending.begin(), pending.begin() + static_cast<ptrdiff_t>(begin));
+    }
+  }
+
+  void Finish(Distances& distances) {
+    if (frames_ > 0) EndBlock();
+    if (compared_ > 0) distances.coherence_error = error_sum_ / static_cast<double>(compared_);
+    const auto& reference = signals_[0].power;
+    const auto& degraded = signals_[1].power;
+    const double strongest = *std::ranges::max_element(reference);
+    for (size_t band = 0; band < kPowerBands; ++band) {
+      if (reference[band] <= strongest * kPresent) continue;
+      const double edge = kBandHz * static_cast<double>(band + 1);
+      distances.reference_bandwidth_hz = edge;
+      if (degraded[band] >= reference[band] * kKept) distances.bandwidth_hz = edge;
+    }
+  }
+
+ private:
+  static constexpr size_t kWindow = 2048, kHop = 1024, kBlockFrames = 16, kCoherenceBands = 40;
+  static constexpr double kBandHz = 500;
+  static constexpr size_t kPowerBands = kSampleRate / 2 / 500;
+  static constexpr double kPresent = 1e-9, kKept = 0.1, kSilence = 1e-10;  // ratios of power
+
+  struct Signal {
+    explicit Signal(size_t channels)
+        : pending(channels), spectra(channels, std::vector<std::complex<double>>(kWindow / 2)) {}
+    std::vector<std::vector<double>> pending;                // [channel][sample]
+    std::vector<std::vector<std::complex<double>>> spectra;  // [channel][bin], of this frame
+    std::array<double, kPowerBands> power{};                 // of everything so far
+    struct Sums {
+      double left = 0, right = 0;
+      std::complex<double> cross;
+    };
+    std::array<Sums, kCoherenceBands> sums{};  // of this block
+  };
+
+  void TakeFrame(size_t begin) {
+    for (Signal& signal : signals_) {
+      for (size_t channel = 0; channel < signal.pending.size(); ++channel) {
+        auto& spectrum = signal.spectra[channel];
+        for (size_t n = 0; n < kWindow; ++n)
+          frame_[n] = signal.pending[channel][begin + n] * shape_[n];
+        fft_.transform_real(frame_.data(), spectrum.data());
+        spectrum[0] = spectrum[0].real();  // kissfft keeps the Nyquist bin beside it
+        for (size_t k = 1; k < kWindow / 2; ++k) {
+          const double hz = static_cast<double>(k) * kSampleRate / kWindow;
+          const auto band = static_cast<size_t>(hz / kBandHz);
+          if (band < kPowerBands) signal.power[band] += std::norm(spectrum[k]);
+        }
+      }
+      if (signal.spectra.size() == 2) AddCrossSpectra(signal);
+    }
+    if (++frames_ == kBlockFrames) EndBlock();
+  }
+
+  void AddCrossSpectra(Signal& signal) const {
+    for (size_t band = 0; band < bands_.size(); ++band) {
+      auto& sums = signal.sums[band];
+      for (size_t i = 0; i < bands_[band].weights.size(); ++i) {
+        const size_t bin = bands_[band].first_bin + i;
+        if (bin >= kWindow / 2) break;
+        const double weight = bands_[band].weights[i];
+        const auto left = signal.spectra[0][bin];
+        const auto right = signal.spectra[1][bin];
+        sums.left += weight * std::norm(left);
+        sums.right += weight * std::norm(right);
+        sums.cross += weight * left * std::conj(right);
+      }
+    }
+  }
+
+  void EndBlock() {
+    // Power of a full-scale sine in a bin, times the weight of a band's bins, times the frames.
+    for (size_t band = 0; band < bands_.size() && signals_[0].spectra.size() == 2; ++band) {
+      double weight = 0;
+      for (const double w : bands_[band].weights) weight += w;
+      const double least =
+          kSilence * weight * (kWindow / 4.0) * (kWindow / 4.0) * static_cast<double>(frames_);
+      const auto& reference = signals_[0].sums[band];
+      if (reference.left < least || reference.right < least) continue;
+      const auto coherence = [&](const Signal::Sums& sums) {
+        const double power = std::sqrt(sums.left * sums.right);
+        return power > 0 ? std::abs(sums.cross) / power : 0;
+      };
+      error_sum_ += std::abs(coherence(reference) - coherence(signals_[1].sums[band]));
+      ++compared_;
+    }
+    for (Signal& signal : signals_) signal.sums.fill({});
+    frames_ = 0;
+  }
+
+  std::vector<Band> bands_;
+  kissfft<double> fft_;
+  std::vector<double> shape_;
+  std::vector<double> frame_;
+  std::array<Signal, 2> signals_;  // the reference and the degraded one
+  size_t frames_ = 0;              // in this block
+  double error_sum_ = 0;
+  uint64_t compared_ = 0;
+};
+
 }  // namespace
 
 struct Comparison::State {
   size_t channels;
   std::vector<Scale> scales;
+  LongTerm long_term;
   uint64_t samples = 0;
   double x = 0, y = 0, xx = 0, xy = 0,
          yy = 0;  // sums over all channels: x the reference, y the degraded signal
 };
 
 Comparison::Comparison(int channels)
-    : state_(
-          std::make_unique<State>(State{.channels = static_cast<size_t>(channels), .scales = {}})) {
+    : state_(std::make_unique<State>(State{.channels = static_cast<size_t>(channels),
+                                           .scales = {},
+                                           .long_term = LongTerm(static_cast<size_t>(channels))})) {
   size_t bands = 5;
   for (size_t window = 32; window <= 2048; window *= 2, bands *= 2) {
     state_->scales.emplace_back(window, bands, window == 512 || window == 2048, state_->channels);
@@ -235,6 +368,7 @@ void Comparison::Push(const float* const* reference, const float* const* degrade
     }
   }
   for (Scale& scale : s.scales) scale.Push(reference, degraded, samples);
+  s.long_term.Push(reference, degraded, samples);
 }
 
 Distances Comparison::Finish() {
@@ -246,6 +380,7 @@ Distances Comparison::Finish() {
     distances.mel += scale.mel();
     distances.stft += scale.stft();
   }
+  s.long_term.Finish(distances);
   constexpr double kEpsilon = 1e-8;  // DAC's, so that silence has a value
   const double count = static_cast<double>(s.samples) * static_cast<double>(s.channels);
   const double xx = s.xx - s.x * s.x / count;

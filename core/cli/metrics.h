@@ -20,6 +20,15 @@ struct Distances {
   // Scale-invariant signal-to-distortion ratio over all channels together, in dB (Le Roux et al.
   // 2019); means removed.
   double si_sdr_db = 0;
+  // Mean over time and 40 Slaney mel bands of |c_a - c_b|, 0...1, where c is the coherence of left
+  // and right, |sum L R*| / sqrt(sum |L|^2 sum |R|^2) over 16 frames of 2048 samples, hop 1024 (the
+  // inter-channel coherence of Faller and Baumgarte 2003). Bands in which a channel of the
+  // reference is below -100 dB of full scale do not count. 0 for one channel.
+  double coherence_error = 0;
+  // Of the bands of 500 Hz in which the reference lies at most 90 dB below its strongest band, in
+  // long-term power: the upper edge of the highest one, and of the highest one where the degraded
+  // signal is at most 10 dB weaker than the reference. In Hz.
+  double reference_bandwidth_hz = 0, bandwidth_hz = 0;
   uint64_t samples = 0;  // per channel
 };
 

@@ -9,7 +9,8 @@
 namespace motet::trainer {
 
 // |STFT| of x [N, samples] with a Hann window (periodic), centred with reflection: [N, bins,
-// frames].
+// frames]. Where a bin is exactly zero, so is its gradient. Throws std::invalid_argument unless the
+// window is a multiple of the hop.
 torch::Tensor Magnitudes(const torch::Tensor& x, int64_t window, int64_t hop);
 
 // The magnitudes of an original and of what was decoded from it, hop a quarter of the window. Each

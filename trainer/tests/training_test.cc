@@ -153,6 +153,7 @@ nlohmann::json EverythingJson() {
   json["adversarial"]["spectrum_windows"] = {512};
   json["adversarial"]["mdct_windows"] = {256};
   json["adversarial"]["width"] = 4;
+  json["optimizer"]["type"] = "muon";
   json["training"]["codebooks"] = "learned";
   json["training"]["loss_scaling"] = "on";
   json["training"]["accumulate"] = 2;
@@ -196,8 +197,29 @@ TEST_P(Resume, IsExact) {
   if (GetParam()) {
     EXPECT_NE(expected.Find("discriminator.optimizer.exp_avg.spectrum_512.0.direction"), nullptr);
     EXPECT_NE(expected.Find("optimizer.exp_avg.quantizer.mid.1.codebook"), nullptr);
+    EXPECT_NE(expected.Find("optimizer.momentum.decoder.mid.up.weight"), nullptr);
     EXPECT_NE(expected.json.find("\"balancer\":{\"adversarial\":["), std::string::npos);
   }
+}
+
+TEST(Training, MuonGoesOnFromACheckpointOfAdamW) {
+  auto json = SmallRunJson();
+  json["optimizer"]["type"] = "adamw";
+  const auto path = TempFile("adamw.ckpt");
+  Trainer before(ParseConfiguration(json));
+  for (int i = 0; i < 3; ++i) before.TrainStep(Batch(i));
+  before.Checkpoint(path);
+  json["optimizer"]["type"] = "muon";
+  Trainer after(ParseConfiguration(json));
+  after.Resume(path);
+  EXPECT_EQ(after.step(), 3);
+  double first = 0, last = 0;
+  for (int i = 0; i < 30; ++i) {
+    const double loss = after.TrainStep(Batch(0)).at("loss");
+    if (i < 5) first += loss;
+    if (i >= 25) last += loss;
+  }
+  EXPECT_LT(last, 0.9 * first);
 }
 
 TEST(Training, LossScaleChangesNoBit) {

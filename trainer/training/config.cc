@@ -32,7 +32,7 @@ constexpr const char* kLaterKeys = R"({
     "learning_rate": 2e-4, "beta1": 0.8, "beta2": 0.99, "clip": 10.0,
     "waveform_factors": [1, 4], "spectrum_windows": [2048, 512], "mdct_windows": [512], "width": 16
   },
-  "optimizer": {"decay": "cosine"},
+  "optimizer": {"decay": "cosine", "type": "adamw", "muon_momentum": 0.95},
   "training": {
     "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "overfit_one_batch": false,
     "max_skipped": 100
@@ -262,6 +262,8 @@ Configuration ParseConfiguration(const json& root) {
       !(result.optimizer.final_learning_rate > 0 && result.optimizer.learning_rate.lowest() > 0)) {
     FailConfig("'optimizer.decay' exponential needs learning rates above zero");
   }
+  result.optimizer.type = optimizer.Choice("type", {"adamw", "muon"});
+  result.optimizer.muon_momentum = optimizer.Number("muon_momentum", 0, 0.9999);
   result.optimizer.warmup_steps = optimizer.Integer("warmup_steps", 0, kMany);
   result.optimizer.beta1 = optimizer.Number("beta1");
   result.optimizer.beta2 = optimizer.Number("beta2");

@@ -35,6 +35,8 @@ struct OptimizerConfig {
   Schedule learning_rate;
   double final_learning_rate = 0;
   std::string decay;
+  std::string type;          // adamw; or muon: Muon for hidden matrices, AdamW for the rest
+  double muon_momentum = 0;  // of Muon's average of gradients
   int64_t warmup_steps = 0;
   double beta1 = 0, beta2 = 0, weight_decay = 0, clip = 0;  // clip: largest norm of the gradient
   double ema_decay = 0;  // of the averaged weights that are evaluated and exported

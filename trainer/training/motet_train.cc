@@ -1,6 +1,9 @@
 // motet-train: learns a codec from a dataset that motet-data collected.
 #include <fmt/format.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,6 +12,7 @@
 #include <cstdio>
 #include <ctime>
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include "distributed/ranks.h"
@@ -213,7 +217,18 @@ int Train(const Arguments& arguments) {
   return 0;
 }
 
+// Steps take and give back the same large blocks of memory; glibc would return each to the system
+// and have it cleared anew, which takes a tenth of a step.
+void KeepMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
 int Main(int argc, char** argv) {
+  KeepMemory();
   CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.",
                "motet-train");
   Arguments arguments;

@@ -49,24 +49,7 @@ Trainer::Trainer(Configuration config)
     parameters_.push_back(parameter);
     average_.push_back(parameter.detach().clone());
   }
-
-  // Weight decay acts on matrices alone, and not on codebooks.
-  std::vector<torch::Tensor> matrices, others;
-  for (const auto& [name, parameter] : named_) {
-    const bool decays = parameter.dim() > 1 && name.find(".codebook") == std::string::npos;
-    (decays ? matrices : others).push_back(parameter);
-  }
-  const double learning_rate = config_.optimizer.learning_rate.At(0);
-  const auto options = [&](double decay) {
-    auto result = std::make_unique<torch::optim::AdamWOptions>(learning_rate);
-    result->betas({config_.optimizer.beta1, config_.optimizer.beta2}).weight_decay(decay);
-    return result;
-  };
-  std::vector<torch::optim::OptimizerParamGroup> groups;
-  groups.emplace_back(matrices, options(config_.optimizer.weight_decay));
-  groups.emplace_back(others, options(0));
-  optimizer_ =
-      std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(learning_rate));
+  optimizer_ = std::make_unique<Optimizer>(named_, config_.optimizer);
 }
 
 int64_t Trainer::parameters() const {
@@ -103,7 +86,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   const bool judges_learn = judged && std::uniform_real_distribution<double>()(random_) <
                                           config_.adversarial.update_probability.At(step_);
 
-  optimizer_->zero_grad();
+  optimizer_->ZeroGradient();
   if (judges_learn) adversary_->ZeroGradient();
   std::map<std::string, double> report;
   const auto parts = batch.chunk(config_.training.accumulate);
@@ -128,8 +111,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
       std::isfinite(norm) && std::isfinite(judges_norm) && std::isfinite(report["loss"]);
   const bool overflow = scaler_.Update(finite);
   if (finite) {
-    SetLearningRate(*optimizer_, learning_rate);
-    optimizer_->step();
+    optimizer_->Step(learning_rate);
     if (judges_learn) adversary_->Step(step_);
     UpdateAverage();
     skipped_in_a_row_ = 0;
@@ -260,7 +242,7 @@ void Trainer::Checkpoint(const std::filesystem::path& path) const {
     tensors.push_back(StoreTensor("model." + name, tensor));
   for (size_t i = 0; i < named_.size(); ++i)
     tensors.push_back(StoreTensor("ema." + named_[i].first, average_[i]));
-  StoreOptimizer(*optimizer_, named_, "optimizer.", tensors);
+  optimizer_->Store(tensors);
   if (adversary_) adversary_->Store(tensors);
   tensors.push_back(StoreTensor("rng.torch", at::detail::getDefaultCPUGenerator().get_state()));
   std::ostringstream random;
@@ -292,7 +274,7 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
                           ? LoadNamed(file, "ema." + name, checkpoint.string())
                           : parameters_[i]);
   }
-  LoadOptimizer(*optimizer_, named_, "optimizer.", file, checkpoint.string());
+  optimizer_->Restore(file, checkpoint.string());
   if (adversary_) adversary_->Restore(file, checkpoint.string());
   auto generator = at::detail::getDefaultCPUGenerator();
   generator.set_state(LoadNamed(file, "rng.torch", checkpoint.string()));

@@ -18,6 +18,7 @@
 #include "training/checkpoint.h"
 #include "training/config.h"
 #include "training/loss_scaler.h"
+#include "training/optimizer.h"
 
 namespace motet::trainer {
 
@@ -82,7 +83,7 @@ class Trainer {
   NamedTensors named_;                     // what is learned: parameters, and codebooks if learned
   std::vector<torch::Tensor> parameters_;  // the same without names
   std::vector<torch::Tensor> average_;     // EMA of them, in their order
-  std::unique_ptr<torch::optim::AdamW> optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   std::mt19937_64 random_;
   int64_t step_ = 0, skipped_steps_ = 0, skipped_in_a_row_ = 0;
   std::string last_skipped_;

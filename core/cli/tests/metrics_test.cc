@@ -109,6 +109,57 @@ TEST(MetricsTest, DoesNotDependOnTheBlocks) {
   }
 }
 
+TEST(MetricsTest, CoherenceErrorIsThatOfAnImageThatCollapses) {
+  // Independent noise left and right, decoded as the same noise on both: coherence 1 for about the
+  // 1/sqrt(n) that n independent values have by chance.
+  Noise noise;
+  Signal wide(2, std::vector<float>(200000));
+  for (auto& channel : wide) {
+    for (float& sample : channel) sample = 0.3f * noise();
+  }
+  const Signal narrow = {wide[0], wide[0]};
+  EXPECT_EQ(Compare(wide, wide).coherence_error, 0);
+  EXPECT_GT(Compare(wide, narrow).coherence_error, 0.6);
+  EXPECT_LT(Compare(wide, narrow).coherence_error, 1);
+  // From the same parts: c = 2ab / (a^2 + b^2), 0.6 for 3 and 1.
+  Signal half = wide;
+  for (size_t i = 0; i < wide[0].size(); ++i) {
+    half[0][i] = 0.3f * wide[0][i] + 0.1f * wide[1][i];
+    half[1][i] = 0.1f * wide[0][i] + 0.3f * wide[1][i];
+  }
+  EXPECT_NEAR(Compare(narrow, half).coherence_error, 0.4, 0.05);
+  EXPECT_EQ(Compare(half, narrow).coherence_error, Compare(half, narrow, 777).coherence_error);
+  // Levels do not matter, and one channel has no image.
+  const Signal quiet = {half[0], std::vector<float>(half[1].size())};
+  EXPECT_EQ(Compare({half[0]}, {quiet[0]}).coherence_error, 0);
+}
+
+TEST(MetricsTest, BandwidthEndsWhereTheDegradedSignalDoes) {
+  Noise noise;
+  Signal x(1, std::vector<float>(200000));
+  for (float& sample : x[0]) sample = noise();
+  // A low pass at 8 kHz: a windowed sinc of 255 taps.
+  constexpr int kHalf = 127;
+  std::vector<double> taps;
+  for (int i = -kHalf; i <= kHalf; ++i) {
+    const double t = 2.0 * 8000 / kSampleRate * i;
+    const double sinc = i == 0 ? 1 : std::sin(std::numbers::pi * t) / (std::numbers::pi * t);
+    taps.push_back(2.0 * 8000 / kSampleRate * sinc *
+                   (0.5 + 0.5 * std::cos(std::numbers::pi * i / (kHalf + 1))));
+  }
+  Signal low = x;
+  for (size_t i = 0; i < x[0].size(); ++i) {
+    double sum = 0;
+    for (size_t k = 0; k < taps.size() && k <= i; ++k) sum += taps[k] * x[0][i - k];
+    low[0][i] = static_cast<float>(sum);
+  }
+  const Distances cut = Compare(x, low);
+  EXPECT_EQ(cut.reference_bandwidth_hz, 22000);
+  EXPECT_EQ(cut.bandwidth_hz, 8000);
+  EXPECT_EQ(Compare(x, x).bandwidth_hz, 22000);
+  EXPECT_EQ(Compare(low, x).reference_bandwidth_hz, Compare(low, x).bandwidth_hz);
+}
+
 TEST(MetricsTest, SilenceAndNothingHaveFiniteDistances) {
   const Signal silence(2, std::vector<float>(3000));
   EXPECT_EQ(Compare(silence, silence).mel, 0);

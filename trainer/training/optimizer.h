@@ -1,0 +1,54 @@
+// What turns gradients into steps: AdamW, alone or with Muon for the hidden matrices.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "model/tensor_file.h"
+#include "training/checkpoint.h"
+#include "training/config.h"
+
+namespace motet::trainer {
+
+// The nearest matrix with orthonormal rows or columns to m [rows, columns], roughly: five steps of
+// the Newton–Schulz iteration with the coefficients of Jordan et al. 2024 ("Muon: An optimizer for
+// hidden layers in neural networks"), which bring every singular value that is not tiny into about
+// 0.7…1.2. Products are made in `type`; the result is float32.
+torch::Tensor Orthogonalise(const torch::Tensor& m, torch::ScalarType type);
+
+// True for the weights that Muon takes: matrices between hidden layers, of at least 32 by 32. The
+// first and the last layer, the small projections of codebooks, codebooks and depthwise kernels
+// are left to AdamW.
+bool IsHiddenMatrix(const std::string& name, const torch::Tensor& parameter);
+
+class Optimizer {
+ public:
+  // The parameters are shared, not copied.
+  Optimizer(NamedTensors parameters, const OptimizerConfig& config);
+
+  void ZeroGradient();
+  // One step of descent along the gradients that the parameters hold.
+  void Step(double learning_rate);
+
+  // Adds what the next step depends on to a checkpoint, under `optimizer.`.
+  void Store(std::vector<NamedTensor>& tensors) const;
+  // Takes it up again. What a checkpoint of the other kind of optimizer lacks begins at zero.
+  // Throws std::runtime_error if a parameter has only a part of it.
+  void Restore(const TensorFile& file, const std::string& path);
+
+ private:
+  struct Hidden {
+    std::string name;
+    torch::Tensor weight, momentum;  // of the same shape
+  };
+  void StepHidden(double learning_rate);
+
+  NamedTensors parameters_;
+  double weight_decay_, muon_momentum_;
+  std::vector<Hidden> hidden_;  // empty without Muon
+  torch::optim::AdamW adamw_;   // of all others
+};
+
+}  // namespace motet::trainer
