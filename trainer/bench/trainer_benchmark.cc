@@ -18,6 +18,7 @@
 #include "model/linear.h"
 #include "training/adversary.h"
 #include "training/batch_loader.h"
+#include "training/memory.h"
 #include "training/trainer.h"
 
 namespace motet::trainer {
@@ -181,6 +182,7 @@ int Run(int threads, double seconds) {
 }  // namespace motet::trainer
 
 int main(int argc, char** argv) {
+  motet::trainer::KeepMemory();
   const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
   const double seconds = argc > 2 ? std::atof(argv[2]) : 5;
   if (threads < 1 || seconds <= 0) {

@@ -1,9 +1,6 @@
 // motet-train: learns a codec from a dataset that motet-data collected.
 #include <fmt/format.h>
 #include <unistd.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,13 +9,13 @@
 #include <cstdio>
 #include <ctime>
 #include <iostream>
-#include <limits>
 #include <optional>
 
 #include "distributed/ranks.h"
 #include "logging/run_log.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
+#include "training/memory.h"
 #include "training/trainer.h"
 
 namespace motet::trainer {
@@ -215,16 +212,6 @@ int Train(const Arguments& arguments) {
              terminal ? "\r\033[K" : "", trainer.step(), trainer.audio_seconds(),
              trainer.best_mel(), arguments.out.string());
   return 0;
-}
-
-// Steps take and give back the same large blocks of memory; glibc would return each to the system
-// and have it cleared anew, which takes a tenth of a step.
-void KeepMemory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
-#endif
 }
 
 int Main(int argc, char** argv) {

@@ -51,7 +51,7 @@ torch::Tensor Orthogonalise(const torch::Tensor& m, torch::ScalarType type) {
   x = x.contiguous();
   for (int i = 0; i < kIterations; ++i) {
     const auto square = torch::mm(x, x.t());
-    x = kA * x + torch::mm(kB * square + kC * torch::mm(square, square), x);
+    x = torch::addmm(x, torch::addmm(square, square, square, kB, kC), x, kA);
   }
   return (tall ? x.t() : x).to(torch::kFloat32);
 }
