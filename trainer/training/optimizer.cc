@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <memory>
 
 #include "model/linear.h"
 
@@ -26,7 +26,6 @@ torch::optim::AdamW MakeAdamW(const NamedTensors& parameters, const OptimizerCon
   // Weight decay acts on matrices alone, and not on codebooks.
   std::vector<torch::Tensor> matrices, others;
   for (const auto& [name, parameter] : parameters) {
-    if (config.type == "muon" && IsHiddenMatrix(name, parameter)) continue;
     const bool decays = parameter.dim() > 1 && !Contains(name, ".codebook");
     (decays ? matrices : others).push_back(parameter);
   }
@@ -39,6 +38,16 @@ torch::optim::AdamW MakeAdamW(const NamedTensors& parameters, const OptimizerCon
   groups.emplace_back(matrices, options(config.weight_decay));
   groups.emplace_back(others, options(0));
   return torch::optim::AdamW(groups, torch::optim::AdamWOptions(config.learning_rate.At(0)));
+}
+
+// The parameters that Muon takes, or those that it leaves.
+NamedTensors Select(const NamedTensors& parameters, const OptimizerConfig& config, bool by_muon) {
+  NamedTensors selected;
+  for (const auto& [name, parameter] : parameters) {
+    if ((config.type == "muon" && IsHiddenMatrix(name, parameter)) == by_muon)
+      selected.emplace_back(name, parameter);
+  }
+  return selected;
 }
 
 }  // namespace
@@ -62,16 +71,13 @@ bool IsHiddenMatrix(const std::string& name, const torch::Tensor& parameter) {
          !Contains(name, ".codebook");
 }
 
-Optimizer::Optimizer(NamedTensors parameters, const OptimizerConfig& config)
-    : parameters_(std::move(parameters)),
-      weight_decay_(config.weight_decay),
+Optimizer::Optimizer(const NamedTensors& parameters, const OptimizerConfig& config)
+    : weight_decay_(config.weight_decay),
       muon_momentum_(config.muon_momentum),
-      adamw_(MakeAdamW(parameters_, config)) {
-  if (config.type != "muon") return;
-  for (const auto& [name, parameter] : parameters_) {
-    if (IsHiddenMatrix(name, parameter))
-      hidden_.push_back({name, parameter, torch::zeros_like(parameter.detach())});
-  }
+      others_(Select(parameters, config, /*by_muon=*/false)),
+      adamw_(MakeAdamW(others_, config)) {
+  for (const auto& [name, parameter] : Select(parameters, config, /*by_muon=*/true))
+    hidden_.push_back({name, parameter, torch::zeros_like(parameter.detach())});
 }
 
 void Optimizer::ZeroGradient() {
@@ -100,19 +106,13 @@ void Optimizer::StepHidden(double learning_rate) {
 }
 
 void Optimizer::Store(std::vector<NamedTensor>& tensors) const {
-  StoreOptimizer(adamw_, parameters_, kPrefix, tensors);
+  StoreOptimizer(adamw_, others_, kPrefix, tensors);
   for (const auto& [name, weight, momentum] : hidden_)
     tensors.push_back(StoreTensor(kMomentum + name, momentum));
 }
 
 void Optimizer::Restore(const TensorFile& file, const std::string& path) {
-  NamedTensors others;
-  for (const auto& [name, parameter] : parameters_) {
-    const bool hidden = std::any_of(hidden_.begin(), hidden_.end(),
-                                    [&, &n = name](const Hidden& h) { return h.name == n; });
-    if (!hidden) others.emplace_back(name, parameter);
-  }
-  LoadOptimizer(adamw_, others, kPrefix, file, path);
+  LoadOptimizer(adamw_, others_, kPrefix, file, path);
   torch::NoGradGuard no_grad;
   for (auto& [name, weight, momentum] : hidden_) {
     if (file.Find(kMomentum + name) != nullptr)

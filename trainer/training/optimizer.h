@@ -26,7 +26,7 @@ bool IsHiddenMatrix(const std::string& name, const torch::Tensor& parameter);
 class Optimizer {
  public:
   // The parameters are shared, not copied.
-  Optimizer(NamedTensors parameters, const OptimizerConfig& config);
+  Optimizer(const NamedTensors& parameters, const OptimizerConfig& config);
 
   void ZeroGradient();
   // One step of descent along the gradients that the parameters hold.
@@ -45,10 +45,10 @@ class Optimizer {
   };
   void StepHidden(double learning_rate);
 
-  NamedTensors parameters_;
   double weight_decay_, muon_momentum_;
   std::vector<Hidden> hidden_;  // empty without Muon
-  torch::optim::AdamW adamw_;   // of all others
+  NamedTensors others_;
+  torch::optim::AdamW adamw_;  // of the others
 };
 
 }  // namespace motet::trainer
