@@ -197,6 +197,8 @@ const Rank& ThisRank() { return Current().rank; }
 AloneGuard::AloneGuard() : rank_(std::exchange(Current().rank, Rank())) {}
 AloneGuard::~AloneGuard() { Current().rank = rank_; }
 
+bool IsApart() { return Alone() && Current().group; }
+
 void SumOverRanks(const std::vector<torch::Tensor>& tensors) {
   if (Alone()) return;
   std::vector<Work> works;
@@ -217,11 +219,11 @@ void CopyFromFirstRank(const std::vector<torch::Tensor>& tensors) {
   }
 }
 
-void AverageGradients(const std::vector<torch::Tensor>& parameters) {
+void AverageOverRanks(const std::vector<torch::Tensor>& tensors) {
   if (Alone()) return;
   torch::NoGradGuard no_grad;
   struct Bucket {
-    std::vector<torch::Tensor> gradients;
+    std::vector<torch::Tensor> tensors;
     torch::Tensor flat;
     Work work;
   };
@@ -230,20 +232,18 @@ void AverageGradients(const std::vector<torch::Tensor>& parameters) {
   int64_t bytes = 0;
   // While one bucket travels, the next is packed.
   const auto send = [&] {
-    if (bucket.gradients.empty()) return;
+    if (bucket.tensors.empty()) return;
     std::vector<torch::Tensor> parts;
-    for (const auto& gradient : bucket.gradients) parts.push_back(gradient.flatten());
+    for (const auto& tensor : bucket.tensors) parts.push_back(tensor.flatten());
     bucket.flat = torch::cat(parts);
     bucket.work = StartSum(bucket.flat);
     buckets.push_back(std::move(bucket));
     bucket = {};
     bytes = 0;
   };
-  for (const auto& parameter : parameters) {
-    const auto gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    bucket.gradients.push_back(gradient);
-    bytes += static_cast<int64_t>(gradient.nbytes());
+  for (const auto& tensor : tensors) {
+    bucket.tensors.push_back(tensor);
+    bytes += static_cast<int64_t>(tensor.nbytes());
     if (bytes >= kBucketBytes) send();
   }
   send();
@@ -251,11 +251,20 @@ void AverageGradients(const std::vector<torch::Tensor>& parameters) {
     sent.work->wait();
     sent.flat.div_(static_cast<double>(ThisRank().count));
     int64_t at = 0;
-    for (auto& gradient : sent.gradients) {
-      gradient.copy_(sent.flat.narrow(0, at, gradient.numel()).view_as(gradient));
-      at += gradient.numel();
+    for (auto& tensor : sent.tensors) {
+      tensor.copy_(sent.flat.narrow(0, at, tensor.numel()).view_as(tensor));
+      at += tensor.numel();
     }
   }
+}
+
+void AverageGradients(const std::vector<torch::Tensor>& parameters) {
+  if (Alone()) return;
+  std::vector<torch::Tensor> gradients;
+  for (const auto& parameter : parameters) {
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  }
+  AverageOverRanks(gradients);
 }
 
 void AverageReport(std::map<std::string, double>& report) {

@@ -38,7 +38,7 @@ const Rank& ThisRank();
 inline bool IsFirstRank() { return ThisRank().index == 0; }
 
 // While one lives, this process is the only rank to the functions below: for what rank 0 does while
-// the others wait, such as validation.
+// the others wait, such as validation, and for steps that every rank takes by itself.
 class AloneGuard {
  public:
   AloneGuard();
@@ -50,6 +50,9 @@ class AloneGuard {
   Rank rank_;
 };
 
+// Whether there are other ranks that an AloneGuard hides.
+bool IsApart();
+
 // Every rank must call these in the same order with tensors of the same shapes. The result is the
 // same on all, bit for bit.
 
@@ -59,7 +62,9 @@ void SumOverRanks(const std::vector<torch::Tensor>& tensors);
 torch::Tensor MeanOverRanks(const torch::Tensor& x);
 // In place: what rank 0 holds.
 void CopyFromFirstRank(const std::vector<torch::Tensor>& tensors);
-// The gradients of the mean of all ranks' losses, in buckets of 4 MiB.
+// In place: the mean over the ranks, in buckets of 4 MiB. All of one floating-point type.
+void AverageOverRanks(const std::vector<torch::Tensor>& tensors);
+// The gradients of the mean of all ranks' losses.
 void AverageGradients(const std::vector<torch::Tensor>& parameters);
 // Means of a report's numbers; every rank must have the same names.
 void AverageReport(std::map<std::string, double>& report);

@@ -62,10 +62,10 @@ torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
 
 void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes) {
   torch::NoGradGuard no_grad;
-  const int64_t entries = codebook_.size(0), rows = flat.size(0) * ThisRank().count;
+  const int64_t entries = codebook_.size(0), rows = flat.size(0);
   const auto uses = torch::bincount(codes, {}, entries).to(torch::kFloat32);
   const auto sums = torch::zeros_like(codebook_).index_add_(0, codes, flat);
-  SumOverRanks({uses, sums});
+  AverageOverRanks({uses, sums});
   // A batch that is not finite, on whatever rank, must not stay in the codebook.
   if (!torch::isfinite(sums).all().item<bool>()) return;
   count_.lerp_(uses, 1 - kCodebookDecay);
@@ -73,10 +73,12 @@ void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes)
   const double even = static_cast<double>(rows) / static_cast<double>(entries);
   torch::Tensor moved;
   const auto dead = count_ < kDeadShare * even;
-  if (dead.any().item<bool>()) {
+  // Ranks that average their codebooks later must not put one entry in two places.
+  if (!IsApart() && dead.any().item<bool>()) {
     const auto which = dead.nonzero().squeeze(1);
     moved = which;
-    const auto drawn = RowsOfAllRanks(flat, torch::randint(rows, {which.size(0)}, codes.options()));
+    const auto drawn = RowsOfAllRanks(
+        flat, torch::randint(rows * ThisRank().count, {which.size(0)}, codes.options()));
     count_.index_fill_(0, which, even);
     sum_.index_copy_(0, which, drawn * even);
   }
@@ -96,7 +98,7 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
     const auto drawn = torch::randint(
         rows, {codebook_.size(0)}, torch::TensorOptions().dtype(torch::kInt64).device(r.device()));
     codebook_.copy_(RowsOfAllRanks(flat, drawn) + 0.01 * torch::randn_like(codebook_));
-    const double even = static_cast<double>(rows) / static_cast<double>(codebook_.size(0));
+    const double even = static_cast<double>(flat.size(0)) / static_cast<double>(codebook_.size(0));
     count_.fill_(even);
     sum_.copy_(codebook_ * even);
     initialised_.fill_(1);

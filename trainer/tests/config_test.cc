@@ -97,6 +97,24 @@ TEST(ConfigurationFiles, ValuesOutOfRangeNameTheKey) {
               HasSubstr("'data.bandwidth_balance' is -1"));
 }
 
+TEST(ConfigurationFiles, LocalStepsMustMeetAtCheckpointsAndHaveNothingElseToAgreeOn) {
+  const auto base = kConfigs / "base.json";
+  const auto error = [&](const std::vector<std::string>& settings) {
+    return ErrorOf([&] { LoadConfiguration({base}, settings); });
+  };
+  const std::string twenty = "training.local_steps=20";
+  EXPECT_EQ(error({twenty, "training.checkpoint_every=260"}), "no error");
+  EXPECT_THAT(error({twenty, "training.checkpoint_every=250"}), HasSubstr("must be multiples of"));
+  EXPECT_THAT(error({"training.local_steps=125", "training.validate_every=300"}),
+              HasSubstr("must be multiples of"));
+  for (const std::string other :
+       {"losses.adversarial=1", "losses.balancer=true", "training.precision=fp16"}) {
+    EXPECT_THAT(error({twenty, "training.checkpoint_every=260", other}),
+                HasSubstr("'training.local_steps' above 1 goes with neither"))
+        << other;
+  }
+}
+
 TEST(ConfigurationFiles, AResolvedConfigurationOfBeforeAugmentationMeansWhatItMeant) {
   json old = Base();
   for (const char* key : {"augmentation", "track_balance", "bandwidth_balance"})

@@ -111,6 +111,19 @@ auto StateKey(const torch::Tensor& parameter) {
 
 }  // namespace
 
+std::vector<torch::Tensor> Moments(const torch::optim::AdamW& optimizer,
+                                   const NamedTensors& parameters) {
+  std::vector<torch::Tensor> moments;
+  for (const auto& [name, parameter] : parameters) {
+    const auto found = optimizer.state().find(StateKey(parameter));
+    if (found == optimizer.state().end()) continue;
+    const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
+    moments.push_back(state.exp_avg());
+    moments.push_back(state.exp_avg_sq());
+  }
+  return moments;
+}
+
 void StoreOptimizer(const torch::optim::AdamW& optimizer, const NamedTensors& parameters,
                     const std::string& prefix, std::vector<NamedTensor>& tensors) {
   for (const auto& [name, parameter] : parameters) {

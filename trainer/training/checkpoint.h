@@ -28,6 +28,9 @@ void StoreOptimizer(const torch::optim::AdamW& optimizer, const NamedTensors& pa
 // Takes them up again. Throws std::runtime_error if a parameter has only some of them.
 void LoadOptimizer(torch::optim::AdamW& optimizer, const NamedTensors& parameters,
                    const std::string& prefix, const TensorFile& file, const std::string& path);
+// The moments themselves, in the order of the parameters.
+std::vector<torch::Tensor> Moments(const torch::optim::AdamW& optimizer,
+                                   const NamedTensors& parameters);
 void SetLearningRate(torch::optim::AdamW& optimizer, double learning_rate);
 
 // The tensor `name` of a file; throws std::runtime_error that names both if it is missing.

@@ -35,7 +35,7 @@ constexpr const char* kLaterKeys = R"({
   "optimizer": {"decay": "cosine", "type": "adamw", "muon_momentum": 0.95},
   "training": {
     "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "overfit_one_batch": false,
-    "max_skipped": 100
+    "local_steps": 1, "max_skipped": 100
   },
   "data": {
     "track_balance": 0, "bandwidth_balance": 0,
@@ -227,6 +227,25 @@ data::AugmentationOptions ParseAugmentation(ObjectReader reader) {
   return result;
 }
 
+// Between its meetings every rank has a state of its own.
+void CheckLocalSteps(const Configuration& config) {
+  const LoopConfig& loop = config.training;
+  if (loop.local_steps == 1) return;
+  if (loop.checkpoint_every % loop.local_steps != 0 ||
+      loop.validate_every % loop.local_steps != 0) {
+    FailConfig(
+        "'training.checkpoint_every' and 'training.validate_every' must be multiples of "
+        "'training.local_steps'");
+  }
+  const bool scaled =
+      loop.loss_scaling == "on" || (loop.loss_scaling == "auto" && loop.precision == "fp16");
+  if (config.adversarial.enabled || config.losses.balancer || scaled) {
+    FailConfig(
+        "'training.local_steps' above 1 goes with neither discriminators, 'losses.balancer' nor "
+        "loss scaling");
+  }
+}
+
 }  // namespace
 
 Configuration ParseConfiguration(const json& root) {
@@ -296,9 +315,11 @@ Configuration ParseConfiguration(const json& root) {
     FailConfig("'losses.codebook' has a weight if, and only if, 'training.codebooks' is learned");
   }
   result.training.overfit_one_batch = training.Flag("overfit_one_batch");
+  result.training.local_steps = training.Integer("local_steps", 1, kMany);
   result.training.max_skipped = training.Integer("max_skipped", 1, kMany);
   training.Done();
   reader.Done();
+  CheckLocalSteps(result);
   return result;
 }
 

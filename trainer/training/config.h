@@ -72,7 +72,11 @@ struct LoopConfig {
   int64_t accumulate = 0;          // parts of a batch that go through the codec one after the other
   std::string codebooks;           // ema: averages of what chose them; learned: by gradient descent
   bool overfit_one_batch = false;  // every step sees the first batch
-  int64_t max_skipped = 0;         // more steps in a row that are not finite end the run
+  // Several processes: 1 averages the gradients of every step; N lets each take N − 1 steps by
+  // itself, then averages weights, moments and codebooks, and takes one together (local SGD,
+  // Stich 2018).
+  int64_t local_steps = 1;
+  int64_t max_skipped = 0;  // more steps in a row that are not finite end the run
 };
 
 struct Configuration {

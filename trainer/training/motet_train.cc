@@ -201,7 +201,7 @@ int Train(const Arguments& arguments) {
     if (trainer.step() % config.training.validate_every == 0) validate();
     const bool late = (arguments.hours > 0 && elapsed > arguments.hours * 3600) ||
                       (arguments.cpu_hours > 0 && ProcessorSeconds() > arguments.cpu_hours * 3600);
-    if (AnyRank(late || interrupted != 0)) break;  // all stop at the same step
+    if (trainer.RanksAgree() && AnyRank(late || interrupted != 0)) break;  // all at the same step
   }
   validate();
   save();

@@ -105,6 +105,12 @@ void Optimizer::StepHidden(double learning_rate) {
   }
 }
 
+std::vector<torch::Tensor> Optimizer::Moments() const {
+  auto moments = motet::trainer::Moments(adamw_, others_);
+  for (const auto& hidden : hidden_) moments.push_back(hidden.momentum);
+  return moments;
+}
+
 void Optimizer::Store(std::vector<NamedTensor>& tensors) const {
   StoreOptimizer(adamw_, others_, kPrefix, tensors);
   for (const auto& [name, weight, momentum] : hidden_)

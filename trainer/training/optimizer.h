@@ -32,6 +32,9 @@ class Optimizer {
   // One step of descent along the gradients that the parameters hold.
   void Step(double learning_rate);
 
+  // The averages of gradients that steps are made of: shared, in the same order on every rank.
+  std::vector<torch::Tensor> Moments() const;
+
   // Adds what the next step depends on to a checkpoint, under `optimizer.`.
   void Store(std::vector<NamedTensor>& tensors) const;
   // Takes it up again. What a checkpoint of the other kind of optimizer lacks begins at zero.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "data/split.h"
@@ -27,7 +28,8 @@ Precision ChoosePrecision(const std::string& name, torch::Device device) {
 
 Trainer::Trainer(Configuration config)
     : config_(std::move(config)),
-      device_(ChooseDevice(config_.training.device, ThisRank())),
+      rank_(ThisRank()),
+      device_(ChooseDevice(config_.training.device, rank_)),
       codec_(nullptr),
       loss_(config_.losses, config_.model),
       balancer_(config_.losses.balancer_decay),
@@ -77,7 +79,29 @@ torch::Tensor Trainer::DrawQualities(int64_t items) {
   return quality.to(device_);
 }
 
+bool Trainer::RanksAgreeAfter(int64_t steps) const {
+  // The first step is taken together because it places the entries of the codebooks.
+  return rank_.count == 1 || steps <= 1 || steps == config_.training.steps ||
+         steps % config_.training.local_steps == 0;
+}
+
+void Trainer::AverageState() {
+  torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> state = optimizer_->Moments();
+  for (const auto& [name, tensor] : NamedState(*codec_)) {
+    if (tensor.is_floating_point()) state.push_back(tensor.detach());
+  }
+  state.insert(state.end(), average_.begin(), average_.end());
+  AverageOverRanks(state);
+}
+
 std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
+  std::optional<AloneGuard> apart;
+  if (!RanksAgreeAfter(step_ + 1)) {
+    apart.emplace();
+  } else if (config_.training.local_steps > 1) {
+    AverageState();
+  }
   codec_->train();
   codec_->FreezeNorm(step_ >= config_.training.freeze_norm_step);
   const LossWeights weights = config_.losses.WeightsAt(step_);
@@ -124,7 +148,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
     }
   }
   ++step_;
-  audio_seconds_ += static_cast<double>(batch.size(0) * batch.size(2) * ThisRank().count) /
+  audio_seconds_ += static_cast<double>(batch.size(0) * batch.size(2) * rank_.count) /
                     static_cast<double>(config_.model.sample_rate);
   return report;
 }
@@ -133,8 +157,8 @@ void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bo
                           bool judges_learn, double scale, double share,
                           std::map<std::string, double>& report) {
   // Every rank draws for all, so that the random numbers stay in step.
-  const auto qualities = DrawQualities(x.size(0) * ThisRank().count);
-  const auto output = codec_(x, qualities.narrow(0, x.size(0) * ThisRank().index, x.size(0)));
+  const auto qualities = DrawQualities(x.size(0) * rank_.count);
+  const auto output = codec_(x, qualities.narrow(0, x.size(0) * rank_.index, x.size(0)));
   const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
   const auto original = x.narrow(2, 0, length);
   const auto decoded = output.audio.narrow(2, delay, length);

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "distributed/ranks.h"
 #include "evaluation/validation.h"
 #include "losses/balancer.h"
 #include "losses/losses.h"
@@ -32,7 +33,8 @@ class Trainer {
   // Starts from the weights of a checkpoint or of an exported model, with a fresh optimizer.
   void Initialise(const std::filesystem::path& model);
 
-  // One step of gradient descent on x [B, 2, n], this rank's part of the batch. Returns the
+  // One step of gradient descent on x [B, 2, n], this rank's part of the batch; together with the
+  // other ranks, or by itself if `training.local_steps` says so. Returns the
   // unweighted loss terms, `loss`, `gradient_norm`, `learning_rate`, what is scheduled, and of
   // adversarial training `discriminator` (the discriminators' own loss, when they learn). A step
   // whose gradient is not finite changes no weight; it is counted in skipped_steps() and explained
@@ -45,6 +47,10 @@ class Trainer {
 
   // Writes the whole state (beside, then renamed).
   void Checkpoint(const std::filesystem::path& path) const;
+
+  // Whether all ranks hold the same state now: always, but for the steps that each takes by itself
+  // (`training.local_steps`).
+  bool RanksAgree() const { return RanksAgreeAfter(step_); }
 
   // A hash of weights, codebooks and averages, which every rank must share.
   int64_t Fingerprint() const;
@@ -73,7 +79,12 @@ class Trainer {
   std::string WhatIsNotFinite(const std::map<std::string, double>& report) const;
   void UpdateAverage();
 
+  bool RanksAgreeAfter(int64_t steps) const;
+  // In place of this rank's weights, averages, moments and codebooks, the means over the ranks.
+  void AverageState();
+
   Configuration config_;
+  Rank rank_;
   torch::Device device_;
   Codec codec_;
   CodecLoss loss_;

@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int64_t kRanks = 2, kItemsPerRank = 4, kSteps = 30;
+constexpr int64_t kRanks = 2, kItemsPerRank = 4, kSteps = 30, kLocalSteps = 5;
 
 json TinyJson() {
   std::ifstream in(fs::path(MOTET_TRAINER_SOURCE) / "configs" / "base.json");
@@ -89,6 +89,33 @@ void TrainRank(const json& configuration, const fs::path& out) {
   WriteTensorFile(out.string(), "{}", tensors);
 }
 
+// Local steps: what every step leaves behind, and the loss of the averaged weights.
+json LocalJson() {
+  json root = TinyJson();
+  root["optimizer"]["learning_rate"] = 3e-4;
+  root["optimizer"]["warmup_steps"] = 0;
+  root["training"]["steps"] = kSteps;
+  root["training"]["local_steps"] = kLocalSteps;
+  root["training"]["checkpoint_every"] = root["training"]["validate_every"] = kLocalSteps;
+  return root;
+}
+
+void LocalRank(const fs::path& out) {
+  Trainer trainer(ParseConfiguration(LocalJson()));
+  std::vector<int64_t> fingerprints, agreed;
+  std::vector<double> losses;
+  for (int64_t step = 0; step < kSteps; ++step) {
+    losses.push_back(trainer.TrainStep(OwnPart(GlobalBatch(step))).at("loss"));
+    fingerprints.push_back(trainer.Fingerprint());
+    agreed.push_back(trainer.RanksAgree() ? 1 : 0);
+  }
+  WriteTensorFile(out.string(), "{}",
+                  {StoreTensor("fingerprints", torch::tensor(fingerprints, torch::kInt64)),
+                   StoreTensor("agreed", torch::tensor(agreed, torch::kInt64)),
+                   StoreTensor("losses", torch::tensor(losses, torch::kFloat64)),
+                   StoreTensor("seconds", torch::tensor(trainer.audio_seconds()))});
+}
+
 // A codebook alone, on few rows in two clusters that move: entries die and are placed anew.
 void CodebookRank(const fs::path& out) {
   torch::manual_seed(5);
@@ -118,14 +145,18 @@ void CollectiveRank(const fs::path& out) {
   // Loss of rank r: (r+1) · mean over ranks of w·x, so the mean of losses is 1.5 · w · mean(x).
   ((1 + index) * MeanOverRanks(w * x)).sum().backward();
   AverageGradients({w});
+  const auto mean = torch::tensor({index, 3.0}), of_many = torch::full({2 << 20}, index);
+  AverageOverRanks({mean, of_many});  // of more than one bucket
   std::map<std::string, double> report = {{"a", index}, {"b", 10 * index}};
   AverageReport(report);
   const auto rows = torch::arange(4, torch::kFloat32).reshape({2, 2}) + 4 * index;
   const auto chosen = RowsOfAllRanks(rows, torch::tensor({3, 0, 2}));
   if (IsFirstRank()) {
     const AloneGuard alone;  // the other rank takes no part
-    if (MeanOverRanks(x).data_ptr() != x.data_ptr()) throw std::runtime_error("not alone");
+    if (MeanOverRanks(x).data_ptr() != x.data_ptr() || !IsApart())
+      throw std::runtime_error("not alone");
   }
+  if (IsApart()) throw std::runtime_error("still alone");
   const bool any = AnyRank(index == 1), none = AnyRank(false);
   std::string error;
   try {
@@ -133,11 +164,12 @@ void CollectiveRank(const fs::path& out) {
   } catch (const std::runtime_error& caught) {
     error = caught.what();
   }
-  WriteTensorFile(out.string(), json(error).dump(),
-                  {StoreTensor("gradient", w.grad()),
-                   StoreTensor("report", torch::tensor({report["a"], report["b"]})),
-                   StoreTensor("rows", chosen),
-                   StoreTensor("any", torch::tensor({any ? 1 : 0, none ? 1 : 0}, torch::kInt64))});
+  WriteTensorFile(
+      out.string(), json(error).dump(),
+      {StoreTensor("gradient", w.grad()),
+       StoreTensor("report", torch::tensor({report["a"], report["b"]})), StoreTensor("mean", mean),
+       StoreTensor("of_many", of_many), StoreTensor("rows", chosen),
+       StoreTensor("any", torch::tensor({any ? 1 : 0, none ? 1 : 0}, torch::kInt64))});
 }
 
 // --- Starting ranks
@@ -229,6 +261,8 @@ TEST_F(DistributedTest, CollectivesAgreeWithTheirDefinitions) {
     EXPECT_TRUE(torch::allclose(Tensor(ranks[r], "gradient"), torch::full({3}, 2.25)))
         << Tensor(ranks[r], "gradient");
     EXPECT_TRUE(torch::allclose(Tensor(ranks[r], "report"), torch::tensor({0.5, 5.0})));
+    EXPECT_TRUE(torch::equal(Tensor(ranks[r], "mean"), torch::tensor({0.5F, 3.0F})));
+    EXPECT_TRUE(torch::equal(Tensor(ranks[r], "of_many"), torch::full({2 << 20}, 0.5F)));
     EXPECT_TRUE(torch::equal(Tensor(ranks[r], "rows"),
                              torch::tensor({{6.0F, 7.0F}, {0.0F, 1.0F}, {4.0F, 5.0F}})));
     EXPECT_TRUE(torch::equal(Tensor(ranks[r], "any"), torch::tensor({1, 0}, torch::kInt64)));
@@ -266,6 +300,25 @@ TEST_P(DistributedTraining, TwoRanksLearnAsOneWithTwiceTheBatchAndHoldTheSameBit
 INSTANTIATE_TEST_SUITE_P(Ranks, DistributedTraining, testing::Values("training", "adversarial"),
                          [](const auto& info) { return std::string(info.param); });
 
+TEST_F(DistributedTest, RanksThatTakeLocalStepsMeetAndLearnAsWellAsOneWithTwiceTheBatch) {
+  const auto one = Results("local", 1), two = Results("local", 2);
+  const auto agreed = Tensor(two[0], "agreed");
+  const auto same = Tensor(two[0], "fingerprints") == Tensor(two[1], "fingerprints");
+  for (int64_t step = 0; step < kSteps; ++step) {
+    const bool meets = step == 0 || (step + 1) % kLocalSteps == 0;
+    EXPECT_EQ(agreed[step].item<int64_t>() == 1, meets) << "step " << step;
+    EXPECT_EQ(same[step].item<bool>(), meets) << "step " << step;
+  }
+  EXPECT_TRUE(torch::equal(Tensor(one[0], "seconds"), Tensor(two[0], "seconds")));
+  // Steps that are taken together report the loss of the whole batch.
+  const auto wanted = Tensor(one[0], "losses"), found = Tensor(two[0], "losses");
+  EXPECT_LT(wanted[kSteps - 1].item<double>(), 0.9 * wanted[0].item<double>());
+  for (int64_t step = kLocalSteps - 1; step < kSteps; step += kLocalSteps) {
+    const double ratio = found[step].item<double>() / wanted[step].item<double>();
+    EXPECT_NEAR(ratio, 1, 0.05) << "step " << step;
+  }
+}
+
 TEST_F(DistributedTest, DeadEntriesAreReplacedAlikeOnAllRanksAndAsOnOne) {
   const auto one = Results("codebook", 1), two = Results("codebook", 2);
   EXPECT_GT(Tensor(one[0], "restarts").item<int64_t>(), 20);
@@ -273,6 +326,13 @@ TEST_F(DistributedTest, DeadEntriesAreReplacedAlikeOnAllRanksAndAsOnOne) {
   const double difference =
       (Tensor(one[0], "codebook") - Tensor(two[0], "codebook")).abs().max().item<double>();
   EXPECT_LT(difference, 1e-3);
+}
+
+void ExpectSameTensors(const fs::path& first, const fs::path& second) {
+  const auto wanted = ReadTensorFile(first.string()), found = ReadTensorFile(second.string());
+  ASSERT_EQ(wanted.tensors.size(), found.tensors.size());
+  for (const auto& tensor : wanted.tensors)
+    EXPECT_EQ(tensor.data, found.Find(tensor.name)->data) << tensor.name;
 }
 
 // A dataset of noise: one track to train on, one to validate with.
@@ -352,15 +412,24 @@ TEST_F(DistributedTest, TheProgramTrainsAndResumesAsTwoProcesses) {
   EXPECT_EQ(starts[1]["step"], 2);
   EXPECT_EQ(ListCheckpoints(out2).size(), 2U);
 
+  // So do two that take local steps: checkpoints lie where they meet.
+  const std::vector<std::string> local = {
+      "-c", two, "-s", "training.local_steps=2", "-s", "training.validate_every=2", "-o"};
+  const auto extended = [](std::vector<std::string> list, const std::vector<std::string>& more) {
+    list.insert(list.end(), more.begin(), more.end());
+    return list;
+  };
+  const std::string through = (dir_ / "through").string(), parts = (dir_ / "parts").string();
+  ASSERT_EQ(run(2, extended(local, {through})), fine);
+  ASSERT_EQ(run(2, extended(local, {parts, "-s", "training.steps=2"})), fine);
+  ASSERT_EQ(run(2, {"--resume", "-o", parts, "-s", "training.steps=4"}), fine);
+  ExpectSameTensors(CheckpointPath(through, 4), CheckpointPath(parts, 4));
+
   // One process that is stopped and resumed ends with the same bits as one that is not.
   const std::string halves = (dir_ / "halves").string();
   ASSERT_EQ(run(1, {"-c", one, "-o", halves, "-s", "training.steps=2"}), std::vector<int>{0});
   ASSERT_EQ(run(1, {"--resume", "-o", halves, "-s", "training.steps=4"}), std::vector<int>{0});
-  const auto whole = ReadTensorFile(CheckpointPath(out1, 4).string());
-  const auto resumed = ReadTensorFile(CheckpointPath(halves, 4).string());
-  ASSERT_EQ(whole.tensors.size(), resumed.tensors.size());
-  for (const auto& tensor : whole.tensors)
-    EXPECT_EQ(tensor.data, resumed.Find(tensor.name)->data) << tensor.name;
+  ExpectSameTensors(CheckpointPath(out1, 4), CheckpointPath(halves, 4));
 }
 
 // --- The environment
@@ -416,6 +485,7 @@ int RunRole(const std::string& role, const std::string& out) {
   const std::string file = out + "." + std::to_string(rank.index);
   if (role == "training") TrainRank(TinyJson(), file);
   if (role == "adversarial") TrainRank(AdversarialJson(), file);
+  if (role == "local") LocalRank(file);
   if (role == "codebook") CodebookRank(file);
   if (role == "collectives") CollectiveRank(file);
   LeaveRanks();
