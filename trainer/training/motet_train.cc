@@ -11,6 +11,7 @@
 #include <iostream>
 #include <optional>
 
+#include "distributed/launch.h"
 #include "distributed/ranks.h"
 #include "logging/run_log.h"
 #include "training/batch_loader.h"
@@ -48,6 +49,7 @@ struct Arguments {
   std::filesystem::path out, init;
   bool resume = false;
   double hours = 0, cpu_hours = 0;
+  int64_t processes = 1;
 };
 
 // x [2, n]
@@ -121,8 +123,10 @@ int Train(const Arguments& arguments) {
   bool originals_logged = trainer.step() > 0;
   const bool terminal = isatty(STDERR_FILENO) != 0;
 
+  int64_t validated = -1;  // the last step that was
   const auto validate = [&] {
-    if (!IsFirstRank()) return;
+    if (!IsFirstRank() || validated == trainer.step()) return;
+    validated = trainer.step();
     const AloneGuard alone;
     const auto result = trainer.ValidateAverage(clips, qualities);
     auto line = result.ToJson();
@@ -239,6 +243,10 @@ int Main(int argc, char** argv) {
   app.add_option("--cpu-hours", arguments.cpu_hours,
                  "Stop after this much processor time, counted over all threads of the process")
       ->check(CLI::PositiveNumber);
+  app.add_option("--processes", arguments.processes,
+                 "Train with this many processes of this machine, which share its cores or take a "
+                 "GPU each; for CPUs, see training.local_steps")
+      ->check(CLI::Range(1, 1024));
   config->excludes(resume);
   try {
     app.parse(argc, argv);
@@ -246,6 +254,11 @@ int Main(int argc, char** argv) {
       throw CLI::RequiredError("--config (or --resume)");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (IsLauncher(arguments.processes)) {
+    std::filesystem::path checkpoint;
+    Prepare(arguments, checkpoint);  // mistakes are told once, and not by every process
+    return LaunchRanks(arguments.processes, argv);
   }
   // The first signal asks for a checkpoint and an end, a second one does not wait.
   const auto on_signal = [](int signal) {

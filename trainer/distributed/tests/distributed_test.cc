@@ -361,10 +361,10 @@ void MakeDataset(const fs::path& dir) {
   }
 }
 
-TEST_F(DistributedTest, TheProgramTrainsAndResumesAsTwoProcesses) {
-  MakeDataset(dir_ / "data");
+// Four steps on that dataset.
+json SmallRunJson(const fs::path& dataset) {
   json root = TinyJson();
-  root["data"]["path"] = (dir_ / "data").string();
+  root["data"]["path"] = dataset.string();
   root["data"]["segment_seconds"] = 0.3;
   root["data"]["batch"] = 2;
   root["data"]["threads"] = 1;
@@ -375,6 +375,12 @@ TEST_F(DistributedTest, TheProgramTrainsAndResumesAsTwoProcesses) {
   root["training"]["checkpoint_every"] = 2;
   root["training"]["validation_clips"] = 1;
   root["training"]["validation_seconds"] = 0.5;
+  return root;
+}
+
+TEST_F(DistributedTest, TheProgramTrainsAndResumesAsTwoProcesses) {
+  MakeDataset(dir_ / "data");
+  json root = SmallRunJson(dir_ / "data");
   const auto write = [&](const std::string& name, int64_t batch) {
     root["data"]["batch"] = batch;
     std::ofstream(dir_ / name) << root.dump();
@@ -412,24 +418,75 @@ TEST_F(DistributedTest, TheProgramTrainsAndResumesAsTwoProcesses) {
   EXPECT_EQ(starts[1]["step"], 2);
   EXPECT_EQ(ListCheckpoints(out2).size(), 2U);
 
-  // So do two that take local steps: checkpoints lie where they meet.
-  const std::vector<std::string> local = {
-      "-c", two, "-s", "training.local_steps=2", "-s", "training.validate_every=2", "-o"};
-  const auto extended = [](std::vector<std::string> list, const std::vector<std::string>& more) {
-    list.insert(list.end(), more.begin(), more.end());
-    return list;
-  };
-  const std::string through = (dir_ / "through").string(), parts = (dir_ / "parts").string();
-  ASSERT_EQ(run(2, extended(local, {through})), fine);
-  ASSERT_EQ(run(2, extended(local, {parts, "-s", "training.steps=2"})), fine);
-  ASSERT_EQ(run(2, {"--resume", "-o", parts, "-s", "training.steps=4"}), fine);
-  ExpectSameTensors(CheckpointPath(through, 4), CheckpointPath(parts, 4));
-
   // One process that is stopped and resumed ends with the same bits as one that is not.
   const std::string halves = (dir_ / "halves").string();
   ASSERT_EQ(run(1, {"-c", one, "-o", halves, "-s", "training.steps=2"}), std::vector<int>{0});
   ASSERT_EQ(run(1, {"--resume", "-o", halves, "-s", "training.steps=4"}), std::vector<int>{0});
   ExpectSameTensors(CheckpointPath(out1, 4), CheckpointPath(halves, 4));
+}
+
+// Runs motet-train as a user does, without the variables of a launcher, and returns its exit code.
+// If asked to, it sends a SIGTERM when the run in that folder has a checkpoint.
+int RunProgram(const std::vector<std::string>& arguments, const fs::path& stop_in = {}) {
+  std::vector<char*> list = {const_cast<char*>(MOTET_TRAIN)};
+  for (const auto& argument : arguments) list.push_back(const_cast<char*>(argument.c_str()));
+  list.push_back(nullptr);
+  const pid_t process = fork();
+  if (process == 0) {
+    for (const char* name : {"RANK", "LOCAL_RANK", "WORLD_SIZE"}) unsetenv(name);
+    alarm(300);
+    execv(list[0], list.data());
+    _exit(127);
+  }
+  int status = 0;
+  pid_t ended = 0;
+  while (!stop_in.empty() && ended == 0 && ListCheckpoints(stop_in).empty()) {
+    usleep(20000);
+    ended = waitpid(process, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    if (!stop_in.empty()) kill(process, SIGTERM);
+    waitpid(process, &status, 0);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(DistributedTest, TheProgramStartsItsProcessesItself) {
+  MakeDataset(dir_ / "data");
+  json root = SmallRunJson(dir_ / "data");
+  std::ofstream(dir_ / "config.json") << root.dump();
+  const auto run = [&](const std::string& name, std::vector<std::string> more, bool stop = false) {
+    more.insert(more.end(), {"--processes", "2", "-o", (dir_ / name).string()});
+    return RunProgram(more, stop ? dir_ / name : fs::path());
+  };
+  const std::vector<std::string> local = {"-c", (dir_ / "config.json").string(),
+                                          "-s", "training.local_steps=2",
+                                          "-s", "training.validate_every=2"};
+  const auto with = [&](const std::string& setting) {
+    auto list = local;
+    list.insert(list.end(), {"-s", setting});
+    return list;
+  };
+  // With local steps, too, a run that stops and goes on ends with the same bits: checkpoints lie
+  // where the ranks meet.
+  ASSERT_EQ(run("through", local), 0);
+  ASSERT_EQ(run("parts", with("training.steps=2")), 0);
+  ASSERT_EQ(run("parts", {"--resume", "-s", "training.steps=4"}), 0);
+  ExpectSameTensors(CheckpointPath(dir_ / "through", 4), CheckpointPath(dir_ / "parts", 4));
+  const auto starts = json::parse(std::ifstream(dir_ / "through" / "run.json"));
+  EXPECT_EQ(starts[0]["processes"], 2);
+
+  // Asked to stop, both stop at the same step, with a checkpoint.
+  EXPECT_EQ(run("stopped", with("training.steps=100000"), /*stop=*/true), 0);
+  const auto checkpoints = ListCheckpoints(dir_ / "stopped");
+  ASSERT_FALSE(checkpoints.empty());
+  EXPECT_LT(checkpoints.back(), CheckpointPath(dir_ / "stopped", 100000));
+
+  // Mistakes, of all and of one.
+  EXPECT_EQ(run("wrong", with("training.stepz=1")), 1);
+  EXPECT_EQ(run("through", local), 1);  // holds a run already
+  fs::remove(dir_ / "data" / "shard-00000.pcm");
+  EXPECT_EQ(run("empty", local), 1);
 }
 
 // --- The environment
