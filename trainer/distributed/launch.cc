@@ -27,23 +27,6 @@ namespace {
   throw std::system_error(error, std::generic_category(), what);
 }
 
-// A TCP port of this machine that nobody listens on.
-int FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  if (descriptor < 0) Fail(errno, "socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool found =
-      bind(descriptor, generic, size) == 0 && getsockname(descriptor, generic, &size) == 0;
-  const int error = errno;
-  close(descriptor);
-  if (!found) Fail(error, "a free port on 127.0.0.1");
-  return ntohs(address.sin_port);
-}
-
 // This process's environment with `changes`.
 std::vector<std::string> Environment(std::map<std::string, std::string> changes) {
   std::vector<std::string> lines;
@@ -78,6 +61,22 @@ void Tell(const std::vector<pid_t>& processes, int signal) {
 }
 
 }  // namespace
+
+int FreePort() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+  if (descriptor < 0) Fail(errno, "socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  const bool found =
+      bind(descriptor, generic, size) == 0 && getsockname(descriptor, generic, &size) == 0;
+  const int error = errno;
+  close(descriptor);
+  if (!found) Fail(error, "a free port on 127.0.0.1");
+  return ntohs(address.sin_port);
+}
 
 bool IsLauncher(int64_t count) {
   const char* world = std::getenv("WORLD_SIZE");

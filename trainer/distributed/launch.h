@@ -5,6 +5,9 @@
 
 namespace motet::trainer {
 
+// A TCP port of this machine that nobody listens on now. Throws std::system_error.
+int FreePort();
+
 // True if this process is to start `count` ranks: there are several, and WORLD_SIZE is not set, as
 // it is in a process that torchrun, Slurm or LaunchRanks() started. Throws std::runtime_error if
 // WORLD_SIZE says another number.

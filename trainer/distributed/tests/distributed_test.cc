@@ -3,9 +3,7 @@
 // placed anew on both alike, and the program motet-train runs, stops and resumes as two processes.
 //
 // The test starts itself again as a rank: MOTET_TEST_ROLE says what the process is to do.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +14,7 @@
 #include <functional>
 
 #include "data/manifest.h"
+#include "distributed/launch.h"
 #include "distributed/ranks.h"
 #include "model/quantizer.h"
 #include "tests/tiny_model.h"
@@ -174,18 +173,6 @@ void CollectiveRank(const fs::path& out) {
 
 // --- Starting ranks
 // ----------------------------------------------------------------------------------
-
-int FreePort() {
-  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  bind(socket_fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(socket_fd);
-  return ntohs(address.sin_port);
-}
 
 // Runs a program as `count` ranks and returns their exit codes.
 std::vector<int> RunRanks(int64_t count, const std::vector<std::string>& command,
