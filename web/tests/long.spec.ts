@@ -40,12 +40,13 @@ test(`${MINUTES} minutes are encoded without more memory than their PCM`, async 
   await site.open();
   await page.getByRole('button', { name: 'Try an example' }).click();
   await site.compared(); // everything that is loaded once is loaded
+  await collectGarbage(page);
   const before = await pageMemory(browser);
 
   await site.pick(file);
   const speed = page.locator('#activity-speed');
   await expect(speed).toContainText('×', { timeout: 60_000 });
-  const watch = watchMemory(browser);
+  const watch = watchMemory(browser, page);
   await expect(page.getByRole('button', { name: 'Save .motet' })).toBeEnabled({
     timeout: MINUTES * 12_000,
   });

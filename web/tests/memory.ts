@@ -20,20 +20,27 @@ export async function pageMemory(browser: Browser): Promise<number> {
 
 /** Collects the garbage of the page and its workers; the browser must run with --expose-gc. */
 export async function collectGarbage(page: Page): Promise<void> {
-  for (const place of [page, ...page.workers()]) {
-    await place.evaluate(() => (globalThis as unknown as { gc: () => void }).gc());
+  const collect = (): void => (globalThis as unknown as { gc: () => void }).gc();
+  await page.evaluate(collect);
+  for (const worker of page.workers()) {
+    await worker.evaluate(collect).catch((error: unknown) => {
+      if (page.workers().includes(worker)) throw error; // one that has ended holds nothing
+    });
   }
   await page.waitForTimeout(500); // freed memory goes back to the system a little later
 }
 
-/** The highest of many looks, until `stop` is called. */
-export function watchMemory(browser: Browser): { stop: () => Promise<number> } {
+/**
+ * The highest of many looks, until `stop` is called. Each collects garbage first: when the browser would
+ * have done so is up to it, and says nothing about what the page holds.
+ */
+export function watchMemory(browser: Browser, page: Page): { stop: () => Promise<number> } {
   let highest = 0;
   let running = true;
   const watching = (async () => {
     while (running) {
+      await collectGarbage(page);
       highest = Math.max(highest, await pageMemory(browser));
-      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
   return {
