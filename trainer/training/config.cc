@@ -237,9 +237,7 @@ void CheckLocalSteps(const Configuration& config) {
         "'training.checkpoint_every' and 'training.validate_every' must be multiples of "
         "'training.local_steps'");
   }
-  const bool scaled =
-      loop.loss_scaling == "on" || (loop.loss_scaling == "auto" && loop.precision == "fp16");
-  if (config.adversarial.enabled || config.losses.balancer || scaled) {
+  if (config.adversarial.enabled || config.losses.balancer || loop.ScalesLoss()) {
     FailConfig(
         "'training.local_steps' above 1 goes with neither discriminators, 'losses.balancer' nor "
         "loss scaling");

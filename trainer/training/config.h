@@ -77,6 +77,10 @@ struct LoopConfig {
   // Stich 2018).
   int64_t local_steps = 1;
   int64_t max_skipped = 0;  // more steps in a row that are not finite end the run
+
+  bool ScalesLoss() const {
+    return loss_scaling == "on" || (loss_scaling == "auto" && precision == "fp16");
+  }
 };
 
 struct Configuration {

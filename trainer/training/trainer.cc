@@ -33,8 +33,7 @@ Trainer::Trainer(Configuration config)
       codec_(nullptr),
       loss_(config_.losses, config_.model),
       balancer_(config_.losses.balancer_decay),
-      scaler_(config_.training.loss_scaling == "on" ||
-              (config_.training.loss_scaling == "auto" && config_.training.precision == "fp16")),
+      scaler_(config_.training.ScalesLoss()),
       random_(static_cast<uint64_t>(config_.training.seed)) {
   SetTrainingPrecision(ChoosePrecision(config_.training.precision, device_));
   torch::manual_seed(config_.training.seed);
