@@ -57,7 +57,7 @@ test(`${MINUTES} minutes are encoded without more memory than their PCM`, async 
     `before ${before.toFixed(0)} MiB, PCM ${pcm.toFixed(0)} MiB, highest ${highest.toFixed(0)} MiB, ` +
       `beyond the PCM ${beyond.toFixed(0)} MiB; ${await site.figure('speed')}`,
   );
-  expect(beyond).toBeLessThan(100);
+  expect(beyond).toBeLessThan(80); // measured: 17 to 23
 
   // Long music is compared by passages; any of them.
   await site.compared(60_000);
