@@ -63,6 +63,7 @@ Status RunCompare(const CompareOptions& options) {
   if (options.json) {
     const nlohmann::ordered_json json = {
         {"mel", distances.mel},
+        {"mel_mid_side", distances.mel_mid_side},
         {"stft", distances.stft},
         {"si_sdr_db", distances.si_sdr_db},
         {"coherence_error", distances.coherence_error},
@@ -74,8 +75,10 @@ Status RunCompare(const CompareOptions& options) {
     fmt::print("{}\n", json.dump(2));
     return {};
   }
-  fmt::print("mel distance     {:.4f}\nSTFT distance    {:.4f}\nSI-SDR           {:.2f} dB\n",
-             distances.mel, distances.stft, distances.si_sdr_db);
+  fmt::print("mel distance     {:.4f}\n", distances.mel);
+  if (channels == 2) fmt::print("  of mid/side    {:.4f}\n", distances.mel_mid_side);
+  fmt::print("STFT distance    {:.4f}\nSI-SDR           {:.2f} dB\n", distances.stft,
+             distances.si_sdr_db);
   if (channels == 2) fmt::print("coherence error  {:.4f}\n", distances.coherence_error);
   fmt::print("bandwidth        {:.1f} of {:.1f} kHz\n", distances.bandwidth_hz / 1000,
              distances.reference_bandwidth_hz / 1000);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <kissfft/kissfft.hh>
 #include <numbers>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -202,6 +203,54 @@ class Scale {
   uint64_t frames_ = 0;
 };
 
+// Calls add(window, bands) for each window of the mel distance.
+template <typename F>
+void ForEachMelWindow(F add) {
+  size_t bands = 5;
+  for (size_t window = 32; window <= 2048; window *= 2, bands *= 2) add(window, bands);
+}
+
+// The mel distance of mid and side.
+class MidSide {
+ public:
+  MidSide() {
+    ForEachMelWindow(
+        [this](size_t window, size_t bands) { scales_.emplace_back(window, bands, false, 2); });
+  }
+
+  void Push(const float* const* reference, const float* const* degraded, size_t samples) {
+    Split(reference, samples, reference_);
+    Split(degraded, samples, degraded_);
+    const float* const x[2] = {reference_[0].data(), reference_[1].data()};
+    const float* const y[2] = {degraded_[0].data(), degraded_[1].data()};
+    for (Scale& scale : scales_) scale.Push(x, y, samples);
+  }
+
+  double FinishMel() {
+    double mel = 0;
+    for (Scale& scale : scales_) {
+      scale.Finish();
+      mel += scale.mel();
+    }
+    return mel;
+  }
+
+ private:
+  using Block = std::array<std::vector<float>, 2>;
+
+  static void Split(const float* const* stereo, size_t samples, Block& block) {
+    constexpr auto kHalfPower = static_cast<float>(1 / std::numbers::sqrt2);
+    for (auto& channel : block) channel.resize(samples);
+    for (size_t i = 0; i < samples; ++i) {
+      block[0][i] = (stereo[0][i] + stereo[1][i]) * kHalfPower;
+      block[1][i] = (stereo[0][i] - stereo[1][i]) * kHalfPower;
+    }
+  }
+
+  std::vector<Scale> scales_;
+  Block reference_, degraded_;
+};
+
 // What one number per moment does not say: how wide the stereo image is, and how high the spectrum
 // goes. Frames begin with the signal; what is left at its end is not looked at.
 class LongTerm {
@@ -333,6 +382,7 @@ class LongTerm {
 struct Comparison::State {
   size_t channels;
   std::vector<Scale> scales;
+  std::optional<MidSide> mid_side;  // of two channels
   LongTerm long_term;
   uint64_t samples = 0;
   double x = 0, y = 0, xx = 0, xy = 0,
@@ -342,11 +392,12 @@ struct Comparison::State {
 Comparison::Comparison(int channels)
     : state_(std::make_unique<State>(State{.channels = static_cast<size_t>(channels),
                                            .scales = {},
+                                           .mid_side = {},
                                            .long_term = LongTerm(static_cast<size_t>(channels))})) {
-  size_t bands = 5;
-  for (size_t window = 32; window <= 2048; window *= 2, bands *= 2) {
+  ForEachMelWindow([this](size_t window, size_t bands) {
     state_->scales.emplace_back(window, bands, window == 512 || window == 2048, state_->channels);
-  }
+  });
+  if (channels == 2) state_->mid_side.emplace();
 }
 
 Comparison::~Comparison() = default;
@@ -368,6 +419,7 @@ void Comparison::Push(const float* const* reference, const float* const* degrade
     }
   }
   for (Scale& scale : s.scales) scale.Push(reference, degraded, samples);
+  if (s.mid_side) s.mid_side->Push(reference, degraded, samples);
   s.long_term.Push(reference, degraded, samples);
 }
 
@@ -380,6 +432,7 @@ Distances Comparison::Finish() {
     distances.mel += scale.mel();
     distances.stft += scale.stft();
   }
+  if (s.mid_side) distances.mel_mid_side = s.mid_side->FinishMel();
   s.long_term.Finish(distances);
   constexpr double kEpsilon = 1e-8;  // DAC's, so that silence has a value
   const double count = static_cast<double>(s.samples) * static_cast<double>(s.channels);

@@ -14,6 +14,9 @@ struct Distances {
   // ends) with 5, 10 ... 320 Slaney mel bands of the mean of |log10 a - log10 b|, magnitudes
   // floored at 1e-5; mean over channels.
   double mel = 0;
+  // The same of mid, (left + right) / sqrt(2), and side, (left - right) / sqrt(2): here a stereo
+  // image that was lost weighs as much as their sum. 0 for one channel.
+  double mel_mid_side = 0;
   // Sum over windows of 2048 and 512 of the mean of |log10 a^2 - log10 b^2| plus the mean of |a -
   // b|; mean over channels.
   double stft = 0;

@@ -14,6 +14,7 @@
 
 #include "data/audio_file.h"
 #include "data/collect.h"
+#include "data/export_clips.h"
 #include "data/music_dataset.h"
 #include "data/summary.h"
 
@@ -61,6 +62,12 @@ void RunExportExcerpt(const ExcerptRequest& request) {
   data::WriteFlac(request.out, samples, data::kChannels, data::kSampleRate);
 }
 
+void RunExportClips(const std::string& dir, const std::string& split,
+                    const data::ClipOptions& options) {
+  const auto dataset = data::MusicDataset::Open(dir, data::ParseSplit(split));
+  for (const auto& path : data::ExportClips(dataset, options)) fmt::print("{}\n", path.string());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -100,6 +107,25 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   excerpt->add_option("-o,--out", request.out, "FLAC file to write")->required();
 
+  std::string clips_dir;
+  std::string split = "test";
+  data::ClipOptions clip_options;
+  CLI::App* clips = app.add_subcommand(
+      "export-clips", "Write clips of all tracks of a split as 16-bit FLAC, and print their names");
+  clips->add_option("DIR", clips_dir, "Dataset folder")->required();
+  clips->add_option("--split", split, "Of which tracks")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"train", "validation", "test"}));
+  clips
+      ->add_option("--per-track", clip_options.per_track,
+                   "Clips of each track; number i of n begins i/(n+1) of the way through it")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  clips->add_option("--seconds", clip_options.seconds, "Length in seconds")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  clips->add_option("-o,--out", clip_options.out, "Folder to make")->required();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -109,6 +135,7 @@ int main(int argc, char** argv) {
     if (*collect) RunCollect(options, quiet);
     if (*info) RunInfo(info_dir, json);
     if (*excerpt) RunExportExcerpt(request);
+    if (*clips) RunExportClips(clips_dir, split, clip_options);
   } catch (const std::exception& error) {
     fmt::print(stderr, "motet-data: {}\n", error.what());
     return 1;

@@ -57,20 +57,21 @@ std::pair<Signal, Signal> Piece(size_t samples) {
 TEST(MetricsTest, AgreesWithTheIndependentImplementation) {
   struct Golden {
     size_t samples;
-    double mel, stft, si_sdr_db;
+    double mel, mel_mid_side, stft, si_sdr_db;
   };
   for (const Golden& golden : {
-           Golden{2, 0.075248, 0.021569, 12.629708},
-           Golden{17, 0.877067, 0.377472, 11.699584},
-           Golden{1000, 1.632340, 2.162988, 21.481677},
-           Golden{1025, 1.617134, 2.191529, 21.580890},
-           Golden{44100, 1.960306, 1.987143, 21.565356},
+           Golden{2, 0.075248, 0.112076, 0.021569, 12.629708},
+           Golden{17, 0.877067, 0.888287, 0.377472, 11.699584},
+           Golden{1000, 1.632340, 1.532904, 2.162988, 21.481677},
+           Golden{1025, 1.617134, 1.534570, 2.191529, 21.580890},
+           Golden{44100, 1.960306, 1.840168, 1.987143, 21.565356},
        }) {
     SCOPED_TRACE(golden.samples);
     const auto [x, y] = Piece(golden.samples);
     const Distances distances = Compare(x, y);
     EXPECT_EQ(distances.samples, golden.samples);
     EXPECT_NEAR(distances.mel, golden.mel, 1e-4);
+    EXPECT_NEAR(distances.mel_mid_side, golden.mel_mid_side, 1e-4);
     EXPECT_NEAR(distances.stft, golden.stft, 1e-4);
     EXPECT_NEAR(distances.si_sdr_db, golden.si_sdr_db, 1e-4);
   }
@@ -80,6 +81,7 @@ TEST(MetricsTest, EqualSignalsAreAtDistanceZero) {
   const auto [x, y] = Piece(5000);
   const Distances distances = Compare(x, x);
   EXPECT_EQ(distances.mel, 0);
+  EXPECT_EQ(distances.mel_mid_side, 0);
   EXPECT_EQ(distances.stft, 0);
   EXPECT_GT(distances.si_sdr_db, 80);
 }
@@ -105,6 +107,7 @@ TEST(MetricsTest, DoesNotDependOnTheBlocks) {
   for (const size_t block : {1u, 7u, 1000u, 4096u}) {
     const Distances cut = Compare(x, y, block);
     EXPECT_EQ(cut.mel, whole.mel) << block;
+    EXPECT_EQ(cut.mel_mid_side, whole.mel_mid_side) << block;
     EXPECT_EQ(cut.stft, whole.stft) << block;
   }
 }
@@ -121,6 +124,8 @@ TEST(MetricsTest, CoherenceErrorIsThatOfAnImageThatCollapses) {
   EXPECT_EQ(Compare(wide, wide).coherence_error, 0);
   EXPECT_GT(Compare(wide, narrow).coherence_error, 0.6);
   EXPECT_LT(Compare(wide, narrow).coherence_error, 1);
+  EXPECT_GT(Compare(wide, narrow).mel_mid_side, Compare(wide, narrow).mel + 1)
+      << "the side is gone";
   // From the same parts: c = 2ab / (a^2 + b^2), 0.6 for 3 and 1.
   Signal half = wide;
   for (size_t i = 0; i < wide[0].size(); ++i) {

@@ -1,0 +1,28 @@
+#ifndef MOTET_TRAINER_DATA_EXPORT_CLIPS_H_
+#define MOTET_TRAINER_DATA_EXPORT_CLIPS_H_
+
+#include <filesystem>
+#include <vector>
+
+#include "data/music_dataset.h"
+
+namespace motet::data {
+
+struct ClipOptions {
+  /// Clips of each track: number i of n begins i / (n + 1) of the way through it.
+  int per_track = 2;
+  /// Length in seconds; the clip of a shorter track is the whole track.
+  double seconds = 8.0;
+  /// Folder to make for them.
+  std::filesystem::path out;
+};
+
+/// Writes clips of all tracks of `dataset` as 16-bit FLAC files, NNN-NAME-I.flac with the number of
+/// the track: the same ones on every machine. Returns their paths. Throws std::runtime_error if
+/// the dataset has no tracks, or if the folder is there already and is not an empty one.
+std::vector<std::filesystem::path> ExportClips(const MusicDataset& dataset,
+                                               const ClipOptions& options);
+
+}  // namespace motet::data
+
+#endif  // MOTET_TRAINER_DATA_EXPORT_CLIPS_H_

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Measures a model on clips of the tracks that were held out, beside Opus:
+#
+#   evaluate.sh [--model FILE] [--split test|validation] [--per-track N] [--bin DIR]
+#               DATASET OUT [QUALITY...]
+#
+# DATASET is what `motet-data collect` made; clips of 8 seconds, N (4) of each track, go to OUT/clips,
+# and what was encoded and decoded stays beside them in OUT/NAME. Prints a table in Markdown, one row
+# per quality (3, 6 and 12 if none is given) and per setting of Opus where opusenc is installed: means
+# over the clips, with the bit rates of whole files.
+set -euo pipefail
+export LC_ALL=C
+
+fail() {
+  echo "evaluate: $*" >&2
+  exit 1
+}
+
+bin=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/native/bin
+model=() split=test per_track=4
+while (($#)); do
+  case $1 in
+    -h | --help)
+      sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    --model) model=(--model "${2:?evaluate: --model wants a file}") && shift 2 ;;
+    --split) split=${2:?evaluate: --split wants test or validation} && shift 2 ;;
+    --per-track) per_track=${2:?evaluate: --per-track wants a number} && shift 2 ;;
+    --bin) bin=${2:?evaluate: --bin wants a folder} && shift 2 ;;
+    -*) fail "unknown option '$1' (try --help)" ;;
+    *) break ;;
+  esac
+done
+(($# >= 2)) || fail "a dataset and a folder for the results are missing (try --help)"
+dataset=$1 out=$2
+shift 2
+qualities=("$@")
+((${#qualities[@]})) || qualities=(3 6 12)
+for tool in "$bin/motet" "$bin/motet-data"; do
+  [[ -x $tool ]] || fail "$tool is missing: ./dev build makes it"
+done
+
+# motet_quality N IN CODED DECODED, opus_rate KBPS IN CODED DECODED
+motet_quality() {
+  "$bin/motet" encode --force "${model[@]}" --quality "$1" "$2" "$3" 2>/dev/null
+  "$bin/motet" decode --force "${model[@]}" "$3" "$4" 2>/dev/null
+}
+# In float: the dither of 16 bits would fill the treble that Opus leaves out.
+opus_rate() {
+  opusenc --quiet --bitrate "$1" "$2" "$3"
+  opusdec --quiet --float --rate 44100 "$3" "$4"
+}
+
+# row TITLE FOLDER SUFFIX CODEC SETTING: codes all clips and prints what `motet compare` finds.
+row() {
+  local title=$1 folder=$out/$2 suffix=$3 codec=$4 setting=$5 clip name
+  mkdir -p "$folder"
+  for clip in "$out"/clips/*.flac; do
+    name=$(basename "$clip" .flac)
+    "$codec" "$setting" "$clip" "$folder/$name.$suffix" "$folder/$name.wav" ||
+      fail "$title failed on $clip"
+    "$bin/motet" compare --json "$clip" "$folder/$name.wav" 2>/dev/null > "$folder/$name.json" ||
+      fail "comparing $clip with $folder/$name.wav failed"
+    printf '"bytes": %d\n' "$(stat -c %s "$folder/$name.$suffix")" >> "$folder/$name.json"
+  done
+  cat "$folder"/*.json | tr -d ' ,"' | awk -F: -v title="$title" '
+    { sum[$1] += $2 }
+    $1 == "reference_bandwidth_hz" { reference = $2 }
+    $1 == "bandwidth_hz" { own = $2 }
+    $1 == "bytes" { ++clips; whole += own >= 0.9 * reference }
+    END {
+      printf "| %s | %.2f | %.3f | %.3f | %.2f | %.3f | %.1f of %.1f | %d of %d |\n", title,
+        sum["bytes"] * 8 / sum["seconds"] / 1000, sum["mel"] / clips,
+        sum["mel_mid_side"] / clips, sum["si_sdr_db"] / clips, sum["coherence_error"] / clips,
+        sum["bandwidth_hz"] / clips / 1000, sum["reference_bandwidth_hz"] / clips / 1000, whole,
+        clips
+    }'
+}
+
+if [[ ! -d $out/clips ]]; then
+  mkdir -p "$out"
+  rm -rf "$out/clips.partial"
+  "$bin/motet-data" export-clips "$dataset" --split "$split" --per-track "$per_track" \
+    --out "$out/clips.partial" > /dev/null
+  mv "$out/clips.partial" "$out/clips"
+fi
+echo "| | kbit/s | mel | of mid/side | SI-SDR dB | coherence error | bandwidth kHz | within 10 % |"
+echo "|---|---:|---:|---:|---:|---:|---:|---:|"
+for quality in "${qualities[@]}"; do
+  row "Motet quality $quality" "motet-$quality" motet motet_quality "$quality"
+done
+command -v opusenc > /dev/null && command -v opusdec > /dev/null || exit 0
+for rate in 8 12 16 24; do
+  row "Opus, set to $rate kbit/s" "opus-$rate" opus opus_rate "$rate"
+done
