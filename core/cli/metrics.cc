@@ -219,11 +219,9 @@ class MidSide {
   }
 
   void Push(const float* const* reference, const float* const* degraded, size_t samples) {
-    Split(reference, samples, reference_);
-    Split(degraded, samples, degraded_);
-    const float* const x[2] = {reference_[0].data(), reference_[1].data()};
-    const float* const y[2] = {degraded_[0].data(), degraded_[1].data()};
-    for (Scale& scale : scales_) scale.Push(x, y, samples);
+    reference_.Split(reference, samples);
+    degraded_.Split(degraded, samples);
+    for (Scale& scale : scales_) scale.Push(reference_.pointers(), degraded_.pointers(), samples);
   }
 
   double FinishMel() {
@@ -236,19 +234,28 @@ class MidSide {
   }
 
  private:
-  using Block = std::array<std::vector<float>, 2>;
-
-  static void Split(const float* const* stereo, size_t samples, Block& block) {
-    constexpr auto kHalfPower = static_cast<float>(1 / std::numbers::sqrt2);
-    for (auto& channel : block) channel.resize(samples);
-    for (size_t i = 0; i < samples; ++i) {
-      block[0][i] = (stereo[0][i] + stereo[1][i]) * kHalfPower;
-      block[1][i] = (stereo[0][i] - stereo[1][i]) * kHalfPower;
+  // Of this block.
+  class Signal {
+   public:
+    void Split(const float* const* stereo, size_t samples) {
+      constexpr auto kHalfPower = static_cast<float>(1 / std::numbers::sqrt2);
+      mid_.resize(samples);
+      side_.resize(samples);
+      for (size_t i = 0; i < samples; ++i) {
+        mid_[i] = (stereo[0][i] + stereo[1][i]) * kHalfPower;
+        side_[i] = (stereo[0][i] - stereo[1][i]) * kHalfPower;
+      }
+      pointers_ = {mid_.data(), side_.data()};
     }
-  }
+    const float* const* pointers() const { return pointers_.data(); }
+
+   private:
+    std::vector<float> mid_, side_;
+    std::vector<const float*> pointers_;
+  };
 
   std::vector<Scale> scales_;
-  Block reference_, degraded_;
+  Signal reference_, degraded_;
 };
 
 // What one number per moment does not say: how wide the stereo image is, and how high the spectrum
