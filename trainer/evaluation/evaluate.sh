@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures a model on clips of the tracks that were held out, beside Opus:
 #
-#   evaluate.sh [--model FILE] [--split test|validation] [--per-track N] [--bin DIR]
-#               DATASET OUT [QUALITY...]
+#   evaluate.sh DATASET OUT [--model FILE] [--split test|validation] [--per-track N] [--bin DIR]
+#               [QUALITY...]
 #
-# DATASET is what `motet-data collect` made; clips of 8 seconds, N (4) of each track, go to OUT/clips,
-# and what was encoded and decoded stays beside them in OUT/NAME. Prints a table in Markdown, one row
+# DATASET is what `motet-data collect` made; clips of 8 seconds, N (4) of each track, go to
+# OUT/clips-SPLIT-N, and what was encoded and decoded stays beside them in OUT/NAME. Prints a table in Markdown, one row
 # per quality (3, 6 and 12 if none is given) and per setting of Opus where opusenc is installed: means
 # over the clips, with the bit rates of whole files.
 set -euo pipefail
@@ -17,13 +17,18 @@ fail() {
 }
 
 bin=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/native/bin
+case ${1-} in
+  -h | --help)
+    sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+esac
+(($# >= 2)) || fail "a dataset and a folder for the results are missing (try --help)"
+dataset=$1 out=$2
+shift 2
 model=() split=test per_track=4
 while (($#)); do
   case $1 in
-    -h | --help)
-      sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
     --model) model=(--model "${2:?evaluate: --model wants a file}") && shift 2 ;;
     --split) split=${2:?evaluate: --split wants test or validation} && shift 2 ;;
     --per-track) per_track=${2:?evaluate: --per-track wants a number} && shift 2 ;;
@@ -32,9 +37,6 @@ while (($#)); do
     *) break ;;
   esac
 done
-(($# >= 2)) || fail "a dataset and a folder for the results are missing (try --help)"
-dataset=$1 out=$2
-shift 2
 qualities=("$@")
 ((${#qualities[@]})) || qualities=(3 6 12)
 for tool in "$bin/motet" "$bin/motet-data"; do
@@ -43,25 +45,26 @@ done
 
 # motet_quality N IN CODED DECODED, opus_rate KBPS IN CODED DECODED
 motet_quality() {
-  "$bin/motet" encode --force "${model[@]}" --quality "$1" "$2" "$3" 2>/dev/null
-  "$bin/motet" decode --force "${model[@]}" "$3" "$4" 2>/dev/null
+  "$bin/motet" encode --force "${model[@]}" --quality "$1" "$2" "$3" &&
+    "$bin/motet" decode --force "${model[@]}" "$3" "$4"
 }
 # In float: the dither of 16 bits would fill the treble that Opus leaves out.
 opus_rate() {
-  opusenc --quiet --bitrate "$1" "$2" "$3"
-  opusdec --quiet --float --rate 44100 "$3" "$4"
+  opusenc --quiet --bitrate "$1" "$2" "$3" &&
+    opusdec --quiet --float --rate 44100 "$3" "$4"
 }
 
 # row TITLE FOLDER SUFFIX CODEC SETTING: codes all clips and prints what `motet compare` finds.
 row() {
   local title=$1 folder=$out/$2 suffix=$3 codec=$4 setting=$5 clip name
+  rm -rf "$folder" # results of other clips or of another model
   mkdir -p "$folder"
-  for clip in "$out"/clips/*.flac; do
+  for clip in "$clips"/*.flac; do
     name=$(basename "$clip" .flac)
-    "$codec" "$setting" "$clip" "$folder/$name.$suffix" "$folder/$name.wav" ||
-      fail "$title failed on $clip"
-    "$bin/motet" compare --json "$clip" "$folder/$name.wav" 2>/dev/null > "$folder/$name.json" ||
-      fail "comparing $clip with $folder/$name.wav failed"
+    "$codec" "$setting" "$clip" "$folder/$name.$suffix" "$folder/$name.wav" 2> "$folder/log" ||
+      fail "$title failed on $clip: $(cat "$folder/log")"
+    "$bin/motet" compare --json "$clip" "$folder/$name.wav" 2> "$folder/log" > "$folder/$name.json" ||
+      fail "comparing $clip with $folder/$name.wav failed: $(cat "$folder/log")"
     printf '"bytes": %d\n' "$(stat -c %s "$folder/$name.$suffix")" >> "$folder/$name.json"
   done
   cat "$folder"/*.json | tr -d ' ,"' | awk -F: -v title="$title" '
@@ -78,12 +81,13 @@ row() {
     }'
 }
 
-if [[ ! -d $out/clips ]]; then
+clips=$out/clips-$split-$per_track
+if [[ ! -d $clips ]]; then
   mkdir -p "$out"
-  rm -rf "$out/clips.partial"
+  rm -rf "$clips.partial"
   "$bin/motet-data" export-clips "$dataset" --split "$split" --per-track "$per_track" \
-    --out "$out/clips.partial" > /dev/null
-  mv "$out/clips.partial" "$out/clips"
+    --out "$clips.partial" > /dev/null
+  mv "$clips.partial" "$clips"
 fi
 echo "| | kbit/s | mel | of mid/side | SI-SDR dB | coherence error | bandwidth kHz | within 10 % |"
 echo "|---|---:|---:|---:|---:|---:|---:|---:|"
