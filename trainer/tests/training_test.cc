@@ -239,6 +239,75 @@ TEST(Training, LossScaleChangesNoBit) {
   EXPECT_TRUE(torch::equal(weights_after("on"), weights_after("off")));
 }
 
+// The tiny model with one more block at two levels, one of which looks ahead.
+nlohmann::json GrownJson() {
+  auto json = SmallRunJson();
+  json["model"]["encoder"]["mid"]["lookahead"] = {0, 0};
+  json["model"]["decoder"]["fine"]["lookahead"] = {1, 1};
+  return json;
+}
+
+// What a trainer's codec makes of a batch at quality 6, without the codec's delay.
+torch::Tensor Decoded(Trainer& trainer, int64_t samples) {
+  torch::NoGradGuard no_grad;
+  trainer.codec()->eval();
+  const auto x = Batch(7);
+  return trainer.codec()(x, torch::full({x.size(0)}, 6))
+      .audio.narrow(2, trainer.config().model.delay(), samples);
+}
+
+TEST(Initialise, BlocksThatTheFileLacksChangeNothingAtFirst) {
+  torch::set_num_threads(1);
+  auto json = SmallRunJson();
+  json["training"]["precision"] = "f32";
+  Trainer small(ParseConfiguration(json));
+  for (int i = 0; i < 3; ++i) small.TrainStep(Batch(i));
+  const auto path = TempFile("small.ckpt");
+  small.Checkpoint(path);
+  Trainer same(ParseConfiguration(json));
+  EXPECT_TRUE(same.Initialise(path).empty());
+
+  json = GrownJson();
+  json["training"]["precision"] = "f32";
+  Trainer grown(ParseConfiguration(json));
+  const std::vector<std::string> expected = {"decoder.fine.blocks.1", "encoder.mid.blocks.1"};
+  EXPECT_EQ(grown.Initialise(path), expected);
+  EXPECT_GT(grown.parameters(), same.parameters());
+  EXPECT_GT(grown.config().model.delay(), same.config().model.delay());
+  const int64_t samples = 1024 * 8;
+  const auto wanted = Decoded(same, samples);
+  const double peak = wanted.abs().max().item<double>();
+  EXPECT_GT(peak, 1e-3);
+  // Frames fall on other rows of the products, which round differently.
+  EXPECT_LT((Decoded(grown, samples) - wanted).abs().max().item<double>(), 1e-4 * peak);
+
+  // And they learn.
+  grown.TrainStep(Batch(0));
+  EXPECT_GT(grown.codec()
+                ->named_parameters()["decoder.fine.blocks.1.project.weight"]
+                .abs()
+                .max()
+                .item<double>(),
+            0);
+}
+
+TEST(Initialise, ModelsThatDoNotFitAreRefused) {
+  const auto path = TempFile("grown.ckpt");
+  Trainer grown(ParseConfiguration(GrownJson()));
+  grown.Checkpoint(path);
+  Trainer small(TinyConfiguration());
+  const auto larger = ErrorOf([&] { small.Initialise(path); });
+  EXPECT_NE(larger.find(path.string()), std::string::npos) << larger;
+  EXPECT_NE(larger.find("blocks.1."), std::string::npos) << larger;
+  EXPECT_NE(larger.find("has no place in the configured model"), std::string::npos) << larger;
+
+  auto json = GrownJson();
+  json["model"]["decoder"]["fine"]["width"] = 48;
+  Trainer wider(ParseConfiguration(json));
+  const auto shape = ErrorOf([&] { wider.Initialise(path); });
+  EXPECT_NE(shape.find("wanted"), std::string::npos) << shape;
+}
+
 TEST(LossScaler, HalvesOnOverflowAndDoublesAfter2000GoodSteps) {
   LossScaler scaler(true);
   EXPECT_EQ(scaler.scale(), 65536);

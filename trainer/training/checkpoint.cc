@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "model/tensor_storage.h"
@@ -48,6 +49,50 @@ void FillFolded(torch::nn::Module& module) {
       for (const auto& [other, value] : state) {
         if (other == codebook) tensor.copy_(value);
       }
+    }
+  }
+}
+
+// "decoder.fine.blocks.3" of "decoder.fine.blocks.3.project.bias"; empty for what is in no block.
+std::string BlockOf(const std::string& name) {
+  const std::string list = ".blocks.";
+  const size_t found = name.find(list);
+  if (found == std::string::npos) return "";
+  return name.substr(0, name.find('.', found + list.size()));
+}
+
+// The blocks of the module that the file has nothing of.
+std::set<std::string> MissingBlocks(const torch::nn::Module& module, const TensorFile& file,
+                                    const std::string& prefix) {
+  std::set<std::string> present, missing;
+  for (const auto& tensor : file.tensors) present.insert(BlockOf(tensor.name));
+  for (const auto& [name, tensor] : NamedState(module)) {
+    const std::string block = BlockOf(name);
+    if (!block.empty() && present.count(prefix + block) == 0) missing.insert(block);
+  }
+  return missing;
+}
+
+// Adds blocks to the file that pass on what they get: with the module's weights, but for `project`.
+void AddNeutralBlocks(const torch::nn::Module& module, const std::set<std::string>& blocks,
+                      const std::string& prefix, TensorFile& file) {
+  for (const auto& [name, tensor] : NamedState(module)) {
+    const std::string block = BlockOf(name);
+    if (blocks.count(block) == 0) continue;
+    const bool zero = name.compare(block.size(), 9, ".project.") == 0;
+    file.tensors.push_back(StoreTensor(prefix + name, zero ? torch::zeros_like(tensor) : tensor));
+  }
+}
+
+// A model that is larger than the module would lose the part that has no place in it.
+void ExpectNothingElse(const torch::nn::Module& module, const TensorFile& file,
+                       const std::string& prefix, const std::string& path) {
+  std::set<std::string> known;
+  for (const auto& [name, tensor] : NamedState(module)) known.insert(prefix + name);
+  for (const auto& tensor : file.tensors) {
+    if (tensor.name.compare(0, prefix.size(), prefix) == 0 && known.count(tensor.name) == 0) {
+      throw std::runtime_error(
+          fmt::format("{}: tensor '{}' has no place in the configured model", path, tensor.name));
     }
   }
 }
@@ -178,23 +223,30 @@ void LoadState(torch::nn::Module& module, const TensorFile& file, const std::str
   }
 }
 
-void LoadWeights(torch::nn::Module& module, const std::string& path) {
+std::vector<std::string> LoadWeights(torch::nn::Module& module, const std::string& path) {
   torch::NoGradGuard no_grad;
   TensorFile file = ReadTensorFile(path);
-  if (file.Find("model.encoder.embed.weight") != nullptr) {  // a checkpoint
-    LoadState(module, file, "model.", path);
+  const bool checkpoint = file.Find("model.encoder.embed.weight") != nullptr;
+  const std::string prefix = checkpoint ? "model." : "";
+  if (!checkpoint) FillFolded(module);
+  ExpectNothingElse(module, file, prefix, path);
+  const auto missing = MissingBlocks(module, file, prefix);
+  AddNeutralBlocks(module, missing, prefix, file);
+  if (checkpoint) {
+    LoadState(module, file, prefix, path);
     for (const auto& [name, tensor] : NamedState(module)) {  // parameters and learned codebooks
       auto target = tensor;
       if (const NamedTensor* stored = file.Find("ema." + name)) target.copy_(LoadTensor(*stored));
     }
-    return;
+  } else {
+    for (const auto& [name, tensor] : NamedState(module)) {
+      if (IsFolded(name) && missing.count(BlockOf(name)) == 0)
+        file.tensors.push_back(StoreTensor(name, tensor));
+    }
+    LoadState(module, file, prefix, path);
+    FillFolded(module);  // once more, for the sums of the codebooks that were just read
   }
-  FillFolded(module);
-  for (const auto& [name, tensor] : NamedState(module)) {
-    if (IsFolded(name)) file.tensors.push_back(StoreTensor(name, tensor));
-  }
-  LoadState(module, file, "", path);
-  FillFolded(module);  // once more, for the sums of the codebooks that were just read
+  return {missing.begin(), missing.end()};
 }
 
 std::filesystem::path CheckpointPath(const std::filesystem::path& run, int64_t step) {

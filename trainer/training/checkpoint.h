@@ -42,8 +42,10 @@ void LoadState(torch::nn::Module& module, const TensorFile& file, const std::str
                const std::string& path);
 
 // Weights alone, from a checkpoint (the averaged ones, where it has them) or from an exported
-// model, whose folded layers become neutral ones. Throws as LoadState does.
-void LoadWeights(torch::nn::Module& module, const std::string& path);
+// model, whose folded layers become neutral ones. Blocks that the file has nothing of begin as
+// ones that pass on what they get, delayed by their lookahead: so a model can grow. Returns their
+// names. Throws as LoadState does, and if the file has tensors that the module lacks.
+std::vector<std::string> LoadWeights(torch::nn::Module& module, const std::string& path);
 
 // RUN/checkpoints/step-00001234.ckpt
 std::filesystem::path CheckpointPath(const std::filesystem::path& run, int64_t step);

@@ -88,7 +88,12 @@ int Train(const Arguments& arguments) {
   Trainer trainer(std::move(prepared));
   const Configuration& config = trainer.config();
   if (!checkpoint.empty()) trainer.Resume(checkpoint);
-  if (!arguments.init.empty()) trainer.Initialise(arguments.init);
+  if (!arguments.init.empty()) {
+    const auto new_blocks = trainer.Initialise(arguments.init);
+    if (IsFirstRank() && !new_blocks.empty())
+      fmt::print(stderr, "{} has no {}: they begin as blocks that change nothing\n",
+                 arguments.init.string(), fmt::join(new_blocks, ", "));
+  }
   ExpectSameOnAllRanks(trainer.step(), "the step to go on from");
   if (IsFirstRank())
     fmt::print(stderr,
@@ -233,8 +238,10 @@ int Main(int argc, char** argv) {
       ->required();
   auto* resume = app.add_flag("--resume", arguments.resume,
                               "Go on from the newest checkpoint in --out, with its configuration");
-  app.add_option("--init", arguments.init,
-                 "Start from the weights of a checkpoint or .motetmodel, with a fresh optimizer")
+  app.add_option(
+         "--init", arguments.init,
+         "Start from the weights of a checkpoint or .motetmodel, with a fresh optimizer; blocks "
+         "that it lacks begin as ones that change nothing")
       ->check(CLI::ExistingFile)
       ->excludes(resume);
   app.add_option("--hours", arguments.hours,

@@ -313,10 +313,11 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
   std::istringstream(json.at("random").get<std::string>()) >> random_;
 }
 
-void Trainer::Initialise(const std::filesystem::path& model) {
+std::vector<std::string> Trainer::Initialise(const std::filesystem::path& model) {
   torch::NoGradGuard no_grad;
-  LoadWeights(*codec_, model.string());
+  auto new_blocks = LoadWeights(*codec_, model.string());
   for (size_t i = 0; i < parameters_.size(); ++i) average_[i].copy_(parameters_[i]);
+  return new_blocks;
 }
 
 }  // namespace motet::trainer

@@ -31,7 +31,8 @@ class Trainer {
   // Goes on from a checkpoint: weights, averages, optimizer, random numbers and counters.
   void Resume(const std::filesystem::path& checkpoint);
   // Starts from the weights of a checkpoint or of an exported model, with a fresh optimizer.
-  void Initialise(const std::filesystem::path& model);
+  // Returns the names of the blocks that are new (see LoadWeights).
+  std::vector<std::string> Initialise(const std::filesystem::path& model);
 
   // One step of gradient descent on x [B, 2, n], this rank's part of the batch; together with the
   // other ranks, or by itself if `training.local_steps` says so. Returns the
