@@ -5,9 +5,9 @@
 #               [QUALITY...]
 #
 # DATASET is what `motet-data collect` made; clips of 8 seconds, N (4) of each track, go to
-# OUT/clips-SPLIT-N, and what was encoded and decoded stays beside them in OUT/NAME. Prints a table in Markdown, one row
-# per quality (3, 6 and 12 if none is given) and per setting of Opus where opusenc is installed: means
-# over the clips, with the bit rates of whole files.
+# OUT/clips-SPLIT-N, and what was encoded and decoded stays beside them in OUT/NAME. Prints a table in
+# Markdown, one row per quality (3, 6 and 12 if none is given) and per setting of Opus where opusenc is
+# installed: means over the clips, with the bit rates of whole files.
 set -euo pipefail
 export LC_ALL=C
 
