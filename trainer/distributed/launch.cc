@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -22,6 +23,10 @@ extern char** environ;
 
 namespace motet::trainer {
 namespace {
+
+// After one process has failed, the others have this long to end: a rank that waits on a GPU for
+// one that is gone hears no signal.
+constexpr std::chrono::seconds kGrace{20};
 
 [[noreturn]] void Fail(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);
@@ -118,16 +123,21 @@ int LaunchRanks(int64_t count, char** arguments) {
   }
 
   int result = 0;
+  std::chrono::steady_clock::time_point deadline;  // if result is not 0
   while (!running.empty()) {
-    int signal = 0;
-    sigwait(&awaited, &signal);
-    if (signal != SIGCHLD) Tell(running, signal);
+    // In short turns once there is a deadline; no signal is 0.
+    const timespec turn = {1, 0};
+    const int signal = std::max(
+        0, result == 0 ? sigwaitinfo(&awaited, nullptr) : sigtimedwait(&awaited, nullptr, &turn));
+    if (signal != 0 && signal != SIGCHLD) Tell(running, signal);
+    if (result != 0 && std::chrono::steady_clock::now() > deadline) Tell(running, SIGKILL);
     int status = 0;
     for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
       running.erase(std::remove(running.begin(), running.end(), ended), running.end());
       const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
       if (code == 0 || result != 0) continue;
       result = code;
+      deadline = std::chrono::steady_clock::now() + kGrace;
       Tell(running, SIGTERM);
     }
   }

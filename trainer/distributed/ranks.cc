@@ -12,6 +12,8 @@
 #endif
 #if defined(USE_C10D_NCCL) && __has_include(<nccl.h>)
 #define MOTET_HAVE_NCCL 1
+#include <torch/csrc/cuda/nccl.h>
+
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
@@ -91,12 +93,26 @@ c10::intrusive_ptr<Group> MakeGroup(const c10::intrusive_ptr<c10d::Store>& store
   const auto index = static_cast<int>(rank.index), count = static_cast<int>(rank.count);
 #ifdef MOTET_HAVE_NCCL
   if (device.is_cuda()) {
+    // Its options are a structure that the library fills: both sides must know the same one.
+    const uint64_t built = (uint64_t{NCCL_MAJOR} << 32) | (uint64_t{NCCL_MINOR} << 16) | NCCL_PATCH;
+    const uint64_t found = torch::cuda::nccl::version();
+    if (found != built) {
+      throw std::runtime_error(fmt::format(
+          "this program was built with nccl.h of NCCL {}.{}.{}, but LibTorch holds {}.{}.{}: build "
+          "it with the header of the latter",
+          NCCL_MAJOR, NCCL_MINOR, NCCL_PATCH, found >> 32, (found >> 16) & 0xffff, found & 0xffff));
+    }
     auto options = c10d::ProcessGroupNCCL::Options::create();
     options->timeout = kTimeout;
     return c10::make_intrusive<c10d::ProcessGroupNCCL>(store, index, count, options);
   }
 #endif
 #ifdef MOTET_HAVE_GLOO
+  if (device.is_cuda() && index == 0) {
+    fmt::print(stderr,
+               "motet-train: built without nccl.h, so the GPUs exchange gradients through Gloo and "
+               "main memory, which is slower\n");
+  }
   auto options = c10d::ProcessGroupGloo::Options::create();
   options->timeout = kTimeout;
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
@@ -116,6 +132,14 @@ Work StartSum(torch::Tensor tensor) {
   std::vector<torch::Tensor> list = {std::move(tensor)};
   return Current().group->allreduce(list);
 }
+
+// LibTorch before 2.6 has no such function: there a group ends with its last reference.
+template <class G>
+auto ShutDown(G& group, int) -> decltype(group.shutdown()) {
+  return group.shutdown();
+}
+template <class G>
+void ShutDown(G&, long) {}
 
 bool Alone() { return Current().rank.count == 1; }
 
@@ -187,6 +211,8 @@ void JoinRanks(const Rank& rank, torch::Device device) {
 void LeaveRanks() {
   if (!Alone()) AnyRank(false);
   State& state = Current();
+  // Without this NCCL takes the end for a failure, warns, and aborts what is under way.
+  if (state.group) ShutDown(*state.group, 0);
   state.group.reset();  // before the store, which it may still use
   state.store.reset();
   state = State();

@@ -36,10 +36,16 @@ torch::Tensor ValidationClips(const data::MusicDataset& dataset, int64_t clips, 
   if (usable.empty())
     throw std::runtime_error(fmt::format("no validation track is as long as {} samples", samples));
   auto result = torch::empty({clips, 2, samples});
+  const auto count = static_cast<int64_t>(usable.size());
   for (int64_t i = 0; i < clips; ++i) {
-    const size_t track =
-        usable[static_cast<size_t>(i) * usable.size() / static_cast<size_t>(clips)];
-    const int64_t start = (dataset.tracks()[track].frames - samples) * (1 + i % 3) / 4;
+    const int64_t place = i * count / clips;
+    const size_t track = usable[static_cast<size_t>(place)];
+    const int64_t room = dataset.tracks()[track].frames - samples;
+    // Quarters of a track serve up to three clips; more of them lie evenly.
+    const int64_t first = (place * clips + count - 1) / count;
+    const int64_t after = ((place + 1) * clips + count - 1) / count;
+    const int64_t start =
+        after - first <= 3 ? room * (1 + i % 3) / 4 : room * (1 + i - first) / (1 + after - first);
     float* left = result.data_ptr<float>() + 2 * i * samples;
     dataset.Read(track, start, samples, left, left + samples);
   }

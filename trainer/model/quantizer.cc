@@ -70,7 +70,10 @@ void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes)
   if (!torch::isfinite(sums).all().item<bool>()) return;
   count_.lerp_(uses, 1 - kCodebookDecay);
   sum_.lerp_(sums, 1 - kCodebookDecay);
-  const double even = static_cast<double>(rows) / static_cast<double>(entries);
+  // The mean of the counts is what an entry can have: where a run began from a model file, or has
+  // just got larger batches, it lags behind the batch, and few entries would have a share of that.
+  const auto even =
+      torch::clamp_max(count_.mean(), static_cast<double>(rows) / static_cast<double>(entries));
   torch::Tensor moved;
   const auto dead = count_ < kDeadShare * even;
   // Ranks that average their codebooks later must not put one entry in two places.

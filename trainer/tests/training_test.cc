@@ -421,6 +421,21 @@ TEST(BatchLoader, OverfitsOneBatchAndFollowsTheSegmentSchedule) {
   fs::remove_all(dataset.parent_path());
 }
 
+TEST(Validation, ClipsAreDifferentHoweverManyATrackGives) {
+  const auto folder = NoiseDataset();
+  const auto dataset = data::MusicDataset::Open(folder, data::Split::kTrain);
+  const auto tracks = static_cast<int64_t>(dataset.tracks().size());
+  for (const int64_t count : {tracks, 3 * tracks, 5 * tracks + 1}) {
+    const auto clips = ValidationClips(dataset, count, 8192);
+    ASSERT_EQ(clips.size(0), count);
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t j = 0; j < i; ++j)
+        EXPECT_FALSE(torch::equal(clips[i], clips[j])) << j << " and " << i << " of " << count;
+    }
+  }
+  fs::remove_all(folder.parent_path());
+}
+
 TEST(Training, SkippedStepIsExplainedAndTooManyEndTheRun) {
   auto json = SmallRunJson();
   json["training"]["max_skipped"] = 3;

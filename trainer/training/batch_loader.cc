@@ -7,7 +7,7 @@
 namespace motet::trainer {
 namespace {
 
-constexpr int64_t kAhead = 4;  // batches
+constexpr int64_t kAhead = 4;  // batches, if there are no more threads than that
 
 }  // namespace
 
@@ -40,6 +40,7 @@ BatchLoader::BatchLoader(const Configuration& config, int64_t first_step)
       segment_seconds_(config.data.segment_seconds),
       batch_(config.data.batch),
       overfit_one_batch_(config.training.overfit_one_batch),
+      ahead_(std::max(kAhead, config.data.threads)),
       rank_(ThisRank()),
       excerpts_(OpenExcerpts(config)),
       next_claimed_(first_step),
@@ -72,7 +73,7 @@ torch::Tensor BatchLoader::Load(int64_t step) const {
 void BatchLoader::Work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || next_claimed_ < next_taken_ + kAhead; });
+    changed_.wait(lock, [&] { return stopping_ || next_claimed_ < next_taken_ + ahead_; });
     if (stopping_) return;
     const int64_t step = next_claimed_++;
     lock.unlock();

@@ -40,6 +40,7 @@ class BatchLoader {
   Schedule segment_seconds_;
   int64_t batch_;
   bool overfit_one_batch_;
+  int64_t ahead_;  // batches that may be ready or in preparation: at least one for each thread
   Rank rank_;
   data::AugmentedExcerpts excerpts_;
   double waited_seconds_ = 0;

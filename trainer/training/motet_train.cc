@@ -206,8 +206,9 @@ int Train(const Arguments& arguments) {
       sums.clear();
       counts.clear();
     }
-    if (trainer.step() % config.training.checkpoint_every == 0) save();
+    // In this order: a checkpoint knows the best mel distance of its own step, too.
     if (trainer.step() % config.training.validate_every == 0) validate();
+    if (trainer.step() % config.training.checkpoint_every == 0) save();
     const bool late = (arguments.hours > 0 && elapsed > arguments.hours * 3600) ||
                       (arguments.cpu_hours > 0 && ProcessorSeconds() > arguments.cpu_hours * 3600);
     if (trainer.RanksAgree() && AnyRank(late || interrupted != 0)) break;  // all at the same step

@@ -268,6 +268,10 @@ void Trainer::Checkpoint(const std::filesystem::path& path) const {
   optimizer_->Store(tensors);
   if (adversary_) adversary_->Store(tensors);
   tensors.push_back(StoreTensor("rng.torch", at::detail::getDefaultCPUGenerator().get_state()));
+  if (device_.is_cuda()) {
+    tensors.push_back(
+        StoreTensor("rng.cuda", at::globalContext().defaultGenerator(device_).get_state()));
+  }
   std::ostringstream random;
   random << random_;
   const nlohmann::json json = {{"model", config_.json["model"]},
@@ -301,6 +305,11 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
   if (adversary_) adversary_->Restore(file, checkpoint.string());
   auto generator = at::detail::getDefaultCPUGenerator();
   generator.set_state(LoadNamed(file, "rng.torch", checkpoint.string()));
+  // Checkpoints of a run on a CPU, and those of earlier versions, have none.
+  if (device_.is_cuda() && file.Find("rng.cuda") != nullptr) {
+    auto cuda = at::globalContext().defaultGenerator(device_);
+    cuda.set_state(LoadNamed(file, "rng.cuda", checkpoint.string()));
+  }
   const auto json = nlohmann::json::parse(file.json);
   step_ = json.at("step").get<int64_t>();
   audio_seconds_ = json.at("audio_seconds").get<double>();
