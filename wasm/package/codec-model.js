@@ -1,8 +1,7 @@
-import { MotetError, check, invalid } from './errors.js';
+import { modelHandle } from './core.js';
+import { MotetError, invalid } from './errors.js';
+import { disposable, internals } from './internals.js';
 import { loadBytes, loadCore } from './load.js';
-
-// For the package's own modules, not for its users.
-export const internals = Symbol('motet internals');
 
 export class Model {
   #core;
@@ -21,17 +20,10 @@ export class Model {
 
   static async load(source, options = {}) {
     const [loaded, bytes] = await Promise.all([loadCore(options.wasm), loadBytes(source, options)]);
-    const { core } = loaded;
-    const buffer = new core.ByteBuffer(bytes.length);
-    try {
-      buffer.view().set(bytes);
-      const handle = check(core, core.Model.fromBytes(buffer));
-      // What the caller gave remains the caller's, who may change it.
-      const own = bytes === source || bytes.buffer === source ? bytes.slice() : bytes;
-      return new Model(internals, loaded, handle, own);
-    } finally {
-      buffer.delete();
-    }
+    const handle = modelHandle(loaded.core, bytes);
+    // What the caller gave remains the caller's, who may change it.
+    const own = bytes === source || bytes.buffer === source ? bytes.slice() : bytes;
+    return new Model(internals, loaded, handle, own);
   }
 
   packetBytes(quality) {
@@ -60,18 +52,6 @@ export class Model {
       forWorker: { module: this.#module, bytes: this.#bytes },
     };
   }
-}
-
-/** Gives a class [Symbol.dispose], where the language has it. */
-export function disposable(Class) {
-  if (Symbol.dispose)
-    Object.defineProperty(Class.prototype, Symbol.dispose, {
-      value() {
-        this.free();
-      },
-      configurable: true,
-      writable: true,
-    });
 }
 
 disposable(Model);

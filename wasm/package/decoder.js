@@ -1,18 +1,24 @@
 import { MotetError, check, coreError, invalid } from './errors.js';
-import { concat } from './load.js';
-import { disposable, internals } from './codec-model.js';
+import { concat } from './arrays.js';
+import { disposable, internals } from './internals.js';
 import { checkFraming } from './encoder.js';
 
 // What the core's readers say; see wasm/src/bindings.cc.
 export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
 
 const BLOCK_PACKETS = 32; // what the core takes in one go
+const HEADER_STEP = 128; // bytes: a header with few tags, and not much music behind it
 const NO_BYTES = new Uint8Array(0);
 
 export function checkBytes(bytes) {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
   if (!(bytes instanceof Uint8Array)) throw invalid('encoded bytes come as a Uint8Array');
   return bytes;
+}
+
+/** Bytes of a stream that hold about `packets` packets at most, at any quality. */
+export function bytesOfPackets(packets, header) {
+  return header ? packets * header.packetBytes : HEADER_STEP;
 }
 
 /** Collects what one call decodes. */

@@ -1,6 +1,6 @@
 import { MotetError, check, invalid } from './errors.js';
-import { concat } from './load.js';
-import { disposable, internals } from './codec-model.js';
+import { concat } from './arrays.js';
+import { disposable, internals } from './internals.js';
 
 const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 

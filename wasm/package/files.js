@@ -3,12 +3,14 @@
 // workers changes no bit.
 import { breathe } from '#platform';
 import { MotetError, check, coreError, invalid } from './errors.js';
-import { concat, loadCore } from './load.js';
-import { internals } from './codec-model.js';
-import { Decoder, Kind, checkBytes } from './decoder.js';
+import { concat } from './arrays.js';
+import { internals } from './internals.js';
+import { loadCore } from './load.js';
+import { Decoder, Kind, bytesOfPackets, checkBytes } from './decoder.js';
 import { Encoder, checkPcm, streamWriter } from './encoder.js';
 
 const BREATH_MS = 30; // so long the page may wait for its turn
+const STEP_PACKETS = 128; // decoded between two breaths: a page, as most streams have them
 const ROWS_PER_PACKET = 2; // of music features
 const MIN_SEGMENT = 256; // packets: 6 s, a sixth of which is preroll
 const MAX_SEGMENT = 1292; // packets: 30 s, so that progress is seen
@@ -197,7 +199,6 @@ async function decodeHere(model, bytes, progress, signal) {
   const breather = new Breather(signal);
   const decoder = new Decoder(model);
   try {
-    const chunk = 4096;
     const planes = [];
     const errors = [];
     const take = (audio) => {
@@ -205,8 +206,9 @@ async function decodeHere(model, bytes, progress, signal) {
       errors.push(...audio.errors);
       progress.add(audio.samplesDecoded / audio.sampleRate);
     };
-    for (let at = 0; at < bytes.length; at += chunk) {
-      take(decoder.decode(bytes.subarray(at, at + chunk)));
+    for (let at = 0, step; at < bytes.length; at += step) {
+      step = bytesOfPackets(STEP_PACKETS, decoder.header);
+      take(decoder.decode(bytes.subarray(at, at + step)));
       await breather.turn();
     }
     take(decoder.flush());
@@ -267,19 +269,22 @@ async function decodeShared(model, { header, packets }, workers, progress, signa
 }
 
 /**
- * What a stream holds: its header, its packets, how many are lost; `error` if it does not end as it
- * should.
+ * What a stream holds: its header, its packets in runs and as one, how many they are with those that
+ * are lost, how many of them are lost; `error` if it does not end as it should.
  */
 function readStream(core, bytes) {
   const reader = new core.StreamReader();
   try {
     reader.input(bytes.length).set(bytes);
-    const parts = [];
+    const runs = []; // of packets that follow one another: {first, packets}
     let header;
+    let next = 0; // packet
     let lostPackets = 0;
     const contents = (error) => ({
       header,
-      packets: concat(parts),
+      runs,
+      packets: concat(runs.map((run) => run.packets)),
+      count: next,
       lostPackets,
       strayBytes: reader.skippedBytes(),
       error,
@@ -293,10 +298,12 @@ function readStream(core, bytes) {
           header = reader.header();
           break;
         case Kind.data:
-          parts.push(reader.packets().slice());
+          runs.push({ first: next, packets: reader.packets().slice() });
+          next += reader.count();
           break;
         case Kind.damage:
           lostPackets += reader.count();
+          next += reader.count();
           break;
         case Kind.end:
           header = reader.header(); // now it knows the length
@@ -324,23 +331,27 @@ function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) 
 export async function info(source, { wasm } = {}) {
   const bytes = checkBytes(source);
   const { core } = await loadCore(wasm);
-  const { header, packets, lostPackets, error } = readStream(core, bytes);
-  if (error) throw error;
-  const duration = header.samples / header.sampleRate;
+  const { header, count, lostPackets, error } = readStream(core, bytes);
+  // A stream that is cut off says what it is nevertheless.
+  if (error && (error.code !== 'truncated' || !header)) throw error;
+  const samples = header.samples ?? count * core.streamPacketSamples;
+  const duration = samples / header.sampleRate;
   return Object.freeze({
     ...header,
+    samples,
     duration,
+    complete: !error,
     bytes: bytes.length,
     bitrateKbps: duration > 0 ? (bytes.length * 8) / duration / 1000 : 0,
-    ratio: (header.samples * header.channels * 2) / bytes.length,
-    packets: packets.length / header.packetBytes + lostPackets,
+    ratio: (samples * header.channels * 2) / bytes.length,
+    packets: count,
     lostPackets,
   });
 }
 
 export async function readFeatures(model, source) {
   const { core, handle } = model[internals]();
-  const { header, packets, error } = readStream(core, checkBytes(source));
+  const { header, runs, count, error } = readStream(core, checkBytes(source));
   if (!header) throw error;
   if (header.modelIdentity !== model.info.identity)
     throw new MotetError(
@@ -351,17 +362,17 @@ export async function readFeatures(model, source) {
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
     const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
-    const rows = Math.ceil(((header.samples ?? 0) / header.sampleRate) * rowsPerSecond);
+    const rows =
+      header.samples === undefined
+        ? count * ROWS_PER_PACKET
+        : Math.ceil((header.samples / header.sampleRate) * rowsPerSecond);
     const values = new Float32Array(rows * names.length);
-    let at = 0;
-    const block = 256 * header.packetBytes;
-    for (let from = 0; from < packets.length && at < values.length; from += block) {
-      const part = packets.subarray(from, from + block);
-      reader.input(part.length).set(part);
+    for (const { first, packets } of runs) {
+      const at = first * ROWS_PER_PACKET * names.length;
+      if (at >= values.length) break; // the decoder's delay adds packets at the end
+      reader.input(packets.length).set(packets);
       check(core, reader.read());
-      const read = reader.values();
-      values.set(read.subarray(0, values.length - at), at);
-      at += read.length;
+      values.set(reader.values().subarray(0, values.length - at), at);
     }
     return { names, rowsPerSecond, rows, values };
   } finally {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 // Motet: a neural codec for music, 44.1 kHz stereo at 0.4 to 9.7 kbit/s.
 //
 //   import { Model, encodeFile, decodeFile } from 'motet';
@@ -9,6 +10,11 @@
 // PCM is planar: one Float32Array per channel (1 or 2), 44.1 kHz, nominal range -1..1. All
 // synchronous methods throw MotetError; all promises reject with it, or with the AbortSignal's
 // reason.
+
+// Arrays that Blob, AudioBuffer and the like take: `Uint8Array<ArrayBuffer>` to TypeScript 5.7 and
+// later, `Uint8Array` to those before, which do not know the longer form.
+export type ByteArray = ReturnType<Uint8ArrayConstructor['of']>;
+export type FloatArray = ReturnType<Float32ArrayConstructor['of']>;
 
 /** What went wrong; the sentence is in `message`. */
 export type MotetErrorCode =
@@ -115,9 +121,9 @@ export class Encoder {
   readonly quality: number;
   readonly channels: 1 | 2;
   /** Takes PCM (arrays of equal length) and returns every byte that is ready, often none. */
-  encode(channelData: readonly Float32Array[]): Uint8Array;
+  encode(channelData: readonly Float32Array[]): ByteArray;
   /** Ends the stream and returns the rest of its bytes. The encoder is then as new. */
-  flush(): Uint8Array;
+  flush(): ByteArray;
   /** Forgets everything that came in: as new. */
   reset(): void;
   free(): void;
@@ -135,7 +141,7 @@ export interface DecodeError {
 
 export interface DecodedAudio {
   /** One array per channel; views that belong to the caller. */
-  channelData: Float32Array[];
+  channelData: FloatArray[];
   /** Samples per channel. */
   samplesDecoded: number;
   /** Hz. */
@@ -213,7 +219,7 @@ export function encodeFile(
   model: Model,
   channelData: readonly Float32Array[],
   options?: EncodeFileOptions,
-): Promise<Uint8Array>;
+): Promise<ByteArray>;
 
 /** Decodes the bytes of a `.motet` file. Damage inside is bridged and reported in `errors`. */
 export function decodeFile(
@@ -223,13 +229,17 @@ export function decodeFile(
 ): Promise<DecodedAudio>;
 
 export interface StreamInfo extends StreamHeader {
+  /** Per channel; if the stream is cut off and its header does not know, what its packets hold. */
   readonly samples: number;
   /** Seconds. */
   readonly duration: number;
+  /** Whether the stream is there to its end; one that is cut off is described all the same. */
+  readonly complete: boolean;
   readonly bytes: number;
   readonly bitrateKbps: number;
   /** Of 16-bit PCM to this file. */
   readonly ratio: number;
+  /** Lost ones included, as far as the bytes go. */
   readonly packets: number;
   readonly lostPackets: number;
 }
@@ -246,9 +256,17 @@ export interface MusicFeatures {
   /** Rows per second: 86.13. */
   readonly rowsPerSecond: number;
   readonly rows: number;
-  /** rows × names.length values in 0..1, row by row, aligned with the decoded audio. */
-  readonly values: Float32Array;
+  /**
+   * rows × names.length values in 0..1, row by row: zeros where packets are lost. Two rows are read
+   * from each packet, and they stand where it stands in the stream: a row describes the sound that
+   * is decoded the encoder's share of the delay earlier (with the shipped model one row, 11.6 ms).
+   */
+  readonly values: FloatArray;
 }
 
-/** Reads the music features from the codes of a `.motet` file, without decoding its sound. */
+/**
+ * Reads the music features from the codes of a `.motet` file, without decoding its sound. Of a
+ * stream that is cut off there are rows for the whole length, if its header knows it (zeros where
+ * nothing is left), and for the packets that are there otherwise.
+ */
 export function readFeatures(model: Model, bytes: Uint8Array | ArrayBuffer): Promise<MusicFeatures>;

@@ -1,7 +1,8 @@
 // Loading bytes from wherever they are, and motet.wasm, once.
 import { readFile, resolveAddress } from '#platform';
-import createMotetCore from './motet-core.js';
+import { concat } from './arrays.js';
 import { binaryUrl } from './binary.js';
+import { instantiate } from './core.js';
 import { isSupported } from './features.js';
 import { MotetError, invalid } from './errors.js';
 
@@ -74,18 +75,6 @@ export async function loadBytes(source, options = {}) {
   return readResponse(response, name, options);
 }
 
-/** One array of what came in parts; a single part as it is. */
-export function concat(parts, Type = Uint8Array) {
-  if (parts.length === 1) return parts[0];
-  const whole = new Type(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 async function compile(source) {
   if (!isSupported())
     throw new MotetError(
@@ -101,23 +90,12 @@ async function compile(source) {
   }
 }
 
-function instantiate(module) {
-  return new Promise((resolve, reject) => {
-    createMotetCore({
-      instantiateWasm: (imports, done) => {
-        WebAssembly.instantiate(module, imports).then(done, reject);
-        return {};
-      },
-    }).then((core) => resolve({ core, module }), reject);
-  });
-}
-
 let loading;
 
 /** The core and its compiled module: the same for all callers, from the first source that worked. */
 export function loadCore(source) {
   loading ??= compile(source)
-    .then(instantiate)
+    .then(async (module) => ({ core: await instantiate(module), module }))
     .catch((error) => {
       loading = undefined;
       throw error;

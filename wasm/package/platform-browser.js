@@ -19,10 +19,10 @@ export function readFile() {
 
 /** A worker of this package. Failures to start come to `onError` like all others. */
 export function startWorker(onMessage, onError) {
-  const moved = inViteCache && new URL('../../motet/worker-thread.js', import.meta.url);
+  const moved = inViteCache && new URL('../../motet/worker-browser.js', import.meta.url);
   const worker = moved
     ? new Worker(moved, { type: 'module' })
-    : new Worker(new URL('./worker-thread.js', import.meta.url), {
+    : new Worker(new URL('./worker-browser.js', import.meta.url), {
         type: 'module',
       });
   worker.onmessage = (event) => onMessage(event.data);
@@ -32,12 +32,6 @@ export function startWorker(onMessage, onError) {
     post: (message, transfer) => worker.postMessage(message, transfer),
     terminate: () => worker.terminate(),
   };
-}
-
-/** Inside the worker: hears and answers the page. */
-export function serve(onMessage) {
-  globalThis.onmessage = (event) => onMessage(event.data);
-  return (message, transfer) => globalThis.postMessage(message, transfer);
 }
 
 /** Lets the page draw and answer. */

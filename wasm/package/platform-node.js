@@ -1,7 +1,7 @@
 // What differs between browsers and Node: workers, and files. This is Node's half.
 import { readFile as read } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { parentPort, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
 export function assetUrl(_name, url) {
   return url;
@@ -18,7 +18,7 @@ export function readFile(url) {
 }
 
 export function startWorker(onMessage, onError) {
-  const worker = new Worker(new URL('./worker-thread.js', import.meta.url));
+  const worker = new Worker(new URL('./worker-node.js', import.meta.url));
   worker.on('message', onMessage);
   worker.on('error', (error) => onError(error.message));
   worker.on('messageerror', () => onError('a message could not be read'));
@@ -35,11 +35,6 @@ export function startWorker(onMessage, onError) {
     },
     terminate: () => void worker.terminate(),
   };
-}
-
-export function serve(onMessage) {
-  parentPort.on('message', onMessage);
-  return (message, transfer) => parentPort.postMessage(message, transfer);
 }
 
 export function breathe() {

@@ -1,17 +1,21 @@
 // Runs in the worker: one Encoder or Decoder, called by name. Every message {id, method, args} is
-// answered with {id, result} or {id, error}.
-import { serve } from '#platform';
+// answered with {id, result} or {id, error}. Import maps do not hold in workers, so that all that is
+// imported here is relative, down to the last module.
+import { instantiate, modelHandle } from './core.js';
 import { Decoder } from './decoder.js';
 import { Encoder } from './encoder.js';
 import { MotetError } from './errors.js';
-import { Model } from './codec-model.js';
+import { internals } from './internals.js';
 
 let codec;
 
 async function create(kind, { module, bytes }, options) {
-  const model = await Model.load(bytes, { wasm: module });
+  const core = await instantiate(module);
+  const handle = modelHandle(core, bytes);
+  // As much of a Model as codecs ask for.
+  const model = { info: handle.info(), [internals]: () => ({ core, handle }) };
   codec = kind === 'encoder' ? new Encoder(model, options) : new Decoder(model, options);
-  model.free(); // the codec keeps what it needs
+  handle.delete(); // the codec keeps what it needs
   return { quality: codec.quality, channels: codec.channels };
 }
 
@@ -30,14 +34,15 @@ async function call(method, args) {
 // One after the other, though the first is asynchronous.
 let queue = Promise.resolve();
 
-const answer = serve(({ id, method, args }) => {
+/** Does what a message asks, and hands the answer to `post(message, transfer)`. */
+export function serve({ id, method, args }, post) {
   queue = queue.then(async () => {
     try {
       const result = await call(method, args);
-      answer({ id, result }, buffersOf(result));
+      post({ id, result }, buffersOf(result));
     } catch (error) {
       const code = error instanceof MotetError ? error.code : 'internal';
-      answer({ id, error: { code, message: error.message } });
+      post({ id, error: { code, message: error.message } });
     }
   });
-});
+}

@@ -1,5 +1,13 @@
+/// <reference lib="esnext.disposable" />
 // The same codec in a worker: every method of Encoder and Decoder, asynchronous.
-import type { DecodedAudio, DecoderOptions, EncoderOptions, Model, StreamHeader } from './index.js';
+import type {
+  ByteArray,
+  DecodedAudio,
+  DecoderOptions,
+  EncoderOptions,
+  Model,
+  StreamHeader,
+} from './index.js';
 
 export interface CallOptions {
   /** Aborting drops what the call was to do; the stream cannot go on after it without reset(). */
@@ -20,8 +28,8 @@ export class EncoderWorker {
   ): Promise<EncoderWorker>;
   readonly quality: number;
   readonly channels: 1 | 2;
-  encode(channelData: readonly Float32Array[], options?: CallOptions): Promise<Uint8Array>;
-  flush(options?: CallOptions): Promise<Uint8Array>;
+  encode(channelData: readonly Float32Array[], options?: CallOptions): Promise<ByteArray>;
+  flush(options?: CallOptions): Promise<ByteArray>;
   reset(): Promise<void>;
   /** Ends the worker; calls that wait reject. */
   free(): void;

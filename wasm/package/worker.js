@@ -2,7 +2,7 @@ import { startWorker } from '#platform';
 import { MotetError } from './errors.js';
 import { checkBytes } from './decoder.js';
 import { checkPcm } from './encoder.js';
-import { disposable, internals } from './codec-model.js';
+import { disposable, internals } from './internals.js';
 
 /** A codec in a worker, and the calls that wait for it. */
 class Remote {

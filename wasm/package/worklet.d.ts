@@ -1,10 +1,18 @@
+/// <reference lib="esnext.disposable" />
 // Sound in real time, in browsers: inference runs in workers, the audio thread only moves samples.
-import type { Model, StreamHeader, DecodeError } from './index.js';
+import type { DecodeError, Model, MotetError, StreamHeader } from './index.js';
 
 export interface StreamPlayerOptions {
-  /** Seconds that are decoded ahead at most; write() waits when they are full. Default 4. */
+  /**
+   * Seconds that are decoded ahead, more than 0; write() waits when they are full. What is decoded in
+   * one go comes on top: a page of the stream, or three quarters of a second of shorter ones.
+   * Default 4.
+   */
   bufferSeconds?: number;
-  /** Seconds that must be there before sound starts. Default 0.2. */
+  /**
+   * Seconds that must be there before sound starts, at most bufferSeconds. Default 0.2, or
+   * bufferSeconds if that is less.
+   */
   startSeconds?: number;
 }
 
@@ -16,6 +24,9 @@ export interface StreamPlayerOptions {
  *   player.node.connect(context.destination);
  *   for await (const chunk of response.body) await player.write(chunk);
  *   await player.end();
+ *
+ * Calls take effect in the order in which they were made, whether their promises are awaited or not:
+ * `socket.onmessage = ({ data }) => void player.write(data)` plays in order too.
  *
  * Events: 'header' (the stream's header is known), 'underrun' (bytes came too late), 'error'
  * (damage that was bridged, or a failure: `event.detail` is a DecodeError or MotetError), 'ended'.
@@ -36,13 +47,20 @@ export class StreamPlayer extends EventTarget {
   readonly buffered: number;
   readonly underruns: number;
   readonly errors: readonly DecodeError[];
-  /** Resolves when there is room for more. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Says that no more bytes come; resolves when the last sample was played. */
+  /** Resolves when there is room for more; the bytes must not change before. */
+  write(bytes: Uint8Array | ArrayBuffer): Promise<void>;
+  /**
+   * Says that no more bytes come; resolves when the last sample was played. The decoder is freed by
+   * then; `header`, `currentTime` and the like remain.
+   */
   end(): Promise<void>;
   pause(): void;
   resume(): void;
+  /** Stops at once and frees the decoder; calls that wait reject. */
   close(): void;
+  /** The same as close(). */
+  free(): void;
+  [Symbol.dispose](): void;
 }
 
 export interface LiveLatency {
@@ -60,6 +78,11 @@ export interface LiveLoopOptions {
   stream: MediaStream;
   quality?: number;
   onLatency?: (latency: LiveLatency) => void;
+  /**
+   * The loop failed and has stopped. Without it the failure is an unhandled rejection, which the
+   * browser reports.
+   */
+  onError?: (error: MotetError) => void;
 }
 
 /** Microphone → encoder → packets → decoder → speakers, live. */
@@ -73,4 +96,7 @@ export class LiveLoop {
   readonly bytes: number;
   readonly underruns: number;
   stop(): void;
+  /** The same as stop(). */
+  free(): void;
+  [Symbol.dispose](): void;
 }

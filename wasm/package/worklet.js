@@ -1,11 +1,12 @@
 import { assetUrl } from '#platform';
 import { MotetError, invalid } from './errors.js';
-import { disposable, internals } from './codec-model.js';
-import { checkBytes } from './decoder.js';
+import { disposable, internals } from './internals.js';
+import { bytesOfPackets, checkBytes } from './decoder.js';
 import { DecoderWorker, EncoderWorker } from './worker.js';
 
-// Bytes that go to the decoder at once: little, because what they decode to waits in memory.
-const WRITE_BYTES = 1024;
+// Packets whose bytes go to the decoder at once: few, because what they decode to waits in memory.
+const WRITE_PACKETS = 32;
+const START_SECONDS = 0.2; // that must be there before sound starts, if so many may wait
 
 const loaded = new WeakMap(); // context -> promise of its processors
 
@@ -38,6 +39,16 @@ function playerNode(context, processorOptions) {
   });
 }
 
+/** How much a StreamPlayer holds, in seconds; sound must be able to start within it. */
+function checkBuffer({ bufferSeconds = 4, startSeconds = Math.min(START_SECONDS, bufferSeconds) }) {
+  if (!(bufferSeconds > 0)) throw invalid(`bufferSeconds is ${bufferSeconds}, wanted more than 0`);
+  if (!(startSeconds >= 0 && startSeconds <= bufferSeconds))
+    throw invalid(
+      `startSeconds is ${startSeconds}, wanted 0 to ${bufferSeconds}, which is bufferSeconds: sound would never start`,
+    );
+  return { bufferSeconds, startSeconds };
+}
+
 const send = (node, pcm) =>
   node.port.postMessage(
     { pcm },
@@ -51,13 +62,15 @@ export class StreamPlayer extends EventTarget {
   #sent = 0; // frames
   #played = 0;
   #wake = []; // resolvers of who waits for room, or for the end
+  #turn = Promise.resolve(); // the call that came last: each waits for the one before
+  #end; // promise of end()
   #finished = false;
   #fault; // of the decoder, or of closing
   node;
   underruns = 0;
   errors = [];
 
-  constructor(token, context, model, decoder, { bufferSeconds = 4, startSeconds = 0.2 }) {
+  constructor(token, context, model, decoder, { bufferSeconds, startSeconds }) {
     super();
     if (token !== internals) throw new TypeError('use StreamPlayer.create()');
     this.#decoder = decoder;
@@ -70,9 +83,10 @@ export class StreamPlayer extends EventTarget {
   }
 
   static async create(context, model, options = {}) {
+    const buffer = checkBuffer(options);
     await loadProcessors(context, model.info.sampleRate);
     const decoder = await DecoderWorker.create(model);
-    return new StreamPlayer(internals, context, model, decoder, options);
+    return new StreamPlayer(internals, context, model, decoder, buffer);
   }
 
   get header() {
@@ -87,23 +101,14 @@ export class StreamPlayer extends EventTarget {
     return (this.#sent - this.#played) / this.#sampleRate;
   }
 
-  async write(bytes) {
-    checkBytes(bytes);
-    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
-      await this.#until(() => this.#sent - this.#played < this.#room);
-      await this.#play(() =>
-        this.#decoder.decode(bytes.slice(at, at + WRITE_BYTES), {
-          transfer: true,
-        }),
-      );
-    }
+  async write(source) {
+    const bytes = checkBytes(source);
+    if (this.#end) throw invalid('these bytes come after end(): play them with another player');
+    return this.#inTurn(() => this.#write(bytes));
   }
 
-  async end() {
-    await this.#play(() => this.#decoder.flush());
-    this.node.port.postMessage({ end: true });
-    await this.#until(() => this.#finished);
-    this.#emit('ended');
+  end() {
+    return (this.#end ??= this.#inTurn(() => this.#playOut()));
   }
 
   pause() {
@@ -120,6 +125,30 @@ export class StreamPlayer extends EventTarget {
 
   free() {
     this.close();
+  }
+
+  /** Does `work` once what was called before is done, well or not. */
+  #inTurn(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {}); // who called has heard of it
+    return done;
+  }
+
+  async #write(bytes) {
+    for (let at = 0, step; at < bytes.length; at += step) {
+      await this.#until(() => this.#sent - this.#played < this.#room);
+      step = bytesOfPackets(WRITE_PACKETS, this.header);
+      const part = bytes.slice(at, at + step);
+      await this.#play(() => this.#decoder.decode(part, { transfer: true }));
+    }
+  }
+
+  async #playOut() {
+    await this.#play(() => this.#decoder.flush());
+    this.#decoder.free(); // nothing more comes, though much may still have to sound
+    this.node.port.postMessage({ end: true });
+    await this.#until(() => this.#finished);
+    this.#emit('ended');
   }
 
   async #play(decode) {
@@ -188,12 +217,13 @@ export class LiveLoop {
   #played = 0;
   #inFlight = 0; // frames between recorder and player
   #onLatency;
+  #onError;
   #stopped = false;
   node;
   bytes = 0;
   underruns = 0;
 
-  constructor(token, context, model, encoder, decoder, { stream, onLatency }) {
+  constructor(token, context, model, encoder, decoder, { stream, onLatency, onError }) {
     if (token !== internals) throw new TypeError('use LiveLoop.start()');
     const { packetSamples, sampleRate } = model.info;
     this.#context = context;
@@ -201,6 +231,7 @@ export class LiveLoop {
     this.#encoder = encoder;
     this.#decoder = decoder;
     this.#onLatency = onLatency;
+    this.#onError = onError;
     this.#source = context.createMediaStreamSource(stream);
     this.#recorder = new AudioWorkletNode(context, 'motet-recorder', {
       numberOfOutputs: 0,
@@ -276,7 +307,8 @@ export class LiveLoop {
     } catch (error) {
       if (!this.#stopped) {
         this.stop();
-        throw error;
+        if (!this.#onError) throw error; // unhandled, so that the console at least says it
+        this.#onError(error);
       }
     } finally {
       this.#inFlight -= frames;

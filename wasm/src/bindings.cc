@@ -413,6 +413,7 @@ EMSCRIPTEN_BINDINGS(motet) {
   using emscripten::class_;
   using emscripten::function;
 
+  emscripten::constant("streamPacketSamples", kStreamPacketSamples);
   function("takeError", &TakeError);
   function("featureNames", &FeatureNames);
   function("heapBytes", &HeapBytes);

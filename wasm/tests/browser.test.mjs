@@ -67,12 +67,12 @@ function plainPage(script) {
   return folder;
 }
 
-test('a page without a bundler uses it in its own thread', async () => {
+test('a page without a bundler needs an import map alone, for workers and players too', async () => {
   const site = await serve(plainPage('plain.js'));
   try {
     const result = await resultOf(browser, site.url);
-    assert.equal(result.samples, 44100);
-    assert.ok(result.power > 1e-4);
+    expectRoundTrip(result);
+    assert.ok(Math.abs(result.played - 1) < 0.01, `${result.played} s were played`);
   } finally {
     site.close();
   }
@@ -93,6 +93,29 @@ test('a stream plays while its bytes arrive, gapless and to its end', async () =
     assert.ok(result.peakBuffered <= 7.1, `${result.peakBuffered} s waited`);
     assert.ok(result.loudness > 1e-3, 'it sounded');
     assert.equal(result.wrongRate, 'invalid-argument');
+  } finally {
+    site.close();
+  }
+});
+
+test('players and loops keep what they promise of their calls', async () => {
+  const site = await serve(plainPage('player-calls.js'));
+  try {
+    const { unawaited, lowestQuality, refusals, failures } = await resultOf(browser, site.url);
+    // Calls take effect in order, awaited or not; the decoder is gone with the end.
+    assert.deepEqual(unawaited.errors, []);
+    assert.equal(unawaited.samples, 44100);
+    assert.ok(Math.abs(unawaited.played - 1) < 0.01, `${unawaited.played} s were played`);
+    assert.equal(unawaited.late, 'invalid-argument');
+    assert.equal(unawaited.alive, 0);
+    // A page of three seconds may come on top of the one that may wait.
+    assert.ok(lowestQuality.buffered <= 4.1, `${lowestQuality.buffered} s waited`);
+    assert.equal(lowestQuality.writing, 'freed');
+    assert.match(refusals[0], /bufferSeconds is 0, wanted more than 0/);
+    assert.match(refusals[1], /bufferSeconds is NaN/);
+    assert.match(refusals[2], /startSeconds is 1, wanted 0 to 0\.5/);
+    for (const failure of failures)
+      assert.equal(failure, 'internal: the worker failed: out of memory (0 workers are left)');
   } finally {
     site.close();
   }

@@ -1,11 +1,12 @@
 // The package in Node, from the tarball: the same bytes and sound as the native program, streaming,
 // workers, typed errors, memory.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { motet, music, project, readWav, scratch } from './support.mjs';
+import { motet, music, program, project, readWav, scratch } from './support.mjs';
 
 let m; // the package
 let w; // its workers
@@ -193,6 +194,30 @@ test('a file says what it is', async () => {
   const expected = JSON.parse(motet('info', '--json', native));
   assert.ok(Math.abs(facts.bitrateKbps - expected.bitrate_kbps) < 0.01);
   assert.ok(Math.abs(facts.ratio - expected.ratio) < 0.1);
+  assert.equal(facts.complete, true);
+});
+
+test('a file that is cut off says what is left of it, as the native program does', async () => {
+  const live = new m.Encoder(model); // does not know the length beforehand
+  const unknown = Buffer.concat([live.encode(song.pcm), live.flush()]);
+  live.free();
+  for (const bytes of [readFileSync(native), unknown]) {
+    const cut = bytes.subarray(0, 4000);
+    const facts = await m.info(cut);
+    assert.equal(facts.complete, false);
+    const path = join(scratch(), 'cut.motet');
+    writeFileSync(path, cut);
+    // The native program prints what it found, and fails.
+    const { stdout } = spawnSync(program, ['info', '--json', path], { encoding: 'utf8' });
+    const expected = JSON.parse(stdout);
+    assert.equal(expected.complete, false);
+    assert.equal(facts.samples, expected.samples);
+    assert.equal(facts.packets, expected.packets);
+    assert.ok(facts.packets > 0);
+    assert.ok(Math.abs(facts.duration - expected.seconds) < 1e-6);
+    assert.ok(Math.abs(facts.bitrateKbps - expected.bitrate_kbps) < 0.01);
+  }
+  await rejectsWith('truncated', m.info(unknown.subarray(0, 30)));
 });
 
 test('music features are those of the native program', async () => {
@@ -215,6 +240,49 @@ test('music features are those of the native program', async () => {
   for (const row of [0, 100, 500]) {
     const values = rows[row].slice(-17);
     values.forEach((value, i) => assert.ok(Math.abs(value - features.values[row * 17 + i]) < 1e-3));
+  }
+});
+
+test('music features stand at their packets, with damage and without an end', async () => {
+  const whole = await m.readFeatures(model, readFileSync(native));
+  const row = (features, i) => features.values.subarray(i * 17, (i + 1) * 17);
+
+  const damaged = Uint8Array.from(readFileSync(native));
+  damaged[damaged.length >> 1] ^= 4;
+  const { errors } = await m.decodeFile(model, damaged);
+  const [{ packet, packets }] = errors;
+  const features = await m.readFeatures(model, damaged);
+  assert.equal(features.rows, whole.rows);
+  for (let i = 0; i < whole.rows; ++i) {
+    const lost = i >= 2 * packet && i < 2 * (packet + packets);
+    assert.deepEqual(row(features, i), lost ? new Float32Array(17) : row(whole, i), `row ${i}`);
+  }
+
+  // A live stream of pages of 16 packets, which breaks off in one of them.
+  const live = new m.Encoder(model, { packetsPerPage: 16 });
+  const bytes = Buffer.concat([live.encode(song.pcm), live.flush()]);
+  live.free();
+  const complete = await m.readFeatures(model, bytes);
+  assert.equal(complete.rows, whole.rows);
+  const left = bytes.subarray(0, 2000);
+  const cut = await m.readFeatures(model, left);
+  assert.equal(cut.rows, 2 * (await m.info(left)).packets);
+  assert.ok(cut.rows >= 2 * 16);
+  assert.deepEqual(cut.values, complete.values.subarray(0, cut.values.length));
+});
+
+test('the lowest quality is decoded in steps as short as the highest', async () => {
+  for (const quality of [1, 12]) {
+    const bytes = await m.encodeFile(model, song.pcm, { quality });
+    let last = 0;
+    await m.decodeFile(model, bytes, {
+      onProgress: ({ seconds }) => {
+        // A page of 128 packets.
+        assert.ok(seconds - last <= 3, `quality ${quality}: ${seconds - last} s in one step`);
+        last = seconds;
+      },
+    });
+    assert.ok(Math.abs(last - 10) < 0.01);
   }
 });
 
