@@ -22,6 +22,9 @@ import { MicrophoneCard } from './ui/microphone-card';
 import { PlayerCard } from './ui/player-card';
 import { ResultCard } from './ui/result-card';
 
+// Work that gives way to other work, or waits for it.
+const COMPARING = 'Decoding';
+const SAVING = 'Decoding to WAV';
 const EXAMPLE_NAME = 'Harvest Festival.flac';
 /** As much of the music as the engines are compared on. */
 const COMPARISON_SECONDS = 10;
@@ -32,7 +35,7 @@ type Item =
   | { kind: 'stream'; name: string; bytes: Uint8Array<ArrayBuffer> };
 
 export class App {
-  readonly #activity = new Activity();
+  readonly #activity = new Activity((busy) => (this.#engineCard.busy = busy));
   readonly #output = new Output();
   readonly #engineCard = new EngineCard(
     (id) => void this.#useEngine(id),
@@ -49,12 +52,19 @@ export class App {
     onSaveMotet: () => this.#saveMotet(),
     onSaveWav: () => void this.#saveWav(),
   });
-  readonly #listen = new ListenCard(this.#output, (from) => void this.#comparePassage(from));
+  readonly #listen = new ListenCard(this.#output, (from) => {
+    this.#from = from;
+    void this.#comparePassage();
+  });
   readonly #player = new PlayerCard(this.#output, (error) => this.#activity.showProblem(error));
   readonly #microphone = new MicrophoneCard();
   readonly #engines = new Map<EngineId, Promise<Engine>>();
   #item: Item | undefined;
   #encoded: Uint8Array<ArrayBuffer> | undefined;
+  /** Second of the music where the passage that is compared begins. */
+  #from = 0;
+  /** The comparison waits until a WAV file is saved. */
+  #compareLater = false;
 
   start(): void {
     listenForFiles((file) => void this.#open(file));
@@ -99,6 +109,8 @@ export class App {
     this.#activity.abort();
     this.#item = undefined;
     this.#encoded = undefined;
+    this.#from = 0;
+    this.#compareLater = false;
     this.#result.hide();
     this.#listen.hide();
     this.#player.hide();
@@ -134,23 +146,31 @@ export class App {
 
   async #record(): Promise<void> {
     this.#reset();
-    this.#activity.clearProblem();
-    try {
-      const source = await this.#microphone.record();
-      await this.#use(this.#music(`Recording ${new Date().toLocaleString()}`, source, undefined));
-    } catch (error) {
-      this.#activity.showProblem(error);
-    }
+    const source = await this.#withMicrophone(() => this.#microphone.record());
+    if (source === undefined) return;
+    this.#reset(); // of what was opened meanwhile
+    await this.#use(this.#music(`Recording ${new Date().toLocaleString()}`, source, undefined));
   }
 
   async #live(): Promise<void> {
     this.#listen.pause();
     this.#player.pause();
+    await this.#withMicrophone(async () =>
+      this.#microphone.live(await this.#engine(), this.#result.quality),
+    );
+  }
+
+  /** Undefined if it failed and its problem is on the page. */
+  async #withMicrophone<T>(session: () => Promise<T>): Promise<T | undefined> {
     this.#activity.clearProblem();
+    this.#microphone.busy = true;
     try {
-      await this.#microphone.live(await this.#engine(), this.#result.quality);
+      return await session();
     } catch (error) {
       this.#activity.showProblem(error);
+      return undefined;
+    } finally {
+      this.#microphone.busy = false;
     }
   }
 
@@ -178,6 +198,11 @@ export class App {
     const item = this.#item;
     this.#player.hide();
     if (item !== undefined) return this.#use(item);
+    if (this.#activity.running !== undefined) {
+      // It goes on: a file that is being read will use the engine that is chosen.
+      this.#engine().catch(() => undefined);
+      return;
+    }
     await this.#activity.run(`Starting ${ENGINE_NAMES[id]}`, () => this.#engine());
   }
 
@@ -234,16 +259,19 @@ export class App {
     });
   }
 
-  async #comparePassage(from = 0): Promise<void> {
+  async #comparePassage(): Promise<void> {
     const item = this.#item;
     const whole = this.#encoded;
     if (item?.kind !== 'music' || whole === undefined) return;
+    this.#compareLater = this.#activity.running === SAVING;
+    if (this.#compareLater) return;
     const { source } = item;
-    const compared = await this.#activity.run('Decoding', async (signal, report) => {
+    const from = this.#from;
+    const compared = await this.#activity.run(COMPARING, async (signal, report) => {
       const engine = await this.#engine();
       const quality = this.#result.quality;
       return comparePassage(engine, source, whole, quality, from, signal, (progress) =>
-        report('Decoding', progress),
+        report(COMPARING, progress),
       );
     });
     if (compared === undefined) return;
@@ -258,7 +286,7 @@ export class App {
 
   async #readFeatures(
     bytes: Uint8Array<ArrayBuffer>,
-    part: Part | undefined,
+    part: Part,
     show: (features: FeaturesSummary) => void,
   ): Promise<void> {
     const item = this.#item;
@@ -298,7 +326,9 @@ export class App {
     this.#player.show(playback, facts);
     // Where the browser wants a click first, it stays at the beginning and the button waits.
     void playback.play().catch((error: unknown) => this.#activity.showProblem(error));
-    await this.#readFeatures(bytes, undefined, (features) => this.#player.showFeatures(features));
+    // Of a file that is cut off, the part that plays.
+    const part = { from: 0, duration };
+    await this.#readFeatures(bytes, part, (features) => this.#player.showFeatures(features));
   }
 
   // --- Saving -----------------------------------------------------------------------------------------
@@ -312,8 +342,9 @@ export class App {
     const item = this.#item;
     const bytes = item?.kind === 'stream' ? item.bytes : this.#encoded;
     if (item === undefined || bytes === undefined) return;
-    const text = 'Decoding to WAV';
-    const wav = await this.#activity.run(text, async (signal, report) => {
+    if (this.#activity.running === SAVING) return;
+    this.#compareLater ||= this.#activity.running === COMPARING;
+    const wav = await this.#activity.run(SAVING, async (signal, report) => {
       const engine = await this.#engine();
       const { channels } = await engine.inspect(bytes);
       const writer = new WavWriter(channels, SAMPLE_RATE);
@@ -321,13 +352,18 @@ export class App {
         signal,
         onProgress: (progress) => {
           this.#result.showSpeed(progress.timesRealTime);
-          report(text, progress);
+          report(SAVING, progress);
         },
         onChunk: (channelData) => writer.write(channelData),
       });
       return writer.finish();
     });
     if (wav !== undefined) saveFile(wav, `${stem(item.name)}.wav`);
+    if (!this.#compareLater || bytes !== this.#encoded) return;
+    // Where other work goes on, or the page says what failed, that stays.
+    if (this.#activity.running === undefined && !this.#activity.hasProblem) {
+      await this.#comparePassage();
+    }
   }
 
   // --- Engines ----------------------------------------------------------------------------------------

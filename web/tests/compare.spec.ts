@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dataFile, wavOf } from './chromium';
 import { expect, test, type Site } from './site';
-import { find, readWav, type Sound } from './sound';
+import { find, readWav, wavHeader, type Sound } from './sound';
 
 const NEEDLE = 400; // samples that are looked for: long enough to be unique in music
 const TOLERANCE = 1 / 16000; // of 16-bit WAV files
@@ -55,6 +55,40 @@ test('A and B are sample-aligned, and switching while it plays has no gap', asyn
     'pieces of 9 ms in a fade',
   ).toBeLessThanOrEqual(6);
   expect(sides.join('')).toMatch(/^A+(fade){1,3}B+(fade){1,3}A+$/);
+});
+
+test('there is one animation, however often it is switched while it plays', async ({ site }) => {
+  const { page } = site;
+  await page.addInitScript(() => {
+    const counter = { requests: 0, frame: requestAnimationFrame.bind(window) };
+    window.requestAnimationFrame = (callback) => {
+      ++counter.requests;
+      return counter.frame(callback);
+    };
+    Object.assign(window, { counter });
+  });
+  const requestsPerFrame = (): Promise<number> =>
+    page.evaluate(async () => {
+      type Counter = { requests: number; frame: typeof requestAnimationFrame };
+      const { counter } = window as unknown as { counter: Counter };
+      const next = (): Promise<unknown> => new Promise((resolve) => counter.frame(resolve));
+      const counts: number[] = [];
+      for (let frame = 0; frame < 5; ++frame) {
+        await next();
+        const before = counter.requests;
+        await next();
+        counts.push(counter.requests - before);
+      }
+      return Math.min(...counts);
+    });
+  await openTrack(site);
+  await page.getByRole('heading', { name: 'Compare' }).click();
+  await page.keyboard.press('Space');
+  await expect(page.locator('#compare-play')).toHaveAccessibleName('Pause');
+  const once = await requestsPerFrame();
+  for (const key of ['a', 'b', 'a', 'b', 'a', 'b']) await page.keyboard.press(key);
+  expect(await requestsPerFrame()).toBe(once);
+  await expect(page.locator('#compare-play')).toHaveAccessibleName('Pause');
 });
 
 test('keys switch and play', async ({ site }) => {
@@ -159,4 +193,50 @@ test('blind test: X is drawn by chance, the page does not tell, answers are scor
   await expect(page.locator('#abx-score')).toContainText('No answers yet');
   await page.getByText('Blind test (ABX)').click();
   await expect(page.locator('#original-waveform')).toBeVisible();
+});
+
+test('saving while the comparison is decoded does not take it away', async ({ site }) => {
+  const { page } = site;
+  await site.open();
+  await page.locator('#save-wav').evaluate((button: HTMLButtonElement) => {
+    // At once, while it is decoded.
+    const observer = new MutationObserver(() => {
+      if (button.disabled) return;
+      observer.disconnect();
+      button.click();
+    });
+    observer.observe(button, { attributeFilter: ['disabled'] });
+  });
+  const download = page.waitForEvent('download');
+  await site.pick(dataFile('excerpt.flac'));
+  await download;
+  await site.compared();
+});
+
+test('the passage that is chosen stays: while a file is saved, and for another quality', async ({
+  site,
+}) => {
+  test.setTimeout(180_000);
+  const { page } = site;
+  // Two seconds more than a passage.
+  const music = readFileSync(wavOf('excerpt')).subarray(44);
+  const data = Buffer.concat(Array<Buffer>(13).fill(music)).subarray(0, 122 * 44100 * 4);
+  const buffer = Buffer.concat([wavHeader(data.length, 2, 44100), data]);
+  await site.open();
+  await site.pick({ name: 'long.wav', mimeType: 'audio/wav', buffer });
+  await site.compared(60_000);
+  const passage = page.getByRole('slider', { name: /Passage of two minutes/ });
+  const download = page.waitForEvent('download', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Save as WAV' }).click();
+  await passage.fill('2');
+  await passage.dispatchEvent('change');
+  await download;
+  await expect(page.getByRole('status').filter({ hasText: /^Decoding$/ })).toBeVisible();
+
+  await site.quality(5);
+  const save = page.getByRole('button', { name: 'Save .motet' });
+  await expect(save).toBeDisabled();
+  await expect(save).toBeEnabled({ timeout: 40_000 });
+  await site.compared(60_000);
+  await expect(page.getByText('Passage of two minutes from 0:02')).toBeVisible();
 });

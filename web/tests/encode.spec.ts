@@ -34,6 +34,8 @@ test('progress and speed are shown while it encodes, and it can be cancelled', a
   await site.pick(file);
   await expect(page.getByRole('status').filter({ hasText: 'Encoding long.wav' })).toBeVisible();
   await expect(page.locator('#activity-speed')).toHaveText(/\d+ % · [\d,.]+\s× real\stime/);
+  const compareEngines = page.getByRole('button', { name: 'Compare engines' });
+  await expect(compareEngines, 'it would end the encoding').toBeDisabled();
   const first = Number(await page.getByRole('progressbar').getAttribute('value'));
   await expect
     .poll(async () => Number(await page.getByRole('progressbar').getAttribute('value')))
@@ -41,6 +43,7 @@ test('progress and speed are shown while it encodes, and it can be cancelled', a
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('progressbar')).toBeHidden();
   await expect(page.getByRole('button', { name: 'Save .motet' })).toBeDisabled();
+  await expect(compareEngines).toBeEnabled();
 });
 
 test('a dropped file is encoded', async ({ site }) => {
@@ -111,6 +114,96 @@ test('live: the microphone comes out of the speakers, and the latency is shown',
   expect(latency).toBeLessThan(1000);
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByRole('heading', { name: 'Live' })).toBeHidden();
+});
+
+test('a recording takes the place of what was opened while it went on', async ({ site }) => {
+  const { page } = site;
+  await site.open();
+  await site.pick(dataFile('excerpt.flac'));
+  await site.compared();
+  const { bytes: buffer } = await site.save('Save .motet');
+  await page.getByRole('button', { name: 'Record' }).click();
+  await expect(page.locator('#microphone-text')).toHaveText('0:01');
+  await site.pick({ name: 'saved.motet', mimeType: 'application/octet-stream', buffer });
+  await expect(page.getByRole('heading', { name: 'Play' })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await site.compared();
+  await expect(page.getByRole('heading', { name: /^Recording / })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Play' })).toBeHidden();
+});
+
+test('the microphone is used once at a time, and let go', async ({ site }) => {
+  const { page } = site;
+  await page.addInitScript(() => {
+    const streams: MediaStream[] = [];
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await open(constraints);
+      streams.push(stream);
+      return stream;
+    };
+    Object.assign(window, { streams });
+  });
+  const tracks = (): Promise<string[]> =>
+    page.evaluate(() => {
+      const { streams } = window as unknown as { streams: MediaStream[] };
+      return streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState);
+    });
+  await site.open();
+  const record = page.getByRole('button', { name: 'Record' });
+  const live = page.getByRole('button', { name: 'Hear yourself live' });
+  await live.dblclick();
+  await expect(page.locator('#microphone-text')).toContainText('latency');
+  await expect(record).toBeDisabled();
+  await expect(live).toBeDisabled();
+  expect(await tracks()).toEqual(['live']);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByRole('heading', { name: 'Live' })).toBeHidden();
+  await expect(record).toBeEnabled();
+  await expect(live).toBeEnabled();
+  expect(await tracks()).toEqual(['ended']);
+});
+
+test('live: a codec that fails ends it, and the page says so', async ({ site }) => {
+  const { page } = site;
+  await page.addInitScript(() => {
+    const workers: Worker[] = [];
+    const Original = Worker;
+    window.Worker = class extends Original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        workers.push(this);
+      }
+    };
+    Object.assign(window, { workers });
+  });
+  await site.open();
+  const live = page.getByRole('button', { name: 'Hear yourself live' });
+  await live.click();
+  await expect(page.locator('#microphone-text')).toContainText('latency');
+  await page.evaluate(() => {
+    const { workers } = window as unknown as { workers: Worker[] };
+    for (const worker of workers) {
+      worker.dispatchEvent(new ErrorEvent('error', { message: 'it was killed' }));
+    }
+  });
+  await expect(page.getByRole('alert')).toContainText('it was killed');
+  await expect(page.getByRole('heading', { name: 'Live' })).toBeHidden();
+  await expect(live).toBeEnabled();
+});
+
+test('live: a browser that cannot connect the microphone at 44.1 kHz says so', async ({ site }) => {
+  const { page } = site;
+  await page.addInitScript(() => {
+    // As Firefox does with a microphone of 48 kHz.
+    AudioContext.prototype.createMediaStreamSource = () => {
+      throw new DOMException('a different sample-rate is not supported', 'NotSupportedError');
+    };
+  });
+  await site.open();
+  await page.getByRole('button', { name: 'Hear yourself live' }).click();
+  await expect(page.getByRole('alert')).toContainText('cannot bring this microphone to 44.1 kHz');
+  await expect(page.getByRole('button', { name: 'Hear yourself live' })).toBeEnabled();
 });
 
 test('the quality slider changes bit rate, ratio, size, file and sound', async ({ site }) => {

@@ -31,6 +31,26 @@ test('switching the engine encodes again, with equal codes and equal sound', asy
   expect(largest, 'largest difference of samples of 16 bits').toBeLessThan(1e-4);
 });
 
+test('the engine can be changed while a file is read', async ({ site }) => {
+  const { page } = site;
+  await page.addInitScript(() => {
+    const decode = BaseAudioContext.prototype.decodeAudioData;
+    const gate = new Promise<void>((goOn) => Object.assign(window, { goOn }));
+    BaseAudioContext.prototype.decodeAudioData = async function (bytes) {
+      await gate;
+      return decode.call(this, bytes);
+    };
+  });
+  await site.open();
+  await site.pick(dataFile('ivory.flac'));
+  const reading = page.getByRole('status').filter({ hasText: 'Reading ivory.flac' });
+  await expect(reading).toBeVisible();
+  await choose(site, 'ONNX Runtime Web');
+  await expect(reading).toBeVisible();
+  await page.evaluate(() => (window as unknown as { goOn: () => void }).goOn());
+  await site.compared(60_000);
+});
+
 test('ONNX Runtime Web plays a file of the other engine, also a damaged one', async ({ site }) => {
   const { page } = site;
   await site.open();

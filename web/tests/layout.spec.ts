@@ -49,6 +49,14 @@ for (const width of [360, 1600]) {
   }
 }
 
+test('clocks and percents are not spoken with every change', async ({ site }) => {
+  await site.open();
+  const figures = site.page.locator('output.figure');
+  expect(await figures.count()).toBeGreaterThan(0);
+  for (const figure of await figures.all())
+    await expect(figure).toHaveAttribute('aria-live', 'off');
+});
+
 test('the keyboard alone is enough', async ({ site }) => {
   const { page } = site;
   await site.open();

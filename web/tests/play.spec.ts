@@ -102,8 +102,47 @@ test.describe('damaged files', () => {
   test('only the beginning is left', async ({ site }) => {
     const { page } = site;
     const buffer = await encode(site, dataFile('excerpt.flac'));
-    await site.pick({ name: 'cut.motet', mimeType: MOTET, buffer: buffer.subarray(0, 30) });
-    await expect(page.getByRole('alert')).toContainText('This Motet file is damaged');
+    const header = buffer.readUInt32LE(12);
+    for (const length of [30, header, header + 100]) {
+      await site.pick({ name: 'cut.motet', mimeType: MOTET, buffer: buffer.subarray(0, length) });
+      await expect(page.getByRole('alert')).toContainText('it ends before any sound begins');
+      await expect(page.getByRole('heading', { name: 'Play' })).toBeHidden();
+    }
+  });
+
+  test('the end is missing: it plays as far as it goes, and the page says so', async ({ site }) => {
+    const { page } = site;
+    const buffer = await encode(site, dataFile('excerpt.flac'));
+    // Inside the third page: two pages of 128 packets are left, and what they say less the delay.
+    const header = buffer.readUInt32LE(12);
+    const left = buffer.subarray(0, header + 2 * (14 + 128 * buffer[23]!) + 100);
+    const samples = 256 * 1024 - 2304;
+    await site.heard();
+    await site.pick({ name: 'cut.motet', mimeType: MOTET, buffer: left });
+    await expect(page.locator('#player-damage')).toContainText('the file ends too early');
+    await expect(page.locator('#player-time')).toHaveText(/ \/ 0:05$/);
+    const button = page.locator('#player-play');
+    await expect(button).toHaveAccessibleName('Pause');
+    await expect(page.getByRole('img', { name: /Music features/ })).toBeVisible();
+    await expect(button).toHaveAccessibleName('Play');
+    await expect(page.getByRole('alert')).toBeEmpty();
+    const [sound] = (await site.heard()).channelData as [Float32Array];
+    const heard = sound.filter((value) => value !== 0).length;
+    expect(Math.abs(heard - samples), 'samples that were heard').toBeLessThan(4410);
+
+    // From a later second on it ends at the same place.
+    await page.locator('#player-position').fill('4');
+    await button.click();
+    await expect(button).toHaveAccessibleName('Pause');
+    await expect(button).toHaveAccessibleName('Play');
+    const [rest] = (await site.heard()).channelData as [Float32Array];
+    const seconds = rest.filter((value) => value !== 0).length / 44100;
+    expect(seconds, 'seconds that were left to play').toBeGreaterThan(1.5);
+    expect(seconds).toBeLessThan(2.1);
+
+    const wav = await site.saveWav();
+    expect(wav.samples).toBe(samples);
+    expect(rms(wav.channelData[0]!)).toBeGreaterThan(0.005);
   });
 
   test('something else has the name of a Motet file', async ({ site }) => {

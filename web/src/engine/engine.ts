@@ -113,6 +113,7 @@ export interface Engine {
     stream: MediaStream,
     quality: number,
     onLatency: (latency: LiveLatency) => void,
+    onError: (error: unknown) => void,
   ): Promise<Live>;
   free(): void;
 }

@@ -33,6 +33,7 @@ export class MotetPlayback extends EventTarget implements Playback {
   ): Promise<MotetPlayback> {
     const playback = new MotetPlayback(context, model, bytes, facts);
     if (facts.lostPackets > 0) playback.damage.push(`${facts.lostPackets} packets are lost`);
+    if (!facts.complete) playback.damage.push('the file ends too early');
     return playback;
   }
 
@@ -142,7 +143,9 @@ export class MotetPlayback extends EventTarget implements Playback {
       Math.ceil((samples + delaySamples) / packetSamples),
     );
     const { head, lost } = stream;
-    const samples = Math.max(0, head.samples - packet * packetSamples);
+    // Of a file that ends too early, as far as it goes: the header may promise more.
+    const samples = Math.max(0, this.facts.samples - packet * packetSamples);
+    const end = Math.ceil((this.facts.samples + delaySamples) / packetSamples);
     const gaps = lost
       .map((gap) => {
         const from = Math.max(0, gap.packet - packet);
@@ -151,7 +154,7 @@ export class MotetPlayback extends EventTarget implements Playback {
       .filter((gap) => gap.packets > 0);
     return {
       bytes: packStream(
-        stream.packets.subarray(packet * head.packetBytes),
+        stream.packets.subarray(packet * head.packetBytes, end * head.packetBytes),
         { ...head, samples },
         gaps,
       ),

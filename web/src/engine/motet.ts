@@ -1,9 +1,9 @@
 // The codec of the npm package `motet`: the C++ core as WebAssembly, in its workers.
-import { type DecodedAudio, info, isSupported, Model, MotetError } from 'motet';
+import { type DecodedAudio, info, isSupported, Model, MotetError, type StreamInfo } from 'motet';
 import { modelUrl } from 'motet/model';
 import { DecoderWorker, EncoderWorker } from 'motet/worker';
 import { LiveLoop, type LiveLatency } from 'motet/worklet';
-import { problemOf } from '../problem';
+import { Problem, problemOf } from '../problem';
 import { joinBytes } from '../stream/container';
 import {
   type CodecInfo,
@@ -81,7 +81,7 @@ class MotetEngine implements Engine {
 
   async decode(bytes: Uint8Array<ArrayBuffer>, options: DecodeOptions): Promise<DecodeReport> {
     const { signal, onProgress, onChunk } = options;
-    const facts = await info(bytes);
+    const facts = await this.#factsOf(bytes);
     const decoder = await DecoderWorker.create(this.model, { signal });
     try {
       const watch = new Stopwatch(this.info.sampleRate, facts.samples);
@@ -137,12 +137,12 @@ class MotetEngine implements Engine {
   }
 
   async inspect(bytes: Uint8Array<ArrayBuffer>): Promise<StreamFacts> {
-    const { channels, quality, samples, tags } = await info(bytes);
+    const { channels, quality, samples, tags } = await this.#factsOf(bytes);
     return { channels, quality, samples, tags, bytes: bytes.length };
   }
 
   async playback(context: AudioContext, bytes: Uint8Array<ArrayBuffer>): Promise<Playback> {
-    return MotetPlayback.create(context, this.model, bytes, await info(bytes));
+    return MotetPlayback.create(context, this.model, bytes, await this.#factsOf(bytes));
   }
 
   async live(
@@ -150,8 +150,21 @@ class MotetEngine implements Engine {
     stream: MediaStream,
     quality: number,
     onLatency: (latency: LiveLatency) => void,
+    onError: (error: unknown) => void,
   ): Promise<Live> {
-    const loop = await LiveLoop.start(context, this.model, { stream, quality, onLatency });
+    const options = { stream, quality, onLatency, onError };
+    const loop = await LiveLoop.start(context, this.model, options).catch((error: unknown) => {
+      // Firefox connects a microphone of 48 kHz to no context of 44.1 kHz.
+      if (error instanceof DOMException && error.name === 'NotSupportedError') {
+        throw new Problem(
+          'microphone',
+          `This browser cannot bring this microphone to ${context.sampleRate / 1000} kHz live. ` +
+            'Record it instead, or try Chrome, Edge or Safari.',
+          error.message,
+        );
+      }
+      throw error;
+    });
     loop.node.connect(context.destination);
     return {
       bytes: () => loop.bytes,
@@ -164,6 +177,22 @@ class MotetEngine implements Engine {
 
   free(): void {
     this.model.free();
+  }
+
+  /** What a file says of itself; one that is cut off is as long as what is left of it. */
+  async #factsOf(bytes: Uint8Array<ArrayBuffer>): Promise<StreamInfo> {
+    const facts = await info(bytes);
+    if (facts.complete) return facts;
+    const { packetSamples, delaySamples, sampleRate } = this.info;
+    const left = facts.packets * packetSamples - delaySamples;
+    if (left <= 0) {
+      throw new MotetError(
+        'truncated',
+        `the file ends after ${bytes.length} bytes and ${facts.packets} packets, before any sound`,
+      );
+    }
+    const samples = Math.min(facts.samples, left);
+    return { ...facts, samples, duration: samples / sampleRate };
   }
 }
 

@@ -13,19 +13,27 @@ export class Activity {
   readonly #speed = byId('activity-speed', HTMLOutputElement);
   readonly #problem = byId('problem', HTMLElement);
   #controller: AbortController | undefined;
+  #running: string | undefined;
 
-  constructor() {
+  constructor(private readonly onBusy: (busy: boolean) => void) {
     byId('activity-cancel', HTMLButtonElement).addEventListener('click', () => {
       this.abort();
       announce('Cancelled');
     });
   }
 
+  /** The work that goes on, in the words that run() was given. */
+  get running(): string | undefined {
+    return this.#running;
+  }
+
   /** Ends the work that goes on, if any. */
   abort(): void {
     this.#controller?.abort();
     this.#controller = undefined;
+    this.#running = undefined;
     this.#card.hidden = true;
+    this.onBusy(false);
   }
 
   /** Undefined if the work was cancelled, or failed and its problem is on the page. */
@@ -36,6 +44,8 @@ export class Activity {
     this.abort();
     this.clearProblem();
     const controller = (this.#controller = new AbortController());
+    this.#running = text;
+    this.onBusy(true);
     const { signal } = controller;
     const report: Report = (sentence, progress) => {
       if (!signal.aborted) this.#show(sentence, progress);
@@ -76,6 +86,10 @@ export class Activity {
     card.dataset.code = problem.code;
     this.#problem.replaceChildren(card);
     card.scrollIntoView({ block: 'nearest' });
+  }
+
+  get hasProblem(): boolean {
+    return this.#problem.firstChild !== null;
   }
 
   clearProblem(): void {

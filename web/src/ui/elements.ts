@@ -38,10 +38,16 @@ export function showPlaying(button: HTMLButtonElement, playing: boolean): void {
   button.ariaLabel = name;
 }
 
-/** Calls back once per frame while it returns true. */
-export function everyFrame(callback: () => boolean): void {
-  const step = (): void => {
-    if (callback()) requestAnimationFrame(step);
+/** Gives what starts a loop, one at a time, that calls back once per frame while it returns true. */
+export function frameLoop(callback: () => boolean): () => void {
+  let waiting = false;
+  const start = (): void => {
+    if (!waiting) requestAnimationFrame(step);
+    waiting = true;
   };
-  requestAnimationFrame(step);
+  const step = (): void => {
+    waiting = false;
+    if (callback()) start();
+  };
+  return start;
 }

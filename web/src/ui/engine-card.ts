@@ -17,13 +17,23 @@ export class EngineCard {
   readonly #choice = byId('engine', HTMLFieldSetElement);
   readonly #button = byId('compare-engines', HTMLButtonElement);
   readonly #table = byId('comparison', HTMLElement);
+  #busy = false;
+  #comparing = false;
 
   constructor(onEngine: (id: EngineId) => void, onCompare: () => Promise<void>) {
     this.#choice.addEventListener('change', () => onEngine(this.chosen));
     this.#button.addEventListener('click', async () => {
-      this.#button.disabled = true;
-      await onCompare().finally(() => (this.#button.disabled = false));
+      this.#comparing = true;
+      this.#showReady();
+      await onCompare().finally(() => (this.#comparing = false));
+      this.#showReady();
     });
+  }
+
+  /** Whether other work goes on, which a comparison would end. */
+  set busy(busy: boolean) {
+    this.#busy = busy;
+    this.#showReady();
   }
 
   get chosen(): EngineId {
@@ -58,5 +68,9 @@ export class EngineCard {
     this.#table.hidden = false;
     // For the benchmark, which takes its figures from here.
     this.#table.dataset.figures = JSON.stringify(comparison);
+  }
+
+  #showReady(): void {
+    this.#button.disabled = this.#busy || this.#comparing;
   }
 }

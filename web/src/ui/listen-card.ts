@@ -3,7 +3,7 @@ import { ComparePlayer, type Side } from '../audio/compare-player';
 import type { Output } from '../audio/output';
 import type { FeaturesSummary } from '../engine/features';
 import { AbxPanel } from './abx-panel';
-import { byId, everyFrame, showPlaying } from './elements';
+import { byId, frameLoop, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
 import { clock } from './format';
 import { Waveform } from './waveform';
@@ -25,6 +25,10 @@ export class ListenCard {
   readonly #player: ComparePlayer;
   readonly #abx: AbxPanel;
   readonly #waveforms: Record<Side, Waveform>;
+  readonly #animate = frameLoop(() => {
+    this.#showTime();
+    return this.#player.playing;
+  });
 
   constructor(output: Output, onPassage: (from: number) => void) {
     const player = (this.#player = new ComparePlayer(output));
@@ -149,12 +153,7 @@ export class ListenCard {
     showPlaying(this.#play, this.#player.playing);
     this.#showSide();
     this.#showTime();
-    if (this.#player.playing) {
-      everyFrame(() => {
-        this.#showTime();
-        return this.#player.playing;
-      });
-    }
+    if (this.#player.playing) this.#animate();
   }
 
   #showTime(): void {

@@ -1,4 +1,5 @@
 // Recording, and hearing oneself through the codec.
+import type { LiveLatency } from 'motet/worklet';
 import { LONGEST_RECORDING_SECONDS, openMicrophone, Recording } from '../audio/microphone';
 import { SAMPLE_RATE } from '../audio/open';
 import type { BufferSource } from '../audio/pcm';
@@ -13,6 +14,12 @@ export class MicrophoneCard {
   readonly #level = byId('microphone-level', HTMLMeterElement);
   readonly #text = byId('microphone-text', HTMLOutputElement);
   readonly #stop = byId('microphone-stop', HTMLButtonElement);
+  readonly #starts = ['record', 'live'].map((id) => byId(id, HTMLButtonElement));
+
+  /** While the microphone is in use, or waits for permission: there is one "Stop" for one session. */
+  set busy(busy: boolean) {
+    for (const button of this.#starts) button.disabled = busy;
+  }
 
   /** Resolves with the recording when the person stops it. */
   async record(): Promise<BufferSource> {
@@ -30,7 +37,7 @@ export class MicrophoneCard {
     return recording.stop();
   }
 
-  /** Resolves when the person stops it. */
+  /** Resolves when the person stops it; rejects if it fails before. */
   async live(engine: Engine, quality: number): Promise<void> {
     if (engine.live === undefined) {
       throw new Problem('other', 'Live sound needs the Motet engine. Choose it below.');
@@ -41,14 +48,20 @@ export class MicrophoneCard {
       await context.resume();
       const start = performance.now();
       let live: Live | undefined;
-      live = await engine.live(context, stream, quality, (latency) => {
+      let fail!: (error: unknown) => void;
+      const stopped = new Promise<void>((resolve, reject) => {
+        this.#stop.onclick = () => resolve();
+        fail = reject;
+      });
+      const onLatency = (latency: LiveLatency): void => {
         const seconds = (performance.now() - start) / 1000;
         this.#text.value =
           `latency ${milliseconds(latency.totalMs)} (codec ${milliseconds(latency.algorithmicMs)}) · ` +
           bitRate(((live?.bytes() ?? 0) * 8) / 1000 / seconds);
-      });
+      };
+      live = await engine.live(context, stream, quality, onLatency, fail);
       this.#show('Live: use headphones', false);
-      await new Promise<void>((resolve) => (this.#stop.onclick = () => resolve()));
+      await stopped;
       live.stop();
     } finally {
       for (const track of stream.getTracks()) track.stop();

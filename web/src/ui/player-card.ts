@@ -2,7 +2,7 @@
 import type { Output } from '../audio/output';
 import type { Playback, StreamFacts } from '../engine/engine';
 import type { FeaturesSummary } from '../engine/features';
-import { byId, everyFrame, make, showPlaying } from './elements';
+import { byId, frameLoop, make, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
 import { clock } from './format';
 
@@ -14,6 +14,11 @@ export class PlayerCard {
   readonly #tags = byId('player-tags', HTMLElement);
   readonly #damage = byId('player-damage', HTMLElement);
   readonly #features = new FeaturesStrip(byId('player-features', HTMLElement));
+  readonly #animate = frameLoop(() => {
+    if (this.#playback === undefined) return false;
+    this.#showTime();
+    return this.#playback.playing;
+  });
   #playback: Playback | undefined;
   #seeking = false;
 
@@ -82,13 +87,7 @@ export class PlayerCard {
     this.output.setPlaying(this, playback.playing);
     showPlaying(this.#play, playback.playing);
     this.#showTime();
-    if (playback.playing) {
-      everyFrame(() => {
-        if (playback !== this.#playback) return false;
-        this.#showTime();
-        return playback.playing;
-      });
-    }
+    if (playback.playing) this.#animate();
   }
 
   #showTime(): void {
