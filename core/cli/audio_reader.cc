@@ -8,7 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <optional>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,10 +34,22 @@ uint64_t ResampledLength(uint64_t samples, int from, int to) {
   return (samples * static_cast<uint64_t>(to) + rate / 2) / rate;
 }
 
-// libsndfile reads a WAV file that was cut off as if it were complete. Returns how many bytes of
-// samples the file says it has and how many it has; nothing for other files, and for the lengths
-// that programs write when they do not know better.
-std::optional<std::pair<uint64_t, uint64_t>> WavDataBytes(const InputFile& file) {
+// What programs write for the bytes of samples in a WAV file when they do not know better: 0, or a
+// number close to the largest with or without sign.
+bool IsPlaceholder(uint64_t bytes) {
+  return bytes == 0 || (bytes >= 0x7FFFF000 && bytes <= 0x80000000) || bytes >= 0xFFFFF000;
+}
+
+Status LongerThanItsHeaderCanSay(const std::string& name) {
+  return {StatusCode::kInvalidArgument,
+          name +
+              " goes on after the most samples that its WAV header can count; an RF64, W64 or "
+              "FLAC file may be as long"};
+}
+
+// libsndfile reads a WAV file that was cut off as if it were complete, and one that is too long as
+// if it ended where its sizes do. An error for these two.
+Status CheckWavData(const InputFile& file) {
   if (!file.is_regular()) return {};
   const off_t start = lseek(file.descriptor(), 0, SEEK_CUR);
   if (start < 0) return {};
@@ -45,18 +57,32 @@ std::optional<std::pair<uint64_t, uint64_t>> WavDataBytes(const InputFile& file)
     return pread(file.descriptor(), bytes.data(), bytes.size(), start + static_cast<off_t>(at)) ==
            static_cast<ssize_t>(bytes.size());
   };
+  const auto number = [](std::span<const uint8_t> bytes) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes.size(); ++i) value |= uint64_t{bytes[i]} << (8 * i);
+    return value;
+  };
   std::array<uint8_t, 12> riff{};
-  if (!read(0, riff) || std::memcmp(riff.data(), "RIFF", 4) != 0 ||
-      std::memcmp(riff.data() + 8, "WAVE", 4) != 0)
-    return {};
+  if (!read(0, riff) || std::memcmp(riff.data() + 8, "WAVE", 4) != 0) return {};
+  const bool is_rf64 = std::memcmp(riff.data(), "RF64", 4) == 0;
+  if (!is_rf64 && std::memcmp(riff.data(), "RIFF", 4) != 0) return {};
+  uint64_t long_size = 0;  // of RF64: the second number of the chunk in front
   std::array<uint8_t, 8> chunk{};
   for (uint64_t at = riff.size(); read(at, chunk);) {
-    const uint64_t size =
-        chunk[4] | uint64_t{chunk[5]} << 8 | uint64_t{chunk[6]} << 16 | uint64_t{chunk[7]} << 24;
+    const uint64_t size = number(std::span(chunk).subspan(4));
     at += chunk.size();
+    std::array<uint8_t, 16> sizes{};
+    if (is_rf64 && std::memcmp(chunk.data(), "ds64", 4) == 0 && read(at, sizes))
+      long_size = number(std::span(sizes).subspan(8));
     if (std::memcmp(chunk.data(), "data", 4) == 0) {
-      if (size == 0 || size >= 0x7FFFF000) return {};
-      return std::pair{size, std::min(size, file.bytes() - static_cast<uint64_t>(start) - at)};
+      const uint64_t there = file.bytes() - static_cast<uint64_t>(start) - at;
+      if (!is_rf64 && IsPlaceholder(size))
+        return size > 0 && there > size ? LongerThanItsHeaderCanSay(file.name()) : Status();
+      const uint64_t said = is_rf64 && size == 0xFFFFFFFF ? long_size : size;
+      if (said <= there || said == std::numeric_limits<uint64_t>::max()) return {};
+      return {StatusCode::kTruncated, file.name() + " is truncated: its header says " +
+                                          std::to_string(said) + " bytes of samples, " +
+                                          std::to_string(there) + " are there"};
     }
     at += size + (size & 1);
   }
@@ -79,7 +105,11 @@ struct AudioReader::State {
   bool at_end = false;
 
   uint64_t said_samples() const;
+  // Where MPEG audio has no Xing or Info frame, libsndfile estimates its length from the file's
+  // size, tags and all, and does not say that it did.
+  bool length_is_estimate() const { return (facts.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG; }
   Status ReadBlock();
+  Status CheckPipeEnd();
   Result<size_t> Fill(std::span<float> interleaved);
 };
 
@@ -93,11 +123,7 @@ Result<std::unique_ptr<AudioReader>> AudioReader::Open(const std::string& path, 
     return Status(code, file->name() + " " + what);
   };
 
-  if (const auto data = WavDataBytes(*file); data && data->second < data->first) {
-    return refuse(StatusCode::kTruncated, "is truncated: its header says " +
-                                              std::to_string(data->first) + " bytes of samples, " +
-                                              std::to_string(data->second) + " are there");
-  }
+  if (Status s = CheckWavData(*file); !s.ok()) return s;
   SF_INFO facts{};
   std::unique_ptr<SNDFILE, CloseSound> sound(
       sf_open_fd(file->descriptor(), SFM_READ, &facts, SF_FALSE));
@@ -152,7 +178,10 @@ uint64_t AudioReader::State::said_samples() const {
 }
 
 Status AudioReader::State::ReadBlock() {
-  const sf_count_t got = sf_readf_float(sound.get(), block.data(), kBlockFrames);
+  // No more than there is to come: from a pipe, libsndfile would take what follows the samples.
+  const sf_count_t wanted = std::clamp<sf_count_t>(facts.frames - static_cast<sf_count_t>(read), 1,
+                                                   static_cast<sf_count_t>(kBlockFrames));
+  const sf_count_t got = sf_readf_float(sound.get(), block.data(), wanted);
   if (got < 0 || sf_error(sound.get()) != SF_ERR_NO_ERROR) {
     return {StatusCode::kCorrupt, file.name() + " cannot be read past sample " +
                                       std::to_string(read) + ": " + sf_strerror(sound.get())};
@@ -165,12 +194,31 @@ Status AudioReader::State::ReadBlock() {
   }
   if (block_end > 0) return {};
   at_end = true;
-  if (said_samples() > read) {
+  if (said_samples() > read && !length_is_estimate()) {
     return {StatusCode::kTruncated, file.name() + " is truncated: it says " +
                                         std::to_string(said_samples()) + " samples, " +
                                         std::to_string(read) + " are there"};
   }
-  return {};
+  return CheckPipeEnd();
+}
+
+// WAV that comes out of a pipe has a placeholder for its length, where libsndfile stops.
+Status AudioReader::State::CheckPipeEnd() {
+  const int type = facts.format & SF_FORMAT_TYPEMASK;
+  if (file.is_regular() || (type != SF_FORMAT_WAV && type != SF_FORMAT_WAVEX)) return {};
+  const int coding = facts.format & SF_FORMAT_SUBMASK;
+  const uint64_t sample_bytes = coding == SF_FORMAT_PCM_U8                                ? 1
+                                : coding == SF_FORMAT_PCM_16                              ? 2
+                                : coding == SF_FORMAT_PCM_24                              ? 3
+                                : coding == SF_FORMAT_PCM_32 || coding == SF_FORMAT_FLOAT ? 4
+                                                                                          : 8;
+  const uint64_t frame_bytes = sample_bytes * static_cast<uint64_t>(facts.channels);
+  // A placeholder is rounded down to whole frames.
+  if (read == 0 || !IsPlaceholder(read * frame_bytes + frame_bytes - 1)) return {};
+  std::array<uint8_t, 1> more{};
+  const Result<size_t> got = file.Read(more);
+  if (!got.ok()) return got.status();
+  return *got > 0 ? LongerThanItsHeaderCanSay(file.name()) : Status();
 }
 
 // Up to interleaved.size() / channels samples per channel at the rate asked for; 0 at the end.

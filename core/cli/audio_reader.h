@@ -20,12 +20,13 @@ class AudioReader {
   ~AudioReader();
 
   // Up to `capacity` samples per channel to pcm[channel][0...]; 0 at the end. kTruncated if the
-  // file has less than it says.
+  // file has less than it says, except for MPEG audio, whose length is often an estimate.
   Result<size_t> Read(float* const* pcm, size_t capacity);
 
   int channels() const;
   int source_rate() const;
-  // Samples per channel that Read will give in all, as the file says; 0 if it does not say.
+  // Samples per channel that Read will give in all, as the file says; 0 if it does not say. For
+  // MPEG audio perhaps an estimate.
   uint64_t expected_samples() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,39 +33,15 @@ int32_t ToInteger(float sample, int bits) {
       std::clamp(std::nearbyint(static_cast<double>(sample) * scale), -scale, scale - 1));
 }
 
-// WAV to a place that cannot be rewound.
-class WavPipeWriter final : public AudioWriter {
+// WAV to a place that cannot be rewound, and WAV that may become too large for its 32-bit sizes: a
+// file of that kind has room for the long ones and becomes RF64 if it needs them (EBU Tech 3306).
+class WavWriter final : public AudioWriter {
  public:
-  WavPipeWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
-      : file_(std::move(file)), format_(format) {}
+  WavWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
+      : file_(std::move(file)), format_(format), has_room_(file_->is_seekable()) {}
 
   Status WriteHeader(std::optional<uint64_t> length) {
-    constexpr uint64_t kUnknown = 0xFFFFFFFF;
-    const bool is_float = format_.samples == SampleFormat::kFloat;
-    const auto frame_bytes = FrameBytes(format_);
-    const uint64_t data = length ? *length * frame_bytes : kUnknown;
-    const bool fits = data < kUnknown - 64;
-    // The format chunk for float samples has an empty extension, and a fact chunk follows
-    // (Microsoft's "New Multimedia Data Types").
-    const uint64_t before_data = is_float ? 50 : 36;
-    Text("RIFF");
-    Number(fits ? before_data + data + (data & 1) : kUnknown, 4);
-    Text("WAVEfmt ");
-    Number(is_float ? 18 : 16, 4);
-    Number(is_float ? 3 : 1, 2);
-    Number(static_cast<uint64_t>(format_.channels), 2);
-    Number(static_cast<uint64_t>(format_.sample_rate), 4);
-    Number(static_cast<uint64_t>(format_.sample_rate) * frame_bytes, 4);
-    Number(frame_bytes, 2);
-    Number(static_cast<uint64_t>(BytesOfSample(format_.samples)) * 8, 2);
-    if (is_float) {
-      Number(0, 2);
-      Text("fact");
-      Number(4, 4);
-      Number(fits ? *length : kUnknown, 4);
-    }
-    Text("data");
-    Number(fits ? data : kUnknown, 4);
+    Header(length);
     return Flush();
   }
 
@@ -87,11 +64,55 @@ class WavPipeWriter final : public AudioWriter {
   Result<uint64_t> Finish() override {
     if (data_bytes_ % 2 == 1) Number(0, 1);
     if (Status s = Flush(); !s.ok()) return s;
+    if (has_room_) {
+      Header(data_bytes_ / FrameBytes(format_));
+      if (Status s = file_->WriteAt(0, buffer_); !s.ok()) return s;
+    }
     if (Status s = file_->Commit(); !s.ok()) return s;
     return file_->bytes();
   }
 
  private:
+  void Header(std::optional<uint64_t> length) {
+    constexpr uint64_t kUnknown = 0xFFFFFFFF;
+    constexpr uint64_t kLongSizes = 28;  // bytes of the chunk for them
+    const bool is_float = format_.samples == SampleFormat::kFloat;
+    const auto frame_bytes = FrameBytes(format_);
+    const uint64_t data = length ? *length * frame_bytes : kUnknown;
+    const bool fits = data < kUnknown - 128;
+    // The format chunk for float samples has an empty extension, and a fact chunk follows
+    // (Microsoft's "New Multimedia Data Types").
+    const uint64_t before_data = (is_float ? 50 : 36) + (has_room_ ? 8 + kLongSizes : 0);
+    const uint64_t riff = before_data + data + (data & 1);
+    const bool is_long = has_room_ && length && !fits;
+    Text(is_long ? "RF64" : "RIFF");
+    Number(fits ? riff : kUnknown, 4);
+    Text("WAVE");
+    if (has_room_) {
+      Text(is_long ? "ds64" : "JUNK");
+      Number(kLongSizes, 4);
+      Number(is_long ? riff : 0, 8);
+      Number(is_long ? data : 0, 8);
+      Number(is_long ? *length : 0, 8);
+      Number(0, 4);  // sizes of other chunks
+    }
+    Text("fmt ");
+    Number(is_float ? 18 : 16, 4);
+    Number(is_float ? 3 : 1, 2);
+    Number(static_cast<uint64_t>(format_.channels), 2);
+    Number(static_cast<uint64_t>(format_.sample_rate), 4);
+    Number(static_cast<uint64_t>(format_.sample_rate) * frame_bytes, 4);
+    Number(frame_bytes, 2);
+    Number(static_cast<uint64_t>(BytesOfSample(format_.samples)) * 8, 2);
+    if (is_float) {
+      Number(0, 2);
+      Text("fact");
+      Number(4, 4);
+      Number(fits ? *length : kUnknown, 4);
+    }
+    Text("data");
+    Number(fits ? data : kUnknown, 4);
+  }
   void Text(std::string_view text) {
     for (const char c : text) buffer_.push_back(static_cast<uint8_t>(c));
   }
@@ -106,26 +127,23 @@ class WavPipeWriter final : public AudioWriter {
 
   std::unique_ptr<OutputFile> file_;
   AudioFormat format_;
+  bool has_room_;  // for long sizes
   std::vector<uint8_t> buffer_;
   uint64_t data_bytes_ = 0;
 };
 
-// WAV (RF64 where WAV is too small) and FLAC through libsndfile, which writes through our
+// WAV that is sure to be small enough and FLAC, through libsndfile, which writes through our
 // OutputFile.
 class SoundFileWriter final : public AudioWriter {
  public:
   SoundFileWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
       : file_(std::move(file)), format_(format) {}
 
-  Status Open(std::optional<uint64_t> length) {
-    const auto frame_bytes = FrameBytes(format_);
-    const bool large = length.value_or(0) * frame_bytes > 0xFFFF0000;
+  Status Open() {
     SF_INFO facts{};
     facts.samplerate = format_.sample_rate;
     facts.channels = format_.channels;
-    facts.format = format_.container == Container::kFlac ? SF_FORMAT_FLAC
-                   : large                               ? SF_FORMAT_RF64
-                                                         : SF_FORMAT_WAV;
+    facts.format = format_.container == Container::kFlac ? SF_FORMAT_FLAC : SF_FORMAT_WAV;
     facts.format |= format_.samples == SampleFormat::kFloat   ? SF_FORMAT_FLOAT
                     : format_.samples == SampleFormat::kPcm24 ? SF_FORMAT_PCM_24
                                                               : SF_FORMAT_PCM_16;
@@ -252,13 +270,15 @@ Result<std::unique_ptr<AudioWriter>> AudioWriter::Create(std::unique_ptr<OutputF
     return Status(StatusCode::kInvalidArgument,
                   "cannot write FLAC to " + file->name() + ": it cannot be rewound");
   }
-  if (!file->is_seekable()) {
-    auto writer = std::make_unique<WavPipeWriter>(std::move(file), format);
+  constexpr uint64_t kUnknown = std::numeric_limits<uint64_t>::max();
+  const bool may_be_large = length.value_or(kUnknown) > 0xFFFF0000 / FrameBytes(format);
+  if (!file->is_seekable() || (format.container == Container::kWav && may_be_large)) {
+    auto writer = std::make_unique<WavWriter>(std::move(file), format);
     if (Status s = writer->WriteHeader(length); !s.ok()) return s;
     return std::unique_ptr<AudioWriter>(std::move(writer));
   }
   auto writer = std::make_unique<SoundFileWriter>(std::move(file), format);
-  if (Status s = writer->Open(length); !s.ok()) return s;
+  if (Status s = writer->Open(); !s.ok()) return s;
   return std::unique_ptr<AudioWriter>(std::move(writer));
 }
 

@@ -28,8 +28,9 @@ struct AudioFormat {
 // that the same samples give the same file.
 class AudioWriter {
  public:
-  // `length`: samples per channel if known beforehand. To a pipe a WAV header of unknown length
-  // holds 0xFFFFFFFF, as is usual.
+  // `length`: samples per channel if known beforehand; a seekable file may have fewer. To a pipe a
+  // WAV header of unknown length holds 0xFFFFFFFF, as is usual. A file of more than 4 GiB becomes
+  // RF64.
   static Result<std::unique_ptr<AudioWriter>> Create(std::unique_ptr<OutputFile> file,
                                                      const AudioFormat& format,
                                                      std::optional<uint64_t> length);

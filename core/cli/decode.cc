@@ -110,7 +110,9 @@ Status DecodeJob::Begin() {
   const StreamHeader& header = decoder_->header();
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options_.output);
   if (!file.ok()) return file.status();
-  const bool length_is_sure = header.samples != kUnknownSamples && !options_.conceal;
+  // Of a truncated stream there is less, which the header in a pipe cannot be told afterwards.
+  const bool length_is_sure =
+      header.samples != kUnknownSamples && ((*file)->is_seekable() || !options_.conceal);
   Result<std::unique_ptr<AudioWriter>> writer =
       AudioWriter::Create(std::move(*file),
                           {.container = ContainerOf(options_.output).value_or(Container::kWav),

@@ -87,10 +87,13 @@ Status RunFeatures(const InfoOptions& options) {
     }
   }
   rows.End();
-  if (status.ok() && stream->reader().totals().skipped_bytes > 0) {
-    status = Status(StatusCode::kCorrupt,
-                    fmt::format("{} is damaged: {} packets are lost, so their rows are missing",
-                                InputName(options.input), stream->reader().totals().lost_packets));
+  const StreamTotals& totals = stream->reader().totals();
+  if (status.ok() && (totals.lost_packets > 0 || totals.skipped_bytes > 0)) {
+    status =
+        Status(StatusCode::kCorrupt,
+               fmt::format("{} is damaged: {} packets are lost, so their rows are missing; {} "
+                           "bytes belong to no page",
+                           InputName(options.input), totals.lost_packets, totals.skipped_bytes));
   }
   return status;
 }

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "commands.h"
 #include "errors.h"
@@ -23,12 +25,18 @@ void PrintJson(const Json& json) {
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-// Text from a file for a terminal: control characters, which could change its state, as '?'.
-std::string Printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+// Text from a file, which is UTF-8, for a terminal: control characters, which could change its
+// state, as '?'. Those of U+0080 to U+009F are the byte C2 and their number.
+std::string Printable(const std::string& text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&text](size_t at) { return static_cast<unsigned char>(text[at]); };
+    const bool two_bytes =
+        byte(i) == 0xC2 && i + 1 < text.size() && byte(i + 1) >= 0x80 && byte(i + 1) < 0xA0;
+    printable += two_bytes || byte(i) < 0x20 || byte(i) == 0x7F ? '?' : text[i];
+    i += two_bytes ? 1 : 0;
   }
-  return text;
+  return printable;
 }
 
 Status InfoOfModel(const InfoOptions& options) {
@@ -148,9 +156,10 @@ Status InfoOfStream(const InfoOptions& options) {
   facts.header = stream->reader().header();
   facts.totals = stream->reader().totals();
   facts.bytes = stream->file_bytes() > 0 ? stream->file_bytes() : stream->bytes_read();
+  // Decoding fills the time of lost packets.
   facts.samples = facts.header.samples != kUnknownSamples
                       ? facts.header.samples
-                      : facts.totals.packets * kStreamPacketSamples;
+                      : (facts.totals.packets + facts.totals.lost_packets) * kStreamPacketSamples;
   if (options.json) {
     PrintJson(ToJson(facts));
   } else {
@@ -167,7 +176,10 @@ Status InfoOfStream(const InfoOptions& options) {
 }  // namespace
 
 Status RunInfo(const InfoOptions& options) {
-  if (options.input == "-") return InfoOfStream(options);
+  // What is not a file, such as a pipe, can be read only once: no look at its magic beforehand.
+  std::error_code error;
+  if (options.input == "-" || !std::filesystem::is_regular_file(options.input, error))
+    return InfoOfStream(options);
   Result<InputFile> file = InputFile::Open(options.input);
   if (!file.ok()) return file.status();
   std::array<uint8_t, 8> magic{};

@@ -19,6 +19,8 @@
 namespace motet::cli {
 namespace {
 
+constexpr int kAttempts = 100;  // at a name for the temporary file
+
 // The one temporary file there is, for the signal handler.
 std::array<char, PATH_MAX> interrupted_file{};
 volatile std::sig_atomic_t has_interrupted_file = 0;
@@ -104,10 +106,17 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) 
     if (std::filesystem::is_symlink(place, error))
       place = std::filesystem::weakly_canonical(place, error);
     file->path_ = place.string();
-    place.replace_filename(
-        fmt::format(".{}.{}.part", place.filename().string().substr(0, 200), getpid()));
-    file->temporary_ = place.string();
-    file->descriptor_ = open(file->temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const std::string name =
+        fmt::format(".{}.{}", place.filename().string().substr(0, 200), getpid());
+    // A killed program may have left its own, and in a container each has the same process id.
+    for (int attempt = 0; attempt < kAttempts && file->descriptor_ < 0; ++attempt) {
+      place.replace_filename(attempt == 0 ? name + ".part"
+                                          : fmt::format("{}.{}.part", name, attempt));
+      file->temporary_ = place.string();
+      file->descriptor_ =
+          open(file->temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (file->descriptor_ < 0 && errno != EEXIST) break;
+    }
     if (file->descriptor_ < 0) {
       file->temporary_.clear();
       return SystemError("write", file->name_, errno);
@@ -145,6 +154,10 @@ Result<size_t> OutputFile::ReadAt(uint64_t position, std::span<uint8_t> bytes) {
 }
 
 Status OutputFile::Commit() {
+  // Otherwise a power failure soon after could leave an empty file in the place of an old one. A
+  // file system that cannot do it says EINVAL.
+  if (!temporary_.empty() && fsync(descriptor_) != 0 && errno != EINVAL)
+    return SystemError("write", name_, errno);
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (close(descriptor) != 0) return SystemError("write", name_, errno);

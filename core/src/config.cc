@@ -91,7 +91,7 @@ class ObjectReader {
     if (object_ == nullptr) return;
     for (const auto& [key, value] : object_->items()) {
       if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-        Fail("unknown key " + Quoted(key.c_str()));
+        Fail("unknown key " + Quoted(KeyText(key).c_str()));
       }
     }
   }
@@ -124,11 +124,20 @@ class ObjectReader {
   std::string Quoted(const char* key) const {
     return "'" + (*key == '\0' ? path_ : Path(key)) + "'";
   }
-  // A value for an error message: never long, never invalid UTF-8.
+  // A value for an error message: never long, and printable ASCII.
   static std::string Text(const json& value) {
-    std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-    if (text.size() > 40) text = text.substr(0, 37) + "...";
-    return text;
+    // Their text is made by recursion, as deep as a hostile file nests them.
+    if (value.is_array()) return "a list";
+    if (value.is_object()) return "an object";
+    return Shortened(value.dump(-1, ' ', true, json::error_handler_t::replace));
+  }
+  // The same for a key that the file chose, without quotation marks.
+  static std::string KeyText(const std::string& key) {
+    const std::string text = json(key).dump(-1, ' ', true, json::error_handler_t::replace);
+    return Shortened(text.substr(1, text.size() - 2));
+  }
+  static std::string Shortened(const std::string& text) {
+    return text.size() > 40 ? text.substr(0, 37) + "..." : text;
   }
   void Fail(const std::string& what) {
     if (fault_->empty()) *fault_ = what;

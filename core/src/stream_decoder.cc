@@ -159,6 +159,12 @@ Result<StreamBlock> StreamDecoder::Next() {
       if (state.reader.header().samples != kUnknownSamples && state.trimmer.held() > 0) {
         state.trimmer.Deliver(state.trimmer.held());
       }
+      // What lies beyond the last sample is not decoded: crafted pages could claim days of it.
+      // CheckEnd counts it.
+      if (state.trimmer.IsComplete(state.reader.header().samples)) {
+        state.packets = {};
+        state.lost = 0;
+      }
       if (!state.failure && (!state.packets.empty() || state.lost > 0)) {
         if (Status s = state.Make(); !s.ok()) return *(state.failure = s);
         continue;

@@ -43,6 +43,10 @@ class Trimmer {
     }
     return count_ - std::min(count_, packet_);
   }
+  // Whether all of a stream of `length` samples went out.
+  bool IsComplete(uint64_t length) const {
+    return length != kUnknownSamples && delivered_ >= length;
+  }
   // All that there is, though the length never became known.
   size_t held() const { return count_; }
 

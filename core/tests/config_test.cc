@@ -95,6 +95,39 @@ TEST(Config, RefusesOtherTypes) {
   }
 }
 
+TEST(Config, TakesNoTextFromTheFileIntoMessagesUnfiltered) {
+  EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"\\u001b[2J\": 1"),
+            "file: configuration: unknown key '\\u001b[2J'");
+  EXPECT_EQ(ErrorAfter("\"info\": {}",
+                       "\"info\": {}, \"\xC2\x9B"
+                       "2J\": 1"),
+            "file: configuration: unknown key '\\u009b2J'");
+  EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"" + std::string(100000, 'x') + "\": 1"),
+            "file: configuration: unknown key '" + std::string(37, 'x') + "...'");
+  EXPECT_EQ(ErrorAfter("\"sample_rate\": 44100",
+                       "\"sample_rate\": \"\xC2\x9B"
+                       "2J\""),
+            "file: configuration: 'model.sample_rate' is \"\\u009b2J\", wanted 8000 to 192000");
+}
+
+// Neither reading nor naming it may take stack for each level.
+TEST(Config, RefusesDeepNestingWhereverItStands) {
+  constexpr size_t kDepth = 1000000;
+  const std::string lists = std::string(kDepth, '[') + std::string(kDepth, ']');
+  EXPECT_EQ(ErrorAfter("\"sample_rate\": 44100", "\"sample_rate\": " + lists),
+            "file: configuration: 'model.sample_rate' is a list, wanted 8000 to 192000");
+  EXPECT_EQ(
+      ErrorAfter("[1, 1]", lists),
+      "file: configuration: an entry of 'model.encoder.fine.lookahead' is a list, wanted 0 to 6");
+  EXPECT_EQ(ErrorAfter("\"power\": 0.4", "\"power\": {\"a\": " + lists + "}"),
+            "file: configuration: 'model.analysis.power' is an object, wanted a number from 0.0 to "
+            "1.0");
+  EXPECT_EQ(ErrorAfter("\"type\": \"stft\"", "\"type\": " + lists),
+            "file: configuration: 'model.analysis.type' is a list, wanted \"stft\"");
+  EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"more\": " + lists),
+            "file: configuration: unknown key 'more'");
+}
+
 TEST(Config, RefusesWhatIsNotJson) {
   for (const std::string text : {"", "{", "[1, 2", "nul", "\xff\xfe", "{\"model\": }"}) {
     const auto config = ParseModelFileConfig(text, "file");

@@ -13,8 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "crc32.h"
 #include "motet/encoder.h"
 #include "random_model.h"
+#include "stream_layout.h"
 
 namespace motet {
 namespace {
@@ -174,6 +176,41 @@ TEST(StreamDecoder, RefusesALengthThatThePacketsDoNotMake) {
   const Sound sound = Decode(lying);
   EXPECT_EQ(sound.status.code(), StatusCode::kCorrupt);
   EXPECT_NE(sound.status.message().find("contradicts itself"), std::string::npos);
+}
+
+// Each page claims that 65 535 packets before it are lost: half an hour of sound.
+TEST(StreamDecoder, ConcealsNothingBeyondTheLengthThatTheHeaderSays) {
+  namespace layout = stream_layout;
+  auto writer = StreamWriter::Create({.quality = 1,
+                                      .packet_bytes = BaseModel()->PacketBytes(1),
+                                      .samples = 1000,
+                                      .model_identity = BaseModel()->info().identity,
+                                      .tags = {}});
+  ASSERT_TRUE(writer.ok());
+  Bytes crafted = writer->HeaderBytes();
+  const auto append_page = [&crafted](uint64_t flags, uint64_t packets, uint64_t first,
+                                      const Bytes& payload) {
+    Bytes page(layout::kSync.begin(), layout::kSync.end());
+    layout::Put(&page, flags, 1);
+    layout::Put(&page, packets, 1);
+    layout::Put(&page, first, 4);
+    layout::Put(&page, payload.size(), 2);
+    layout::Put(&page, Crc32(payload, Crc32(page)), 4);
+    page.insert(page.end(), payload.begin(), payload.end());
+    crafted.insert(crafted.end(), page.begin(), page.end());
+  };
+  constexpr uint64_t kPages = 1000;
+  for (uint64_t page = 0; page < kPages; ++page)
+    append_page(0, 1, page * 65536, Bytes(static_cast<size_t>(BaseModel()->PacketBytes(1))));
+  Bytes length;
+  layout::Put(&length, 1000, layout::kEndPayloadBytes);
+  append_page(layout::kEndPageFlag, 0, (kPages - 1) * 65536 + 1, length);
+
+  const Sound sound = Decode(crafted);
+  EXPECT_EQ(sound.pcm[0].size(), 1000u);
+  EXPECT_EQ(sound.lost, (kPages - 1) * 65535) << "they are reported all the same";
+  EXPECT_EQ(sound.status.code(), StatusCode::kCorrupt);
+  EXPECT_NE(sound.status.message().find("packets do not make 1000 samples"), std::string::npos);
 }
 
 }  // namespace

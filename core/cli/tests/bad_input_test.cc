@@ -63,6 +63,42 @@ TEST_F(BadInputTest, AudioThatIsCutOff) {
   ExpectFailure({"encode", Path("cut.flac"), Path("x.motet")}, {"cut.flac"});
 }
 
+TEST_F(BadInputTest, LongWavWhoseSizeDoesNotHold) {
+  WriteAudio("in.rf64", 5000);
+  std::vector<uint8_t> rf64 = ReadBytes("in.rf64");
+  EXPECT_EQ(Run({"encode", Path("in.rf64"), Path("rf64.motet")}).exit_code, 0);
+  rf64.resize(rf64.size() / 2);
+  WriteBytes("cut.rf64", rf64);
+  ExpectFailure({"encode", Path("cut.rf64"), Path("x.motet")},
+                {"cut.rf64", "truncated", "20000 bytes"});
+
+  std::vector<uint8_t> wav = ReadBytes("in.wav");
+  const auto write_size = [&](uint32_t size) {
+    for (size_t i = 0; i < 4; ++i) wav[40 + i] = static_cast<uint8_t>(size >> (8 * i));
+    WriteBytes("size.wav", wav);
+  };
+  ASSERT_EQ(std::string(wav.begin() + 36, wav.begin() + 40), "data");
+  for (const uint32_t size : {0x90000000u, 0x80000004u, 0xFFFFEFFCu}) {
+    write_size(size);
+    ExpectFailure({"encode", Path("size.wav"), Path("x.motet")},
+                  {"size.wav", "truncated", std::to_string(size) + " bytes"});
+  }
+  // What programs write that do not know the size is no promise.
+  for (const uint32_t size : {0x7FFFF000u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFF000u, 0xFFFFFFFFu}) {
+    write_size(size);
+    const Outcome outcome = Run({"encode", "-f", Path("size.wav"), Path("size.motet")});
+    EXPECT_EQ(outcome.exit_code, 0) << size << outcome.err;
+    EXPECT_EQ(ReadBytes("size.motet"), stream_) << size;
+  }
+  // But where more follows, libsndfile would stop. The file has a hole: it takes no space.
+  for (const uint32_t size : {0x7FFFF000u, 0xFFFFFFFFu}) {
+    write_size(size);
+    std::filesystem::resize_file(Path("size.wav"), uint64_t{size} + 1000000);
+    ExpectFailure({"encode", Path("size.wav"), Path("x.motet")},
+                  {"size.wav", "WAV header", "RF64, W64 or FLAC"});
+  }
+}
+
 TEST_F(BadInputTest, ModelsThatCannotBeUsed) {
   const std::string model = TestModelPath();
   const std::string out = Path("x.motet");
@@ -134,6 +170,17 @@ TEST_F(BadInputTest, ADamagedStreamFailsUnlessItIsToBeConcealed) {
   const Outcome info = Run({"info", Path("damaged.motet")});
   EXPECT_EQ(info.exit_code, 1);
   EXPECT_NE(info.err.find("128 packets are lost"), std::string::npos) << info.err;
+}
+
+TEST_F(BadInputTest, FeaturesOfAStreamWithAPageMissingFail) {
+  std::vector<uint8_t> bytes = stream_;
+  bytes.erase(bytes.begin() + 54, bytes.begin() + 54 + 14 + 128 * 14);  // the first page, whole
+  WriteStream("page.motet", bytes);
+  const Outcome outcome = Run({"info", "--features", Path("page.motet")});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("128 packets are lost"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("0 bytes belong to no page"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.out.find("\n2.9722,"), std::string::npos) << "what follows has its time";
 }
 
 TEST_F(BadInputTest, AStreamThatEndsEarlyIsDecodedUpToThereWhenConcealed) {

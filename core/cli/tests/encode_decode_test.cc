@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
+#include <cstdlib>
+
 #include "program.h"
 
 namespace motet::cli {
@@ -52,6 +54,30 @@ TEST_F(EncodeDecodeTest, ReadsTheFormatsOfLibsndfile) {
     ASSERT_EQ(Run({"decode", "-f", Path("a.motet"), Path("out.wav")}).exit_code, 0) << name;
     EXPECT_EQ(ReadAudioFacts(Path("out.wav")).samples, 5000) << name;
   }
+}
+
+// libsndfile guesses the length of such a file from its size: it counts the tag as music.
+TEST_F(EncodeDecodeTest, ReadsMp3WithALargeTagAndNoLength) {
+  SF_INFO facts{};
+  facts.samplerate = 44100;
+  facts.channels = 2;
+  facts.format = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III;
+  if (sf_format_check(&facts) == 0) GTEST_SKIP() << "this libsndfile writes no MP3";
+  WriteAudio("in.mp3", 50000);
+  std::vector<uint8_t> mp3 = ReadBytes("in.mp3");
+  constexpr ptrdiff_t kLengthFrame = 144 * 128000 / 44100;  // the first, of 128 kbit/s: no sound
+  ASSERT_EQ(std::string(mp3.begin() + 36, mp3.begin() + 40), "Xing");
+  std::vector<uint8_t> tag = {'I', 'D', '3', 3, 0, 0, 0, 64, 0, 0};  // of 64 * 2^14 bytes
+  tag.resize(tag.size() + (size_t{64} << 14));
+  mp3.erase(mp3.begin(), mp3.begin() + kLengthFrame);
+  mp3.insert(mp3.begin(), tag.begin(), tag.end());
+  WriteBytes("tag.mp3", mp3);
+  const Outcome outcome = Run({"encode", Path("tag.mp3"), Path("a.motet")});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  ASSERT_EQ(Run({"decode", Path("a.motet"), Path("out.wav")}).exit_code, 0);
+  const int64_t samples = ReadAudioFacts(Path("out.wav")).samples;
+  EXPECT_GE(samples, 50000);
+  EXPECT_LE(samples, 50000 + 4 * 1152) << "what the MP3 encoder added, in frames of 1152";
 }
 
 TEST_F(EncodeDecodeTest, WritesTheFormatAskedFor) {
@@ -132,6 +158,33 @@ TEST_F(EncodeDecodeTest, PipesGiveTheSameSoundAsFiles) {
             0);
 }
 
+// A WAV file that may have to hold more than 4 GiB begins with room for the sizes of RF64 (EBU Tech
+// 3306).
+TEST_F(EncodeDecodeTest, AFileOfUnknownLengthHasRoomForLongSizes) {
+  for (const size_t samples : {0u, 5000u}) {
+    WriteAudio("in.wav", samples);
+    const Outcome encoded = Run({"encode", Path("in.wav"), "-"});
+    WriteBytes("unknown.motet", {encoded.out.begin(), encoded.out.end()});
+    for (const char* format : {"--bits=16", "--bits=24", "--float"}) {
+      SCOPED_TRACE(::testing::Message() << samples << " samples, " << format);
+      const Outcome outcome = Run({"decode", "-f", format, Path("unknown.motet"), Path("out.wav")});
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+      const std::vector<uint8_t> wav = ReadBytes("out.wav");
+      ASSERT_GE(wav.size(), 48u);
+      EXPECT_EQ(std::string(wav.begin(), wav.begin() + 4), "RIFF");
+      EXPECT_EQ(std::string(wav.begin() + 8, wav.begin() + 16), "WAVEJUNK");
+      EXPECT_EQ(wav[16], 28) << "bytes of the chunk";
+      const AudioFacts unknown = ReadAudioFacts(Path("out.wav"));
+      ASSERT_EQ(Run({"encode", "-f", Path("in.wav"), Path("known.motet")}).exit_code, 0);
+      ASSERT_EQ(Run({"decode", "-f", format, Path("known.motet"), Path("out.wav")}).exit_code, 0);
+      const AudioFacts known = ReadAudioFacts(Path("out.wav"));
+      EXPECT_EQ(unknown.samples, static_cast<int64_t>(samples));
+      EXPECT_EQ(unknown.format, known.format);
+      EXPECT_EQ(unknown.peak, known.peak);
+    }
+  }
+}
+
 TEST_F(EncodeDecodeTest, AHigherQualityIsALargerFile) {
   WriteAudio("in.wav", 50000);
   size_t last = 0;
@@ -154,6 +207,19 @@ TEST_F(EncodeDecodeTest, AnExistingOutputStaysUnlessForced) {
   EXPECT_GT(ReadBytes("a.motet").size(), 3u);
   WriteBytes("a.wav", {1, 2, 3});
   ExpectFailure({"decode", Path("a.motet"), Path("a.wav")}, {"a.wav", "exists"});
+}
+
+// As in a container, where the program has the same process id each time.
+TEST_F(EncodeDecodeTest, ATemporaryFileThatWasLeftBehindIsInNobodysWay) {
+  WriteAudio("in.wav", 1000);
+  const std::string command =
+      "cd " + folder_.string() + " && echo old > .a.motet.$$.part && " +
+      "echo old > .a.motet.$$.1.part && exec env MOTET_MODEL=" + TestModelPath() + " " +
+      MOTET_PROGRAM + " encode in.wav a.motet 2> log";
+  EXPECT_EQ(std::system(("sh -c '" + command + "'").c_str()), 0);
+  const std::vector<uint8_t> log = ReadBytes("log");
+  EXPECT_TRUE(Exists("a.motet")) << std::string(log.begin(), log.end());
+  EXPECT_EQ(Files().size(), 5u) << "a.motet, in.wav, log, and the two that were there";
 }
 
 TEST_F(EncodeDecodeTest, SaysInOneLineWhatItDid) {

@@ -2,6 +2,7 @@
 // scripts: JSON with these names, and numbers that fit the files.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "program.h"
@@ -79,6 +80,33 @@ TEST_F(InfoTest, TagsCannotControlTheTerminal) {
   ASSERT_EQ(Run({"encode", "--title", "\x1b[2J", Path("in.wav"), Path("a.motet")}).exit_code, 0);
   EXPECT_EQ(Run({"info", Path("a.motet")}).out.find('\x1b'), std::string::npos);
   EXPECT_EQ(RunJson({"info", Path("a.motet")})["tags"]["title"], "\x1b[2J");
+  // U+009B, the same in one character; U+00BF and U+00DB share a byte with it.
+  ASSERT_EQ(
+      Run({"encode", "-f", "--title", "\u009B2J ¿Û", Path("in.wav"), Path("a.motet")}).exit_code,
+      0);
+  EXPECT_NE(Run({"info", Path("a.motet")}).out.find("title        ?2J ¿Û\n"), std::string::npos);
+}
+
+TEST_F(InfoTest, OfAStreamThatComesThroughAPipeByName) {
+  WriteAudio("in.wav", 50000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  const RunOptions pipe = {.standard_input = Path("a.motet"), .pipe_input = true};
+  const Outcome outcome = Run({"info", "/dev/stdin"}, pipe);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, Run({"info", Path("a.motet")}).out);
+}
+
+TEST_F(InfoTest, OfAStreamOfUnknownLengthCountsWhatIsLostToo) {
+  WriteAudio("in.wav", 400000);
+  const std::string whole = Run({"encode", Path("in.wav"), "-"}).out;
+  constexpr size_t kHeader = 54, kPage = 14 + 128 * 14;
+  ASSERT_GT(whole.size(), kHeader + 3 * kPage);
+  // Without its first page, and without what follows the third: nothing says how long it is.
+  std::ofstream(Path("a.motet"), std::ios::binary)
+      << whole.substr(0, kHeader) << whole.substr(kHeader + kPage, 2 * kPage);
+  const json info = json::parse(Run({"info", "--json", Path("a.motet")}).out);
+  EXPECT_EQ(info["complete"], false);
+  EXPECT_EQ(info["samples"], 3 * 128 * 1024);
 }
 
 TEST_F(InfoTest, FeaturesAreTwoRowsOfSeventeenValuesForEachPacket) {

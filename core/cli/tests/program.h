@@ -41,7 +41,8 @@ class ProgramTest : public ::testing::Test {
   void ExpectFailure(const std::vector<std::string>& arguments,
                      const std::vector<std::string>& words, const RunOptions& options = {}) const;
 
-  // A piece that is not silent, 16 bit unless the name says otherwise (.flac and .ogg work too).
+  // A piece that is not silent, 16 bit unless the name says otherwise (.rf64, .flac, .aiff, .ogg
+  // and .mp3 work too).
   void WriteAudio(const std::string& name, size_t samples, int channels = 2,
                   int rate = 44100) const;
   void WriteBytes(const std::string& name, const std::vector<uint8_t>& bytes) const;

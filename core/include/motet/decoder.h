@@ -21,6 +21,8 @@ struct DecoderOptions {
 // starts with the model's delay_samples of run-in, which the caller drops.
 class Decoder {
  public:
+  // kInvalidArgument for a null model, or a quality or a number of channels that does not exist;
+  // kOutOfMemory; kInternal if XNNPACK refuses an operator.
   static Result<std::unique_ptr<Decoder>> Create(std::shared_ptr<const Model> model,
                                                  const DecoderOptions& options);
   ~Decoder();
@@ -28,10 +30,12 @@ class Decoder {
   // Decodes `packets` (a multiple of packet_bytes()) to packet_samples frames each, planar:
   // pcm[channel][frame]. Returns the frames written. kInvalidArgument if the bytes are not whole
   // packets or `capacity` (frames per channel) is too small; the decoder is then unchanged.
+  // kInternal if XNNPACK refuses a step, which is not expected.
   Result<size_t> Decode(std::span<const uint8_t> packets, float* const* pcm, size_t capacity);
 
   // Stands in for `count` lost packets: carries the last packet's sound on while it fades, by 6 dB
-  // a packet. Writes count * packet_samples frames.
+  // a packet. Writes count * packet_samples frames to pcm[channel][frame] and returns them. Errors
+  // are those of Decode.
   Result<size_t> Conceal(size_t count, float* const* pcm, size_t capacity);
 
   // Back to the state of a new decoder.

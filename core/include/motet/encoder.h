@@ -21,6 +21,8 @@ struct EncoderOptions {
 // other encoders. Packets depend on the samples alone, never on how they were cut into chunks.
 class Encoder {
  public:
+  // kInvalidArgument for a null model, or a quality or a number of channels that does not exist;
+  // kOutOfMemory; kInternal if XNNPACK refuses an operator.
   static Result<std::unique_ptr<Encoder>> Create(std::shared_ptr<const Model> model,
                                                  const EncoderOptions& options);
   ~Encoder();
@@ -32,12 +34,13 @@ class Encoder {
   // pcm[channel][frame]) and writes every packet that is complete to `out`. Returns the bytes
   // written: a multiple of packet_bytes(), 0 is ordinary. Non-finite samples are taken as 0,
   // others clamped to ±1000.
-  // kInvalidArgument if `out` is smaller than needed; the encoder is then unchanged.
+  // kInvalidArgument if `out` is smaller than needed; the encoder is then unchanged. kInternal if
+  // XNNPACK refuses a step, which is not expected.
   Result<size_t> Encode(const float* const* pcm, size_t frames, std::span<uint8_t> out);
 
   // Ends the stream: pads with silence until the last sample taken can be decoded. In all,
   // ceil((N + delay) / 1024) packets come out of a stream of N samples, also for N = 0. Writes at
-  // most MaxFlushBytes(). The encoder is then as new.
+  // most MaxFlushBytes(). The encoder is then as new. Errors are those of Encode.
   Result<size_t> Flush(std::span<uint8_t> out);
   size_t MaxFlushBytes() const;
 

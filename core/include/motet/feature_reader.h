@@ -23,7 +23,8 @@ class FeatureReader {
   // "spread", "flatness", "rolloff".
   static const std::array<const char*, kFeatures>& Names();
 
-  // For packets of `quality` (0 = the model's default).
+  // For packets of `quality` (0 = the model's default). kInvalidArgument for a null model or a
+  // quality that does not exist; kOutOfMemory; kInternal if XNNPACK refuses an operator.
   static Result<std::unique_ptr<FeatureReader>> Create(std::shared_ptr<const Model> model,
                                                        int quality);
   ~FeatureReader();
@@ -31,7 +32,8 @@ class FeatureReader {
   // Reads `packets` (a multiple of packet_bytes()) into rows of kFeatures values: rows[2 * packet +
   // half][feature], row-major. Returns the rows written. kInvalidArgument if the bytes are not
   // whole packets or `rows` is too small. A row describes the sound that the *encoder* was given
-  // when it wrote the packet, less the encoder's share of the delay.
+  // when it wrote the packet, less the encoder's share of the delay. kInternal if XNNPACK refuses a
+  // step, which is not expected.
   Result<size_t> Read(std::span<const uint8_t> packets, std::span<float> rows);
 
   int packet_bytes() const;

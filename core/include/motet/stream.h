@@ -45,7 +45,7 @@ struct StreamHeader {
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
 
 // Packets in, bytes out. Every byte that is ready is appended to the caller's `out`; at most one
-// page is kept back.
+// page is kept back. Not thread-safe, but independent of other writers.
 class StreamWriter {
  public:
   // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer
@@ -58,7 +58,7 @@ class StreamWriter {
   std::vector<uint8_t> HeaderBytes() const;
 
   // Takes whole packets and appends every page that is full. kInvalidArgument for bytes that are
-  // not whole packets, or after Finish.
+  // not whole packets, for more than 4294967295 packets in all, or after Finish.
   Status Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out);
 
   // Ends the stream with its length in samples per channel: appends the last page and the end page.
@@ -107,13 +107,17 @@ struct StreamTotals {
 
 // Bytes in, events out. The events depend on the bytes alone, never on how they were cut into
 // chunks. Damaged pages are skipped: the reader looks for the next intact one and reports what is
-// missing as a gap.
+// missing as a gap. Not thread-safe, but independent of other readers.
 //
+//   std::span<const uint8_t> unread;
 //   for (;;) {
 //     Result<StreamEvent> event = reader.Next();
 //     if (!event.ok()) return event.status();
-//     if (event->kind == StreamEvent::Kind::kNeedInput) { read more; Push it until all is taken, or
-//     Finish at the end of the file }
+//     if (event->kind == StreamEvent::Kind::kNeedInput) {
+//       if (unread.empty()) unread = ReadSome();  // empty at the end of the file
+//       if (unread.empty()) reader.Finish();
+//       unread = unread.subspan(reader.Push(unread));  // once, even if some is left
+//     }
 //     ...
 //   }
 class StreamReader {
@@ -122,7 +126,7 @@ class StreamReader {
   explicit StreamReader(std::string name);
 
   // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the
-  // reader's buffer is full.
+  // reader's buffer is full: the rest is for the next kNeedInput.
   size_t Push(std::span<const uint8_t> bytes);
 
   // Says that no more bytes will come.

@@ -36,20 +36,21 @@ struct StreamBlock {
 // the bytes were cut into chunks; not thread-safe, but independent of other decoders.
 class StreamDecoder {
  public:
-  // `name` stands for the stream in errors.
+  // `name` stands for the stream in errors. kInvalidArgument for a null model; kOutOfMemory.
   static Result<std::unique_ptr<StreamDecoder>> Create(std::shared_ptr<const Model> model,
                                                        const std::string& name);
   ~StreamDecoder();
 
-  // Takes bytes and returns how many: at least one after kNeedInput, 0 while Next has something.
+  // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the
+  // buffer is full: the rest is for the next kNeedInput.
   size_t Push(std::span<const uint8_t> bytes);
 
   // Says that no more bytes will come.
   void Finish();
 
-  // The next block. Errors are final: those of StreamReader and CheckStreamModel; kCorrupt also
-  // when the packets do not make the length, or none of them could be read. kTruncated comes after
-  // all samples that could be had.
+  // The next block. Errors are final: those of StreamReader, CheckStreamModel and Decoder; kCorrupt
+  // also when the packets do not make the length, or none of them could be read. kTruncated comes
+  // after all samples that could be had.
   Result<StreamBlock> Next();
 
   const StreamHeader& header() const;
