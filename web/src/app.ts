@@ -381,7 +381,7 @@ export class App {
     });
     if (comparison === undefined) return;
     this.#engineCard.show(comparison);
-    const { codes, equalCodes } = comparison;
-    announce(`Engines compared: ${equalCodes} of ${codes} codes agree`);
+    const { codes, equalCodes, nearTies } = comparison;
+    announce(`Engines compared: ${equalCodes} of ${codes} codes agree, ${nearTies} are near ties`);
   }
 }

@@ -1,6 +1,7 @@
 // Parts that need no page: the stream container against docs/FORMAT.md, the statistics, the mixdown.
 import { expect, test } from '@playwright/test';
 import { AbxTest, guessingProbability } from '../src/listening/abx';
+import { agreement } from '../src/engine/near-ties';
 import { crc32 } from '../src/stream/crc32';
 import { isMotet, packStream, unpackStream, type StreamHead } from '../src/stream/container';
 
@@ -19,6 +20,36 @@ const head: StreamHead = {
   ],
 };
 const packets = Uint8Array.from({ length: packetsOf(samples) * 14 }, (_, i) => (i * 37) & 255);
+
+test('codes that differ are near ties only where a millionth of gain changes the whole packet', async () => {
+  const [tie, deep, far] = [2, 5, 9]; // packets of four codes
+  const first = new Uint8Array(40).fill(7);
+  const second = first.slice();
+  second[4 * tie + 1] = 8;
+  second[4 * deep] = second[4 * deep + 3] = 9;
+  second[4 * far + 2] = 1;
+  const gains: number[] = [];
+  const encodeAt = async (gain: number): Promise<Uint8Array> => {
+    gains.push(gain);
+    const packets = first.slice();
+    if (gain > 1) packets[4 * tie + 1] = 8;
+    if (gain < 1 - 5e-6) packets[4 * deep] = packets[4 * deep + 3] = 9;
+    packets[4 * far + 2] = 3; // another code still, whatever the gain
+    return packets;
+  };
+  expect(await agreement(first, second, 4, encodeAt)).toEqual({
+    codes: 40,
+    equalCodes: 36,
+    nearTies: 3,
+  });
+  for (const gain of gains) expect(Math.abs(gain - 1)).toBeLessThan(1.01e-5);
+
+  gains.length = 0;
+  await agreement(first, first.slice(), 4, encodeAt);
+  expect(gains, 'equal packets need no second look').toEqual([]);
+  const short = await agreement(first, first.subarray(0, 36), 4, encodeAt);
+  expect(short).toEqual({ codes: 40, equalCodes: 36, nearTies: 0 });
+});
 
 test('CRC32 is the one of zlib and PNG', () => {
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);

@@ -83,3 +83,21 @@ export class Passage implements PcmSource {
     return this.source.read(this.from + from, count);
   }
 }
+
+/** A source that is louder or softer. */
+export class Scaled implements PcmSource {
+  readonly channels: 1 | 2;
+  readonly samples: number;
+
+  constructor(
+    private readonly source: PcmSource,
+    private readonly gain: number,
+  ) {
+    this.channels = source.channels;
+    this.samples = source.samples;
+  }
+
+  read(from: number, count: number): Float32Array<ArrayBuffer>[] {
+    return this.source.read(from, count).map((data) => data.map((value) => value * this.gain));
+  }
+}

@@ -1,6 +1,8 @@
 // Both engines on the same clip: speed, size, start, and whether they agree.
 import { type EngineId, type PcmSource, type Progress, ENGINE_NAMES, loadEngine } from './engine';
 import { engineFiles } from './files';
+import { agreement, type Agreement } from './near-ties';
+import { Scaled } from '../audio/pcm';
 
 const ROUNDS = 3;
 
@@ -16,13 +18,11 @@ export interface EngineFigures {
   downloadGzipBytes: number | undefined;
 }
 
-export interface Comparison {
+/** Codes are those of the highest quality. */
+export interface Comparison extends Agreement {
   seconds: number;
   quality: number;
   engines: EngineFigures[];
-  /** Of the highest quality. */
-  codes: number;
-  equalCodes: number;
   /** Largest difference of two decoded samples of the same file. */
   largestDifference: number;
 }
@@ -44,16 +44,34 @@ export async function compareEngines(
     measured.push(await measure(id, clip, quality, measured[0]?.file, signal, onStep));
   }
   const [first, second] = measured as [Measured, Measured];
-  let equalCodes = 0;
-  first.packets.forEach((code, i) => (equalCodes += Number(second.packets[i] === code)));
+  const codes = await compareCodes(clip, first.packets, second.packets, signal, onStep);
   return {
     seconds: clip.samples / 44100,
     quality,
     engines: measured.map(({ packets, decoded, file, ...figures }) => figures),
-    codes: Math.max(first.packets.length, second.packets.length),
-    equalCodes,
+    ...codes,
     largestDifference: largestDifference(join(first.decoded), join(second.decoded)),
   };
+}
+
+/** The codec's own engine encodes once more for every gain, if any code differs. */
+async function compareCodes(
+  clip: PcmSource,
+  first: Uint8Array,
+  second: Uint8Array,
+  signal: AbortSignal,
+  onStep: (sentence: string) => void,
+): Promise<Agreement> {
+  const engine = await loadEngine('motet');
+  try {
+    const quality = engine.info.maxQuality;
+    return await agreement(first, second, engine.packetBytes(quality), (gain) => {
+      onStep('Looking at the codes that differ');
+      return engine.encode(new Scaled(clip, gain), { quality, framing: 'packets', signal });
+    });
+  } finally {
+    engine.free();
+  }
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;

@@ -1,6 +1,7 @@
 // The choice of engine, and the table that compares them.
 import { type EngineId, ENGINE_NAMES } from '../engine/engine';
 import type { Comparison, EngineFigures } from '../engine/comparison';
+import type { Agreement } from '../engine/near-ties';
 import { byId, make } from './elements';
 import { count, fileSize, milliseconds, speed } from './format';
 
@@ -45,7 +46,7 @@ export class EngineCard {
   }
 
   show(comparison: Comparison): void {
-    const { engines, codes, equalCodes, seconds, quality, largestDifference } = comparison;
+    const { engines, seconds, quality, largestDifference } = comparison;
     const head = make('tr', {}, make('th', { scope: 'col' }));
     for (const { id } of engines) head.append(make('th', { scope: 'col' }, ENGINE_NAMES[id]));
     const body = make('tbody');
@@ -54,13 +55,12 @@ export class EngineCard {
       for (const figures of engines) row.append(make('td', {}, cell(figures)));
       body.append(row);
     }
-    const agree = equalCodes === codes ? 'yes' : 'no';
     const wide = (name: string, text: string): void => {
       body.append(
         make('tr', {}, make('th', { scope: 'row' }, name), make('td', { colSpan: 2 }, text)),
       );
     };
-    wide('Codes agree', `${agree}, ${count(equalCodes)} of ${count(codes)}`);
+    wide('Codes agree', agreementInWords(comparison));
     wide('Largest difference of samples', largestDifference.toExponential(1));
     const caption = `${seconds.toFixed(1)} seconds of music at quality ${quality}, one thread each; median of three.`;
     const table = make('table', {}, make('caption', {}, caption), make('thead', {}, head), body);
@@ -73,4 +73,9 @@ export class EngineCard {
   #showReady(): void {
     this.#button.disabled = this.#busy || this.#comparing;
   }
+}
+
+function agreementInWords({ codes, equalCodes, nearTies }: Agreement): string {
+  const words = `${equalCodes + nearTies === codes ? 'yes' : 'no'}, ${count(equalCodes)} of ${count(codes)}`;
+  return nearTies === 0 ? words : `${words}; ${count(nearTies)} near ties`;
 }
