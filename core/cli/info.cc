@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -80,7 +81,7 @@ struct StreamFacts {
   StreamHeader header;
   StreamTotals totals;
   uint64_t bytes = 0;
-  uint64_t samples = 0;  // said, or what the packets hold at most
+  uint64_t samples = 0;  // said; if it is not complete, no more than the packets hold
   bool complete = false;
 
   double seconds() const { return static_cast<double>(samples) / header.sample_rate; }
@@ -156,10 +157,10 @@ Status InfoOfStream(const InfoOptions& options) {
   facts.header = stream->reader().header();
   facts.totals = stream->reader().totals();
   facts.bytes = stream->file_bytes() > 0 ? stream->file_bytes() : stream->bytes_read();
-  // Decoding fills the time of lost packets.
-  facts.samples = facts.header.samples != kUnknownSamples
-                      ? facts.header.samples
-                      : (facts.totals.packets + facts.totals.lost_packets) * kStreamPacketSamples;
+  // Decoding fills the time of lost packets. A length that is not known is the largest number.
+  const uint64_t held = (facts.totals.packets + facts.totals.lost_packets) * kStreamPacketSamples;
+  facts.samples = facts.header.samples;
+  if (!facts.complete) facts.samples = std::min(facts.samples, held);
   if (options.json) {
     PrintJson(ToJson(facts));
   } else {

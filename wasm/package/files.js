@@ -334,7 +334,8 @@ export async function info(source, { wasm } = {}) {
   const { header, count, lostPackets, error } = readStream(core, bytes);
   // A stream that is cut off says what it is nevertheless.
   if (error && (error.code !== 'truncated' || !header)) throw error;
-  const samples = header.samples ?? count * core.streamPacketSamples;
+  const held = count * core.streamPacketSamples;
+  const samples = error ? Math.min(header.samples ?? Infinity, held) : header.samples;
   const duration = samples / header.sampleRate;
   return Object.freeze({
     ...header,

@@ -229,7 +229,7 @@ export function decodeFile(
 ): Promise<DecodedAudio>;
 
 export interface StreamInfo extends StreamHeader {
-  /** Per channel; if the stream is cut off and its header does not know, what its packets hold. */
+  /** Per channel; of a stream that is cut off no more than its packets hold, their delay included. */
   readonly samples: number;
   /** Seconds. */
   readonly duration: number;

@@ -214,6 +214,10 @@ test('a file that is cut off says what is left of it, as the native program does
     assert.equal(facts.samples, expected.samples);
     assert.equal(facts.packets, expected.packets);
     assert.ok(facts.packets > 0);
+    assert.equal(facts.samples, facts.packets * 1024); // less than the header says, if it does
+    const whole = await m.info(bytes);
+    assert.ok(whole.samples > facts.samples);
+    assert.ok(Math.abs(facts.bitrateKbps / whole.bitrateKbps - 1) < 0.1);
     assert.ok(Math.abs(facts.duration - expected.seconds) < 1e-6);
     assert.ok(Math.abs(facts.bitrateKbps - expected.bitrate_kbps) < 0.01);
   }

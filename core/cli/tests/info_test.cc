@@ -2,6 +2,7 @@
 // scripts: JSON with these names, and numbers that fit the files.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -107,6 +108,19 @@ TEST_F(InfoTest, OfAStreamOfUnknownLengthCountsWhatIsLostToo) {
   const json info = json::parse(Run({"info", "--json", Path("a.motet")}).out);
   EXPECT_EQ(info["complete"], false);
   EXPECT_EQ(info["samples"], 3 * 128 * 1024);
+}
+
+TEST_F(InfoTest, OfACutStreamSaysTheRateOfWhatIsLeft) {
+  WriteAudio("in.wav", 400000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  const json whole = RunJson({"info", Path("a.motet")});
+  EXPECT_EQ(whole["samples"], 400000);
+  constexpr size_t kHeader = 54, kPage = 14 + 128 * 14;
+  std::filesystem::resize_file(Path("a.motet"), kHeader + 2 * kPage);
+  const json cut = json::parse(Run({"info", "--json", Path("a.motet")}).out);
+  EXPECT_EQ(cut["complete"], false);
+  EXPECT_EQ(cut["samples"], 2 * 128 * 1024);
+  EXPECT_NEAR(cut["bitrate_kbps"].get<double>(), whole["bitrate_kbps"].get<double>(), 0.2);
 }
 
 TEST_F(InfoTest, FeaturesAreTwoRowsOfSeventeenValuesForEachPacket) {
