@@ -52,11 +52,16 @@ export class App {
     onSaveMotet: () => this.#saveMotet(),
     onSaveWav: () => void this.#saveWav(),
   });
-  readonly #listen = new ListenCard(this.#output, (from) => {
-    this.#from = from;
-    void this.#comparePassage();
-  });
-  readonly #player = new PlayerCard(this.#output, (error) => this.#activity.showProblem(error));
+  readonly #onProblem = (error: unknown): void => this.#activity.showProblem(error);
+  readonly #listen = new ListenCard(
+    this.#output,
+    (from) => {
+      this.#from = from;
+      void this.#comparePassage();
+    },
+    this.#onProblem,
+  );
+  readonly #player = new PlayerCard(this.#output, this.#onProblem);
   readonly #microphone = new MicrophoneCard();
   readonly #engines = new Map<EngineId, Promise<Engine>>();
   #item: Item | undefined;
@@ -325,7 +330,7 @@ export class App {
     this.#result.ready = true;
     this.#player.show(playback, facts);
     // Where the browser wants a click first, it stays at the beginning and the button waits.
-    void playback.play().catch((error: unknown) => this.#activity.showProblem(error));
+    void playback.play().catch(this.#onProblem);
     // Of a file that is cut off, the part that plays.
     const part = { from: 0, duration };
     await this.#readFeatures(bytes, part, (features) => this.#player.showFeatures(features));

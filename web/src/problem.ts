@@ -10,6 +10,7 @@ export type ProblemCode =
   | 'other-model'
   | 'newer-version'
   | 'microphone'
+  | 'no-output'
   | 'not-loaded'
   | 'other';
 

@@ -206,6 +206,36 @@ test('live: a browser that cannot connect the microphone at 44.1 kHz says so', a
   await expect(page.getByRole('button', { name: 'Hear yourself live' })).toBeEnabled();
 });
 
+test('a browser that finds no sound device says so, and lets go of the microphone', async ({
+  site,
+}) => {
+  const { page } = site;
+  await page.addInitScript(() => {
+    // As Firefox does: it neither starts nor refuses.
+    AudioContext.prototype.resume = () => new Promise<void>(() => {});
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) =>
+      Object.assign(window, { microphone: await open(constraints) }).microphone;
+  });
+  await site.open();
+  for (const name of ['Record', 'Hear yourself live']) {
+    await page.getByRole('button', { name }).click();
+    await expect(page.getByRole('alert')).toContainText('nothing to play sound on');
+    await expect(page.getByRole('button', { name })).toBeEnabled();
+    const states = await page.evaluate(() =>
+      (window as unknown as { microphone: MediaStream }).microphone
+        .getTracks()
+        .map((track) => track.readyState),
+    );
+    expect(states).toEqual(['ended']);
+    await site.open();
+  }
+  await page.getByRole('button', { name: 'Try an example' }).click();
+  await site.compared();
+  await page.locator('#compare-play').click();
+  await expect(page.getByRole('alert')).toContainText('nothing to play sound on');
+});
+
 test('the quality slider changes bit rate, ratio, size, file and sound', async ({ site }) => {
   const { page } = site;
   await site.open();

@@ -1,5 +1,6 @@
 // Plays PCM that is produced piece by piece: each piece is scheduled to the sample after the last one.
 import type { Playback } from '../engine/engine';
+import { resume } from './output';
 
 const AHEAD_SECONDS = 6;
 const START_SECONDS = 0.08;
@@ -46,7 +47,7 @@ export class ChunkPlayback extends EventTarget implements Playback {
 
   async play(): Promise<void> {
     if (this.#playing) return;
-    await this.context.resume();
+    await resume(this.context);
     if (this.#ended) this.#first = 0;
     this.#ended = false;
     this.#playing = true;

@@ -1,6 +1,6 @@
 // Two recordings of the same length that play together, one of them heard: switching is a crossfade
 // of gains, so neither time nor sound has a gap.
-import type { Output } from './output';
+import { type Output, resume } from './output';
 
 const CROSSFADE_SECONDS = 0.005;
 const START_SECONDS = 0.05;
@@ -75,7 +75,7 @@ export class ComparePlayer extends EventTarget {
 
   async play(): Promise<void> {
     if (this.playing || this.#buffers === undefined) return;
-    await this.output.context.resume();
+    await resume(this.output.context);
     if (this.#offset >= this.duration - 0.01) this.#offset = 0;
     this.#start();
     this.#changed();

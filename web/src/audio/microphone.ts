@@ -1,6 +1,7 @@
 // The microphone: permission, and a recording of it as PCM at 44.1 kHz.
 import { Problem } from '../problem';
 import { SAMPLE_RATE } from './open';
+import { resume } from './output';
 import { BufferSource } from './pcm';
 import workletUrl from './recorder-worklet.ts?worker&url';
 
@@ -47,6 +48,16 @@ export class Recording extends EventTarget {
   static async start(stream: MediaStream): Promise<Recording> {
     // At the microphone's own rate: some browsers connect it to no other.
     const context = new AudioContext();
+    try {
+      return await Recording.#start(context, stream);
+    } catch (error) {
+      for (const track of stream.getTracks()) track.stop();
+      await context.close();
+      throw error;
+    }
+  }
+
+  static async #start(context: AudioContext, stream: MediaStream): Promise<Recording> {
     await context.audioWorklet.addModule(workletUrl);
     const node = new AudioWorkletNode(context, 'recorder', {
       numberOfOutputs: 0,
@@ -54,7 +65,7 @@ export class Recording extends EventTarget {
       channelCountMode: 'explicit',
     });
     new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(node);
-    await context.resume();
+    await resume(context);
     return new Recording(context, stream, node);
   }
 

@@ -1,8 +1,29 @@
 // The way to the speakers. The context exists once something is to be heard (before a click the browser
 // would refuse it), and sleeps while nothing plays.
+import { Problem } from '../problem';
 import { SAMPLE_RATE } from './open';
 
 const IDLE_MS = 1000;
+const START_MS = 5000;
+
+/** Lets a context run. Firefox without a sound device never says that it cannot. */
+export async function resume(context: AudioContext): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const nothing = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      // Before anything was clicked, browsers let no context run.
+      if (!navigator.userActivation.hasBeenActive) return;
+      reject(
+        new Problem(
+          'no-output',
+          'This browser found nothing to play sound on. Connect a loudspeaker or headphones, and try again.',
+          `the audio context is ${context.state} after ${START_MS / 1000} seconds`,
+        ),
+      );
+    }, START_MS);
+  });
+  await Promise.race([context.resume(), nothing]).finally(() => clearTimeout(timer));
+}
 
 export class Output {
   #context: AudioContext | undefined;

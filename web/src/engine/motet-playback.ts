@@ -1,6 +1,7 @@
 // A whole `.motet` file through the package's StreamPlayer, which decodes a few seconds ahead.
 import type { Model, StreamInfo } from 'motet';
 import { StreamPlayer } from 'motet/worklet';
+import { resume } from '../audio/output';
 import { packStream, unpackStream } from '../stream/container';
 import { markFirstAudio, type Playback } from './engine';
 import { bytesOfSeconds } from './motet';
@@ -51,7 +52,7 @@ export class MotetPlayback extends EventTarget implements Playback {
 
   async play(): Promise<void> {
     if (this.#playing) return;
-    await this.context.resume();
+    await resume(this.context);
     this.#playing = true;
     if (this.#ended) await this.#start(0);
     else if (this.#player === undefined) await this.#start(this.#first);

@@ -13,6 +13,7 @@ export class AbxPanel {
   constructor(
     private readonly player: ComparePlayer,
     onBlind: (blind: boolean) => void,
+    onToggle: () => void,
   ) {
     this.#panel.addEventListener('toggle', () => {
       onBlind(this.blind);
@@ -20,10 +21,7 @@ export class AbxPanel {
       else player.hear('decoded');
     });
     this.#sides.addEventListener('change', () => this.#hear());
-    this.#play.addEventListener('click', () => {
-      if (player.playing) player.pause();
-      else void player.play();
-    });
+    this.#play.addEventListener('click', onToggle);
     byId('abx-a', HTMLButtonElement).addEventListener('click', () => this.#answer('A'));
     byId('abx-b', HTMLButtonElement).addEventListener('click', () => this.#answer('B'));
     byId('abx-reset', HTMLButtonElement).addEventListener('click', () => this.reset());

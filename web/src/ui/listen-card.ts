@@ -30,18 +30,23 @@ export class ListenCard {
     return this.#player.playing;
   });
 
-  constructor(output: Output, onPassage: (from: number) => void) {
+  constructor(
+    output: Output,
+    onPassage: (from: number) => void,
+    private readonly onProblem: (error: unknown) => void,
+  ) {
     const player = (this.#player = new ComparePlayer(output));
     const seek = (seconds: number): void => player.seek(seconds);
     this.#waveforms = {
       original: new Waveform(byId('original-waveform', HTMLElement), 'original', seek),
       decoded: new Waveform(byId('decoded-waveform', HTMLElement), 'decoded', seek),
     };
-    this.#abx = new AbxPanel(player, (blind) => {
+    const onBlind = (blind: boolean): void => {
       this.#tracks.classList.toggle('blind', blind);
       this.#sides.disabled = blind;
       this.#showSide();
-    });
+    };
+    this.#abx = new AbxPanel(player, onBlind, () => this.#toggle());
     player.addEventListener('change', () => this.#changed());
     this.#play.addEventListener('click', () => this.#toggle());
     this.#sides.addEventListener('change', () => {
@@ -108,7 +113,7 @@ export class ListenCard {
 
   #toggle(): void {
     if (this.#player.playing) this.#player.pause();
-    else void this.#player.play();
+    else this.#player.play().catch(this.onProblem);
   }
 
   #setLoop(): void {

@@ -2,6 +2,7 @@
 import type { LiveLatency } from 'motet/worklet';
 import { LONGEST_RECORDING_SECONDS, openMicrophone, Recording } from '../audio/microphone';
 import { SAMPLE_RATE } from '../audio/open';
+import { resume } from '../audio/output';
 import type { BufferSource } from '../audio/pcm';
 import type { Engine, Live } from '../engine/engine';
 import { Problem } from '../problem';
@@ -45,7 +46,7 @@ export class MicrophoneCard {
     const stream = await openMicrophone();
     const context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'interactive' });
     try {
-      await context.resume();
+      await resume(context);
       const start = performance.now();
       let live: Live | undefined;
       let fail!: (error: unknown) => void;
