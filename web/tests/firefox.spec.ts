@@ -1,0 +1,73 @@
+// The page in Debian's Firefox, which Playwright cannot drive: through WebDriver BiDi. Left out: what
+// plays or records, because Firefox runs no audio context where there is no sound device.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { dataFile } from './chromium';
+import { expect, test as base } from './site';
+
+const executablePath = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+
+const test = base.extend<{ downloads: string; firefox: Browser }>({
+  downloads: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'motet-firefox-'));
+    await use(folder);
+    rmSync(folder, { recursive: true });
+  },
+  firefox: async ({ downloads }, use) => {
+    if (!existsSync(executablePath)) {
+      throw new Error('Firefox is missing: apt-get install firefox-esr, or name it in $FIREFOX');
+    }
+    const browser = await puppeteer.launch({
+      browser: 'firefox',
+      executablePath,
+      headless: true,
+      extraPrefsFirefox: { 'browser.download.folderList': 2, 'browser.download.dir': downloads },
+    });
+    await use(browser);
+    await browser.close();
+  },
+});
+
+test('Firefox encodes to the same bytes, opens them, and its engines agree', async ({
+  site,
+  firefox,
+  downloads,
+}) => {
+  test.setTimeout(180_000);
+  await site.open();
+  await site.pick(dataFile('ivory.flac'));
+  await site.compared();
+  const chromium = await site.save('Save .motet');
+
+  const page = await firefox.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (['error', 'warn'].includes(message.type())) faults.push(message.text());
+  });
+  const shows = (selector: string): Promise<unknown> =>
+    page.waitForSelector(`${selector}:not([hidden])`, { timeout: 90_000 });
+  const textOf = (selector: string): Promise<string> =>
+    page.$eval(selector, (element) => element.textContent ?? '');
+  await page.goto(site.server.url);
+  const input = (await page.$('input#file'))!;
+  await input.uploadFile(dataFile('ivory.flac'));
+  await shows('#listen');
+  const saved = join(downloads, 'ivory.motet');
+  await page.click('#save-motet');
+  await expect.poll(() => existsSync(saved) && !existsSync(`${saved}.part`)).toBe(true);
+  expect(readFileSync(saved).equals(chromium.bytes), 'the files are equal, byte for byte').toBe(
+    true,
+  );
+
+  await page.click('#compare-engines');
+  await shows('#comparison');
+  expect(await textOf('#comparison')).toMatch(/Codes agreeyes, [\d,]+ of [\d,]+/);
+
+  await input.uploadFile(saved);
+  await shows('#player');
+  expect(await textOf('#player-time')).toMatch(/ 0:10$/);
+  expect(faults).toEqual([]);
+});
