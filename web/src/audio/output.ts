@@ -8,11 +8,11 @@ const START_MS = 5000;
 
 /** Lets a context run. Firefox without a sound device never says that it cannot. */
 export async function resume(context: AudioContext): Promise<void> {
+  // Without a click just before, browsers may let it wait for the next one.
+  if (!navigator.userActivation.isActive) return context.resume();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const nothing = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      // Before anything was clicked, browsers let no context run.
-      if (!navigator.userActivation.hasBeenActive) return;
       reject(
         new Problem(
           'no-output',
