@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dataFile, wavOf } from './chromium';
 import { expect, test, type Site } from './site';
-import { find, readWav, wavHeader, type Sound } from './sound';
+import { find, readWav, rms, wavHeader, type Sound } from './sound';
 
 const NEEDLE = 400; // samples that are looked for: long enough to be unique in music
 const TOLERANCE = 1 / 16000; // of 16-bit WAV files
@@ -103,6 +103,26 @@ test('keys switch and play', async ({ site }) => {
   await expect(page.locator('#compare-play')).toHaveAccessibleName('Pause');
   await page.keyboard.press('Space');
   await expect(page.locator('#compare-play')).toHaveAccessibleName('Play');
+});
+
+test('Play pressed twice while the sound device starts plays once', async ({ site }) => {
+  const { page } = site;
+  await site.holdSound();
+  const { original } = await openTrack(site);
+  await page.getByRole('radio', { name: 'A Original' }).check();
+  await page.locator('#compare-play').click();
+  await page.locator('#compare-play').click();
+  await site.startSound();
+  await page.waitForTimeout(800);
+  await site.heard();
+  await page.waitForTimeout(700);
+  expect(placeOf(await site.heard(), 0, original), 'the original and nothing else').toBeDefined();
+  await page.locator('#compare-play').click();
+  await expect(page.locator('#compare-play')).toHaveAccessibleName('Play');
+  await page.waitForTimeout(300);
+  await site.heard();
+  await page.waitForTimeout(300);
+  expect(rms((await site.heard()).channelData[0]!), 'nothing plays on').toBe(0);
 });
 
 test('a loop repeats its region exactly', async ({ site }) => {

@@ -52,6 +52,32 @@ test('encode, save, open again, play: the music sounds, and is as long as before
   ).toBeGreaterThan(0.95);
 });
 
+test('a file that was replaced before any sound could start stays silent', async ({ site }) => {
+  const { page } = site;
+  await site.holdSound();
+  await page.addInitScript(() => {
+    const counter = Object.assign(window, { players: 0 });
+    const connect = AudioNode.prototype.connect as (...args: unknown[]) => AudioNode;
+    AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
+      if (this instanceof AudioWorkletNode && args[0] instanceof AudioDestinationNode) {
+        ++counter.players;
+      }
+      return connect.apply(this, args);
+    } as typeof AudioNode.prototype.connect;
+  });
+  const buffer = await encode(site, dataFile('ivory.flac'));
+  for (const name of ['first.motet', 'second.motet']) {
+    await site.pick({ name, mimeType: MOTET, buffer });
+    await expect(page.locator('#result-facts')).toContainText('quality 6');
+    await expect(page.getByRole('heading', { name: 'Play' })).toBeVisible();
+    await page.waitForTimeout(500);
+  }
+  await site.startSound();
+  await expect(page.locator('#player-play')).toHaveAccessibleName('Pause');
+  await page.waitForTimeout(500);
+  expect(await page.evaluate(() => (window as unknown as { players: number }).players)).toBe(1);
+});
+
 test('playing can be paused and moved', async ({ site }) => {
   const { page } = site;
   const buffer = await encode(site, dataFile('ivory.flac'));

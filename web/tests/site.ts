@@ -46,6 +46,16 @@ function tapSpeakers(): void {
   Object.assign(window, { heard });
 }
 
+/** Runs in the page before its own scripts: no sound before `startSound`, as on a slow device. */
+function holdSound(): void {
+  const resume = AudioContext.prototype.resume;
+  const gate = new Promise<void>((startSound) => Object.assign(window, { startSound }));
+  AudioContext.prototype.resume = async function (this: AudioContext) {
+    await gate;
+    return resume.call(this);
+  };
+}
+
 export class Site {
   constructor(
     readonly page: Page,
@@ -95,6 +105,14 @@ export class Site {
 
   async saveWav(): Promise<Sound> {
     return readWav((await this.save('Save as WAV')).bytes);
+  }
+
+  async holdSound(): Promise<void> {
+    await this.page.addInitScript(holdSound);
+  }
+
+  async startSound(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as { startSound: () => void }).startSound());
   }
 
   /** Everything that went to the speakers since the last call. */

@@ -47,7 +47,9 @@ export class ChunkPlayback extends EventTarget implements Playback {
 
   async play(): Promise<void> {
     if (this.#playing) return;
+    const run = this.#run;
     await resume(this.context);
+    if (this.#playing || run !== this.#run) return; // played twice, or closed
     if (this.#ended) this.#first = 0;
     this.#ended = false;
     this.#playing = true;

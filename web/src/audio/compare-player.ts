@@ -74,8 +74,10 @@ export class ComparePlayer extends EventTarget {
   }
 
   async play(): Promise<void> {
-    if (this.playing || this.#buffers === undefined) return;
+    const isReady = (): boolean => !this.playing && this.#buffers !== undefined;
+    if (!isReady()) return;
     await resume(this.output.context);
+    if (!isReady()) return; // played twice, or gone
     if (this.#offset >= this.duration - 0.01) this.#offset = 0;
     this.#start();
     this.#changed();

@@ -52,7 +52,9 @@ export class MotetPlayback extends EventTarget implements Playback {
 
   async play(): Promise<void> {
     if (this.#playing) return;
+    const run = this.#run;
     await resume(this.context);
+    if (this.#playing || run !== this.#run) return; // played twice, or closed
     this.#playing = true;
     if (this.#ended) await this.#start(0);
     else if (this.#player === undefined) await this.#start(this.#first);
