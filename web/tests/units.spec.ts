@@ -21,7 +21,7 @@ const head: StreamHead = {
 };
 const packets = Uint8Array.from({ length: packetsOf(samples) * 14 }, (_, i) => (i * 37) & 255);
 
-test('codes that differ are near ties only where a millionth of gain changes the whole packet', async () => {
+test('codes that differ are near ties only where a hundred-thousandth of gain changes the whole packet', async () => {
   const [tie, deep, far] = [2, 5, 9]; // packets of four codes
   const first = new Uint8Array(40).fill(7);
   const second = first.slice();
