@@ -1,5 +1,12 @@
 // Both engines on the same clip: speed, size, start, and whether they agree.
-import { type EngineId, type PcmSource, type Progress, ENGINE_NAMES, loadEngine } from './engine';
+import {
+  type Engine,
+  type EngineId,
+  type PcmSource,
+  type Progress,
+  ENGINE_NAMES,
+  loadEngine,
+} from './engine';
 import { engineFiles } from './files';
 import { agreement, type Agreement } from './near-ties';
 import { Scaled } from '../audio/pcm';
@@ -29,6 +36,7 @@ export interface Comparison extends Agreement {
 
 interface Measured extends EngineFigures {
   packets: Uint8Array;
+  packetBytes: number;
   decoded: Float32Array[][];
   file: Uint8Array<ArrayBuffer>;
 }
@@ -44,33 +52,34 @@ export async function compareEngines(
     measured.push(await measure(id, clip, quality, measured[0]?.file, signal, onStep));
   }
   const [first, second] = measured as [Measured, Measured];
-  const codes = await compareCodes(clip, first.packets, second.packets, signal, onStep);
+  const codes = await compareCodes(clip, first, second.packets, signal, onStep);
   return {
     seconds: clip.samples / 44100,
     quality,
-    engines: measured.map(({ packets, decoded, file, ...figures }) => figures),
+    engines: measured.map(({ packets, packetBytes, decoded, file, ...figures }) => figures),
     ...codes,
     largestDifference: largestDifference(join(first.decoded), join(second.decoded)),
   };
 }
 
-/** The codec's own engine encodes once more for every gain, if any code differs. */
+/** The codec's own engine is loaded again only if any code differs. */
 async function compareCodes(
   clip: PcmSource,
-  first: Uint8Array,
+  { packets, packetBytes }: Measured,
   second: Uint8Array,
   signal: AbortSignal,
   onStep: (sentence: string) => void,
 ): Promise<Agreement> {
-  const engine = await loadEngine('motet');
+  let engine: Engine | undefined;
   try {
-    const quality = engine.info.maxQuality;
-    return await agreement(first, second, engine.packetBytes(quality), (gain) => {
+    return await agreement(packets, second, packetBytes, async (gain) => {
       onStep('Looking at the codes that differ');
+      engine ??= await loadEngine('motet');
+      const quality = engine.info.maxQuality;
       return engine.encode(new Scaled(clip, gain), { quality, framing: 'packets', signal });
     });
   } finally {
-    engine.free();
+    engine?.free();
   }
 }
 
@@ -124,6 +133,7 @@ async function measure(
       downloadBytes: files?.bytes,
       downloadGzipBytes: files?.gzipBytes,
       packets,
+      packetBytes: engine.packetBytes(engine.info.maxQuality),
       decoded,
       file: file!,
     };
