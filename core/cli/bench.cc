@@ -12,8 +12,8 @@
 #include "audio_reader.h"
 #include "commands.h"
 #include "model_finder.h"
-#include "motet/decoder.h"
 #include "motet/encoder.h"
+#include "motet/stream_decoder.h"
 
 namespace motet::cli {
 namespace {
@@ -68,31 +68,32 @@ double SecondsSince(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-Result<size_t> EncodeOnce(Encoder& encoder, const Music& music, size_t block,
-                          std::span<uint8_t> packets) {
-  size_t bytes = 0;
+// Music to the bytes of a stream.
+Result<std::vector<uint8_t>> EncodeOnce(Encoder& encoder, StreamWriter writer, const Music& music,
+                                        size_t block, std::span<uint8_t> packets) {
+  std::vector<uint8_t> bytes = writer.HeaderBytes();
   for (size_t at = 0; at < music[0].size(); at += block) {
     const float* const pcm[2] = {music.front().data() + at, music.back().data() + at};
-    const Result<size_t> made =
-        encoder.Encode(pcm, std::min(block, music[0].size() - at), packets.subspan(bytes));
+    const Result<size_t> made = encoder.Encode(pcm, std::min(block, music[0].size() - at), packets);
     if (!made.ok()) return made.status();
-    bytes += *made;
+    if (Status s = writer.Write(packets.first(*made), &bytes); !s.ok()) return s;
   }
-  const Result<size_t> made = encoder.Flush(packets.subspan(bytes));
+  const Result<size_t> made = encoder.Flush(packets);
   if (!made.ok()) return made.status();
-  return bytes + *made;
+  if (Status s = writer.Write(packets.first(*made), &bytes); !s.ok()) return s;
+  if (Status s = writer.Finish(music[0].size(), &bytes); !s.ok()) return s;
+  return bytes;
 }
 
-Status DecodeOnce(Decoder& decoder, std::span<const uint8_t> packets, float* const* pcm,
-                  size_t capacity) {
-  decoder.Reset();
-  const size_t block = kBlockPackets * static_cast<size_t>(decoder.packet_bytes());
-  for (size_t at = 0; at < packets.size(); at += block) {
-    const Result<size_t> made =
-        decoder.Decode(packets.subspan(at, std::min(block, packets.size() - at)), pcm, capacity);
-    if (!made.ok()) return made.status();
+Status DecodeOnce(StreamDecoder& decoder, std::span<const uint8_t> bytes) {
+  for (;;) {
+    const Result<StreamBlock> block = decoder.Next();
+    if (!block.ok()) return block.status();
+    if (block->kind == StreamBlock::Kind::kEnd) return {};
+    if (block->kind != StreamBlock::Kind::kNeedInput) continue;
+    if (bytes.empty()) decoder.Finish();
+    bytes = bytes.subspan(decoder.Push(bytes));
   }
-  return {};
 }
 
 }  // namespace
@@ -111,26 +112,35 @@ Status RunBench(const BenchOptions& options) {
   Result<std::unique_ptr<Encoder>> encoder =
       Encoder::Create(*model, {.quality = options.quality, .channels = channels});
   if (!encoder.ok()) return encoder.status();
-  Result<std::unique_ptr<Decoder>> decoder =
-      Decoder::Create(*model, {.quality = options.quality, .channels = channels});
-  if (!decoder.ok()) return decoder.status();
-  std::vector<uint8_t> packets((*encoder)->MaxOutputBytes((*music)[0].size()) +
-                               (*encoder)->MaxFlushBytes());
+  const StreamCoding coding =
+      (*model)->info().entropy_coding ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
+  const Result<StreamWriter> writer =
+      StreamWriter::Create({.sample_rate = rate,
+                            .channels = channels,
+                            .quality = (*encoder)->options().quality,
+                            .packet_bytes = (*encoder)->packet_bytes(),
+                            .coding = coding,
+                            .samples = kUnknownSamples,
+                            .model_identity = (*model)->info().identity,
+                            .tags = {}},
+                           kPacketsPerPage, *model);
+  if (!writer.ok()) return writer.status();
   const size_t block = kBlockPackets * static_cast<size_t>((*model)->info().packet_samples);
-  std::vector<float> left(block);
-  std::vector<float> right(block);
-  float* const pcm[2] = {left.data(), right.data()};
+  std::vector<uint8_t> packets(
+      std::max((*encoder)->MaxOutputBytes(block), (*encoder)->MaxFlushBytes()));
 
   std::vector<double> encode_speeds;
   std::vector<double> decode_speeds;
   for (int run = 0; run < kRuns; ++run) {
     const auto encode_begin = std::chrono::steady_clock::now();
-    const Result<size_t> bytes = EncodeOnce(**encoder, *music, block, packets);
+    const Result<std::vector<uint8_t>> bytes =
+        EncodeOnce(**encoder, *writer, *music, block, packets);
     if (!bytes.ok()) return bytes.status();
     encode_speeds.push_back(seconds / SecondsSince(encode_begin));
+    Result<std::unique_ptr<StreamDecoder>> decoder = StreamDecoder::Create(*model, "bench");
+    if (!decoder.ok()) return decoder.status();
     const auto decode_begin = std::chrono::steady_clock::now();
-    if (Status s = DecodeOnce(**decoder, std::span(packets).first(*bytes), pcm, block); !s.ok())
-      return s;
+    if (Status s = DecodeOnce(**decoder, *bytes); !s.ok()) return s;
     decode_speeds.push_back(seconds / SecondsSince(decode_begin));
   }
 

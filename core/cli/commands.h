@@ -2,6 +2,7 @@
 // sentence on standard error.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,15 @@
 
 namespace motet::cli {
 
+inline constexpr int kPacketsPerPage = 128;  // 3 s
+
 struct EncodeOptions {
-  std::string input;   // an audio file, "-" for standard input
-  std::string output;  // a `.motet` file, "-" for standard output
-  std::string model;   // empty: the one that FindModel finds
-  int quality = 0;     // 0: the model's default
-  bool force = false;  // replace an existing output
+  std::string input;                   // an audio file, "-" for standard input
+  std::string output;                  // a `.motet` file, "-" for standard output
+  std::string model;                   // empty: the one that FindModel finds
+  int quality = 0;                     // 0: the model's default
+  std::optional<StreamCoding> coding;  // none: entropy coding if the model can
+  bool force = false;                  // replace an existing output
   std::vector<StreamTag> tags;
 };
 Status RunEncode(const EncodeOptions& options);

@@ -52,13 +52,13 @@ class Rows {
 // A row's time is that of its half packet in the stream; the sound is the encoder's share of the
 // delay earlier.
 Status RunFeatures(const InfoOptions& options) {
-  Result<StreamFile> stream = StreamFile::Open(options.input);
+  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
+  if (!model.ok()) return model.status();
+  Result<StreamFile> stream = StreamFile::Open(options.input, *model);
   if (!stream.ok()) return stream.status();
   Result<StreamEvent> event = stream->Next();  // the header, or why there is none
   if (!event.ok()) return event.status();
   const StreamHeader header = stream->reader().header();
-  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
-  if (!model.ok()) return model.status();
   if (Status s = CheckStreamModel(header, **model,
                                   options.input == "-" ? "standard input" : options.input);
       !s.ok())

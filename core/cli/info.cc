@@ -56,6 +56,7 @@ Status InfoOfModel(const InfoOptions& options) {
                {"gmac_per_second", info.gmac_per_second()},
                {"encoder_gmac_per_second", info.encoder_gmac_per_second},
                {"decoder_gmac_per_second", info.decoder_gmac_per_second},
+               {"entropy_coding", info.entropy_coding},
                {"latency_ms", info.latency_ms},
                {"delay_samples", info.delay_samples},
                {"packet_samples", info.packet_samples},
@@ -72,6 +73,7 @@ Status InfoOfModel(const InfoOptions& options) {
              info.gmac_per_second(), info.encoder_gmac_per_second, info.decoder_gmac_per_second);
   fmt::print("latency      {:.1f} ms (delay {} samples, packets of {})\n", info.latency_ms,
              info.delay_samples, info.packet_samples);
+  fmt::print("coding       {}\n", info.entropy_coding ? "entropy or fixed width" : "fixed width");
   fmt::print("audio        {} Hz, {} channels\n", info.sample_rate, info.channels);
   fmt::print("quality      1 to {}, default {}\n", info.max_quality, info.default_quality);
   return {};
@@ -93,6 +95,10 @@ struct StreamFacts {
   }
 };
 
+const char* CodingName(StreamCoding coding) {
+  return coding == StreamCoding::kEntropy ? "entropy" : "fixed";
+}
+
 Json ToJson(const StreamFacts& facts) {
   Json tags = Json::object();
   for (const StreamTag& tag : facts.header.tags) {
@@ -112,6 +118,7 @@ Json ToJson(const StreamFacts& facts) {
           {"samples", facts.samples},
           {"seconds", facts.seconds()},
           {"quality", facts.header.quality},
+          {"coding", CodingName(facts.header.coding)},
           {"bytes", facts.bytes},
           {"bitrate_kbps", facts.kbps()},
           {"ratio", facts.ratio()},
@@ -129,7 +136,7 @@ void Print(const StreamFacts& facts) {
              facts.totals.packets, facts.header.packet_bytes, facts.totals.pages);
   fmt::print("audio        {} Hz, {}, {} samples ({:.2f} s)\n", facts.header.sample_rate,
              facts.header.channels == 1 ? "mono" : "stereo", facts.samples, facts.seconds());
-  fmt::print("quality      {}\n", facts.header.quality);
+  fmt::print("quality      {}, {} coding\n", facts.header.quality, CodingName(facts.header.coding));
   fmt::print("size         {} bytes, {:.2f} kbit/s, {:.1f}:1 against 16-bit PCM\n", facts.bytes,
              facts.kbps(), facts.ratio());
   fmt::print("model        {}\n", facts.header.model_identity);

@@ -49,6 +49,7 @@ void AddJson(CLI::App* command, bool* json) { command->add_flag("--json", *json,
 struct CommandLine {
   CLI::App app{"Motet: a neural codec for music", "motet"};
   EncodeOptions encode;
+  std::string coding;
   std::string title;
   std::string artist;
   std::vector<std::string> tags;
@@ -80,6 +81,12 @@ struct CommandLine {
     command->add_option("OUT", encode.output, ".motet file, - for standard output")->required();
     AddModel(command, &encode.model);
     AddQuality(command, &encode.quality);
+    command
+        ->add_option(
+            "--coding", coding,
+            "How codes are written: entropy (smaller; default where the model can) or fixed")
+        ->check(CLI::IsMember({"entropy", "fixed"}))
+        ->type_name("NAME");
     AddForce(command, &encode.force);
     command->add_option("--title", title, "Tag: title")->type_name("TEXT");
     command->add_option("--artist", artist, "Tag: artist")->type_name("TEXT");
@@ -89,6 +96,8 @@ struct CommandLine {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->check(KeyAndValue);
     command->callback([this, command] {
+      if (command->count("--coding") > 0)
+        encode.coding = coding == "entropy" ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
       if (command->count("--title") > 0) encode.tags.push_back({"title", title});
       if (command->count("--artist") > 0) encode.tags.push_back({"artist", artist});
       for (const std::string& tag : tags)

@@ -5,14 +5,15 @@
 
 namespace motet::cli {
 
-Result<StreamFile> StreamFile::Open(const std::string& path) {
+Result<StreamFile> StreamFile::Open(const std::string& path, std::shared_ptr<const Model> model) {
   Result<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
-  return StreamFile(std::move(*file), path == "-" ? "standard input" : path);
+  return StreamFile(std::move(*file),
+                    StreamReader(path == "-" ? "standard input" : path, std::move(model)));
 }
 
-StreamFile::StreamFile(InputFile file, std::string name)
-    : file_(std::move(file)), reader_(std::move(name)), chunk_(65536) {}
+StreamFile::StreamFile(InputFile file, StreamReader reader)
+    : file_(std::move(file)), reader_(std::move(reader)), chunk_(65536) {}
 
 Result<StreamEvent> StreamFile::Next() {
   for (;;) {

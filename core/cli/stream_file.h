@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "input_file.h"
+#include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 
@@ -13,7 +15,9 @@ namespace motet::cli {
 
 class StreamFile {
  public:
-  static Result<StreamFile> Open(const std::string& path);
+  // `model` is for entropy-coded packets, which are only counted without it.
+  static Result<StreamFile> Open(const std::string& path,
+                                 std::shared_ptr<const Model> model = nullptr);
 
   // The next event other than kNeedInput.
   Result<StreamEvent> Next();
@@ -24,7 +28,7 @@ class StreamFile {
   uint64_t file_bytes() const { return file_.bytes(); }
 
  private:
-  StreamFile(InputFile file, std::string name);
+  StreamFile(InputFile file, StreamReader reader);
 
   InputFile file_;
   StreamReader reader_;

@@ -283,7 +283,7 @@ std::vector<LadderStep> ModelConfig::ladder() const {
     const size_t end = std::min(first + quantizer.context, quantizer.per_level);
     for (const Level level : kCoarseToFine) {
       for (size_t i = first; i < end; ++i) {
-        steps.push_back({level, i, kFramesPerPacket[level], offset});
+        steps.push_back({level, i, kFramesPerPacket[level], offset, first / quantizer.context});
         offset += kFramesPerPacket[level];
       }
     }
@@ -307,6 +307,13 @@ Result<ModelFileConfig> ParseModelFileConfig(std::string_view json, const std::s
   ObjectReader reader(&root, "", &fault);
   config.model = ReadModel(reader.Object("model"));
   config.identity = reader.String("identity");
+  if (root.is_object() && root.contains("entropy")) {
+    ObjectReader entropy = reader.Object("entropy");
+    config.entropy.embedding = entropy.Integer("embedding", 1, 64);
+    config.entropy.hidden = entropy.Integer("hidden", 1, 512);
+    entropy.Ignore("codec_identity");
+    entropy.Done();
+  }
   reader.Ignore("info");
   reader.Done();
   if (fault.empty() && !IsIdentity(config.identity)) {

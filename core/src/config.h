@@ -33,6 +33,7 @@ struct LadderStep {
   size_t quantizer = 0;
   size_t codes = 0;
   size_t offset = 0;  // of the first code in the packet
+  size_t stage = 0;   // of `context` quantizers of each level
 };
 
 struct ModelConfig {
@@ -86,9 +87,15 @@ struct ModelConfig {
   size_t packet_bytes(int quality) const;
 };
 
+// Sizes of the entropy model (docs/FORMAT.md, "Entropy coding"); 0 if the file has none.
+struct EntropyConfig {
+  size_t embedding = 0, hidden = 0;
+};
+
 // The whole JSON of a model file.
 struct ModelFileConfig {
   ModelConfig model;
+  EntropyConfig entropy;
   std::string identity;  // 16 hexadecimal digits
 };
 

@@ -44,6 +44,15 @@ struct Kernels {
   // codes[t] = argmin_j |e[t] - codebook[j]|² over 256 entries, the lowest j on ties. The codebook
   // is transposed: dim rows of 256.
   void (*nearest)(const float* e, const float* codebook, size_t frames, size_t dim, uint8_t* codes);
+  // The three of the entropy model (docs/FORMAT.md, "Network"); their floats hold integers below
+  // 2^24, so that they are exact.
+  // y[o] = bias[o] + Σ_i x[i] weight[i][o].
+  void (*affine)(const float* x, size_t in, const float* weight, const float* bias, float* y,
+                 size_t out);
+  // h[i] = clamp((h[i] + 256) >> 9, 0, 127).
+  void (*activate)(float* h, size_t count);
+  // Weights of 256 codes from their logarithms; gives the sum.
+  uint32_t (*code_weights)(const float* z, uint32_t* weights);
 };
 
 // The set for this processor, chosen once.

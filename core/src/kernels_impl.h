@@ -240,6 +240,48 @@ void NearestLoop(const float* e, const float* codebook, size_t frames, size_t di
   for (; t < frames; ++t) NearestOf<1>(e + t * dim, codebook, dim, codes + t);
 }
 
+void AffineLoop(const float* x, size_t in, const float* weight, const float* bias, float* y,
+                size_t out) {
+  constexpr size_t kBlock = 4;  // vectors that stay in registers
+  size_t o = 0;
+  for (; o + kBlock * kLanes <= out; o += kBlock * kLanes) {
+    FloatVector sum[kBlock];
+    for (size_t k = 0; k < kBlock; ++k) sum[k] = Load(bias + o + k * kLanes);
+    for (size_t i = 0; i < in; ++i) {
+      for (size_t k = 0; k < kBlock; ++k) sum[k] += x[i] * Load(weight + i * out + o + k * kLanes);
+    }
+    for (size_t k = 0; k < kBlock; ++k) Store(y + o + k * kLanes, sum[k]);
+  }
+  for (; o < out; ++o) {
+    float sum = bias[o];
+    for (size_t i = 0; i < in; ++i) sum += x[i] * weight[i * out + o];
+    y[o] = sum;
+  }
+}
+
+void ActivateLoop(float* __restrict h, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t shifted = (static_cast<int32_t>(h[i]) + 256) >> 9;
+    const int32_t positive = shifted < 0 ? 0 : shifted;
+    h[i] = static_cast<float>(positive > 127 ? 127 : positive);
+  }
+}
+
+uint32_t CodeWeightsLoop(const float* __restrict z, uint32_t* __restrict weights) {
+  float most = z[0];
+  for (size_t k = 1; k < kEntries; ++k) most = z[k] > most ? z[k] : most;
+  uint32_t sum = 0;
+  for (size_t k = 0; k < kEntries; ++k) {
+    const auto d = static_cast<uint32_t>(static_cast<int32_t>(most - z[k]));
+    const uint32_t t = d & 511;
+    const uint32_t m = 32768 - ((t * (22006 - ((5622 * t) >> 9))) >> 9);
+    const uint32_t octaves = d >> 9;
+    weights[k] = 1 + (m >> (octaves > 31 ? 31 : octaves));
+    sum += weights[k];
+  }
+  return sum;
+}
+
 #define MOTET_TEXT_(x) #x
 #define MOTET_TEXT(x) MOTET_TEXT_(x)
 
@@ -260,6 +302,9 @@ const Kernels MOTET_KERNELS = {
     ToMidSideLoop,
     FromMidSideLoop,
     NearestLoop,
+    AffineLoop,
+    ActivateLoop,
+    CodeWeightsLoop,
 };
 
 }  // namespace motet::core

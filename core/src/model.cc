@@ -9,6 +9,7 @@
 
 #include "decoder_network.h"
 #include "encoder_network.h"
+#include "entropy_model.h"
 #include "model_data.h"
 #include "tensor_file.h"
 
@@ -59,7 +60,10 @@ Result<Buffer<uint8_t>> ReadFile(const std::string& path, size_t* size) {
 
 const char* StorageName(const core::TensorFile& file) {
   auto storage = core::DType::kF32;
-  for (const auto& [name, tensor] : file.tensors()) storage = std::max(storage, tensor.dtype);
+  // Those of the entropy model are int8 in every storage.
+  for (const auto& [name, tensor] : file.tensors()) {
+    if (!core::IsEntropyTensor(name)) storage = std::max(storage, tensor.dtype);
+  }
   return core::DTypeName(storage);
 }
 
@@ -88,8 +92,8 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   if (!file.ok()) return file.status();
   Result<core::ModelFileConfig> config = core::ParseModelFileConfig(file->json(), name);
   if (!config.ok()) return config.status();
-  std::unique_ptr<Model::Data> data(new (std::nothrow) Model::Data(
-      std::move(bytes), std::move(*file), std::move(config->model), name));
+  std::unique_ptr<Model::Data> data(
+      new (std::nothrow) Model::Data(std::move(bytes), std::move(*file), *config, name));
   if (data == nullptr) return NoMemory(name);
 
   data->weights.BeginCheck();
@@ -97,6 +101,13 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   if (!encoder.ok()) return encoder.status();
   const Result<double> decoder = CheckNetwork<core::DecoderNetwork>(data.get());
   if (!decoder.ok()) return decoder.status();
+  const bool has_entropy_model = data->entropy.embedding > 0;
+  if (has_entropy_model) {
+    if (Status status =
+            core::CheckEntropyModel(data->weights, data->file, data->config, data->entropy, name);
+        !status.ok())
+      return status;
+  }
   if (Status status = data->weights.FinishCheck(); !status.ok()) return status;
 
   const core::ModelConfig& c = data->config;
@@ -110,8 +121,9 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   info.max_quality = c.max_quality();
   info.default_quality = c.default_quality;
   for (const auto& [tensor_name, tensor] : data->file.tensors()) {
-    info.parameters += static_cast<int64_t>(tensor.size());
+    if (!core::IsEntropyTensor(tensor_name)) info.parameters += static_cast<int64_t>(tensor.size());
   }
+  info.entropy_coding = has_entropy_model;
   info.delay_samples = static_cast<int>(c.delay());
   info.latency_ms = 1000.0 * static_cast<double>(c.delay() + c.packet) / c.sample_rate;
   info.encoder_preroll_packets = static_cast<int>(c.encoder_preroll());

@@ -13,17 +13,19 @@
 namespace motet {
 
 struct Model::Data {
-  Data(core::Buffer<uint8_t> file_bytes, core::TensorFile parsed, core::ModelConfig parsed_config,
-       const std::string& name)
+  Data(core::Buffer<uint8_t> file_bytes, core::TensorFile parsed,
+       core::ModelFileConfig parsed_config, const std::string& name)
       : bytes(std::move(file_bytes)),
         file(std::move(parsed)),
-        config(std::move(parsed_config)),
+        config(std::move(parsed_config.model)),
+        entropy(parsed_config.entropy),
         config_json(file.json()),
         weights(&file, name) {}
 
   const core::Buffer<uint8_t> bytes;  // what `file` looks into
   const core::TensorFile file;
   const core::ModelConfig config;
+  const core::EntropyConfig entropy;
   const std::string config_json;
   // Checked when loaded; what a part of the codec needs is packed when it is first built.
   mutable core::Weights weights;

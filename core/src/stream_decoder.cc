@@ -19,7 +19,7 @@ constexpr size_t kBlockPackets = 16;  // decoded at once
 
 struct StreamDecoder::State {
   State(std::shared_ptr<const Model> model_in, const std::string& name_in)
-      : model(std::move(model_in)), name(name_in), reader(name_in) {}
+      : model(std::move(model_in)), name(name_in), reader(name_in, model) {}
 
   Status Fault(StatusCode code, const std::string& what) const {
     return {code, "'" + name + "' " + what};

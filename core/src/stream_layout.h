@@ -30,7 +30,6 @@ inline constexpr size_t kMinHeaderBytes = kTags + 4;
 inline constexpr int kMinSampleRate = 1;
 inline constexpr int kMaxSampleRate = 1'000'000;
 inline constexpr int kMaxQuality = 12;
-inline constexpr uint8_t kFixedWidthCoding = 0;
 
 // Page: a header of 14 bytes, then the payload.
 inline constexpr std::array<uint8_t, 2> kSync = {0x4D, 0xF5};

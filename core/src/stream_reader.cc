@@ -4,6 +4,7 @@
 
 #include "crc32.h"
 #include "motet/stream.h"
+#include "page_coder.h"
 #include "stream_layout.h"
 #include "utf8.h"
 
@@ -35,8 +36,9 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   if (field(kFlags, 2) != 0)
     return newer("sets flags of a later version (" + std::to_string(field(kFlags, 2)) +
                  ", wanted 0)");
-  if (field(kCoding, 1) != kFixedWidthCoding)
-    return newer("uses coding " + std::to_string(field(kCoding, 1)) + ", this program reads 0");
+  if (field(kCoding, 1) > static_cast<uint64_t>(StreamCoding::kEntropy))
+    return newer("uses coding " + std::to_string(field(kCoding, 1)) +
+                 ", this program reads 0 and 1");
   const uint64_t rate = field(kSampleRate, 4);
   if (rate < kMinSampleRate || rate > kMaxSampleRate)
     return corrupt("has a sample rate of " + std::to_string(rate) + " Hz");
@@ -52,6 +54,7 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   header->channels = static_cast<int>(channels);
   header->quality = static_cast<int>(quality);
   header->packet_bytes = static_cast<int>(field(kPacketBytes, 1));
+  header->coding = static_cast<StreamCoding>(field(kCoding, 1));
   header->samples = field(kSamples, 8);
   header->model_identity = Hex16(field(kModelIdentity, 8));
 
@@ -83,7 +86,8 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
 
 }  // namespace
 
-StreamReader::StreamReader(std::string name) : name_(std::move(name)), buffer_(2 * kMaxPageBytes) {}
+StreamReader::StreamReader(std::string name, std::shared_ptr<const Model> model)
+    : name_(std::move(name)), model_(std::move(model)), buffer_(2 * kMaxPageBytes) {}
 
 size_t StreamReader::Push(std::span<const uint8_t> bytes) {
   Consume(std::exchange(consume_, 0));
@@ -171,7 +175,28 @@ Result<StreamEvent> StreamReader::NextHeader() {
   if (Status s = ParseHeader(header, &header_); !s.ok()) return Fail(s.code(), s.message());
   Consume(size);
   stage_ = Stage::kPages;
+  if (header_.coding == StreamCoding::kEntropy && model_ != nullptr) {
+    // What is wrong comes after the header.
+    if (Status s = CreateCoder(); !s.ok()) {
+      stage_ = Stage::kFailed;
+      failure_ = std::move(s);
+    }
+  }
   return StreamEvent{.kind = StreamEvent::Kind::kHeader, .packets = {}};
+}
+
+Status StreamReader::CreateCoder() {
+  if (Status s = CheckStreamModel(header_, *model_, name_); !s.ok()) return s;
+  if (!model_->info().entropy_coding) {
+    return Status(StatusCode::kModelMismatch, "'" + name_ + "' is entropy-coded, but '" +
+                                                  model_->info().name + "' has no entropy model");
+  }
+  auto created = core::PageCoder::Create(model_, header_.quality);
+  if (!created.ok()) return created.status();
+  coder_ = std::move(*created);
+  decoded_.resize(static_cast<size_t>(kMaxPacketsPerPage) *
+                  static_cast<size_t>(header_.packet_bytes));
+  return {};
 }
 
 // Byte by byte until an intact page begins at begin_: whatever stands in between is lost.
@@ -210,8 +235,10 @@ bool StreamReader::MayBePage(std::span<const uint8_t> bytes) const {
   const uint64_t payload = Get(bytes, kPagePayload, 2);
   if (first < next_packet_ || first - next_packet_ > kMaxGapPackets) return false;
   if (flags == kEndPageFlag) return packets == 0 && payload == kEndPayloadBytes;
-  return flags == 0 && packets > 0 &&
-         payload == packets * static_cast<uint64_t>(header_.packet_bytes);
+  const uint64_t fixed = packets * static_cast<uint64_t>(header_.packet_bytes);
+  if (flags != 0 || packets == 0) return false;
+  return header_.coding == StreamCoding::kFixedWidth ? payload == fixed
+                                                     : payload > 0 && payload <= fixed;
 }
 
 Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
@@ -242,10 +269,16 @@ Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
     return Next();
   }
   const uint64_t count = Get(page, kPagePackets, 1);
+  std::span<const uint8_t> packets = payload;
+  if (header_.coding == StreamCoding::kEntropy) {
+    const size_t bytes = count * static_cast<size_t>(header_.packet_bytes);
+    packets = std::span(decoded_).first(coder_ == nullptr ? 0 : bytes);
+    if (coder_ != nullptr) coder_->Decode(payload, std::span(decoded_).first(bytes));
+  }
   const StreamEvent event{.kind = StreamEvent::Kind::kPackets,
                           .first_packet = first,
                           .count = count,
-                          .packets = payload,
+                          .packets = packets,
                           .offset = offset_};
   totals_.packets += count;
   next_packet_ = first + count;

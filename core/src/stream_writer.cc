@@ -4,6 +4,7 @@
 
 #include "crc32.h"
 #include "motet/stream.h"
+#include "page_coder.h"
 #include "stream_layout.h"
 #include "utf8.h"
 
@@ -64,6 +65,7 @@ Status CheckHeader(const StreamHeader& header) {
   if (Status s = CheckRange("channels", header.channels, 1, 2); !s.ok()) return s;
   if (Status s = CheckRange("quality", header.quality, 1, kMaxQuality); !s.ok()) return s;
   if (Status s = CheckRange("bytes of a packet", header.packet_bytes, 1, 255); !s.ok()) return s;
+  if (Status s = CheckRange("coding", static_cast<int>(header.coding), 0, 1); !s.ok()) return s;
   if (!IsIdentity(header.model_identity)) {
     return Invalid("stream header: model identity is '" + header.model_identity +
                    "', wanted 16 hexadecimal digits in lower case");
@@ -73,15 +75,26 @@ Status CheckHeader(const StreamHeader& header) {
 
 }  // namespace
 
-Result<StreamWriter> StreamWriter::Create(StreamHeader header, int packets_per_page) {
+Result<StreamWriter> StreamWriter::Create(StreamHeader header, int packets_per_page,
+                                          std::shared_ptr<const Model> model) {
   if (Status s = CheckHeader(header); !s.ok()) return s;
   if (Status s = CheckRange("packets of a page", packets_per_page, 1, kMaxPacketsPerPage); !s.ok())
     return s;
-  return StreamWriter(std::move(header), packets_per_page);
+  std::shared_ptr<const core::PageCoder> coder;
+  if (header.coding == StreamCoding::kEntropy) {
+    if (model == nullptr) return Invalid("stream writer: entropy coding needs the model");
+    if (Status s = CheckStreamModel(header, *model, "stream writer"); !s.ok()) return s;
+    auto created = core::PageCoder::Create(std::move(model), header.quality);
+    if (!created.ok()) return created.status();
+    coder = std::move(*created);
+  }
+  return StreamWriter(std::move(header), packets_per_page, std::move(coder));
 }
 
-StreamWriter::StreamWriter(StreamHeader header, int packets_per_page)
+StreamWriter::StreamWriter(StreamHeader header, int packets_per_page,
+                           std::shared_ptr<const core::PageCoder> coder)
     : header_(std::move(header)),
+      coder_(std::move(coder)),
       page_bytes_(static_cast<size_t>(packets_per_page) *
                   static_cast<size_t>(header_.packet_bytes)) {
   pending_.reserve(page_bytes_);
@@ -99,7 +112,7 @@ std::vector<uint8_t> StreamWriter::HeaderBytes() const {
   Put(&out, static_cast<uint64_t>(header_.sample_rate), 4);
   Put(&out, static_cast<uint64_t>(header_.channels), 1);
   Put(&out, static_cast<uint64_t>(header_.quality), 1);
-  Put(&out, kFixedWidthCoding, 1);
+  Put(&out, static_cast<uint64_t>(header_.coding), 1);
   Put(&out, static_cast<uint64_t>(header_.packet_bytes), 1);
   Put(&out, header_.samples, 8);
   Put(&out, IdentityNumber(header_.model_identity), 8);
@@ -131,8 +144,7 @@ Status StreamWriter::Write(std::span<const uint8_t> packets, std::vector<uint8_t
     pending_.insert(pending_.end(), packets.begin(),
                     packets.begin() + static_cast<ptrdiff_t>(taken));
     packets = packets.subspan(taken);
-    if (pending_.size() == page_bytes_)
-      AppendPage(pending_, static_cast<int>(page_bytes_ / packet_bytes), out);
+    if (pending_.size() == page_bytes_) AppendPackets(out);
   }
   return {};
 }
@@ -144,15 +156,26 @@ Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
     return Invalid("stream writer: the length is " + std::to_string(samples) +
                    " samples, the header says " + std::to_string(header_.samples));
   }
-  if (!pending_.empty())
-    AppendPage(pending_,
-               static_cast<int>(pending_.size() / static_cast<size_t>(header_.packet_bytes)), out);
+  if (!pending_.empty()) AppendPackets(out);
   std::vector<uint8_t> total;
   Put(&total, samples, kEndPayloadBytes);
   AppendPage(total, 0, out);
   header_.samples = samples;
   finished_ = true;
   return {};
+}
+
+void StreamWriter::AppendPackets(std::vector<uint8_t>* out) {
+  const auto packets =
+      static_cast<int>(pending_.size() / static_cast<size_t>(header_.packet_bytes));
+  if (coder_ == nullptr) {
+    AppendPage(pending_, packets, out);
+  } else {
+    std::vector<uint8_t> payload;
+    coder_->Encode(pending_, &payload);
+    AppendPage(payload, packets, out);
+  }
+  pending_.clear();
 }
 
 void StreamWriter::AppendPage(std::span<const uint8_t> payload, int packets,
@@ -167,7 +190,6 @@ void StreamWriter::AppendPage(std::span<const uint8_t> payload, int packets,
   Put(out, crc, 4);
   out->insert(out->end(), payload.begin(), payload.end());
   paged_ += static_cast<uint64_t>(packets);
-  pending_.clear();
 }
 
 }  // namespace motet

@@ -61,10 +61,11 @@ const char* const kSmallConfig = R"({
 namespace {
 
 constexpr char kIdentity[] = "0123456789abcdef";
+constexpr size_t kEmbedding = 6, kHidden = 24;  // of entropy models
 
-std::string FileJson(const std::string& model_json) {
+std::string FileJson(const std::string& model_json, const std::string& more = "") {
   return R"({"model": )" + model_json + R"(, "identity": ")" + kIdentity +
-         R"(", "info": {"steps": 0}})";
+         R"(", "info": {"steps": 0})" + more + "}";
 }
 
 core::ModelConfig Parse(const std::string& model_json) {
@@ -151,12 +152,18 @@ uint16_t Half(float value) {
   return static_cast<uint16_t>(sign | ((exponent + 13) * 1024 + rounded));
 }
 
-std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage) {
+// Int8 with a scale for each row, or of 1 for `integers`.
+std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage, bool integers) {
   std::vector<uint8_t> data;
   if (storage == Storage::kF32) {
     for (const float value : tensor.values) AppendFloat(&data, value);
   } else if (storage == Storage::kF16) {
     for (const float value : tensor.values) Append(&data, Half(value));
+  } else if (integers) {
+    data.resize(4 * tensor.shape[0]);
+    for (size_t r = 0; r < tensor.shape[0]; ++r) Put32(&data, 4 * r, 0x3F800000);  // 1.0F
+    for (const float value : tensor.values)
+      data.push_back(static_cast<uint8_t>(static_cast<int8_t>(value)));
   } else {
     const size_t rows = tensor.shape[0], row = tensor.values.size() / rows;
     std::vector<uint8_t> steps;
@@ -239,8 +246,9 @@ std::vector<uint8_t> WriteModelFile(const std::string& json, const RandomTensors
   size_t table_bytes = 0;
   for (const auto& [name, tensor] : tensors) {
     const bool exact = tensor.shape.size() < 2 || std::string_view(name).ends_with(".codebook");
-    parts.emplace_back(exact ? Storage::kF32 : storage,
-                       StoredData(tensor, exact ? Storage::kF32 : storage));
+    const bool integers = std::string_view(name).starts_with("entropy.");
+    const Storage stored = exact ? Storage::kF32 : integers ? Storage::kInt8 : storage;
+    parts.emplace_back(stored, StoredData(tensor, stored, integers));
     table_bytes += 2 + name.size() + 2 + 4 * tensor.shape.size() + 20;
   }
 
@@ -281,6 +289,46 @@ std::vector<uint8_t> WriteModel(const std::string& model_json, const RandomTenso
 
 std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed, Storage storage) {
   return WriteModel(model_json, MakeTensors(model_json, seed), storage);
+}
+
+void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTensors* tensors) {
+  const core::ModelConfig config = Parse(model_json);
+  const std::vector<core::LadderStep> ladder = config.ladder();
+  std::mt19937 random(seed);
+  const auto add = [&](const std::string& name, std::vector<size_t> shape, int bound) {
+    RandomTensor tensor{std::move(shape), {}};
+    size_t size = 1;
+    for (const size_t extent : tensor.shape) size *= extent;
+    for (size_t i = 0; i < size; ++i) {
+      const auto span = static_cast<uint32_t>(2 * bound + 1);
+      tensor.values.push_back(static_cast<float>(static_cast<int>(random() % span) - bound));
+    }
+    (*tensors)[name] = std::move(tensor);
+  };
+  // Codes of context by step, for per_level 4 and context 2 (docs/FORMAT.md).
+  constexpr size_t kContext[] = {17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18};
+  for (size_t step = 0; step < ladder.size(); ++step) {
+    const std::string name = std::string("entropy.") + core::kLevelNames[ladder[step].level] + "." +
+                             std::to_string(ladder[step].quantizer);
+    add(name + ".embedding", {257, kEmbedding}, 127);
+    add(name + ".hidden.weight", {kHidden, kContext[step] * kEmbedding}, 127);
+    add(name + ".hidden.bias", {kHidden}, 20000);
+    add(name + ".output.weight", {256, kHidden}, 60);
+    add(name + ".output.bias", {256}, 2000);
+  }
+}
+
+std::string EntropyJson(const std::string& model_json) {
+  return FileJson(model_json, R"(, "entropy": {"embedding": )" + std::to_string(kEmbedding) +
+                                  R"(, "hidden": )" + std::to_string(kHidden) +
+                                  R"(, "codec_identity": "fedcba9876543210"})");
+}
+
+std::vector<uint8_t> RandomEntropyModel(const std::string& model_json, uint32_t seed,
+                                        Storage storage) {
+  RandomTensors tensors = MakeTensors(model_json, seed);
+  AddEntropyTensors(model_json, seed, &tensors);
+  return WriteModelFile(EntropyJson(model_json), tensors, storage);
 }
 
 void RepairHeader(std::vector<uint8_t>* file) {

@@ -41,6 +41,14 @@ std::vector<uint8_t> WriteModelFile(const std::string& json, const RandomTensors
 std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed,
                                  Storage storage = Storage::kF32);
 
+// The tensors of an entropy model beside those of a codec: integers, some of which predict a lot.
+void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTensors* tensors);
+// The JSON of a model file with that entropy model.
+std::string EntropyJson(const std::string& model_json);
+// A whole model file with an entropy model.
+std::vector<uint8_t> RandomEntropyModel(const std::string& model_json, uint32_t seed,
+                                        Storage storage = Storage::kF32);
+
 // Puts the right checksums into a model file that was altered on purpose.
 void RepairHeader(std::vector<uint8_t>* file);
 

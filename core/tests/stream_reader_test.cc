@@ -250,7 +250,7 @@ TEST(StreamReaderTest, EachHeaderFieldIsChecked) {
   EXPECT_EQ(CodeOfHeaderWith(0, {'m'}), StatusCode::kNotMotet);
   EXPECT_EQ(CodeOfHeaderWith(8, {1, 0}), StatusCode::kUnsupportedVersion);
   EXPECT_EQ(CodeOfHeaderWith(10, {1, 0}), StatusCode::kUnsupportedVersion) << "flags";
-  EXPECT_EQ(CodeOfHeaderWith(22, {1}), StatusCode::kUnsupportedVersion) << "coding";
+  EXPECT_EQ(CodeOfHeaderWith(22, {2}), StatusCode::kUnsupportedVersion) << "coding";
   EXPECT_EQ(CodeOfHeaderWith(12, {0, 0, 0, 0}), StatusCode::kCorrupt) << "header bytes";
   EXPECT_EQ(CodeOfHeaderWith(12, {0xFF, 0xFF, 0xFF, 0xFF}), StatusCode::kCorrupt) << "header bytes";
   EXPECT_EQ(CodeOfHeaderWith(16, {0, 0, 0, 0}), StatusCode::kCorrupt) << "sample rate";

@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "motet/model.h"
 #include "motet/stream.h"
 #include "random_model.h"
 
@@ -23,14 +25,17 @@ bool Save(const fs::path& path, const std::vector<uint8_t>& bytes) {
 }
 
 std::vector<uint8_t> MakeStream(size_t packets, int packets_per_page, uint64_t samples,
-                                std::vector<motet::StreamTag> tags) {
+                                std::vector<motet::StreamTag> tags,
+                                std::shared_ptr<const motet::Model> model = nullptr) {
   motet::Result<motet::StreamWriter> writer =
       motet::StreamWriter::Create({.quality = 1,
                                    .packet_bytes = 1,
+                                   .coding = model == nullptr ? motet::StreamCoding::kFixedWidth
+                                                              : motet::StreamCoding::kEntropy,
                                    .samples = samples,
                                    .model_identity = "0123456789abcdef",
                                    .tags = std::move(tags)},
-                                  packets_per_page);
+                                  packets_per_page, std::move(model));
   if (!writer.ok()) return {};
   std::vector<uint8_t> bytes = writer->HeaderBytes();
   const std::vector<uint8_t> codes(packets, 0x4D);
@@ -58,6 +63,11 @@ int main(int argc, char** argv) {
   ok = ok && Save(streams / "tags", MakeStream(3, 255, 1000, {{"title", "é"}, {"artist", ""}}));
   ok = ok && Save(streams / "damaged", damaged);
   using motet::testing::Storage;
+  const std::vector<uint8_t> with_entropy =
+      motet::testing::RandomEntropyModel(motet::testing::kSmallConfig, 1);
+  const auto model = motet::Model::FromBytes(with_entropy, "model");
+  ok = ok && model.ok() && Save(streams / "entropy", MakeStream(40, 10, 1000, {}, *model));
+  ok = ok && Save(models / "entropy", with_entropy);
   ok = ok && Save(models / "f32",
                   motet::testing::RandomModel(motet::testing::kSmallConfig, 1, Storage::kF32));
   ok = ok && Save(models / "f16",

@@ -1,14 +1,19 @@
-// Feeds bytes to StreamReader in two ways of cutting them: it must neither crash nor give other
-// events for other chunks, and its events must keep the promises of stream.h.
+// Feeds bytes to StreamReader in two ways of cutting them, and without and with a model: it must
+// neither crash nor give other events for other chunks, and its events must keep the promises of
+// stream.h.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "motet/model.h"
 #include "motet/stream.h"
+#include "random_model.h"
 
 namespace {
 
@@ -27,8 +32,17 @@ struct Trace {
   bool operator==(const Trace&) const = default;
 };
 
-Trace Read(std::span<const uint8_t> bytes, size_t chunk) {
-  motet::StreamReader reader("fuzz");
+std::shared_ptr<const motet::Model> EntropyModel() {
+  static const auto model = motet::Model::FromBytes(
+      motet::testing::RandomEntropyModel(motet::testing::kSmallConfig, 1), "model");
+  Require(model.ok());
+  return *model;
+}
+
+Trace Read(std::span<const uint8_t> bytes, size_t chunk,
+           std::shared_ptr<const motet::Model> model) {
+  const bool has_model = model != nullptr;
+  motet::StreamReader reader("fuzz", std::move(model));
   Trace trace;
   uint64_t next_packet = 0;
   for (;;) {
@@ -54,9 +68,10 @@ Trace Read(std::span<const uint8_t> bytes, size_t chunk) {
     Require(event->first_packet == next_packet);
     next_packet += event->count;
     if (event->kind == Kind::kPackets) {
+      const bool read = has_model || reader.header().coding == motet::StreamCoding::kFixedWidth;
+      const auto packet_bytes = static_cast<size_t>(reader.header().packet_bytes);
       Require(event->count > 0 &&
-              event->packets.size() ==
-                  event->count * static_cast<size_t>(reader.header().packet_bytes));
+              event->packets.size() == (read ? event->count * packet_bytes : 0));
       trace.packets.insert(trace.packets.end(), event->packets.begin(), event->packets.end());
     }
     if (event->kind == Kind::kEnd) {
@@ -70,6 +85,7 @@ Trace Read(std::span<const uint8_t> bytes, size_t chunk) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
-  Require(Read(bytes, size + 1) == Read(bytes, size % 61 + 1));
+  for (const auto& model : {std::shared_ptr<const motet::Model>(), EntropyModel()})
+    Require(Read(bytes, size + 1, model) == Read(bytes, size % 61 + 1, model));
   return 0;
 }

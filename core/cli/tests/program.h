@@ -64,6 +64,8 @@ AudioFacts ReadAudioFacts(const std::string& path);
 const std::string& TestModelPath();
 // Another one, with another identity.
 const std::string& OtherModelPath();
+// The first one with an entropy model.
+const std::string& EntropyModelPath();
 
 bool UnderSanitizer();
 

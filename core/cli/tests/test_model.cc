@@ -76,4 +76,9 @@ const std::string& OtherModelPath() {
   return file.path();
 }
 
+const std::string& EntropyModelPath() {
+  static const ModelFile file(testing::RandomEntropyModel(kConfig, 1), "-c.motetmodel");
+  return file.path();
+}
+
 }  // namespace motet::cli

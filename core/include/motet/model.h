@@ -15,16 +15,18 @@ namespace motet {
 // What a model is, as counted from its own configuration and tensors.
 struct ModelInfo {
   std::string name;
-  std::string identity;     // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
-  std::string storage;      // "f32", "f16" or "int8"
-  int sample_rate = 0;      // Hz
-  int channels = 0;         // of the network: 2
-  int packet_samples = 0;   // 1024
-  int max_quality = 0;      // steps of the ladder: 12
-  int default_quality = 0;  // 6
-  int64_t parameters = 0;   // trained values, after folding; fixed STFT bases are not counted
-  int delay_samples = 0;    // the output is the input this much later
-  double latency_ms = 0;    // delay plus one packet
+  std::string identity;         // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
+  std::string storage;          // "f32", "f16" or "int8"
+  int sample_rate = 0;          // Hz
+  int channels = 0;             // of the network: 2
+  int packet_samples = 0;       // 1024
+  int max_quality = 0;          // steps of the ladder: 12
+  int default_quality = 0;      // 6
+  int64_t parameters = 0;       // trained values of encoder, quantizers and decoder, after folding;
+                                // fixed STFT bases are not counted
+  bool entropy_coding = false;  // whether it has an entropy model: StreamCoding::kEntropy
+  int delay_samples = 0;        // the output is the input this much later
+  double latency_ms = 0;        // delay plus one packet
   // Packets after which encoder and decoder are as if they had seen all that came before: a part of
   // a stream that begins so many packets early comes out bit for bit the same from there on.
   int encoder_preroll_packets = 0;

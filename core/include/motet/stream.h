@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,12 +30,20 @@ struct StreamTag {
   bool operator==(const StreamTag&) const = default;
 };
 
+// How the packets of a page are written.
+enum class StreamCoding : uint8_t {
+  kFixedWidth = 0,  // as they are: a byte for each code
+  kEntropy = 1,     // each code in as many bits as it is unlikely; about a tenth smaller, and read
+                 // only with the model
+};
+
 // What stands at the beginning of a stream.
 struct StreamHeader {
   int sample_rate = 44100;  // Hz
   int channels = 2;         // of the PCM that was encoded and is to come back: 1 or 2
   int quality = 0;          // 1..12
   int packet_bytes = 0;     // of one packet at that quality: Model::PacketBytes(quality), 1..255
+  StreamCoding coding = StreamCoding::kFixedWidth;
   uint64_t samples = kUnknownSamples;  // per channel
   std::string model_identity;          // ModelInfo::identity: 16 hexadecimal digits
   std::vector<StreamTag> tags;
@@ -44,14 +53,22 @@ struct StreamHeader {
 // stands for the stream in errors.
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
 
+namespace core {
+class PageCoder;  // private to core/src
+}
+
 // Packets in, bytes out. Every byte that is ready is appended to the caller's `out`; at most one
 // page is kept back. Not thread-safe, but independent of other writers.
 class StreamWriter {
  public:
   // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer
   // than kMaxStreamHeaderBytes. Fewer packets per page (1..255) mean less delay and less lost with
-  // a damaged page; each page costs 14 bytes.
-  static Result<StreamWriter> Create(StreamHeader header, int packets_per_page = 128);
+  // a damaged page; each page costs 14 bytes, and entropy coding begins anew with each.
+  //
+  // StreamCoding::kEntropy wants the header's model, with an entropy model (ModelInfo): otherwise
+  // kInvalidArgument, or what CheckStreamModel says; kOutOfMemory. The other coding needs no model.
+  static Result<StreamWriter> Create(StreamHeader header, int packets_per_page = 128,
+                                     std::shared_ptr<const Model> model = nullptr);
 
   // The bytes that open the stream. After Finish they hold the length, so that a seekable file can
   // be given them once more, at offset 0.
@@ -69,14 +86,17 @@ class StreamWriter {
   uint64_t packets() const { return packets_; }
 
  private:
-  StreamWriter(StreamHeader header, int packets_per_page);
+  StreamWriter(StreamHeader header, int packets_per_page,
+               std::shared_ptr<const core::PageCoder> coder);
+  void AppendPackets(std::vector<uint8_t>* out);
   void AppendPage(std::span<const uint8_t> payload, int packets, std::vector<uint8_t>* out);
 
   StreamHeader header_;
-  size_t page_bytes_;             // payload of a full page
-  std::vector<uint8_t> pending_;  // payload of the page that is not full yet
-  uint64_t packets_ = 0;          // in all
-  uint64_t paged_ = 0;            // of them in finished pages
+  std::shared_ptr<const core::PageCoder> coder_;  // for kEntropy
+  size_t page_bytes_;                             // packets of a full page
+  std::vector<uint8_t> pending_;                  // packets of the page that is not full yet
+  uint64_t packets_ = 0;                          // in all
+  uint64_t paged_ = 0;                            // of them in finished pages
   bool finished_ = false;
 };
 
@@ -93,8 +113,10 @@ struct StreamEvent {
   Kind kind = Kind::kNeedInput;
   uint64_t first_packet = 0;
   uint64_t count = 0;
-  std::span<const uint8_t> packets;  // valid until the next call of Push or Next
-  uint64_t offset = 0;               // byte of the stream at which the header or page begins
+  // Fixed-width packets, whatever the coding; valid until the next call of Push or Next. Empty if
+  // they are entropy-coded and the reader has no model.
+  std::span<const uint8_t> packets;
+  uint64_t offset = 0;  // byte of the stream at which the header or page begins
 };
 
 // What a reader has met so far.
@@ -122,8 +144,9 @@ struct StreamTotals {
 //   }
 class StreamReader {
  public:
-  // `name` stands for the stream in errors.
-  explicit StreamReader(std::string name);
+  // `name` stands for the stream in errors. `model` is for entropy-coded packets, which are only
+  // counted without it; of other streams it is not asked.
+  explicit StreamReader(std::string name, std::shared_ptr<const Model> model = nullptr);
 
   // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the
   // reader's buffer is full: the rest is for the next kNeedInput.
@@ -133,8 +156,10 @@ class StreamReader {
   void Finish();
 
   // The next event. Errors are final: kNotMotet, kUnsupportedVersion or kCorrupt about the header,
-  // kCorrupt when the end page contradicts it, and kTruncated, after everything before has been
-  // delivered, when the bytes end without an end page. What follows the end page is not looked at.
+  // kModelMismatch if the stream is entropy-coded and the model is another, or has no entropy
+  // model, kCorrupt when the end page contradicts the header, and kTruncated, after everything
+  // before has been delivered, when the bytes end without an end page. What follows the end page is
+  // not looked at.
   Result<StreamEvent> Next();
 
   const StreamHeader& header() const { return header_; }
@@ -154,7 +179,12 @@ class StreamReader {
   bool MayBePage(std::span<const uint8_t> bytes) const;
   Result<StreamEvent> TakePage(std::span<const uint8_t> page);
 
+  Status CreateCoder();
+
   std::string name_;
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const core::PageCoder> coder_;  // for kEntropy with a model
+  std::vector<uint8_t> decoded_;                  // by it
   std::vector<uint8_t> buffer_;
   size_t begin_ = 0;  // of the unread bytes in buffer_
   size_t end_ = 0;

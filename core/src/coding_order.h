@@ -1,0 +1,32 @@
+// In which order the codes of a page are entropy-coded, and what each of them is told from
+// (docs/FORMAT.md, "Entropy coding").
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "config.h"
+
+namespace motet::core {
+
+// A code that is known, relative to the packet of the one that is coded.
+struct ContextCode {
+  size_t step = 0;               // of the ladder: the quantizer whose code it is
+  std::optional<size_t> offset;  // in its packet; none if the quality leaves the quantizer out
+  size_t packets_back = 0;       // 0 = the same packet
+};
+
+struct CodingSlot {
+  size_t step = 0;    // of the ladder: whose code is coded
+  size_t offset = 0;  // in the packet
+  std::vector<ContextCode> context;
+};
+
+// The codes of one packet of `quality`, in the order of coding.
+std::vector<CodingSlot> CodingOrder(const ModelConfig& config, int quality);
+
+// Codes of context that the network of a step of the ladder sees, whatever the quality.
+size_t ContextSize(const ModelConfig& config, size_t step);
+
+}  // namespace motet::core

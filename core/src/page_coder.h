@@ -1,0 +1,54 @@
+// Entropy coding of the packets of a page (docs/FORMAT.md, "Entropy coding").
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "coding_order.h"
+#include "entropy_model.h"
+#include "motet/model.h"
+#include "motet/status.h"
+
+namespace motet::core {
+
+// Between fixed-width packets and a page's payload. Unchanging, so that threads may share it.
+class PageCoder {
+ public:
+  // kInvalidArgument if the model has no entropy model or no such quality; kOutOfMemory.
+  static Result<std::shared_ptr<const PageCoder>> Create(std::shared_ptr<const Model> model,
+                                                         int quality);
+
+  // Appends the payload of `packets`, whole packets of the quality, to `out`: never more bytes than
+  // they have, and just as many if they are better left as they are.
+  void Encode(std::span<const uint8_t> packets, std::vector<uint8_t>* out) const;
+
+  // The inverse: fills `packets`, whose size says how many they are.
+  void Decode(std::span<const uint8_t> payload, std::span<uint8_t> packets) const;
+
+ private:
+  // A slot of the coding order with what its network reads.
+  struct Slot {
+    struct Source {
+      const float* embeddings;
+      ContextCode code;
+    };
+    size_t offset;
+    const EntropyModel* model;
+    std::vector<Source> sources;
+  };
+
+  explicit PageCoder(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
+  // Weights of the codes of a slot in packet number `packet` of the page.
+  void Predict(const Slot& slot, const uint8_t* packets, size_t packet, CodeWeights* weights) const;
+
+  std::shared_ptr<const Model> model_;  // holds the values
+  size_t packet_bytes_ = 0;
+  size_t embedding_ = 0;
+  std::vector<EntropyModel> models_;  // of the steps
+  std::vector<Slot> slots_;
+};
+
+}  // namespace motet::core

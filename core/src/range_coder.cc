@@ -1,0 +1,72 @@
+#include "range_coder.h"
+
+#include <algorithm>
+
+namespace motet::core {
+namespace {
+
+constexpr int kBits = 48;
+constexpr uint64_t kTop = uint64_t{1} << kBits;
+constexpr uint64_t kLeastRange = kTop >> 8;
+
+}  // namespace
+
+void RangeEncoder::Encode(const CodeWeights& weights, uint8_t code) {
+  uint64_t below = 0;
+  for (size_t i = 0; i < code; ++i) below += weights.weight[i];
+  const uint64_t unit = range_ / weights.sum;
+  AddToLow(unit * below);
+  range_ = unit * weights.weight[code];
+  for (; range_ < kLeastRange; range_ <<= 8) PutByte();
+}
+
+void RangeEncoder::Finish() {
+  const uint64_t last = low_ + range_ - 1;
+  for (int kept = 0;; kept += 8) {
+    const uint64_t step = kTop >> kept;
+    const uint64_t end = (low_ + step - 1) / step * step;
+    if (end > last) continue;
+    AddToLow(end - low_);
+    for (int bits = 0; bits < kept; bits += 8) PutByte();
+    break;
+  }
+  while (out_->size() > begin_ && out_->back() == 0) out_->pop_back();
+  if (out_->size() == begin_) out_->push_back(0);
+}
+
+void RangeEncoder::AddToLow(uint64_t value) {
+  low_ += value;
+  if (low_ < kTop) return;
+  low_ -= kTop;
+  // The number is below 1, so that some byte takes the carry.
+  for (size_t i = out_->size(); i > begin_ && ++(*out_)[i - 1] == 0; --i) {
+  }
+}
+
+void RangeEncoder::PutByte() {
+  out_->push_back(static_cast<uint8_t>(low_ >> (kBits - 8)));
+  low_ = low_ << 8 & (kTop - 1);
+}
+
+RangeDecoder::RangeDecoder(std::span<const uint8_t> bytes) : bytes_(bytes) {
+  for (int bits = 0; bits < kBits; bits += 8) TakeByte();
+}
+
+uint8_t RangeDecoder::Decode(const CodeWeights& weights) {
+  const uint64_t unit = range_ / weights.sum;
+  const uint64_t value = std::min<uint64_t>(code_ / unit, weights.sum - 1);
+  uint64_t below = 0;
+  size_t code = 0;
+  while (below + weights.weight[code] <= value) below += weights.weight[code++];
+  code_ -= unit * below;
+  range_ = unit * weights.weight[code];
+  for (; range_ < kLeastRange; range_ <<= 8) TakeByte();
+  return static_cast<uint8_t>(code);
+}
+
+void RangeDecoder::TakeByte() {
+  code_ = code_ << 8 | (at_ < bytes_.size() ? bytes_[at_] : 0);
+  ++at_;
+}
+
+}  // namespace motet::core

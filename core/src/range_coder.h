@@ -1,0 +1,54 @@
+// The range coder of docs/FORMAT.md, "Entropy coding": 48 bits, with carry (Martin, "Range
+// encoding", 1979). Numbers below 2^53 only, so that the same lines work on doubles.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace motet::core {
+
+// Weights of the 256 codes, each 1 or more, and their sum, which is below 2^24.
+struct CodeWeights {
+  std::array<uint32_t, 256> weight;
+  uint32_t sum;
+};
+
+class RangeEncoder {
+ public:
+  // Appends to `out`, which stays the caller's.
+  explicit RangeEncoder(std::vector<uint8_t>* out) : out_(out), begin_(out->size()) {}
+
+  void Encode(const CodeWeights& weights, uint8_t code);
+  // Ends the number with as few bytes as name it: at least one in all.
+  void Finish();
+
+ private:
+  void AddToLow(uint64_t value);
+  void PutByte();
+
+  std::vector<uint8_t>* out_;
+  size_t begin_;  // of its bytes in out
+  uint64_t low_ = 0;
+  uint64_t range_ = (uint64_t{1} << 48) - 1;
+};
+
+// Any bytes decode to something; beyond the last one there are zeros.
+class RangeDecoder {
+ public:
+  explicit RangeDecoder(std::span<const uint8_t> bytes);
+
+  uint8_t Decode(const CodeWeights& weights);
+
+ private:
+  void TakeByte();
+
+  std::span<const uint8_t> bytes_;
+  size_t at_ = 0;
+  uint64_t code_ = 0;  // less low
+  uint64_t range_ = (uint64_t{1} << 48) - 1;
+};
+
+}  // namespace motet::core
