@@ -19,18 +19,6 @@ std::string NameOf(const LadderStep& step) {
   return std::string("entropy.") + kLevelNames[step.level] + "." + std::to_string(step.quantizer);
 }
 
-// A matrix [out, in] as rows of outputs.
-Result<const float*> Transposed(Weights& weights, const std::string& name, size_t in, size_t out) {
-  const size_t shape[] = {out, in};
-  Result<const float*> matrix = weights.Values(name + ".weight", shape);
-  if (!matrix.ok()) return matrix;
-  return weights.ComputedValues(name + " (transposed)", in * out, [&](float* transposed) {
-    for (size_t o = 0; o < out; ++o) {
-      for (size_t i = 0; i < in; ++i) transposed[i * out + o] = (*matrix)[o * in + i];
-    }
-  });
-}
-
 Result<const float*> Bias(Weights& weights, const std::string& name, size_t out) {
   const size_t shape[] = {out};
   return weights.Values(name + ".bias", shape);
@@ -69,9 +57,10 @@ Result<EntropyModel> EntropyModel::Create(Weights& weights, const EntropyConfig&
     if (status.ok()) status = values.status();
     return nullptr;
   };
-  model.hidden_weight_ = take(Transposed(weights, name + ".hidden", model.inputs_, entropy.hidden));
+  model.hidden_weight_ =
+      take(weights.Transposed(name + ".hidden.weight", entropy.hidden, model.inputs_));
   model.hidden_bias_ = take(Bias(weights, name + ".hidden", entropy.hidden));
-  model.output_weight_ = take(Transposed(weights, name + ".output", entropy.hidden, kCodes));
+  model.output_weight_ = take(weights.Transposed(name + ".output.weight", kCodes, entropy.hidden));
   model.output_bias_ = take(Bias(weights, name + ".output", kCodes));
   if (!status.ok()) return status;
   return model;

@@ -240,17 +240,26 @@ void NearestLoop(const float* e, const float* codebook, size_t frames, size_t di
   for (; t < frames; ++t) NearestOf<1>(e + t * dim, codebook, dim, codes + t);
 }
 
+// kVectors vectors of outputs from `o` on, which stay in registers.
+template <size_t kVectors>
+MOTET_INLINE void AffineOf(const float* x, size_t in, const float* weight, const float* bias,
+                           float* y, size_t out, size_t o) {
+  FloatVector sum[kVectors];
+  for (size_t k = 0; k < kVectors; ++k) sum[k] = Load(bias + o + k * kLanes);
+  for (size_t i = 0; i < in; ++i) {
+    for (size_t k = 0; k < kVectors; ++k) sum[k] += x[i] * Load(weight + i * out + o + k * kLanes);
+  }
+  for (size_t k = 0; k < kVectors; ++k) Store(y + o + k * kLanes, sum[k]);
+}
+
 void AffineLoop(const float* x, size_t in, const float* weight, const float* bias, float* y,
                 size_t out) {
-  constexpr size_t kBlock = 4;  // vectors that stay in registers
   size_t o = 0;
-  for (; o + kBlock * kLanes <= out; o += kBlock * kLanes) {
-    FloatVector sum[kBlock];
-    for (size_t k = 0; k < kBlock; ++k) sum[k] = Load(bias + o + k * kLanes);
-    for (size_t i = 0; i < in; ++i) {
-      for (size_t k = 0; k < kBlock; ++k) sum[k] += x[i] * Load(weight + i * out + o + k * kLanes);
-    }
-    for (size_t k = 0; k < kBlock; ++k) Store(y + o + k * kLanes, sum[k]);
+  for (; o + 4 * kLanes <= out; o += 4 * kLanes) AffineOf<4>(x, in, weight, bias, y, out, o);
+  for (; o + kLanes <= out; o += kLanes) AffineOf<1>(x, in, weight, bias, y, out, o);
+  if (o < out && out >= kLanes) {  // some outputs twice, which changes none
+    AffineOf<1>(x, in, weight, bias, y, out, out - kLanes);
+    return;
   }
   for (; o < out; ++o) {
     float sum = bias[o];

@@ -44,16 +44,8 @@ Quantizer::Stage::Stage(Builder& builder, Level level, size_t index)
             builder.config().quantizer.dim, level) {
   const std::string name = QuantizerName(level, index);
   const size_t entries = builder.config().quantizer.entries, dim = builder.config().quantizer.dim;
-  const size_t shape[] = {entries, dim};
   vectors = builder.Take(CodeVectors(builder.weights(), builder.config(), level, index));
-  const float* entry = builder.Take(builder.weights().Values(name + ".codebook", shape));
-  if (entry == nullptr) return;
-  codebook = builder.Take(builder.weights().ComputedValues(
-      name + " (transposed)", entries * dim, [&](float* transposed) {
-        for (size_t j = 0; j < entries; ++j) {
-          for (size_t k = 0; k < dim; ++k) transposed[k * entries + j] = entry[j * dim + k];
-        }
-      }));
+  codebook = builder.Take(builder.weights().Transposed(name + ".codebook", entries, dim));
   builder.Allocate(&codes, builder.max_frames(level));
 }
 

@@ -135,6 +135,22 @@ Result<const float*> Weights::Values(const std::string& name, std::span<const si
   return (values_[name] = std::move(values)).data();
 }
 
+Result<const float*> Weights::Transposed(const std::string& name, size_t rows, size_t columns) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::string key = name + " (transposed)";
+  if (const auto found = values_.find(key); found != values_.end()) return found->second.data();
+  Buffer<float> values, transposed;
+  const size_t shape[] = {rows, columns};
+  if (Status status = Decode(name, shape, &values); !status.ok()) return status;
+  if (checking_) return nullptr;
+  if (!transposed.Allocate(rows * columns)) return NoMemory(name);
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t column = 0; column < columns; ++column)
+      transposed.data()[column * rows + row] = values.data()[row * columns + column];
+  }
+  return (values_[key] = std::move(transposed)).data();
+}
+
 Result<const PackedMatrix*> Weights::Computed(const std::string& name, size_t in, size_t out,
                                               const std::function<void(float*)>& fill) {
   if (checking_) return nullptr;

@@ -57,6 +57,8 @@ class Weights {
   Result<const PackedMatrix*> Matrix(const std::string& name, size_t in, size_t out, bool bias);
   // The tensor `name`, row-major.
   Result<const float*> Values(const std::string& name, std::span<const size_t> shape);
+  // The tensor `name` [rows, columns], transposed: [columns, rows].
+  Result<const float*> Transposed(const std::string& name, size_t rows, size_t columns);
   // A matrix [out, in] that is not in the file but computed: `fill` gets room for its values.
   Result<const PackedMatrix*> Computed(const std::string& name, size_t in, size_t out,
                                        const std::function<void(float*)>& fill);
