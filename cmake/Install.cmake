@@ -27,7 +27,7 @@ write_basic_package_version_file("${CMAKE_BINARY_DIR}/motetConfigVersion.cmake"
 install(FILES "${CMAKE_BINARY_DIR}/motetConfig.cmake" "${CMAKE_BINARY_DIR}/motetConfigVersion.cmake"
   DESTINATION "${_package_dir}" COMPONENT core)
 
-foreach(_program motet motet-data motet-train motet-eval motet-export)
+foreach(_program motet motet-data motet-train motet-entropy motet-eval motet-export)
   if(TARGET ${_program})
     install(TARGETS ${_program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT programs)
   endif()

@@ -1,24 +1,11 @@
 #include "identity.h"
 
-#include <cstdio>
 #include <span>
+
+#include "model/fnv1a.h"
 
 namespace motet::exporter {
 namespace {
-
-// Fowler, Noll, Vo: FNV-1a, 64 bits (RFC 9923).
-class Fnv1a {
- public:
-  void Add(std::span<const std::byte> bytes) {
-    for (const std::byte b : bytes) {
-      hash_ = (hash_ ^ static_cast<uint64_t>(b)) * 0x100000001B3U;
-    }
-  }
-  uint64_t hash() const { return hash_; }
-
- private:
-  uint64_t hash_ = 0xCBF29CE484222325U;
-};
 
 bool DecodingReads(const std::string& name) {
   if (name.starts_with("quantizer.")) return name.find(".input.") == std::string::npos;
@@ -28,7 +15,7 @@ bool DecodingReads(const std::string& name) {
 }  // namespace
 
 std::string Identity(const nlohmann::json& config, const Weights& weights) {
-  Fnv1a hash;
+  trainer::Fnv1a hash;
   const std::string text = config.dump();
   hash.Add(std::as_bytes(std::span(text)));
   for (const auto& [name, weight] : weights) {
@@ -36,9 +23,7 @@ std::string Identity(const nlohmann::json& config, const Weights& weights) {
     hash.Add(std::as_bytes(std::span(name)));
     hash.Add(std::as_bytes(std::span(weight.values)));
   }
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash.hash()));
-  return digits;
+  return hash.digits();
 }
 
 }  // namespace motet::exporter

@@ -44,10 +44,12 @@ int Run(const Options& options) {
   const std::filesystem::path folder = options.onnx;
   const std::string encoder_path = (folder / "encoder.onnx").string();
   const std::string decoder_path = (folder / "decoder.onnx").string();
+  const std::string entropy_path = (folder / "entropy.tensors").string();
   if (!options.out.empty()) RefuseToReplace(options.out, options.force);
   if (!options.onnx.empty()) {
     RefuseToReplace(encoder_path, options.force);
     RefuseToReplace(decoder_path, options.force);
+    RefuseToReplace(entropy_path, options.force);
   }
 
   const TrainedModel model = LoadTrainedModel(options.source);
@@ -75,6 +77,12 @@ int Run(const Options& options) {
     Report(encoder_path);
     WriteOnnxFile(decoder_path, *decoder);
     Report(decoder_path);
+    if (model.entropy) {
+      WriteEntropyFile(entropy_path, model);
+      Report(entropy_path);
+    } else {
+      std::filesystem::remove(entropy_path);  // of the model whose graphs were replaced
+    }
   }
   return 0;
 }
@@ -96,8 +104,10 @@ int main(int argc, char** argv) {
   app.add_option("-w,--weights", options.storage,
                  "How the model file stores weights: f32, f16 or int8 (default f32)")
       ->transform(CLI::CheckedTransformer(storages).description("f32|f16|int8"));
-  app.add_option("--onnx", options.onnx,
-                 "Folder to write encoder.onnx and decoder.onnx into (f32)");
+  app.add_option(
+      "--onnx", options.onnx,
+      "Folder to write encoder.onnx and decoder.onnx into (f32), and entropy.tensors if the "
+      "model has an entropy model");
   app.add_flag("-f,--force", options.force, "Replace files that exist already");
   try {
     app.parse(argc, argv);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "folding.h"
 #include "identity.h"
@@ -77,6 +78,11 @@ TrainedModel Interpret(const TensorFile& file) {
     }
     model.identity = meta["identity"];
     model.weights = ModelFileWeights(file);
+    if (meta.contains("entropy")) {
+      model.entropy = trainer::ReadEntropyModel(file, meta, model.config);
+      std::erase_if(model.weights,
+                    [](const auto& entry) { return trainer::IsEntropyTensor(entry.first); });
+    }
     CheckWeights(model.weights, model.config);
     return model;
   }
@@ -92,6 +98,12 @@ TrainedModel Interpret(const TensorFile& file) {
 DType StorageOf(const std::string& name, const Weight& weight, DType storage) {
   const bool stays = weight.shape.size() < 2 || name.ends_with(".codebook");
   return stays ? DType::kF32 : storage;
+}
+
+json Meta(const TrainedModel& model) {
+  json meta = {{"model", model.config_json}, {"identity", model.identity}, {"info", model.info}};
+  if (model.entropy) meta["entropy"] = model.entropy->ToJson();
+  return meta;
 }
 
 // The file that `path` means: itself, or in a run's folder its best checkpoint, named with or
@@ -126,9 +138,16 @@ void WriteModelFile(const std::string& path, const TrainedModel& model, DType st
     tensors.push_back(
         trainer::StoreFloats(name, weight.shape, weight.values, StorageOf(name, weight, storage)));
   }
-  const json meta = {
-      {"model", model.config_json}, {"identity", model.identity}, {"info", model.info}};
-  trainer::WriteTensorFile(path, meta.dump(), tensors);
+  if (model.entropy) {
+    trainer::CheckEntropyModel(*model.entropy, model.config);
+    for (NamedTensor& tensor : model.entropy->Stored()) tensors.push_back(std::move(tensor));
+  }
+  trainer::WriteTensorFile(path, Meta(model).dump(), tensors);
+}
+
+void WriteEntropyFile(const std::string& path, const TrainedModel& model) {
+  trainer::CheckEntropyModel(model.entropy.value(), model.config);
+  trainer::WriteTensorFile(path, Meta(model).dump(), model.entropy->Stored());
 }
 
 }  // namespace motet::exporter

@@ -3,26 +3,46 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { offline } from './build-tools/offline';
 import { onnxMetadata } from './build-tools/onnx-metadata';
+import { TensorFile } from './src/stream/entropy/tensor-file';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const repository = path('..');
 const onnx = path('../build/onnx');
 
-/** The module 'virtual:onnx-metadata'. */
+const METADATA = 'virtual:onnx-metadata';
+const ENTROPY = 'virtual:onnx-entropy';
+
+/** What the page knows of the ONNX graphs before it loads one. */
 function onnxGraphs(): Plugin {
-  const id = '\0virtual:onnx-metadata';
+  const metadata = (): Record<string, string> => {
+    const [encoder, decoder] = ['encoder', 'decoder'].map((name) => {
+      const file = `${onnx}/${name}.onnx`;
+      if (!existsSync(file)) throw new Error(`${file} is missing: motet-export makes it`);
+      return onnxMetadata(readFileSync(file));
+    });
+    if (JSON.stringify(encoder) !== JSON.stringify(decoder)) {
+      throw new Error('the two ONNX graphs are not of the same model');
+    }
+    return encoder!;
+  };
+  /** The tables of the entropy model, which not every model has. */
+  const entropy = (): string => {
+    const file = `${onnx}/entropy.tensors`;
+    if (!existsSync(file)) return 'export default undefined';
+    const { identity } = new TensorFile(readFileSync(file)).json as { identity: string };
+    if (identity !== metadata().identity) {
+      throw new Error(
+        `${file} is not of the model of the ONNX graphs: motet-export makes all three`,
+      );
+    }
+    return "export { default } from '@onnx/entropy.tensors?url'";
+  };
   return {
-    name: 'motet:onnx-metadata',
-    resolveId: (source) => (source === 'virtual:onnx-metadata' ? id : undefined),
-    load(source) {
-      if (source !== id) return undefined;
-      const [encoder, decoder] = ['encoder', 'decoder'].map((name) => {
-        const file = `${onnx}/${name}.onnx`;
-        if (!existsSync(file)) this.error(`${file} is missing: motet-export makes it`);
-        return JSON.stringify(onnxMetadata(readFileSync(file)));
-      });
-      if (encoder !== decoder) this.error('the two ONNX graphs are not of the same model');
-      return `export default ${encoder}`;
+    name: 'motet:onnx-graphs',
+    resolveId: (source) => (source === METADATA || source === ENTROPY ? `\0${source}` : undefined),
+    load(id) {
+      if (id === `\0${METADATA}`) return `export default ${JSON.stringify(metadata())}`;
+      return id === `\0${ENTROPY}` ? entropy() : undefined;
     },
   };
 }

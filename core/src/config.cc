@@ -311,13 +311,16 @@ Result<ModelFileConfig> ParseModelFileConfig(std::string_view json, const std::s
     ObjectReader entropy = reader.Object("entropy");
     config.entropy.embedding = entropy.Integer("embedding", 1, 64);
     config.entropy.hidden = entropy.Integer("hidden", 1, 512);
-    entropy.Ignore("codec_identity");
+    config.entropy.codec_identity = entropy.String("codec_identity");
     entropy.Done();
   }
   reader.Ignore("info");
   reader.Done();
   if (fault.empty() && !IsIdentity(config.identity)) {
     fault = "'identity' is not 16 lower-case hexadecimal digits";
+  }
+  if (fault.empty() && config.entropy.hidden > 0 && !IsIdentity(config.entropy.codec_identity)) {
+    fault = "'entropy.codec_identity' is not 16 lower-case hexadecimal digits";
   }
   if (!fault.empty()) return fail("configuration: " + fault);
   return config;

@@ -90,6 +90,7 @@ struct ModelConfig {
 // Sizes of the entropy model (docs/FORMAT.md, "Entropy coding"); 0 if the file has none.
 struct EntropyConfig {
   size_t embedding = 0, hidden = 0;
+  std::string codec_identity;  // 16 hexadecimal digits: of the model without it
 };
 
 // The whole JSON of a model file.

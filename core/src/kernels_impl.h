@@ -193,6 +193,7 @@ void FromMidSideLoop(const float* m, const float* s, float* __restrict left,
 }
 
 constexpr size_t kEntries = 256;
+constexpr size_t kMostInputs = 1024;
 
 // `kFrames` frames share each load of the codebook. Every lane keeps the first of its best entries.
 template <size_t kFrames>
@@ -240,26 +241,35 @@ void NearestLoop(const float* e, const float* codebook, size_t frames, size_t di
   for (; t < frames; ++t) NearestOf<1>(e + t * dim, codebook, dim, codes + t);
 }
 
-// kVectors vectors of outputs from `o` on, which stay in registers.
-template <size_t kVectors>
-MOTET_INLINE void AffineOf(const float* x, size_t in, const float* weight, const float* bias,
-                           float* y, size_t out, size_t o) {
-  FloatVector sum[kVectors];
-  for (size_t k = 0; k < kVectors; ++k) sum[k] = Load(bias + o + k * kLanes);
-  for (size_t i = 0; i < in; ++i) {
-    for (size_t k = 0; k < kVectors; ++k) sum[k] += x[i] * Load(weight + i * out + o + k * kLanes);
-  }
-  for (size_t k = 0; k < kVectors; ++k) Store(y + o + k * kLanes, sum[k]);
-}
+// The inputs that are not 0, and their numbers: half of the hidden values are.
+struct Inputs {
+  float value[kMostInputs];
+  uint16_t number[kMostInputs];
+  size_t count = 0;
+};
 
 void AffineLoop(const float* x, size_t in, const float* weight, const float* bias, float* y,
                 size_t out) {
+  Inputs inputs;
+  for (size_t i = 0; i < in; ++i) {
+    inputs.value[inputs.count] = x[i];
+    inputs.number[inputs.count] = static_cast<uint16_t>(i);
+    inputs.count += x[i] != 0.0f ? 1 : 0;
+  }
+  constexpr size_t kBlock = 4;  // vectors that stay in registers
   size_t o = 0;
-  for (; o + 4 * kLanes <= out; o += 4 * kLanes) AffineOf<4>(x, in, weight, bias, y, out, o);
-  for (; o + kLanes <= out; o += kLanes) AffineOf<1>(x, in, weight, bias, y, out, o);
-  if (o < out && out >= kLanes) {  // some outputs twice, which changes none
-    AffineOf<1>(x, in, weight, bias, y, out, out - kLanes);
-    return;
+  for (; o < out && out >= kLanes; o += kBlock * kLanes) {
+    size_t at[kBlock];  // beyond the end the last vector once more, which changes nothing
+    FloatVector sum[kBlock];
+    for (size_t k = 0; k < kBlock; ++k) {
+      at[k] = o + k * kLanes + kLanes <= out ? o + k * kLanes : out - kLanes;
+      sum[k] = Load(bias + at[k]);
+    }
+    for (size_t i = 0; i < inputs.count; ++i) {
+      const float* row = weight + inputs.number[i] * out;
+      for (size_t k = 0; k < kBlock; ++k) sum[k] += inputs.value[i] * Load(row + at[k]);
+    }
+    for (size_t k = 0; k < kBlock; ++k) Store(y + at[k], sum[k]);
   }
   for (; o < out; ++o) {
     float sum = bias[o];

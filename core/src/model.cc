@@ -114,6 +114,7 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   ModelInfo& info = data->info;
   info.name = c.name;
   info.identity = config->identity;
+  info.codec_identity = has_entropy_model ? data->entropy.codec_identity : info.identity;
   info.storage = StorageName(data->file);
   info.sample_rate = c.sample_rate;
   info.channels = c.channels;

@@ -18,7 +18,7 @@ struct Model::Data {
       : bytes(std::move(file_bytes)),
         file(std::move(parsed)),
         config(std::move(parsed_config.model)),
-        entropy(parsed_config.entropy),
+        entropy(std::move(parsed_config.entropy)),
         config_json(file.json()),
         weights(&file, name) {}
 

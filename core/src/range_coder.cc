@@ -58,8 +58,8 @@ uint8_t RangeDecoder::Decode(const CodeWeights& weights) {
   uint64_t below = 0;
   size_t code = 0;
   while (below + weights.weight[code] <= value) below += weights.weight[code++];
-  code_ -= unit * below;
   range_ = unit * weights.weight[code];
+  code_ = std::min(code_ - unit * below, range_ - 1);  // beyond it only in bytes that nobody wrote
   for (; range_ < kLeastRange; range_ <<= 8) TakeByte();
   return static_cast<uint8_t>(code);
 }

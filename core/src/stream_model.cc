@@ -7,7 +7,9 @@ Status CheckStreamModel(const StreamHeader& header, const Model& model, const st
     return Status(StatusCode::kModelMismatch, "'" + name + "' " + what);
   };
   const ModelInfo& info = model.info();
-  if (header.model_identity != info.identity) {
+  const bool is_same_codec =
+      header.coding == StreamCoding::kFixedWidth && header.model_identity == info.codec_identity;
+  if (header.model_identity != info.identity && !is_same_codec) {
     return mismatch("was encoded with model " + header.model_identity + ", but '" + info.name +
                     "' is model " + info.identity);
   }

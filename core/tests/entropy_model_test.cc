@@ -168,12 +168,14 @@ TEST_F(EntropyModelFile, SizesBeyondExactSumsAreRefused) {
     return R"({"model": )" + model +
            R"(, "identity": "0123456789abcdef", "info": {}, "entropy": )" + sizes + "}";
   };
-  EXPECT_EQ(Error(json(R"({"embedding": 64, "hidden": 24, "codec_identity": ""})")),
+  EXPECT_EQ(Error(json(R"({"embedding": 64, "hidden": 24, "codec_identity": "0123456789abcdef"})")),
             "m: configuration: 'entropy.embedding' is 64, wanted at most 57 with this ladder");
   EXPECT_EQ(Error(json(R"({"embedding": 6, "hidden": 513, "codec_identity": ""})")),
             "m: configuration: 'entropy.hidden' is 513, wanted 1 to 512");
   EXPECT_EQ(Error(json(R"({"embedding": 6, "codec_identity": ""})")),
             "m: configuration: missing key 'entropy.hidden'");
+  EXPECT_EQ(Error(json(R"({"embedding": 6, "hidden": 24, "codec_identity": "x"})")),
+            "m: configuration: 'entropy.codec_identity' is not 16 lower-case hexadecimal digits");
   EXPECT_EQ(Error(json("6")), "m: configuration: 'entropy' is not an object");
 }
 

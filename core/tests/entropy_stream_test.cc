@@ -162,7 +162,7 @@ TEST(EntropyStream, ModelsThatCannotReadItAreNamed) {
   EXPECT_EQ(reading.status.message(), "'test' is entropy-coded, but 'motet' has no entropy model");
 
   StreamHeader header = Header(6);
-  header.model_identity = "fedcba9876543210";
+  header.model_identity = TestModel()->info().codec_identity;
   EXPECT_EQ(StreamWriter::Create(header, 10, TestModel()).status().code(),
             StatusCode::kModelMismatch);
   EXPECT_EQ(StreamWriter::Create(Header(6), 10, PlainModel()).status().message(),
@@ -175,6 +175,19 @@ TEST(EntropyStream, AReaderOfFixedWidthAloneWouldSaySo) {
   Bytes bytes = MakeStream(6);
   EXPECT_EQ(bytes[22], 1) << "coding 1 of docs/FORMAT.md";
   EXPECT_EQ(MakeStream(6, StreamCoding::kFixedWidth)[22], 0);
+}
+
+TEST(EntropyStream, FixedWidthOfTheSameCodecWithoutEntropyModelIsRead) {
+  const ModelInfo& info = TestModel()->info();
+  EXPECT_EQ(info.codec_identity, "fedcba9876543210");
+  EXPECT_EQ(PlainModel()->info().codec_identity, PlainModel()->info().identity);
+  StreamHeader header = Header(6, StreamCoding::kFixedWidth);
+  header.model_identity = info.codec_identity;
+  EXPECT_TRUE(CheckStreamModel(header, *TestModel(), "test").ok());
+  header.coding = StreamCoding::kEntropy;
+  EXPECT_EQ(CheckStreamModel(header, *TestModel(), "test").code(), StatusCode::kModelMismatch);
+  header.coding = StreamCoding::kFixedWidth;
+  EXPECT_EQ(CheckStreamModel(header, *PlainModel(), "test").code(), StatusCode::kModelMismatch);
 }
 
 std::vector<float> DecodeLeft(std::span<const uint8_t> bytes) {

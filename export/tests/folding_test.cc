@@ -165,6 +165,51 @@ TEST_F(ExportTest, TheIdentityDependsOnWhatDecodingReadsAndOnNothingElse) {
   EXPECT_NE(Identity(changed, folded), identity);
 }
 
+TEST_F(ExportTest, AnEntropyModelIsKeptAsItIsInEveryStorage) {
+  WriteCheckpoint(Path("best"), json_, training_);
+  TrainedModel model = LoadTrainedModel(Path("best"));
+  EXPECT_FALSE(model.entropy.has_value());
+  model.entropy = RandomEntropyModel(config_, model.identity, 7);
+  model.identity = model.entropy->Identity();
+  EXPECT_NE(model.identity, model.entropy->codec_identity);
+  for (const DType storage : {DType::kF32, DType::kF16, DType::kInt8}) {
+    WriteModelFile(Path("m"), model, storage);
+    const TrainedModel loaded = LoadTrainedModel(Path("m"));
+    EXPECT_EQ(loaded.identity, model.identity);
+    ASSERT_TRUE(loaded.entropy.has_value());
+    EXPECT_EQ(loaded.entropy->ToJson(), model.entropy->ToJson());
+    EXPECT_EQ(loaded.weights.size(), model.weights.size());
+    const auto file = trainer::ReadTensorFile(Path("m"));
+    for (const trainer::NamedTensor& tensor : model.entropy->Stored()) {
+      const trainer::NamedTensor* found = file.Find(tensor.name);
+      ASSERT_NE(found, nullptr) << tensor.name;
+      EXPECT_EQ(found->dtype, tensor.dtype) << tensor.name;
+      EXPECT_EQ(found->data, tensor.data) << tensor.name;
+    }
+  }
+}
+
+TEST_F(ExportTest, AnEntropyModelThatDoesNotFitIsNamed) {
+  WriteCheckpoint(Path("best"), json_, training_);
+  TrainedModel model = LoadTrainedModel(Path("best"));
+  model.entropy = RandomEntropyModel(config_, model.identity, 7);
+  model.identity = model.entropy->Identity();
+  WriteModelFile(Path("m"), model, DType::kF32);
+  auto file = trainer::ReadTensorFile(Path("m"));
+  auto json = nlohmann::json::parse(file.json);
+  json["identity"] = model.entropy->codec_identity;
+  trainer::WriteTensorFile(Path("m"), json.dump(), file.tensors);
+  EXPECT_NE(ErrorOfLoading(Path("m")).find(Path("m") + ": 'identity' is '"), std::string::npos);
+  json.erase("entropy");
+  trainer::WriteTensorFile(Path("m"), json.dump(), file.tensors);
+  EXPECT_EQ(
+      ErrorOfLoading(Path("m")),
+      Path("m") + ": tensor entropy.coarse.0.embedding does not belong to this configuration");
+  model.entropy->tensors["entropy.mid.0.output.weight"].values[3] = 128;
+  EXPECT_THROW(WriteModelFile(Path("other"), model, DType::kF32), std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(Path("other")));
+}
+
 TEST_F(ExportTest, ErrorsNameTheFileAndTheCause) {
   EXPECT_NE(ErrorOfLoading(folder_.string()).find("no checkpoint named best.ckpt"),
             std::string::npos);

@@ -56,6 +56,30 @@ TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
   EXPECT_TRUE(std::filesystem::exists(Path("graphs/decoder.onnx")));
 }
 
+TEST_F(ProgramTest, WritesTheEntropyModelBesideTheGraphs) {
+  TrainedModel model = LoadTrainedModel(Path("run"));
+  model.entropy = RandomEntropyModel(model.config, model.identity, 7);
+  model.identity = model.entropy->Identity();
+  WriteModelFile(Path("m.motetmodel"), model, trainer::DType::kInt8);
+  ASSERT_EQ(Export("m.motetmodel --onnx graphs"), 0) << said_;
+  EXPECT_EQ(Files(), 5U);
+  EXPECT_NE(said_.find("entropy.tensors"), std::string::npos) << said_;
+  const auto found = trainer::ReadTensorFile(Path("graphs/entropy.tensors"));
+  EXPECT_EQ(found.json, trainer::ReadTensorFile(Path("m.motetmodel")).json);
+  const auto wanted = model.entropy->Stored();
+  ASSERT_EQ(found.tensors.size(), wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(found.tensors[i].name, wanted[i].name);
+    EXPECT_EQ(found.tensors[i].data, wanted[i].data);
+  }
+
+  // Graphs of a model without one do not stay beside another's.
+  EXPECT_EQ(Export("run --onnx graphs"), 1);
+  EXPECT_EQ(Files(), 5U);
+  ASSERT_EQ(Export("run --onnx graphs --force"), 0) << said_;
+  EXPECT_EQ(Files(), 4U);
+}
+
 TEST_F(ProgramTest, ReplacesAFileOnlyWhenTold) {
   ASSERT_EQ(Export("run --out m.motetmodel"), 0);
   EXPECT_EQ(Export("run --out m.motetmodel --weights int8"), 1);

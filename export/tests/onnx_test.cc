@@ -151,6 +151,7 @@ TEST_P(OnnxTest, TheGraphsSayWhatAProgramNeedsToKnow) {
   std::map<std::string, std::string> properties;
   for (const auto& entry : encoder.metadata_props()) properties[entry.key()] = entry.value();
   EXPECT_EQ(properties["identity"], model_.identity);
+  EXPECT_EQ(properties["codec_identity"], model_.identity);  // it has no entropy model
   EXPECT_EQ(properties["delay_samples"], std::to_string(model_.config.delay()));
   EXPECT_EQ(properties["packet_samples"], "1024");
   EXPECT_EQ(properties["default_quality"], "6");

@@ -89,6 +89,20 @@ Weights RandomTraining(const ModelConfig& config, uint32_t seed) {
   return weights;
 }
 
+trainer::EntropyModel RandomEntropyModel(const ModelConfig& config,
+                                         const std::string& codec_identity, uint32_t seed) {
+  std::mt19937 random(seed);
+  trainer::EntropyModel model;
+  model.sizes = {.embedding = 3, .hidden = 5};
+  model.codec_identity = codec_identity;
+  for (const auto& [name, shape] : trainer::EntropyShapes(config, model.sizes)) {
+    std::vector<float> values = Uniform(random, shape, -127.49, 127.49).values;
+    for (float& value : values) value = std::nearbyint(value) + 0.0F;  // no -0
+    model.tensors[name] = {shape, std::move(values)};
+  }
+  return model;
+}
+
 void WriteCheckpoint(const std::string& path, const nlohmann::json& config, const Weights& weights,
                      std::vector<trainer::NamedTensor> more) {
   using trainer::DType;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "architecture.h"
+#include "entropy/entropy_model.h"
 #include "model/tensor_file.h"
 #include "weights.h"
 
@@ -19,6 +20,10 @@ nlohmann::json SmallConfig();
 // Tensors under their training names (with `scale`, `norm` and `ema`), scaled so that activations
 // stay near 1 and the decoder's output within full scale. The same for the same seed.
 Weights RandomTraining(const ModelConfig& config, uint32_t seed);
+
+// An entropy model with random weights for a codec of that identity.
+trainer::EntropyModel RandomEntropyModel(const ModelConfig& config,
+                                         const std::string& codec_identity, uint32_t seed);
 
 // The file that a trainer would write: `weights` as model.*, and groups that do not concern the
 // exporter.

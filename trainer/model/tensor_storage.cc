@@ -71,6 +71,12 @@ std::vector<float> DequantizeRows(const NamedTensor& tensor) {
   return values;
 }
 
+void CheckCount(const NamedTensor& tensor, size_t values) {
+  if (tensor.size() == static_cast<int64_t>(values)) return;
+  throw std::runtime_error("tensor " + tensor.name + ": " + std::to_string(values) +
+                           " values do not fill shape " + ShapeText(tensor.shape));
+}
+
 }  // namespace
 
 uint16_t HalfFromFloat(float value) {
@@ -107,9 +113,7 @@ NamedTensor StoreFloats(std::string name, std::vector<int64_t> shape, std::span<
   const auto fail = [&](const std::string& what) {
     throw std::runtime_error("tensor " + tensor.name + ": " + what);
   };
-  if (tensor.size() != static_cast<int64_t>(values.size())) {
-    fail(std::to_string(values.size()) + " values do not fill shape " + ShapeText(tensor.shape));
-  }
+  CheckCount(tensor, values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i]))
       fail("value " + std::to_string(i) + " is " + std::to_string(values[i]) +
@@ -138,6 +142,29 @@ NamedTensor StoreFloats(std::string name, std::vector<int64_t> shape, std::span<
     default:
       fail(std::string("floats cannot be stored as ") + DTypeName(dtype));
   }
+  return tensor;
+}
+
+NamedTensor StoreIntegers(std::string name, std::vector<int64_t> shape,
+                          std::span<const float> values) {
+  NamedTensor tensor{
+      .name = std::move(name), .dtype = DType::kInt8, .shape = std::move(shape), .data = {}};
+  const auto fail = [&](const std::string& what) {
+    throw std::runtime_error("tensor " + tensor.name + ": " + what);
+  };
+  CheckCount(tensor, values.size());
+  if (tensor.shape.empty()) fail("a scalar has no rows to store as int8");
+  std::vector<int8_t> integers;
+  for (const float value : values) {
+    if (value != std::nearbyint(value) || std::abs(value) > 127) {
+      fail("value " + std::to_string(integers.size()) + " is " + std::to_string(value) +
+           ", not an integer from -127 to 127");
+    }
+    integers.push_back(static_cast<int8_t>(value));
+  }
+  const std::vector<float> scales(static_cast<size_t>(tensor.shape[0]), 1.0F);
+  Append<float>(tensor.data, scales);
+  Append<int8_t>(tensor.data, integers);
   return tensor;
 }
 

@@ -21,6 +21,12 @@ float FloatFromHalf(uint16_t half);
 NamedTensor StoreFloats(std::string name, std::vector<int64_t> shape, std::span<const float> values,
                         DType dtype);
 
+// A tensor of integers from -127 to 127 stored as int8 with scales of 1, so that nothing is
+// rounded. Throws std::runtime_error naming the tensor if a value is not one, if the number of
+// values does not fit the shape, or if that is a scalar's.
+NamedTensor StoreIntegers(std::string name, std::vector<int64_t> shape,
+                          std::span<const float> values);
+
 // The values of a tensor of dtype f32, f16 or int8; f64 is rounded. Throws std::runtime_error on
 // another dtype.
 std::vector<float> LoadFloats(const NamedTensor& tensor);

@@ -308,6 +308,35 @@ TEST(Initialise, ModelsThatDoNotFitAreRefused) {
   EXPECT_NE(shape.find("wanted"), std::string::npos) << shape;
 }
 
+TEST(Initialise, AnEntropyModelIsLeftAside) {
+  torch::set_num_threads(1);
+  Trainer trained(TinyConfiguration());
+  trained.TrainStep(Batch(0));
+  const auto path = TempFile("model.ckpt");
+  trained.Checkpoint(path);
+  // A model file: the weights by their own names.
+  TensorFile file = ReadTensorFile(path.string());
+  const std::string prefix = "model.";
+  std::erase_if(file.tensors,
+                [&](const NamedTensor& tensor) { return !tensor.name.starts_with(prefix); });
+  for (NamedTensor& tensor : file.tensors) tensor.name.erase(0, prefix.size());
+  WriteTensorFile(path.string(), file.json, file.tensors);
+  Trainer without(TinyConfiguration());
+  EXPECT_TRUE(without.Initialise(path).empty());
+
+  file.tensors.push_back(StoreTensor("entropy.coarse.0.embedding", torch::zeros({257, 4})));
+  WriteTensorFile(path.string(), file.json, file.tensors);
+  Trainer with(TinyConfiguration());
+  EXPECT_TRUE(with.Initialise(path).empty());
+  EXPECT_EQ(with.Fingerprint(), without.Fingerprint());
+
+  file.tensors.back().name = "entropic.coarse.0.embedding";
+  WriteTensorFile(path.string(), file.json, file.tensors);
+  const auto error = ErrorOf([&] { with.Initialise(path); });
+  EXPECT_NE(error.find("'entropic.coarse.0.embedding' has no place"), std::string::npos) << error;
+  fs::remove(path);
+}
+
 TEST(LossScaler, HalvesOnOverflowAndDoublesAfter2000GoodSteps) {
   LossScaler scaler(true);
   EXPECT_EQ(scaler.scale(), 65536);

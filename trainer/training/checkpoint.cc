@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "entropy/entropy_model.h"
 #include "model/tensor_storage.h"
 
 namespace motet::trainer {
@@ -84,12 +85,14 @@ void AddNeutralBlocks(const torch::nn::Module& module, const std::set<std::strin
   }
 }
 
-// A model that is larger than the module would lose the part that has no place in it.
+// A model that is larger than the module would lose the part that has no place in it. An entropy
+// model says how the codes of one trained codec are coded, and is of no use to another.
 void ExpectNothingElse(const torch::nn::Module& module, const TensorFile& file,
                        const std::string& prefix, const std::string& path) {
   std::set<std::string> known;
   for (const auto& [name, tensor] : NamedState(module)) known.insert(prefix + name);
   for (const auto& tensor : file.tensors) {
+    if (IsEntropyTensor(tensor.name)) continue;
     if (tensor.name.compare(0, prefix.size(), prefix) == 0 && known.count(tensor.name) == 0) {
       throw std::runtime_error(
           fmt::format("{}: tensor '{}' has no place in the configured model", path, tensor.name));

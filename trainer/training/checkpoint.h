@@ -44,7 +44,8 @@ void LoadState(torch::nn::Module& module, const TensorFile& file, const std::str
 // Weights alone, from a checkpoint (the averaged ones, where it has them) or from an exported
 // model, whose folded layers become neutral ones. Blocks that the file has nothing of begin as
 // ones that pass on what they get, delayed by their lookahead: so a model can grow. Returns their
-// names. Throws as LoadState does, and if the file has tensors that the module lacks.
+// names. Throws as LoadState does, and if the file has tensors that the module lacks, but for those
+// of an entropy model.
 std::vector<std::string> LoadWeights(torch::nn::Module& module, const std::string& path);
 
 // RUN/checkpoints/step-00001234.ckpt

@@ -16,7 +16,7 @@ export function checkBytes(bytes) {
   return bytes;
 }
 
-/** Bytes of a stream that hold about `packets` packets at most, at any quality. */
+/** Bytes of a stream that hold about `packets` packets, at any quality; more where coding saves. */
 export function bytesOfPackets(packets, header) {
   return header ? packets * header.packetBytes : HEADER_STEP;
 }
@@ -26,10 +26,12 @@ class Output {
   constructor(sampleRate) {
     this.sampleRate = sampleRate;
     this.parts = [];
+    this.samples = 0;
     this.errors = [];
   }
 
   add(planes) {
+    this.samples += planes[0].length;
     planes.forEach((plane, c) => (this.parts[c] ??= []).push(plane));
   }
 
@@ -73,25 +75,26 @@ class StreamDecoding {
     this.#decoder = undefined;
   }
 
-  push(bytes, output) {
-    if (this.#over || bytes.length === 0) return;
-    this.#decoder.input(bytes.length).set(bytes);
-    this.#drain(output);
+  /** False if it stopped because the output has `limit` samples: push() of nothing goes on. */
+  push(bytes, output, limit) {
+    if (this.#over) return true;
+    if (bytes.length > 0) this.#decoder.input(bytes.length).set(bytes);
+    return this.#drain(output, limit);
   }
 
   end(output) {
     if (this.#over) return;
     this.#decoder.finish();
-    this.#drain(output);
+    this.#drain(output, Infinity);
   }
 
-  #drain(output) {
+  #drain(output, limit) {
     const decoder = this.#decoder;
-    for (;;) {
+    while (output.samples < limit) {
       const kind = decoder.next();
       switch (kind) {
         case Kind.needInput:
-          return;
+          return true;
         case Kind.header:
           this.header = Object.freeze(decoder.header());
           break;
@@ -109,7 +112,7 @@ class StreamDecoding {
         case Kind.end:
           this.#over = true;
           this.header = Object.freeze(decoder.header());
-          return;
+          return true;
         default: {
           this.#over = true;
           const error = coreError(this.#core);
@@ -121,10 +124,11 @@ class StreamDecoding {
             packet: 0,
             packets: 0,
           });
-          return;
+          return true;
         }
       }
     }
+    return false;
   }
 }
 
@@ -161,6 +165,7 @@ class PacketDecoding {
       this.#collect(this.#decoder.decode(), output);
     }
     this.#rest = bytes.slice(whole);
+    return true;
   }
 
   conceal(packets, output) {
@@ -206,7 +211,16 @@ export class Decoder {
   }
 
   decode(bytes) {
-    return this.#run((decoding, output) => decoding.push(checkBytes(bytes), output));
+    return this.#run((decoding, output) => decoding.push(checkBytes(bytes), output, Infinity));
+  }
+
+  decodeSome(bytes, samples) {
+    if (!(samples > 0)) throw invalid(`samples is ${samples}, wanted more than 0`);
+    let done;
+    const audio = this.#run((decoding, output) => {
+      done = decoding.push(checkBytes(bytes), output, samples);
+    });
+    return { ...audio, done };
   }
 
   flush() {

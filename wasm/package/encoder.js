@@ -2,6 +2,7 @@ import { MotetError, check, invalid } from './errors.js';
 import { concat } from './arrays.js';
 import { disposable, internals } from './internals.js';
 
+export const PACKETS_PER_PAGE = 128; // unless the caller says something else
 const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 
 /** Tags in either form, as pairs. */
@@ -14,9 +15,17 @@ function tagPairs(tags = []) {
   return pairs;
 }
 
+function checkCoding(coding) {
+  if (coding !== undefined && coding !== 'entropy' && coding !== 'fixed')
+    throw invalid(`coding is '${coding}', wanted 'entropy' or 'fixed'`);
+  return coding;
+}
+
 /** The core's writer of a stream; its fault if the stream cannot be as described. */
-export function streamWriter(model, { quality, channels, samples, tags, packetsPerPage = 128 }) {
+export function streamWriter(model, stream) {
   const { core, handle } = model[internals]();
+  const { quality, channels, samples, tags, packetsPerPage = PACKETS_PER_PAGE } = stream;
+  const coding = checkCoding(stream.coding) ?? (model.info.entropyCoding ? 'entropy' : 'fixed');
   return check(
     core,
     core.StreamWriter.create(
@@ -26,6 +35,7 @@ export function streamWriter(model, { quality, channels, samples, tags, packetsP
       samples ?? -1,
       tagPairs(tags),
       packetsPerPage,
+      coding === 'entropy',
     ),
   );
 }
@@ -60,14 +70,16 @@ export class Encoder {
 
   constructor(model, options = {}) {
     const { core, handle } = model[internals]();
-    const { quality = 0, channels = 2, samples, tags, packetsPerPage } = options;
+    const { quality = 0, channels = 2, samples, tags, packetsPerPage, coding } = options;
     const framing = checkFraming(options.framing);
+    if (checkCoding(coding) === 'entropy' && framing === 'packets')
+      throw invalid("bare packets are not entropy-coded: coding 'entropy' needs framing 'stream'");
     this.#core = core;
     this.#encoder = check(core, core.Encoder.create(handle, quality, channels));
     this.channels = channels;
     this.quality = this.#encoder.quality();
     if (framing === 'stream') {
-      const stream = { quality: this.quality, channels, samples, tags, packetsPerPage };
+      const stream = { quality: this.quality, channels, samples, tags, packetsPerPage, coding };
       try {
         this.#writer = streamWriter(model, stream);
       } catch (error) {

@@ -2,18 +2,21 @@
 // enough (preroll) that the codec is then as if it had seen all that came before; so the number of
 // workers changes no bit.
 import { breathe } from '#platform';
-import { MotetError, check, coreError, invalid } from './errors.js';
+import { MotetError, check, invalid } from './errors.js';
 import { concat } from './arrays.js';
 import { internals } from './internals.js';
 import { loadCore } from './load.js';
 import { Decoder, Kind, bytesOfPackets, checkBytes } from './decoder.js';
-import { Encoder, checkPcm, streamWriter } from './encoder.js';
+import { Encoder, PACKETS_PER_PAGE, checkPcm, streamWriter } from './encoder.js';
+import { renumber } from './pages.js';
+import { isReadBy, outlineOf, streamEvents } from './stream-reader.js';
 
 const BREATH_MS = 30; // so long the page may wait for its turn
-const STEP_PACKETS = 128; // decoded between two breaths: a page, as most streams have them
+const STEP_PACKETS = 64; // decoded between two breaths
 const ROWS_PER_PACKET = 2; // of music features
-const MIN_SEGMENT = 256; // packets: 6 s, a sixth of which is preroll
-const MAX_SEGMENT = 1292; // packets: 30 s, so that progress is seen
+const MIN_SEGMENT = 2; // pages: 6 s, a sixth of which is preroll
+const MAX_SEGMENT = 10; // pages: 30 s, so that progress is seen
+const NO_BYTES = new Uint8Array(0);
 
 class ProgressReport {
   #started = performance.now();
@@ -62,9 +65,10 @@ function checkWorkers(workers = 0) {
   return workers;
 }
 
-/** Packets [begin, end) in segments for `workers` workers. */
+/** Packets [begin, end) in segments for `workers` workers; all begin with a page of the encoder. */
 function segments(packets, workers) {
-  const length = Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, Math.ceil(packets / workers)));
+  const share = Math.ceil(packets / workers / PACKETS_PER_PAGE);
+  const length = Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, share)) * PACKETS_PER_PAGE;
   const count = Math.max(1, Math.floor(packets / length));
   return Array.from({ length: count }, (_, i) => ({
     begin: i * length,
@@ -72,13 +76,17 @@ function segments(packets, workers) {
   }));
 }
 
-/** Runs `work(codec, job)` on every job, each worker taking the next one that is left. */
-async function share(jobs, workers, signal, create, work) {
+/**
+ * Runs `work(codec, job)` on every job, each worker taking the next one that is left. `codec` is
+ * that of a worker, of `kind` (worker-thread.js).
+ */
+async function share(jobs, workers, { kind, model, options, signal }, work) {
+  const { start } = await import('./remote.js');
   const codecs = [];
   let next = 0;
   let over = false;
   const run = async () => {
-    const codec = await create();
+    const { remote: codec } = await start(kind, model, { ...options, signal });
     if (over) {
       codec.free();
       return;
@@ -99,7 +107,7 @@ async function share(jobs, workers, signal, create, work) {
 }
 
 export async function encodeFile(model, channelData, options = {}) {
-  const { quality, tags, sampleRate, onProgress, signal } = options;
+  const { quality, tags, coding, sampleRate, onProgress, signal } = options;
   const { info } = model;
   const workers = checkWorkers(options.workers);
   if (sampleRate !== undefined && sampleRate !== info.sampleRate)
@@ -109,7 +117,7 @@ export async function encodeFile(model, channelData, options = {}) {
     throw invalid(`there are ${channels} channels of PCM, wanted 1 or 2`);
   const samples = checkPcm(channelData, channels);
   const progress = new ProgressReport(onProgress, samples / info.sampleRate);
-  const stream = { quality, channels, tags, samples };
+  const stream = { quality, channels, tags, coding, samples };
   return workers > 0
     ? encodeShared(model, channelData, stream, workers, progress, signal)
     : encodeHere(model, channelData, stream, progress, signal);
@@ -137,61 +145,46 @@ async function encodeHere(model, channelData, stream, progress, signal) {
 
 async function encodeShared(model, channelData, stream, workers, progress, signal) {
   const { packetSamples, sampleRate, encoderPrerollPackets, defaultQuality } = model.info;
-  const { channels, samples } = stream;
+  const { channels, samples, coding } = stream;
   const quality = stream.quality || defaultQuality;
-  const packetBytes = model.packetBytes(quality);
   const writer = streamWriter(model, { ...stream, quality }); // first: it knows what cannot be
+  const header = writer.header().slice();
+  writer.delete();
   const whole = Math.floor(samples / packetSamples); // what Flush adds belongs to the last
-  const jobs = segments(whole, workers);
   const results = [];
-  try {
-    const { EncoderWorker } = await import('./worker.js');
-    await share(
-      jobs,
-      workers,
-      signal,
-      () => EncoderWorker.create(model, { framing: 'packets', quality, channels, signal }),
-      async (encoder, { begin, end }) => {
-        const last = end === whole;
-        const from = Math.max(0, begin - encoderPrerollPackets);
-        const pcm = channelData.map((plane) =>
-          plane.slice(from * packetSamples, last ? undefined : end * packetSamples),
-        );
-        const seconds = ((end - begin) * packetSamples) / sampleRate;
-        await encoder.reset();
-        const packets = [await encoder.encode(pcm, { signal, transfer: true })];
-        if (last) packets.push(await encoder.flush({ signal }));
-        results[begin] = concat(packets).subarray((begin - from) * packetBytes);
-        progress.add(seconds);
-      },
-    );
-    return frame(model[internals]().core, writer, concat(Object.values(results)), samples);
-  } finally {
-    writer.delete();
-  }
-}
-
-/** Packets to a stream. */
-function frame(core, writer, packets, samples) {
-  const out = [writer.header().slice()];
-  writer.input(packets.length).set(packets);
-  check(core, writer.write());
-  out.push(writer.bytes().slice());
-  check(core, writer.finish(samples));
-  out.push(writer.bytes().slice());
-  return concat(out);
+  await share(
+    segments(whole, workers),
+    workers,
+    { kind: 'segment-encoder', model, options: { quality, channels, coding }, signal },
+    async (encoder, { begin, end }) => {
+      const last = end === whole;
+      const from = Math.max(0, begin - encoderPrerollPackets);
+      const pcm = channelData.map((plane) =>
+        plane.slice(from * packetSamples, last ? undefined : end * packetSamples),
+      );
+      const pages = await encoder.call('encode', [pcm, begin - from, last ? samples : undefined], {
+        signal,
+        transfer: pcm.map((plane) => plane.buffer),
+      });
+      results[begin] = renumber(pages, begin);
+      progress.add(((end - begin) * packetSamples) / sampleRate);
+    },
+  );
+  return concat([header, ...Object.values(results)]);
 }
 
 export async function decodeFile(model, source, options = {}) {
   const bytes = checkBytes(source);
   const workers = checkWorkers(options.workers);
-  const contents = readStream(model[internals]().core, bytes);
+  const outline = outlineOf(model[internals]().core, bytes);
   const { sampleRate } = model.info;
-  const samples = contents.header?.samples;
-  const progress = new ProgressReport(options.onProgress, (samples ?? 0) / sampleRate);
+  const progress = new ProgressReport(
+    options.onProgress,
+    (outline.header?.samples ?? 0) / sampleRate,
+  );
   // Concealment looks back without bound, so damaged files are decoded in one piece.
-  return workers > 0 && isWhole(contents, model)
-    ? decodeShared(model, contents, workers, progress, options.signal)
+  return workers > 0 && isWhole(outline, model)
+    ? decodeShared(model, bytes, outline, workers, progress, options.signal)
     : decodeHere(model, bytes, progress, options.signal);
 }
 
@@ -208,8 +201,12 @@ async function decodeHere(model, bytes, progress, signal) {
     };
     for (let at = 0, step; at < bytes.length; at += step) {
       step = bytesOfPackets(STEP_PACKETS, decoder.header);
-      take(decoder.decode(bytes.subarray(at, at + step)));
-      await breather.turn();
+      let part = bytes.subarray(at, at + step);
+      for (let audio; !audio?.done; part = NO_BYTES) {
+        audio = decoder.decodeSome(part, STEP_PACKETS * model.info.packetSamples);
+        take(audio);
+        await breather.turn();
+      }
     }
     take(decoder.flush());
     return result(planes, decoder.header.channels, model.info.sampleRate, errors);
@@ -230,34 +227,35 @@ function result(planes, channels, sampleRate, errors) {
   };
 }
 
-async function decodeShared(model, { header, packets }, workers, progress, signal) {
-  const { DecoderWorker } = await import('./worker.js');
+async function decodeShared(model, bytes, outline, workers, progress, signal) {
   const { packetSamples, sampleRate, delaySamples, decoderPrerollPackets } = model.info;
-  const { channels, quality, samples, packetBytes } = header;
-  const jobs = segments(packets.length / packetBytes, workers);
+  const { header, pages, packets } = outline;
+  const { channels, quality, samples } = header;
   const channelData = Array.from({ length: channels }, () => new Float32Array(samples));
   await share(
-    jobs,
+    segments(packets, workers),
     workers,
-    signal,
-    () =>
-      DecoderWorker.create(model, {
-        framing: 'packets',
-        quality,
-        channels,
-        signal,
-      }),
+    { kind: 'segment-decoder', model, options: { quality, channels }, signal },
     async (decoder, { begin, end }) => {
       const from = Math.max(0, begin - decoderPrerollPackets);
-      await decoder.reset();
-      const audio = await decoder.decode(packets.slice(from * packetBytes, end * packetBytes), {
+      // The pages that hold [from, end), behind the header: a stream that says the same.
+      const next = pages.findIndex((page) => page.first >= end);
+      const after = next < 0 ? pages.length : next;
+      const needed = pages.slice(0, after).filter((page) => page.first + page.count > from);
+      const [{ first, begin: at }] = needed;
+      const stop = pages[after]?.begin ?? outline.end;
+      const stream = concat([
+        bytes.subarray(0, pages[0].begin),
+        renumber(bytes.slice(at, stop), -first),
+      ]);
+      const { audio } = await decoder.call('decode', [stream, from - first, end - first], {
         signal,
-        transfer: true,
+        transfer: [stream.buffer],
       });
       // Where the segment's first sample lies in the file, which begins after the run-in.
-      const at = begin * packetSamples - delaySamples;
-      const skip = (begin - from) * packetSamples + Math.max(0, -at);
-      const to = Math.max(0, at);
+      const place = begin * packetSamples - delaySamples;
+      const skip = (begin - from) * packetSamples + Math.max(0, -place);
+      const to = Math.max(0, place);
       const count = Math.max(0, Math.min(samples - to, audio.samplesDecoded - skip));
       channelData.forEach((plane, c) =>
         plane.set(audio.channelData[c].subarray(skip, skip + count), to),
@@ -268,61 +266,12 @@ async function decodeShared(model, { header, packets }, workers, progress, signa
   return { channelData, samplesDecoded: samples, sampleRate, errors: [] };
 }
 
-/**
- * What a stream holds: its header, its packets in runs and as one, how many they are with those that
- * are lost, how many of them are lost; `error` if it does not end as it should.
- */
-function readStream(core, bytes) {
-  const reader = new core.StreamReader();
-  try {
-    reader.input(bytes.length).set(bytes);
-    const runs = []; // of packets that follow one another: {first, packets}
-    let header;
-    let next = 0; // packet
-    let lostPackets = 0;
-    const contents = (error) => ({
-      header,
-      runs,
-      packets: concat(runs.map((run) => run.packets)),
-      count: next,
-      lostPackets,
-      strayBytes: reader.skippedBytes(),
-      error,
-    });
-    for (;;) {
-      switch (reader.next()) {
-        case Kind.needInput:
-          reader.finish();
-          break;
-        case Kind.header:
-          header = reader.header();
-          break;
-        case Kind.data:
-          runs.push({ first: next, packets: reader.packets().slice() });
-          next += reader.count();
-          break;
-        case Kind.damage:
-          lostPackets += reader.count();
-          next += reader.count();
-          break;
-        case Kind.end:
-          header = reader.header(); // now it knows the length
-          return contents();
-        default:
-          return contents(coreError(core));
-      }
-    }
-  } finally {
-    reader.delete();
-  }
-}
-
 /** Whether every packet of the stream is there, and they make its length. */
 function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) {
   if (error || lostPackets > 0 || strayBytes > 0) return false;
-  const decoded = (packets.length / header.packetBytes) * info.packetSamples - info.delaySamples;
+  const decoded = packets * info.packetSamples - info.delaySamples;
   return (
-    header.modelIdentity === info.identity &&
+    isReadBy(info, header) &&
     decoded >= header.samples &&
     decoded - header.samples < info.packetSamples
   );
@@ -331,10 +280,10 @@ function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) 
 export async function info(source, { wasm } = {}) {
   const bytes = checkBytes(source);
   const { core } = await loadCore(wasm);
-  const { header, count, lostPackets, error } = readStream(core, bytes);
+  const { header, packets, lostPackets, error } = outlineOf(core, bytes);
   // A stream that is cut off says what it is nevertheless.
   if (error && (error.code !== 'truncated' || !header)) throw error;
-  const held = count * core.streamPacketSamples;
+  const held = packets * core.streamPacketSamples;
   const samples = error ? Math.min(header.samples ?? Infinity, held) : header.samples;
   const duration = samples / header.sampleRate;
   return Object.freeze({
@@ -345,38 +294,49 @@ export async function info(source, { wasm } = {}) {
     bytes: bytes.length,
     bitrateKbps: duration > 0 ? (bytes.length * 8) / duration / 1000 : 0,
     ratio: (samples * header.channels * 2) / bytes.length,
-    packets: count,
+    packets,
     lostPackets,
   });
 }
 
 export async function readFeatures(model, source) {
+  const bytes = checkBytes(source);
   const { core, handle } = model[internals]();
-  const { header, runs, count, error } = readStream(core, checkBytes(source));
+  const { header, packets, error } = outlineOf(core, bytes);
   if (!header) throw error;
-  if (header.modelIdentity !== model.info.identity)
+  if (!isReadBy(model.info, header))
     throw new MotetError(
       'model-mismatch',
       `the stream was encoded with model ${header.modelIdentity}, this is model ${model.info.identity}`,
     );
-  const reader = check(core, core.FeatureReader.create(handle, header.quality));
+  const breather = new Breather();
+  const features = check(core, core.FeatureReader.create(handle, header.quality));
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
     const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
     const rows =
       header.samples === undefined
-        ? count * ROWS_PER_PACKET
+        ? packets * ROWS_PER_PACKET
         : Math.ceil((header.samples / header.sampleRate) * rowsPerSecond);
     const values = new Float32Array(rows * names.length);
-    for (const { first, packets } of runs) {
-      const at = first * ROWS_PER_PACKET * names.length;
-      if (at >= values.length) break; // the decoder's delay adds packets at the end
-      reader.input(packets.length).set(packets);
-      check(core, reader.read());
-      values.set(reader.values().subarray(0, values.length - at), at);
+    let at = 0; // of the next packet's rows
+    try {
+      for (const { kind, reader } of streamEvents(core, bytes, handle)) {
+        if (at >= values.length) break; // the decoder's delay adds packets at the end
+        if (kind === Kind.data) {
+          const part = reader.packets().slice();
+          features.input(part.length).set(part);
+          check(core, features.read());
+          values.set(features.values().subarray(0, values.length - at), at);
+        }
+        at += reader.count() * ROWS_PER_PACKET * names.length;
+        await breather.turn();
+      }
+    } catch (fault) {
+      if (fault.code !== error?.code) throw fault; // what ends the stream is no reason to say nothing
     }
     return { names, rowsPerSecond, rows, values };
   } finally {
-    reader.delete();
+    features.delete();
   }
 }

@@ -61,6 +61,8 @@ export interface ModelInfo {
   readonly name: string;
   /** 16 hexadecimal digits: what decoding depends on. Streams name it. */
   readonly identity: string;
+  /** Of the model without its entropy model: fixed-width streams of it are read, too. */
+  readonly codecIdentity: string;
   readonly storage: 'f32' | 'f16' | 'int8';
   /** Hz. */
   readonly sampleRate: number;
@@ -69,6 +71,8 @@ export interface ModelInfo {
   readonly maxQuality: number;
   readonly defaultQuality: number;
   readonly parameters: number;
+  /** Whether it has an entropy model: streams can be, and are by default, entropy-coded. */
+  readonly entropyCoding: boolean;
   /** Decoded packets run this many samples behind what was encoded (streams are trimmed). */
   readonly delaySamples: number;
   /** Delay plus one packet, in milliseconds. */
@@ -83,9 +87,12 @@ export class Model {
   /** Loads motet.wasm (once) and the model. */
   static load(source: ByteSource, options?: LoadOptions): Promise<Model>;
   readonly info: ModelInfo;
-  /** Bytes of one packet at a quality (1..maxQuality). */
+  /** Bytes of one packet at a quality (1..maxQuality), before entropy coding. */
   packetBytes(quality: number): number;
-  /** Net bit rate of a quality in kbit/s, before the few bytes of pages and header. */
+  /**
+   * Bit rate of the packets of a quality in kbit/s: an upper bound of what they take in an
+   * entropy-coded stream. Pages and header add a few bytes.
+   */
   bitrate(quality: number): number;
   /** Frees the memory once the last encoder and decoder that use it are freed too. */
   free(): void;
@@ -101,14 +108,25 @@ export type Tags = Readonly<Record<string, string>> | ReadonlyArray<readonly [st
  */
 export type Framing = 'stream' | 'packets';
 
+/**
+ * How a stream holds its packets: 'fixed' as they are, a byte for each code; 'entropy' in as many bits
+ * as each code is unlikely, which is smaller and sounds the same.
+ */
+export type Coding = 'entropy' | 'fixed';
+
 export interface EncoderOptions {
   /** 1..12; default: the model's (6). */
   quality?: number;
   /** Of the PCM that comes in: 1 or 2 (default). */
   channels?: 1 | 2;
   framing?: Framing;
+  /** Default: 'entropy' where the model can. Bare packets are never entropy-coded. */
+  coding?: Coding;
   tags?: Tags;
-  /** Packets that a page of the stream collects (1..255, default 128): fewer is less delay. */
+  /**
+   * Packets that a page of the stream collects (1..255, default 128): fewer is less delay, and more
+   * bytes: each page begins anew, for entropy coding too.
+   */
   packetsPerPage?: number;
   /** Length of the whole stream per channel, if known: it is then in the header at once. */
   samples?: number;
@@ -150,12 +168,19 @@ export interface DecodedAudio {
   errors: DecodeError[];
 }
 
+export interface DecodedPart extends DecodedAudio {
+  /** Whether the bytes are used up. */
+  done: boolean;
+}
+
 export interface StreamHeader {
   readonly version: number;
   readonly sampleRate: number;
   readonly channels: 1 | 2;
   readonly quality: number;
+  /** Of one packet, before entropy coding. */
   readonly packetBytes: number;
+  readonly coding: Coding;
   /** Per channel; undefined until the end of a stream whose encoder did not know it. */
   readonly samples: number | undefined;
   readonly modelIdentity: string;
@@ -179,6 +204,11 @@ export class Decoder {
   /** Of the stream; undefined until its header has arrived, and for bare packets. */
   readonly header: StreamHeader | undefined;
   decode(bytes: Uint8Array): DecodedAudio;
+  /**
+   * decode() in parts, because a few bytes of a stream may hold minutes of silence: returns when it has
+   * about `samples`. Unless it is `done`, call it again, with no bytes, before anything else.
+   */
+  decodeSome(bytes: Uint8Array, samples: number): DecodedPart;
   /** Says that no more bytes come: the last samples, and an error if the stream ended early. */
   flush(): DecodedAudio;
   /** Bare packets only: stands in for `packets` lost ones. */
@@ -209,6 +239,8 @@ export interface FileOptions {
 
 export interface EncodeFileOptions extends FileOptions {
   quality?: number;
+  /** Default: 'entropy' where the model can. */
+  coding?: Coding;
   tags?: Tags;
   /** Hz; anything but the model's sample rate is an error. */
   sampleRate?: number;

@@ -1,4 +1,4 @@
-// Runs in the worker: one Encoder or Decoder, called by name. Every message {id, method, args} is
+// Runs in the worker: one codec, called by name. Every message {id, method, args} is
 // answered with {id, result} or {id, error}. Import maps do not hold in workers, so that all that is
 // imported here is relative, down to the last module.
 import { instantiate, modelHandle } from './core.js';
@@ -6,6 +6,14 @@ import { Decoder } from './decoder.js';
 import { Encoder } from './encoder.js';
 import { MotetError } from './errors.js';
 import { internals } from './internals.js';
+import { SegmentDecoder, SegmentEncoder } from './segments.js';
+
+const KINDS = {
+  encoder: Encoder,
+  decoder: Decoder,
+  'segment-encoder': SegmentEncoder,
+  'segment-decoder': SegmentDecoder,
+};
 
 let codec;
 
@@ -14,8 +22,7 @@ async function create(kind, { module, bytes }, options) {
   const handle = modelHandle(core, bytes);
   // As much of a Model as codecs ask for.
   const model = { info: handle.info(), [internals]: () => ({ core, handle }) };
-  codec = kind === 'encoder' ? new Encoder(model, options) : new Decoder(model, options);
-  handle.delete(); // the codec keeps what it needs
+  codec = new KINDS[kind](model, options);
   return { quality: codec.quality, channels: codec.channels };
 }
 
@@ -28,7 +35,7 @@ function buffersOf(result) {
 async function call(method, args) {
   if (method === 'create') return create(...args);
   const result = codec[method](...args);
-  return codec instanceof Decoder && result ? { audio: result, header: codec.header } : result;
+  return result?.channelData ? { audio: result, header: codec.header } : result;
 }
 
 // One after the other, though the first is asynchronous.

@@ -3,6 +3,7 @@
 import type {
   ByteArray,
   DecodedAudio,
+  DecodedPart,
   DecoderOptions,
   EncoderOptions,
   Model,
@@ -45,6 +46,7 @@ export class DecoderWorker {
   ): Promise<DecoderWorker>;
   readonly header: StreamHeader | undefined;
   decode(bytes: Uint8Array, options?: CallOptions): Promise<DecodedAudio>;
+  decodeSome(bytes: Uint8Array, samples: number, options?: CallOptions): Promise<DecodedPart>;
   flush(options?: CallOptions): Promise<DecodedAudio>;
   conceal(packets: number, options?: CallOptions): Promise<DecodedAudio>;
   reset(): Promise<void>;

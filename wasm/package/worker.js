@@ -1,75 +1,7 @@
-import { startWorker } from '#platform';
-import { MotetError } from './errors.js';
 import { checkBytes } from './decoder.js';
 import { checkPcm } from './encoder.js';
 import { disposable, internals } from './internals.js';
-
-/** A codec in a worker, and the calls that wait for it. */
-class Remote {
-  #worker;
-  #waiting = new Map(); // id -> {resolve, reject}
-  #nextId = 0;
-  #fault;
-
-  constructor() {
-    this.#worker = startWorker(
-      (message) => this.#settle(message),
-      (message) => this.#fail(new MotetError('internal', `the worker failed: ${message}`)),
-    );
-  }
-
-  call(method, args = [], { signal, transfer = [] } = {}) {
-    return new Promise((resolve, reject) => {
-      if (this.#fault) throw this.#fault;
-      signal?.throwIfAborted();
-      const id = this.#nextId++;
-      const abort = () => {
-        this.#waiting.get(id)?.reject(signal.reason);
-      };
-      const done = (settle) => (value) => {
-        signal?.removeEventListener('abort', abort);
-        settle(value);
-      };
-      this.#waiting.set(id, { resolve: done(resolve), reject: done(reject) });
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#worker.post({ id, method, args }, transfer);
-    });
-  }
-
-  free() {
-    this.#fail(new MotetError('freed', 'this worker was freed'));
-  }
-
-  #settle({ id, result, error }) {
-    const call = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    this.#worker.settled?.();
-    if (error) call?.reject(new MotetError(error.code, error.message));
-    else call?.resolve(result);
-  }
-
-  #fail(error) {
-    if (this.#fault) return;
-    this.#fault = error;
-    this.#worker.terminate();
-    for (const call of this.#waiting.values()) call.reject(error);
-    this.#waiting.clear();
-  }
-}
-
-async function start(kind, model, { signal, ...options }) {
-  const { forWorker } = model[internals]();
-  const remote = new Remote();
-  try {
-    return {
-      remote,
-      ...(await remote.call('create', [kind, forWorker, options], { signal })),
-    };
-  } catch (error) {
-    remote.free();
-    throw error;
-  }
-}
+import { start } from './remote.js';
 
 // A view of a part would take the whole buffer along.
 const whole = (array) => (array.byteLength === array.buffer.byteLength ? array : array.slice());
@@ -135,6 +67,11 @@ export class DecoderWorker {
   async decode(bytes, options) {
     const own = whole(checkBytes(bytes));
     return this.#audio('decode', [own], sending([own], options));
+  }
+
+  async decodeSome(bytes, samples, options) {
+    const own = whole(checkBytes(bytes));
+    return this.#audio('decodeSome', [own, samples], sending([own], options));
   }
 
   flush(options) {

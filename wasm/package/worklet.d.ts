@@ -5,8 +5,7 @@ import type { DecodeError, Model, MotetError, StreamHeader } from './index.js';
 export interface StreamPlayerOptions {
   /**
    * Seconds that are decoded ahead, more than 0; write() waits when they are full. What is decoded in
-   * one go comes on top: a page of the stream, or three quarters of a second of shorter ones.
-   * Default 4.
+   * one go comes on top: three quarters of a second at most. Default 4.
    */
   bufferSeconds?: number;
   /**
@@ -14,6 +13,11 @@ export interface StreamPlayerOptions {
    * bufferSeconds if that is less.
    */
   startSeconds?: number;
+  /**
+   * Seconds at the beginning of the stream that are decoded but do not sound: for one that was cut
+   * where a page begins, and is to sound from a later place on. Default 0.
+   */
+  skipSeconds?: number;
 }
 
 /**
@@ -41,7 +45,7 @@ export class StreamPlayer extends EventTarget {
   /** Two channels; connect it to what it is to sound through. */
   readonly node: AudioWorkletNode;
   readonly header: StreamHeader | undefined;
-  /** Seconds of the stream that were played. */
+  /** Seconds of the stream that were played, or skipped at its beginning. */
   readonly currentTime: number;
   /** Seconds that are decoded and not yet played. */
   readonly buffered: number;

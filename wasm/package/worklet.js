@@ -4,8 +4,9 @@ import { disposable, internals } from './internals.js';
 import { bytesOfPackets, checkBytes } from './decoder.js';
 import { DecoderWorker, EncoderWorker } from './worker.js';
 
-// Packets whose bytes go to the decoder at once: few, because what they decode to waits in memory.
-const WRITE_PACKETS = 32;
+const WRITE_PACKETS = 32; // whose bytes go to the decoder at once
+// Packets that are decoded at once: few, because what they decode to waits in memory.
+const DECODE_PACKETS = 16;
 const START_SECONDS = 0.2; // that must be there before sound starts, if so many may wait
 
 const loaded = new WeakMap(); // context -> promise of its processors
@@ -39,14 +40,18 @@ function playerNode(context, processorOptions) {
   });
 }
 
-/** How much a StreamPlayer holds, in seconds; sound must be able to start within it. */
-function checkBuffer({ bufferSeconds = 4, startSeconds = Math.min(START_SECONDS, bufferSeconds) }) {
+/** How much a StreamPlayer holds, in seconds, within which sound must be able to start; what it skips. */
+function checkTimes(options) {
+  const { bufferSeconds = 4, skipSeconds = 0 } = options;
+  const { startSeconds = Math.min(START_SECONDS, bufferSeconds) } = options;
   if (!(bufferSeconds > 0)) throw invalid(`bufferSeconds is ${bufferSeconds}, wanted more than 0`);
   if (!(startSeconds >= 0 && startSeconds <= bufferSeconds))
     throw invalid(
       `startSeconds is ${startSeconds}, wanted 0 to ${bufferSeconds}, which is bufferSeconds: sound would never start`,
     );
-  return { bufferSeconds, startSeconds };
+  if (!(skipSeconds >= 0 && skipSeconds < Infinity))
+    throw invalid(`skipSeconds is ${skipSeconds}, wanted 0 or more`);
+  return { bufferSeconds, startSeconds, skipSeconds };
 }
 
 const send = (node, pcm) =>
@@ -58,7 +63,10 @@ const send = (node, pcm) =>
 export class StreamPlayer extends EventTarget {
   #decoder;
   #sampleRate;
+  #decodeFrames; // at once
   #room; // frames that may wait
+  #skip; // frames at the beginning of the stream that do not sound
+  #skipped = 0; // of them
   #sent = 0; // frames
   #played = 0;
   #wake = []; // resolvers of who waits for room, or for the end
@@ -70,12 +78,14 @@ export class StreamPlayer extends EventTarget {
   underruns = 0;
   errors = [];
 
-  constructor(token, context, model, decoder, { bufferSeconds, startSeconds }) {
+  constructor(token, context, model, decoder, { bufferSeconds, startSeconds, skipSeconds }) {
     super();
     if (token !== internals) throw new TypeError('use StreamPlayer.create()');
     this.#decoder = decoder;
     this.#sampleRate = model.info.sampleRate;
+    this.#decodeFrames = DECODE_PACKETS * model.info.packetSamples;
     this.#room = bufferSeconds * this.#sampleRate;
+    this.#skip = Math.round(skipSeconds * this.#sampleRate);
     this.node = playerNode(context, {
       startFrames: Math.round(startSeconds * this.#sampleRate),
     });
@@ -83,10 +93,10 @@ export class StreamPlayer extends EventTarget {
   }
 
   static async create(context, model, options = {}) {
-    const buffer = checkBuffer(options);
+    const times = checkTimes(options);
     await loadProcessors(context, model.info.sampleRate);
     const decoder = await DecoderWorker.create(model);
-    return new StreamPlayer(internals, context, model, decoder, buffer);
+    return new StreamPlayer(internals, context, model, decoder, times);
   }
 
   get header() {
@@ -94,7 +104,7 @@ export class StreamPlayer extends EventTarget {
   }
 
   get currentTime() {
-    return this.#played / this.#sampleRate;
+    return (this.#skip + this.#played) / this.#sampleRate;
   }
 
   get buffered() {
@@ -136,10 +146,14 @@ export class StreamPlayer extends EventTarget {
 
   async #write(bytes) {
     for (let at = 0, step; at < bytes.length; at += step) {
-      await this.#until(() => this.#sent - this.#played < this.#room);
       step = bytesOfPackets(WRITE_PACKETS, this.header);
-      const part = bytes.slice(at, at + step);
-      await this.#play(() => this.#decoder.decode(part, { transfer: true }));
+      let part = bytes.slice(at, at + step);
+      for (let done = false; !done; part = new Uint8Array(0)) {
+        await this.#until(() => this.#sent - this.#played < this.#room);
+        done = await this.#play(() =>
+          this.#decoder.decodeSome(part, this.#decodeFrames, { transfer: true }),
+        );
+      }
     }
   }
 
@@ -151,6 +165,7 @@ export class StreamPlayer extends EventTarget {
     this.#emit('ended');
   }
 
+  /** Sends what `decode` decodes to the audio thread; true if it is `done` with its bytes. */
   async #play(decode) {
     if (this.#fault) throw this.#fault;
     const known = this.header !== undefined;
@@ -169,10 +184,14 @@ export class StreamPlayer extends EventTarget {
       this.errors.push(error);
       this.#emit('error', error);
     }
-    if (audio.samplesDecoded > 0) {
-      this.#sent += audio.samplesDecoded;
-      send(this.node, audio.channelData);
+    const skipped = Math.min(this.#skip - this.#skipped, audio.samplesDecoded);
+    this.#skipped += skipped;
+    if (audio.samplesDecoded > skipped) {
+      this.#sent += audio.samplesDecoded - skipped;
+      const { channelData } = audio;
+      send(this.node, skipped > 0 ? channelData.map((plane) => plane.slice(skipped)) : channelData);
     }
+    return audio.done;
   }
 
   #hear({ played, underrun, finished }) {

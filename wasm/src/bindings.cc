@@ -100,12 +100,14 @@ struct ModelHandle {
     val result = val::object();
     result.set("name", info.name);
     result.set("identity", info.identity);
+    result.set("codecIdentity", info.codec_identity);
     result.set("storage", info.storage);
     result.set("sampleRate", info.sample_rate);
     result.set("packetSamples", info.packet_samples);
     result.set("maxQuality", info.max_quality);
     result.set("defaultQuality", info.default_quality);
     result.set("parameters", static_cast<double>(info.parameters));
+    result.set("entropyCoding", info.entropy_coding);
     result.set("delaySamples", info.delay_samples);
     result.set("latencyMs", info.latency_ms);
     result.set("encoderPrerollPackets", info.encoder_preroll_packets);
@@ -205,6 +207,7 @@ val HeaderValue(const StreamHeader& header) {
   result.set("channels", header.channels);
   result.set("quality", header.quality);
   result.set("packetBytes", header.packet_bytes);
+  result.set("coding", std::string(header.coding == StreamCoding::kEntropy ? "entropy" : "fixed"));
   result.set("samples", header.samples == kUnknownSamples
                             ? val::undefined()
                             : val(static_cast<double>(header.samples)));
@@ -228,18 +231,21 @@ struct StreamWriterHandle {
 
   // `samples` is negative if it is not known; `tags` an array of pairs.
   static StreamWriterHandle* Create(const ModelHandle& model, int quality, int channels,
-                                    double samples, const val& tags, int packets_per_page) {
+                                    double samples, const val& tags, int packets_per_page,
+                                    bool entropy) {
     StreamHeader header;
     header.sample_rate = model.model->info().sample_rate;
     header.channels = channels;
     header.quality = quality;
     header.packet_bytes = model.model->PacketBytes(quality);
+    header.coding = entropy ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
     header.samples = samples < 0 ? kUnknownSamples : static_cast<uint64_t>(samples);
     header.model_identity = model.model->info().identity;
     const auto count = tags["length"].as<unsigned>();
     for (unsigned i = 0; i < count; ++i)
       header.tags.push_back({tags[i][0].as<std::string>(), tags[i][1].as<std::string>()});
-    return Wrap<StreamWriterHandle>(StreamWriter::Create(std::move(header), packets_per_page));
+    return Wrap<StreamWriterHandle>(
+        StreamWriter::Create(std::move(header), packets_per_page, model.model));
   }
   val Header() {
     out = writer.HeaderBytes();
@@ -286,12 +292,17 @@ class PendingInput {
 // next() returns one of these or kFailed; the names are those of the package.
 enum Kind { kNeedInput = 0, kHeader = 1, kData = 2, kDamage = 3, kEnd = 4 };
 
-// Reads the framing alone: kData is packets.
+// Takes a stream apart without decoding its sound: kData is packets.
 struct StreamReaderHandle {
-  StreamReader reader{"stream"};
+  StreamReader reader;
   PendingInput pending{};
   StreamEvent event{};
 
+  // Without a model (null), packets that are entropy-coded are only counted.
+  static StreamReaderHandle* Create(const ModelHandle* model) {
+    return new StreamReaderHandle{
+        StreamReader("stream", model == nullptr ? nullptr : model->model)};
+  }
   val Input(size_t bytes) { return pending.Input(bytes); }
   void Finish() { reader.Finish(); }
   int Next() {
@@ -318,6 +329,7 @@ struct StreamReaderHandle {
   val Header() const { return HeaderValue(reader.header()); }
   val Packets() const { return val(typed_memory_view(event.packets.size(), event.packets.data())); }
   double count() const { return static_cast<double>(event.count); }
+  double offset() const { return static_cast<double>(event.offset); }
   double skipped_bytes() const { return static_cast<double>(reader.totals().skipped_bytes); }
 };
 
@@ -451,13 +463,14 @@ EMSCRIPTEN_BINDINGS(motet) {
       .function("reset", &StreamWriterHandle::Reset)
       .function("bytes", &StreamWriterHandle::Bytes);
   class_<StreamReaderHandle>("StreamReader")
-      .constructor<>()
+      .class_function("create", &StreamReaderHandle::Create, allow_raw_pointers())
       .function("input", &StreamReaderHandle::Input)
       .function("finish", &StreamReaderHandle::Finish)
       .function("next", &StreamReaderHandle::Next)
       .function("header", &StreamReaderHandle::Header)
       .function("packets", &StreamReaderHandle::Packets)
       .function("count", &StreamReaderHandle::count)
+      .function("offset", &StreamReaderHandle::offset)
       .function("skippedBytes", &StreamReaderHandle::skipped_bytes);
   class_<StreamDecoderHandle>("StreamDecoder")
       .class_function("create", &StreamDecoderHandle::Create, allow_raw_pointers())

@@ -6,7 +6,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { motet, music, program, project, readWav, scratch } from './support.mjs';
+import {
+  crc32,
+  motet,
+  music,
+  program,
+  project,
+  readWav,
+  scratch,
+  withoutEntropyModel,
+} from './support.mjs';
 
 let m; // the package
 let w; // its workers
@@ -47,14 +56,30 @@ function largestDifference(a, b) {
   return largest;
 }
 
-// The CRC-32 of zlib and PNG.
-function crc32(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; ++bit) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
+/** A song twice, with a gap: long enough that every worker has several segments. */
+function longPcm() {
+  return song.pcm.map((plane) => {
+    const long = new Float32Array(plane.length * 2 + 777);
+    long.set(plane);
+    long.set(plane, plane.length + 777);
+    return long;
+  });
+}
+
+/** The bytes of a stream up to the end of its first `count` pages (docs/FORMAT.md). */
+function upToPage(bytes, count) {
+  const fields = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = fields.readUInt32LE(12);
+  for (let page = 0; page < count; ++page) end += 14 + fields.readUInt16LE(end + 8);
+  return end;
+}
+
+/** The packets of a stream, as they are before entropy coding: from the package's own modules. */
+async function packetsIn(bytes) {
+  const { internals } = await import(new URL('./internals.js', modelUrl));
+  const { packetsOf } = await import(new URL('./stream-reader.js', modelUrl));
+  const { core, handle } = model[internals]();
+  return packetsOf(core, bytes, handle);
 }
 
 function rejectsWith(code, promise, message = /./) {
@@ -86,11 +111,99 @@ test('the model says what it is', () => {
 test('codes agree with the native program', async () => {
   const bytes = await m.encodeFile(model, song.pcm, { tags: { title: 'Übung' } });
   const expected = readFileSync(native);
-  assert.equal(bytes.length, expected.length);
+  const header = expected.readUInt32LE(12);
+  assert.ok(same(bytes.subarray(0, header), expected.subarray(0, header)), 'the headers are equal');
+  const [codes, nativeCodes] = [await packetsIn(bytes), await packetsIn(expected)];
+  assert.equal(codes.length, nativeCodes.length);
   let different = 0;
-  for (let i = 0; i < bytes.length; ++i) different += bytes[i] !== expected[i];
-  // Near-ties may fall differently, and with them the checksums of their pages.
-  assert.ok(different <= bytes.length / 1000 + 16, `${different} of ${bytes.length} bytes differ`);
+  for (let i = 0; i < codes.length; ++i) different += codes[i] !== nativeCodes[i];
+  // Near-ties may fall differently.
+  assert.ok(different <= codes.length / 1000, `${different} of ${codes.length} codes differ`);
+  if (different === 0) assert.ok(same(bytes, expected), 'equal codes make equal bytes');
+});
+
+test('streams are entropy-coded where the model can, and say so', async () => {
+  const best = model.info.entropyCoding ? 'entropy' : 'fixed';
+  const files = {};
+  for (const coding of [undefined, 'fixed', best]) {
+    const bytes = await m.encodeFile(model, song.pcm, { coding });
+    const facts = await m.info(bytes);
+    assert.equal(facts.coding, coding ?? best);
+    assert.equal(bytes[22], facts.coding === 'entropy' ? 1 : 0); // docs/FORMAT.md
+    assert.equal(facts.samples, song.pcm[0].length);
+    assert.equal(facts.complete, true);
+    assert.equal(facts.packets, Math.ceil((facts.samples + model.info.delaySamples) / 1024));
+    assert.equal(facts.packetBytes, model.packetBytes(6));
+    for (const make of [(o) => new m.Encoder(model, o), (o) => w.EncoderWorker.create(model, o)]) {
+      const encoder = await make({ coding, samples: song.pcm[0].length });
+      const parts = [await encoder.encode(song.pcm), await encoder.flush()];
+      encoder.free();
+      assert.ok(same(Buffer.concat(parts), bytes), `coding ${coding} by chunks`);
+    }
+    files[coding ?? 'default'] = bytes;
+  }
+  assert.ok(same(files.default, files[best]));
+  // The same packets, and with them the same sound, in fewer bytes.
+  assert.ok(same(await packetsIn(files.default), await packetsIn(files.fixed)));
+  const sounds = await Promise.all(
+    [files.default, files.fixed].map((bytes) => m.decodeFile(model, bytes)),
+  );
+  sounds[0].channelData.forEach((plane, c) => assert.ok(same(plane, sounds[1].channelData[c])));
+  if (best === 'entropy') assert.ok(files.default.length < files.fixed.length);
+  else assert.ok(same(files.default, files.fixed));
+  const { bitrateKbps } = await m.info(files.default);
+  const framing = (200 * 8) / 10 / 1000; // at most, in ten seconds
+  assert.ok(bitrateKbps < model.bitrate(6) + framing, `${bitrateKbps} kbit/s`);
+});
+
+test('a model without an entropy model leaves streams as they are', async () => {
+  const plain = await m.Model.load(withoutEntropyModel(modelPath()));
+  assert.equal(plain.info.entropyCoding, false);
+  assert.equal(plain.bitrate(6), model.bitrate(6));
+  const pcm = song.pcm.map((plane) => plane.subarray(0, 44100));
+  const bytes = await m.encodeFile(plain, pcm);
+  assert.equal((await m.info(bytes)).coding, 'fixed');
+  assert.equal((await m.decodeFile(plain, bytes)).samplesDecoded, 44100);
+  for (const workers of [0, 2])
+    await rejectsWith(
+      'invalid-argument',
+      m.encodeFile(plain, pcm, { coding: 'entropy', workers }),
+      /no entropy model/,
+    );
+  if (model.info.entropyCoding) {
+    const coded = await m.encodeFile(model, pcm);
+    await rejectsWith('model-mismatch', m.decodeFile(plain, coded));
+    await rejectsWith('model-mismatch', m.readFeatures(plain, coded));
+  }
+  plain.free();
+});
+
+test('silence takes next to nothing, and its few bytes are decoded in short steps', async () => {
+  const silence = [new Float32Array(60 * 44100)];
+  const bytes = await m.encodeFile(model, silence);
+  let last = 0;
+  const audio = await m.decodeFile(model, bytes, {
+    onProgress: ({ seconds }) => {
+      assert.ok(seconds - last <= 3, `${seconds - last} s in one step`);
+      last = seconds;
+    },
+  });
+  assert.equal(audio.samplesDecoded, silence[0].length);
+  const remote = await w.DecoderWorker.create(model);
+  for (const decoder of [new m.Decoder(model), remote]) {
+    const parts = [];
+    for (let part, rest = bytes; !part?.done; rest = new Uint8Array(0)) {
+      part = await decoder.decodeSome(rest, 44100);
+      assert.ok(part.samplesDecoded < 2 * 44100, `${part.samplesDecoded} samples in one part`);
+      parts.push(part.channelData[0]);
+    }
+    parts.push((await decoder.flush()).channelData[0]);
+    decoder.free();
+    const joined = Float32Array.from(parts.flatMap((part) => [...part]));
+    assert.ok(same(joined, audio.channelData[0]), 'the parts are the whole');
+  }
+  const facts = await m.info(bytes);
+  if (model.info.entropyCoding) assert.ok(facts.bitrateKbps < model.bitrate(6) / 2);
 });
 
 test('what one side writes the other decodes to the same sound', async () => {
@@ -158,13 +271,7 @@ test('lengths are exact, mono comes back as mono', async () => {
 });
 
 test('any number of workers gives the same bits', async () => {
-  // Long enough that every worker has several segments.
-  const pcm = song.pcm.map((plane) => {
-    const long = new Float32Array(plane.length * 2 + 777);
-    long.set(plane);
-    long.set(plane, plane.length + 777);
-    return long;
-  });
+  const pcm = longPcm();
   const bytes = await m.encodeFile(model, pcm, { quality: 12 });
   const audio = await m.decodeFile(model, bytes);
   for (const workers of [1, 2, 3]) {
@@ -181,6 +288,23 @@ test('any number of workers gives the same bits', async () => {
     const decoded = await m.decodeFile(model, bytes, { workers });
     audio.channelData.forEach((plane, c) =>
       assert.ok(same(decoded.channelData[c], plane), `${workers} workers decode`),
+    );
+  }
+});
+
+test('workers share files of both codings, and of pages of any size', async () => {
+  const pcm = longPcm();
+  const whole = await m.encodeFile(model, pcm, { coding: 'fixed' });
+  assert.ok(same(await m.encodeFile(model, pcm, { coding: 'fixed', workers: 2 }), whole));
+  const { channelData } = await m.decodeFile(model, whole);
+  for (const packetsPerPage of [1, 100, 255]) {
+    const encoder = new m.Encoder(model, { packetsPerPage });
+    const bytes = Buffer.concat([encoder.encode(pcm), encoder.flush()]);
+    encoder.free();
+    const decoded = await m.decodeFile(model, bytes, { workers: 2 });
+    assert.deepEqual(decoded.errors, []);
+    channelData.forEach((plane, c) =>
+      assert.ok(same(decoded.channelData[c], plane), `pages of ${packetsPerPage}`),
     );
   }
 });
@@ -202,7 +326,7 @@ test('a file that is cut off says what is left of it, as the native program does
   const unknown = Buffer.concat([live.encode(song.pcm), live.flush()]);
   live.free();
   for (const bytes of [readFileSync(native), unknown]) {
-    const cut = bytes.subarray(0, 4000);
+    const cut = bytes.subarray(0, upToPage(bytes, 2) + 100);
     const facts = await m.info(cut);
     assert.equal(facts.complete, false);
     const path = join(scratch(), 'cut.motet');
@@ -347,6 +471,17 @@ test('faults are typed and say what was wanted', async () => {
   for (const workers of [0, 2])
     await rejectsWith(
       'invalid-argument',
+      m.encodeFile(model, song.pcm, { coding: 'zip', workers }),
+      /coding is 'zip', wanted 'entropy' or 'fixed'/,
+    );
+  await rejectsWith('invalid-argument', w.EncoderWorker.create(model, { coding: true }), /'true'/);
+  const bare = { framing: 'packets', coding: 'entropy' };
+  throwsWith('invalid-argument', () => new m.Encoder(model, bare), /needs framing 'stream'/);
+  throwsWith('invalid-argument', () => new m.Encoder(model, { coding: null }), /coding is 'null'/);
+  new m.Encoder(model, { framing: 'packets', coding: 'fixed' }).free();
+  for (const workers of [0, 2])
+    await rejectsWith(
+      'invalid-argument',
       m.encodeFile(model, song.pcm, { tags: { title: 3 }, workers }),
       /tags/,
     );
@@ -362,6 +497,8 @@ test('faults are typed and say what was wanted', async () => {
   throwsWith('invalid-argument', () => new m.Encoder(model, { samples: 5 }).flush(), /5/);
   throwsWith('invalid-argument', () => new m.Decoder(model).decode('text'), /Uint8Array/);
   throwsWith('invalid-argument', () => new m.Decoder(model).conceal(1), /streams/);
+  const nothing = new Uint8Array(0);
+  throwsWith('invalid-argument', () => new m.Decoder(model).decodeSome(nothing, 0), /samples is 0/);
   const encoder = new m.Encoder(model);
   encoder.free();
   encoder.free();
@@ -383,6 +520,18 @@ test('a stream of another model is refused by name', async () => {
     await rejectsWith('model-mismatch', m.decodeFile(model, bytes, { workers }), named);
   await rejectsWith('model-mismatch', m.readFeatures(model, bytes), named);
   assert.equal((await m.info(bytes)).modelIdentity, '0000000000c0ffee');
+});
+
+test('fixed-width streams of the codec without its entropy model are read', async () => {
+  const pcm = song.pcm.map((plane) => plane.slice(0, 44100));
+  const bytes = Buffer.from(await m.encodeFile(model, pcm, { coding: 'fixed' }));
+  const size = bytes.readUInt32LE(12);
+  bytes.writeBigUInt64LE(BigInt(`0x${model.info.codecIdentity}`), 32);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4);
+  const expected = await m.decodeFile(model, await m.encodeFile(model, pcm));
+  for (const workers of [0, 1])
+    assert.deepEqual(await m.decodeFile(model, bytes, { workers }), expected);
+  assert.ok((await m.readFeatures(model, bytes)).rows > 0);
 });
 
 test('workers answer like the classes, and stop when told', async () => {

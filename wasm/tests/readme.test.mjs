@@ -25,7 +25,7 @@ for (const readme of ['README.md', 'wasm/package/README.md']) {
     );
     assert.equal(result.samples, 44100);
     assert.equal(result.errors, 0);
-    assert.ok(result.bytes > 500 && result.bytes < 1000, `${result.bytes} bytes`);
+    assert.ok(result.bytes > 200 && result.bytes < 1000, `${result.bytes} bytes`);
     assert.ok(result.peak > 0.05, `peak ${result.peak}`);
   });
 }

@@ -77,6 +77,44 @@ export function motet(...args) {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+// The CRC-32 of zlib and PNG.
+export function crc32(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; ++bit) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** A model file without its entropy model, if it has one: as docs/FORMAT.md has it. */
+export function withoutEntropyModel(path) {
+  const file = readFileSync(path);
+  const jsonEnd = 64 + file.readUInt32LE(12);
+  const tableEnd = jsonEnd + file.readUInt32LE(20);
+  const { entropy, ...json } = JSON.parse(file.toString('utf8', 64, jsonEnd));
+  if (entropy) json.identity = entropy.codec_identity;
+  const left = [Buffer.from(JSON.stringify(json))];
+  for (let at = jsonEnd, end; at < tableEnd; at = end) {
+    const shape = at + 2 + file.readUInt16LE(at) + 2;
+    const data = shape + 4 * file[shape - 1];
+    end = data + 20;
+    const offset = Number(file.readBigUInt64LE(data));
+    if (file.toString('latin1', at + 2, shape).startsWith('entropy.'))
+      file.fill(0, offset, offset + Number(file.readBigUInt64LE(data + 8)));
+    else left.push(Buffer.from(file.subarray(at, end)));
+  }
+  const head = Buffer.concat(left);
+  file.fill(0, 64, tableEnd);
+  head.copy(file, 64);
+  file.writeUInt32LE(left[0].length, 12);
+  file.writeUInt32LE(left.length - 1, 16);
+  file.writeUInt32LE(head.length - left[0].length, 20);
+  file.writeUInt32LE(crc32(head), 32);
+  file.writeUInt32LE(crc32(file.subarray(0, 60)), 60);
+  return file;
+}
+
 /** The samples of a 32-bit float WAV file, planar. */
 export function readWav(path) {
   const bytes = readFileSync(path);

@@ -242,7 +242,12 @@ export class App {
     this.#result.showSpeed(done.speed);
     const duration = source.samples / SAMPLE_RATE;
     const { channels } = source;
-    this.#result.showFigures({ bytes: done.bytes.length, duration, channels, measured: true });
+    this.#result.showFigures({
+      bytes: done.bytes.length,
+      duration,
+      channels,
+      bytesAre: 'measured',
+    });
     await this.#comparePassage();
   }
 
@@ -260,7 +265,7 @@ export class App {
       bytes: packets * engine.packetBytes(quality) + framing,
       duration: item.source.samples / SAMPLE_RATE,
       channels: item.source.channels,
-      measured: false,
+      bytesAre: engine.info.entropyCoding ? 'at most' : 'exact',
     });
   }
 
@@ -324,7 +329,7 @@ export class App {
       bytes: bytes.length,
       duration,
       channels: facts.channels,
-      measured: true,
+      bytesAre: 'measured',
     });
     this.#result.showSpeed(undefined);
     this.#result.ready = true;

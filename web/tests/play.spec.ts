@@ -96,10 +96,15 @@ test('playing can be paused and moved', async ({ site }) => {
   await button.click();
   await expect(page.locator('#player-time')).toHaveText(/^0:09/);
   await expect(button).toHaveAccessibleName('Play', { timeout: 6000 });
-  const { channelData } = await site.heard();
-  const sounding = channelData[0]!.filter((value) => value !== 0).length / 44100;
+  const [left] = (await site.heard()).channelData as [Float32Array];
+  const sounding = left.filter((value) => value !== 0).length / 44100;
   expect(sounding, 'seconds that were left to play').toBeGreaterThan(1.5);
   expect(sounding).toBeLessThan(2.5);
+  // They are those of that place in the file.
+  const begin = left.findIndex((value) => value !== 0);
+  const there = (await site.saveWav()).channelData[0]!.subarray(8 * 44100, 9.5 * 44100);
+  const played = left.subarray(begin, begin + there.length);
+  expect(envelopeCorrelation(played, there)).toBeGreaterThan(0.95);
 });
 
 test.describe('damaged files', () => {
@@ -140,8 +145,9 @@ test.describe('damaged files', () => {
     const { page } = site;
     const buffer = await encode(site, dataFile('excerpt.flac'));
     // Inside the third page: two pages of 128 packets are left, and what they say less the delay.
-    const header = buffer.readUInt32LE(12);
-    const left = buffer.subarray(0, header + 2 * (14 + 128 * buffer[23]!) + 100);
+    let end = buffer.readUInt32LE(12); // of the header; then of each page
+    for (let page = 0; page < 2; ++page) end += 14 + buffer.readUInt16LE(end + 8);
+    const left = buffer.subarray(0, end + 100);
     const samples = 256 * 1024 - 2304;
     await site.heard();
     await site.pick({ name: 'cut.motet', mimeType: MOTET, buffer: left });

@@ -3,7 +3,14 @@ import { expect, test } from '@playwright/test';
 import { AbxTest, guessingProbability } from '../src/listening/abx';
 import { agreement } from '../src/engine/near-ties';
 import { crc32 } from '../src/stream/crc32';
-import { isMotet, packStream, unpackStream, type StreamHead } from '../src/stream/container';
+import {
+  isMotet,
+  type Page,
+  packStream,
+  pagesOf,
+  unpackStream,
+  type StreamHead,
+} from '../src/stream/container';
 
 const packetsOf = (samples: number): number => Math.ceil((samples + 2304) / 1024);
 const samples = 400 * 1024;
@@ -12,6 +19,7 @@ const head: StreamHead = {
   channels: 2,
   quality: 6,
   packetBytes: 14,
+  coding: 'fixed',
   samples,
   modelIdentity: '00a51c02f29a883a',
   tags: [
@@ -19,7 +27,9 @@ const head: StreamHead = {
     ['title', 'again'],
   ],
 };
-const packets = Uint8Array.from({ length: packetsOf(samples) * 14 }, (_, i) => (i * 37) & 255);
+const count = packetsOf(samples);
+const packets = Uint8Array.from({ length: count * 14 }, (_, i) => (i * 37) & 255);
+const pages = pagesOf(packets, 14);
 
 test('codes that differ are near ties only where a hundred-thousandth of gain changes the whole packet', async () => {
   const [tie, deep, far] = [2, 5, 9]; // packets of four codes
@@ -59,39 +69,85 @@ test('CRC32 is the one of zlib and PNG', () => {
 });
 
 test('a stream comes back as it went in', () => {
-  const bytes = packStream(packets, head);
+  const bytes = packStream(pages, head, count);
   expect(isMotet(bytes)).toBe(true);
   const stream = unpackStream(bytes, packetsOf);
   expect(stream.head).toEqual(head);
-  expect(stream.packets).toEqual(packets);
+  expect(stream.pages).toEqual(pages);
   expect(stream.lost).toEqual([]);
   expect(stream.complete).toBe(true);
 });
 
+test('pages are of 128 packets, and all packets are in them', () => {
+  expect(pages.map((page) => [page.packet, page.packets])).toEqual([
+    [0, 128],
+    [128, 128],
+    [256, 128],
+    [384, count - 384],
+  ]);
+  expect(pagesOf(packets.subarray(128 * 14), 14, 128)).toEqual(pages.slice(1));
+  expect(Buffer.concat(pages.map(({ payload }) => payload)).equals(packets)).toBe(true);
+});
+
+test('an entropy-coded page has as many bytes as its packets at most, and one at least', () => {
+  const entropy: StreamHead = { ...head, coding: 'entropy' };
+  const withFirst = (bytes: number): Page[] => [
+    { ...pages[0]!, payload: new Uint8Array(bytes).fill(1) },
+    ...pages.slice(1),
+  ];
+  for (const bytes of [1, 700, 128 * 14]) {
+    const stream = unpackStream(packStream(withFirst(bytes), entropy, count), packetsOf);
+    expect(stream.head).toEqual(entropy);
+    expect(stream.pages).toEqual(withFirst(bytes));
+    expect(stream.lost).toEqual([]);
+  }
+  const lost = [{ packet: 0, packets: 128 }];
+  for (const bytes of [0, 128 * 14 + 1]) {
+    const stream = unpackStream(packStream(withFirst(bytes), entropy, count), packetsOf);
+    expect(stream.lost, `${bytes} bytes`).toEqual(lost);
+  }
+  const fixed = unpackStream(packStream(withFirst(700), head, count), packetsOf);
+  expect(fixed.lost, 'packets of fixed width are all there').toEqual(lost);
+});
+
+test('a coding that nobody knows yet is told from damage', () => {
+  const bytes = packStream(pages, head, count);
+  bytes[22] = 2;
+  const size = bytes[12]!;
+  new DataView(bytes.buffer).setUint32(size - 4, crc32(bytes.subarray(0, size - 4)), true);
+  expect(() => unpackStream(bytes, packetsOf)).toThrow(
+    /of a kind that the ONNX engine cannot read/,
+  );
+});
+
 test('a page that does not hold is lost, and the rest is not', () => {
-  const bytes = packStream(packets, head);
+  const bytes = packStream(pages, head, count);
   const header = bytes[12]!;
   bytes[header + 14 + 128 * 14 + 40]! ^= 1; // inside the second page
   const stream = unpackStream(bytes, packetsOf);
   expect(stream.lost).toEqual([{ packet: 128, packets: 128 }]);
-  expect(stream.packets.subarray(256 * 14)).toEqual(packets.subarray(256 * 14));
+  expect(stream.pages).toEqual([pages[0], pages[2], pages[3]]);
   expect(stream.complete).toBe(true);
 });
 
 test('lost packets stay lost when a stream is packed again', () => {
-  const lost = [{ packet: 100, packets: 30 }];
-  expect(unpackStream(packStream(packets, head, lost), packetsOf).lost).toEqual(lost);
+  const left = [...pagesOf(packets.subarray(0, 100 * 14), 14), pages[2]!];
+  const stream = unpackStream(packStream(left, head, count), packetsOf);
+  expect(stream.lost).toEqual([
+    { packet: 100, packets: 156 },
+    { packet: 384, packets: count - 384 },
+  ]);
 });
 
 test('a stream that ends early says so', () => {
-  const bytes = packStream(packets, head);
+  const bytes = packStream(pages, head, count);
   const stream = unpackStream(bytes.subarray(0, bytes.length - 100), packetsOf);
   expect(stream.complete).toBe(false);
   expect(stream.lost).toEqual([{ packet: 384, packets: packetsOf(samples) - 384 }]);
 });
 
 test('no byte of the header can change unnoticed', () => {
-  const good = packStream(packets, head);
+  const good = packStream(pages, head, count);
   for (let at = 0; at < good[12]!; ++at) {
     const bytes = good.slice();
     bytes[at]! ^= 1;

@@ -15,7 +15,10 @@ namespace motet {
 // What a model is, as counted from its own configuration and tensors.
 struct ModelInfo {
   std::string name;
-  std::string identity;         // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
+  std::string identity;  // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
+  // That of the model without its entropy model (itself, if it has none): fixed-width streams of
+  // both are the same.
+  std::string codec_identity;
   std::string storage;          // "f32", "f16" or "int8"
   int sample_rate = 0;          // Hz
   int channels = 0;             // of the network: 2

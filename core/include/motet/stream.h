@@ -34,7 +34,7 @@ struct StreamTag {
 enum class StreamCoding : uint8_t {
   kFixedWidth = 0,  // as they are: a byte for each code
   kEntropy = 1,     // each code in as many bits as it is unlikely; about a tenth smaller, and read
-                 // only with the model
+                    // only with the model
 };
 
 // What stands at the beginning of a stream.
@@ -49,8 +49,9 @@ struct StreamHeader {
   std::vector<StreamTag> tags;
 };
 
-// Whether `model` decodes the stream with this header. kModelMismatch names both identities; `name`
-// stands for the stream in errors.
+// Whether `model` decodes the stream with this header: fixed width, also that of the same codec
+// without its entropy model. kModelMismatch names both identities; `name` stands for the stream in
+// errors.
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
 
 namespace core {

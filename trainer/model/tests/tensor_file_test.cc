@@ -199,6 +199,22 @@ TEST(TensorStorageTest, Int8IsWithinHalfAStepOfEachRowsOwnScale) {
   }
 }
 
+TEST(TensorStorageTest, IntegersAreStoredAsTheyAre) {
+  const std::vector<float> values = {127, -127, 0, 1, -1, 64};
+  const NamedTensor stored = StoreIntegers("w", {2, 3}, values);
+  EXPECT_EQ(stored.dtype, DType::kInt8);
+  float scales[2];
+  std::memcpy(scales, stored.data.data(), sizeof scales);
+  EXPECT_EQ(scales[0], 1);
+  EXPECT_EQ(scales[1], 1);
+  EXPECT_EQ(LoadFloats(stored), values);
+  const std::vector<float> half = {0.5F};
+  const std::vector<float> large = {128};
+  EXPECT_THROW(StoreIntegers("w", {1}, half), std::runtime_error);
+  EXPECT_THROW(StoreIntegers("w", {1}, large), std::runtime_error);
+  EXPECT_THROW(StoreIntegers("w", {2, 2}, values), std::runtime_error);
+}
+
 TEST(TensorStorageTest, RefusesWhatAStorageCannotHold) {
   const std::vector<float> large = {70000};
   const std::vector<float> nan = {std::numeric_limits<float>::quiet_NaN()};

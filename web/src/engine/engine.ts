@@ -27,6 +27,8 @@ export interface CodecInfo {
   readonly delaySamples: number;
   readonly maxQuality: number;
   readonly defaultQuality: number;
+  /** Files are then smaller than their packets. */
+  readonly entropyCoding: boolean;
 }
 
 export interface Progress {

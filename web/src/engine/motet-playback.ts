@@ -14,7 +14,8 @@ export class MotetPlayback extends EventTarget implements Playback {
   #player: StreamPlayer | undefined;
   #run = 0;
   #playing = false;
-  #first = 0; // second of the file where this player's stream begins
+  #first = 0; // second of the file that the player begins with
+  #stream = 0; // second of the file where the player's stream begins
   #ended = false;
 
   private constructor(
@@ -43,7 +44,8 @@ export class MotetPlayback extends EventTarget implements Playback {
   }
 
   get position(): number {
-    return Math.min(this.duration, this.#first + (this.#player?.currentTime ?? 0));
+    const player = this.#player;
+    return Math.min(this.duration, player ? this.#stream + player.currentTime : this.#first);
   }
 
   get playing(): boolean {
@@ -94,10 +96,12 @@ export class MotetPlayback extends EventTarget implements Playback {
     this.close();
     const run = this.#run;
     const { bytes, first } = this.#from(seconds);
-    this.#first = first;
+    this.#first = seconds;
+    this.#stream = first;
     this.#ended = false;
     const player = await StreamPlayer.create(this.context, this.model, {
       bufferSeconds: BUFFER_SECONDS,
+      skipSeconds: Math.max(0, seconds - first),
     });
     if (run !== this.#run) return player.close();
     this.#player = player;
@@ -137,31 +141,25 @@ export class MotetPlayback extends EventTarget implements Playback {
     this.#changed();
   }
 
-  /** The file from the packet of a second on, as a stream of its own. */
+  /** The file from the page of a second on, as a stream of its own, and where in the file it begins. */
   #from(seconds: number): { bytes: Uint8Array<ArrayBuffer>; first: number } {
     const { packetSamples, delaySamples, sampleRate } = this.model.info;
     const packet = Math.floor((Math.min(seconds, this.duration) * sampleRate) / packetSamples);
-    if (packet <= 0) return { bytes: this.bytes, first: 0 };
-    const stream = unpackStream(this.bytes, (samples) =>
-      Math.ceil((samples + delaySamples) / packetSamples),
-    );
-    const { head, lost } = stream;
+    const packetsOf = (samples: number): number =>
+      Math.ceil((samples + delaySamples) / packetSamples);
+    const { head, pages } = unpackStream(this.bytes, packetsOf);
+    // Where its page is lost, those before it are no help.
+    const page = pages.filter((each) => each.packet <= packet).at(-1);
+    const first = page === undefined || page.packet + page.packets <= packet ? packet : page.packet;
+    if (first <= 0) return { bytes: this.bytes, first: 0 };
     // Of a file that ends too early, as far as it goes: the header may promise more.
-    const samples = Math.max(0, this.facts.samples - packet * packetSamples);
-    const end = Math.ceil((this.facts.samples + delaySamples) / packetSamples);
-    const gaps = lost
-      .map((gap) => {
-        const from = Math.max(0, gap.packet - packet);
-        return { packet: from, packets: gap.packet + gap.packets - packet - from };
-      })
-      .filter((gap) => gap.packets > 0);
+    const samples = Math.max(0, this.facts.samples - first * packetSamples);
+    const rest = pages
+      .filter((each) => each.packet >= first)
+      .map((each) => ({ ...each, packet: each.packet - first }));
     return {
-      bytes: packStream(
-        stream.packets.subarray(packet * head.packetBytes, end * head.packetBytes),
-        { ...head, samples },
-        gaps,
-      ),
-      first: (packet * packetSamples) / sampleRate,
+      bytes: packStream(rest, { ...head, samples }, packetsOf(samples)),
+      first: (first * packetSamples) / sampleRate,
     };
   }
 }

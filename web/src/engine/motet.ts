@@ -85,31 +85,24 @@ class MotetEngine implements Engine {
     const decoder = await DecoderWorker.create(this.model, { signal });
     try {
       const watch = new Stopwatch(this.info.sampleRate, facts.samples);
-      const step = bytesOfSeconds(facts, CHUNK_SECONDS);
       const report: DecodeReport = { samples: 0, damage: [], timesRealTime: 0 };
-      // One piece is decoded while the one before is used.
-      const decodeFrom = (from: number): Promise<DecodedAudio> => {
-        const audio = decoder.decode(bytes.slice(from, from + step), { signal, transfer: true });
-        audio.catch(() => undefined); // is met below, when its turn comes
-        return audio;
-      };
-      let next = decodeFrom(0);
-      for (let from = 0; from <= bytes.length; from += step) {
-        const current = next;
-        const last = from + step > bytes.length;
-        if (!last) next = decodeFrom(from + step);
-        const audio = await current;
-        const parts = last ? [audio, await decoder.flush({ signal })] : [audio];
-        for (const { channelData, samplesDecoded, errors } of parts) {
-          report.damage.push(...errors.map(({ message }) => message));
-          if (samplesDecoded === 0) continue;
-          markFirstAudio();
-          report.samples += samplesDecoded;
-          const progress = watch.progress(report.samples);
-          report.timesRealTime = progress.timesRealTime;
-          await onChunk(channelData as Float32Array<ArrayBuffer>[]);
-          onProgress?.(progress);
-        }
+      const samples = CHUNK_SECONDS * this.info.sampleRate;
+      const step = bytesOfSeconds(facts, CHUNK_SECONDS);
+      const parts = decodeInParts(decoder, bytes, step, samples, signal);
+      // One part is decoded while the one before is used.
+      let next = parts.next();
+      for (let part; !(part = await next).done;) {
+        next = parts.next();
+        next.catch(() => undefined); // is met above, when its turn comes
+        const { channelData, samplesDecoded, errors } = part.value;
+        report.damage.push(...errors.map(({ message }) => message));
+        if (samplesDecoded === 0) continue;
+        markFirstAudio();
+        report.samples += samplesDecoded;
+        const progress = watch.progress(report.samples);
+        report.timesRealTime = progress.timesRealTime;
+        await onChunk(channelData as Float32Array<ArrayBuffer>[]);
+        onProgress?.(progress);
       }
       return report;
     } finally {
@@ -194,6 +187,25 @@ class MotetEngine implements Engine {
     const samples = Math.min(facts.samples, left);
     return { ...facts, samples, duration: samples / sampleRate };
   }
+}
+
+/** A file in parts of about `samples`, however many each `step` of its bytes hold. */
+async function* decodeInParts(
+  decoder: DecoderWorker,
+  bytes: Uint8Array<ArrayBuffer>,
+  step: number,
+  samples: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DecodedAudio> {
+  for (let from = 0; from < bytes.length; from += step) {
+    let rest = bytes.slice(from, from + step);
+    for (let done = false; !done; rest = new Uint8Array(0)) {
+      const part = await decoder.decodeSome(rest, samples, { signal, transfer: true });
+      yield part;
+      ({ done } = part);
+    }
+  }
+  yield await decoder.flush({ signal });
 }
 
 /** Bytes of a stream that hold about so many seconds. */

@@ -1,5 +1,13 @@
 // What the ONNX graphs say about themselves (read at build time), and how far back they look.
+import entropyUrl from 'virtual:onnx-entropy';
 import metadata from 'virtual:onnx-metadata';
+import {
+  bytesOfPacket,
+  ladderOf,
+  type LevelName,
+  LEVELS,
+  type QuantizerConfig,
+} from '../stream/ladder';
 import type { CodecInfo } from './engine';
 
 interface Level {
@@ -9,31 +17,21 @@ interface Level {
 interface Config {
   packet: number;
   analysis: { hop: number };
-  encoder: Record<'coarse' | 'mid' | 'fine', Level> & {
+  encoder: Record<LevelName, Level> & {
     features: { kernel: number; dilation: number };
   };
-  decoder: Record<'coarse' | 'mid' | 'fine', Level>;
-  quantizer: { per_level: number };
+  decoder: Record<LevelName, Level>;
+  quantizer: QuantizerConfig;
   block: { kernel: number };
 }
 
 const config = JSON.parse(metadata.config!) as Config;
 
-const STRIDES = { fine: 1, mid: 2, coarse: 4 } as const;
-type LevelName = keyof typeof STRIDES;
-const LEVELS: readonly LevelName[] = ['coarse', 'mid', 'fine'];
+const STRIDES: Record<LevelName, number> = { fine: 1, mid: 2, coarse: 4 };
 
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** Codes of one packet per ladder step: coarse 1, mid 2, fine 4, first two quantizers of each first. */
-const LADDER: number[] = [];
-for (let first = 0; first < config.quantizer.per_level; first += 2) {
-  for (const level of LEVELS) {
-    const codes = 4 / STRIDES[level];
-    for (let i = first; i < Math.min(first + 2, config.quantizer.per_level); ++i)
-      LADDER.push(codes);
-  }
-}
+const LADDER = ladderOf(config.quantizer);
 
 export const codecInfo: CodecInfo = {
   identity: metadata.identity!,
@@ -42,10 +40,14 @@ export const codecInfo: CodecInfo = {
   delaySamples: Number(metadata.delay_samples),
   maxQuality: LADDER.length,
   defaultQuality: Number(metadata.default_quality),
+  entropyCoding: entropyUrl !== undefined,
 };
 
+/** Of the model without its entropy model: fixed-width streams of it are the same. */
+export const CODEC_IDENTITY = metadata.codec_identity;
+
 /** Codes of a packet of the highest quality: a row of the graphs. */
-export const ROW_CODES = sum(LADDER);
+export const ROW_CODES = bytesOfPacket(LADDER, LADDER.length);
 /** Stands for a code that is not there. */
 export const ABSENT = 256;
 export const FEATURE_NAMES: readonly string[] = [
@@ -61,7 +63,7 @@ export const FEATURE_NAMES: readonly string[] = [
 export const FEATURE_ROWS_PER_PACKET = 2;
 
 export function packetBytes(quality: number): number {
-  return sum(LADDER.slice(0, quality));
+  return bytesOfPacket(LADDER, quality);
 }
 
 export function packetsOf(samples: number): number {

@@ -1,22 +1,31 @@
-// Runs the two ONNX graphs. Each is loaded when it is first needed.
+// Runs the two ONNX graphs, and entropy coding. Each is loaded when it is first needed.
 import * as ort from 'onnxruntime-web/wasm';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import entropyUrl from 'virtual:onnx-entropy';
 import decoderUrl from '@onnx/decoder.onnx?url';
 import encoderUrl from '@onnx/encoder.onnx?url';
+import { EntropyModel } from '../stream/entropy/entropy-model';
 import { ROW_CODES } from './onnx-graphs';
 
-export type GraphName = 'encoder' | 'decoder';
+type GraphName = 'encoder' | 'decoder';
+export type PartName = GraphName | 'entropy';
+
+type Payload = Uint8Array<ArrayBuffer>;
 
 export type Request =
-  | { id: number; type: 'load'; graphs: GraphName[] }
+  | { id: number; type: 'load'; parts: PartName[] }
   /** Two arrays of a whole number of packets. */
   | { id: number; type: 'encode'; channelData: Float32Array<ArrayBuffer>[] }
   /** Rows of codes, ROW_CODES each. */
-  | { id: number; type: 'decode'; codes: Uint16Array<ArrayBuffer> };
+  | { id: number; type: 'decode'; codes: Uint16Array<ArrayBuffer> }
+  /** Packets of a quality, those of each page by themselves; and pages to packets. */
+  | { id: number; type: 'pack'; quality: number; payloads: Payload[] }
+  | { id: number; type: 'unpack'; quality: number; pages: Array<[packets: number, Payload]> };
 
 export type Reply =
   | { id: number; type: 'loaded' }
   | { id: number; type: 'codes'; codes: Uint8Array<ArrayBuffer> }
+  | { id: number; type: 'pages'; payloads: Payload[] }
   | {
       id: number;
       type: 'audio';
@@ -25,7 +34,7 @@ export type Reply =
     }
   | { id: number; type: 'failed'; message: string; missing: boolean };
 
-const URLS: Record<GraphName, string> = { encoder: encoderUrl, decoder: decoderUrl };
+const URLS = { encoder: encoderUrl, decoder: decoderUrl, entropy: entropyUrl };
 
 ort.env.wasm.numThreads = 1; // more would need shared memory, and with it special headers
 ort.env.wasm.wasmPaths = { wasm: new URL(wasmUrl, self.location.href).href };
@@ -33,11 +42,13 @@ ort.env.logLevel = 'error';
 
 class Missing extends Error {}
 
-async function fetchGraph(name: GraphName): Promise<Uint8Array> {
-  const response = await fetch(URLS[name]).catch((error: unknown) => {
+async function fetchPart(name: PartName): Promise<Uint8Array> {
+  const url = URLS[name];
+  if (url === undefined) throw new Error('this page has no entropy model');
+  const response = await fetch(url).catch((error: unknown) => {
     throw new Missing(String(error));
   });
-  if (!response.ok) throw new Missing(`${URLS[name]}: status ${response.status}`);
+  if (!response.ok) throw new Missing(`${url}: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
@@ -47,7 +58,7 @@ let creating: Promise<unknown> = Promise.resolve(); // ONNX Runtime makes one se
 function session(name: GraphName): Promise<ort.InferenceSession> {
   let promise = sessions.get(name);
   if (promise === undefined) {
-    const bytes = fetchGraph(name);
+    const bytes = fetchPart(name);
     promise = creating.then(async () =>
       ort.InferenceSession.create(await bytes, {
         executionProviders: ['wasm'],
@@ -92,11 +103,23 @@ async function decode(codes: Uint16Array): Promise<Omit<Reply & { type: 'audio' 
   return { channelData, features };
 }
 
+let entropy: Promise<EntropyModel> | undefined;
+
+function entropyModel(): Promise<EntropyModel> {
+  if (entropy === undefined) {
+    entropy = fetchPart('entropy').then((bytes) => new EntropyModel(bytes));
+    entropy.catch(() => (entropy = undefined)); // the next call tries again
+  }
+  return entropy;
+}
+
 async function answer(request: Request): Promise<[Reply, Transferable[]]> {
   const { id } = request;
   switch (request.type) {
     case 'load':
-      await Promise.all(request.graphs.map(session));
+      await Promise.all(
+        request.parts.map((name) => (name === 'entropy' ? entropyModel() : session(name))),
+      );
       return [{ id, type: 'loaded' }, []];
     case 'encode': {
       const codes = await encode(request.channelData);
@@ -106,6 +129,16 @@ async function answer(request: Request): Promise<[Reply, Transferable[]]> {
       const { channelData, features } = await decode(request.codes);
       const buffers = [...channelData, features].map((array) => array.buffer);
       return [{ id, type: 'audio', channelData, features }, buffers];
+    }
+    case 'pack': {
+      const coder = (await entropyModel()).coder(request.quality);
+      const payloads = request.payloads.map((packets) => coder.encode(packets));
+      return [{ id, type: 'pages', payloads }, payloads.map((payload) => payload.buffer)];
+    }
+    case 'unpack': {
+      const coder = (await entropyModel()).coder(request.quality);
+      const payloads = request.pages.map(([packets, payload]) => coder.decode(payload, packets));
+      return [{ id, type: 'pages', payloads }, payloads.map((packets) => packets.buffer)];
     }
   }
 }

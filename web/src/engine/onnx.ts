@@ -2,7 +2,16 @@
 // goes through in segments, each with as much of the past in front as the network can see.
 import { ChunkPlayback } from '../audio/chunk-playback';
 import { Problem } from '../problem';
-import { packStream, unpackStream, type Unpacked } from '../stream/container';
+import {
+  type Page,
+  PACKETS_PER_PAGE,
+  packStream,
+  pagesOf,
+  unknownKind,
+  type StreamHead,
+  unpackStream,
+  type Unpacked,
+} from '../stream/container';
 import {
   type DecodeOptions,
   type DecodeReport,
@@ -13,11 +22,11 @@ import {
   type PcmSource,
   type StreamFacts,
   markFirstAudio,
-  notLoaded,
   Stopwatch,
 } from './engine';
 import {
   ABSENT,
+  CODEC_IDENTITY,
   codecInfo,
   FEATURE_DELAY_ROWS,
   FEATURE_NAMES,
@@ -28,85 +37,15 @@ import {
   ROW_CODES,
 } from './onnx-graphs';
 import { type FeaturesSummary, summarize } from './features';
-import type { GraphName, Reply, Request } from './onnx-worker';
+import { Graphs } from './onnx-calls';
+import type { PartName } from './onnx-worker';
 
-// Long enough that the preroll costs a few percent, short enough for a phone's memory.
-const SEGMENT_PACKETS = 1024;
+// Long enough that the preroll costs a few percent, short enough for a phone's memory; whole pages.
+const SEGMENT_PACKETS = 8 * PACKETS_PER_PAGE;
 // While it plays, the next seconds matter more than the cost of the preroll.
 const PLAYBACK_SEGMENT_PACKETS = 172;
 
-type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
-
-/** A worker with the graphs; calls are answered in order. */
-class Graphs {
-  readonly #worker = new Worker(new URL('./onnx-worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'onnx',
-  });
-  readonly #waiting = new Map<
-    number,
-    { resolve: (reply: Reply) => void; reject: (e: unknown) => void }
-  >();
-  #calls = 0;
-
-  constructor() {
-    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-      const call = this.#waiting.get(data.id);
-      this.#waiting.delete(data.id);
-      if (data.type !== 'failed') call?.resolve(data);
-      else if (data.missing) call?.reject(notLoaded('onnx', data.message));
-      else call?.reject(this.#failure(data.message));
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      const problem = this.#failure(event.message || 'its worker did not start');
-      for (const { reject } of this.#waiting.values()) reject(problem);
-      this.#waiting.clear();
-    };
-  }
-
-  #failure(detail: string): Problem {
-    const memory = /memory|alloc/i.test(detail);
-    return memory
-      ? new Problem(
-          'no-memory',
-          'This browser has no memory left for it. Close other tabs.',
-          detail,
-        )
-      : new Problem('other', 'ONNX Runtime stopped with an error.', detail);
-  }
-
-  #call(request: WithoutId<Request>, transfer: Transferable[] = []): Promise<Reply> {
-    const id = ++this.#calls;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id }, transfer);
-    });
-  }
-
-  async load(graphs: GraphName[]): Promise<void> {
-    await this.#call({ type: 'load', graphs });
-  }
-
-  async encode(channelData: Float32Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
-    const buffers = channelData.map(({ buffer }) => buffer);
-    const reply = await this.#call({ type: 'encode', channelData }, buffers);
-    return (reply as Reply & { type: 'codes' }).codes;
-  }
-
-  async decode(codes: Uint16Array<ArrayBuffer>): Promise<Reply & { type: 'audio' }> {
-    return (await this.#call({ type: 'decode', codes }, [codes.buffer])) as Reply & {
-      type: 'audio';
-    };
-  }
-
-  free(): void {
-    this.#worker.terminate();
-    const ended = new DOMException('the engine was closed', 'AbortError');
-    for (const { reject } of this.#waiting.values()) reject(ended);
-    this.#waiting.clear();
-  }
-}
+const PARTS_TO_ENCODE: PartName[] = codecInfo.entropyCoding ? ['encoder', 'entropy'] : ['encoder'];
 
 /** Two arrays of `count` samples from `from`, which may begin before and end after the source. */
 function readPadded(source: PcmSource, from: number, count: number): Float32Array<ArrayBuffer>[] {
@@ -118,21 +57,6 @@ function readPadded(source: PcmSource, from: number, count: number): Float32Arra
     if (data !== undefined) padded.set(data);
     return padded;
   });
-}
-
-/** Rows of the decoder's input for packets from…to; what is absent or lost says so. */
-function rowsOf(
-  { packets, head, lost }: Unpacked,
-  from: number,
-  to: number,
-): Uint16Array<ArrayBuffer> {
-  const rows = new Uint16Array((to - from) * ROW_CODES).fill(ABSENT);
-  const size = head.packetBytes;
-  for (let packet = from; packet < to; ++packet) {
-    if (lost.some((gap) => packet >= gap.packet && packet < gap.packet + gap.packets)) continue;
-    rows.set(packets.subarray(packet * size, (packet + 1) * size), (packet - from) * ROW_CODES);
-  }
-  return rows;
 }
 
 interface Segment {
@@ -150,15 +74,16 @@ class OnnxEngine implements Engine {
   readonly #graphs = new Graphs();
 
   async warmUp(): Promise<void> {
-    await this.#graphs.load(['encoder', 'decoder']);
+    await this.#graphs.load([...PARTS_TO_ENCODE, 'decoder']);
   }
 
   async encode(source: PcmSource, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>> {
     const { quality, framing = 'stream', signal, onProgress } = options;
-    await this.#graphs.load(['encoder']);
+    await this.#graphs.load(framing === 'stream' ? PARTS_TO_ENCODE : ['encoder']);
     const size = packetBytes(quality);
     const count = packetsOf(source.samples);
     const packets = new Uint8Array(count * size);
+    const pages: Page[] = [];
     const { packetSamples, sampleRate } = codecInfo;
     const watch = new Stopwatch(sampleRate, source.samples);
     for (let from = 0; from < count; from += SEGMENT_PACKETS) {
@@ -171,19 +96,45 @@ class OnnxEngine implements Engine {
         const row = (packet - start) * ROW_CODES;
         packets.set(codes.subarray(row, row + size), packet * size);
       }
+      if (framing === 'stream') {
+        const segment = packets.subarray(from * size, to * size);
+        pages.push(...(await this.#graphs.pack(pagesOf(segment, size, from), quality)));
+      }
       onProgress?.(watch.progress(Math.min(source.samples, to * packetSamples)));
     }
     signal?.throwIfAborted();
     if (framing === 'packets') return packets;
-    return packStream(packets, {
+    const head: StreamHead = {
       sampleRate,
       channels: source.channels,
       quality,
       packetBytes: size,
+      coding: codecInfo.entropyCoding ? 'entropy' : 'fixed',
       samples: source.samples,
       modelIdentity: codecInfo.identity,
       tags: Object.entries(options.tags ?? {}),
+    };
+    return packStream(pages, head, count);
+  }
+
+  /** Rows of the decoder's input for packets from…to; what is absent or lost says so. */
+  async #rows(
+    { head, pages }: Unpacked,
+    from: number,
+    to: number,
+  ): Promise<Uint16Array<ArrayBuffer>> {
+    const rows = new Uint16Array((to - from) * ROW_CODES).fill(ABSENT);
+    const size = head.packetBytes;
+    const needed = pages.filter((page) => page.packet < to && page.packet + page.packets > from);
+    const unpacked = await this.#graphs.unpack(needed, head);
+    needed.forEach((page, i) => {
+      for (let j = 0; j < page.packets; ++j) {
+        const row = page.packet + j - from;
+        if (row < 0 || row >= to - from) continue;
+        rows.set(unpacked[i]!.subarray(j * size, (j + 1) * size), row * ROW_CODES);
+      }
     });
+    return rows;
   }
 
   /** Decodes from the packet of a sample on, in segments; `first` is cut off exactly. */
@@ -195,7 +146,7 @@ class OnnxEngine implements Engine {
     for (let from = begin; from < count; from += step) {
       const to = Math.min(count, from + step);
       const start = Math.max(0, from - PREROLL.decoder);
-      const reply = await this.#graphs.decode(rowsOf(stream, start, to));
+      const reply = await this.#graphs.decode(await this.#rows(stream, start, to));
       const offset = delaySamples - start * packetSamples; // of the stream's sample 0 in the reply
       const low = Math.max(first, from * packetSamples - delaySamples);
       const high = Math.min(samples, to * packetSamples - delaySamples);
@@ -212,14 +163,17 @@ class OnnxEngine implements Engine {
 
   unpack(bytes: Uint8Array): Unpacked {
     const stream = unpackStream(bytes, packetsOf);
-    const { modelIdentity, quality, packetBytes: size } = stream.head;
-    if (modelIdentity !== codecInfo.identity) {
+    const { modelIdentity, quality, packetBytes: size, coding } = stream.head;
+    const { identity } = codecInfo;
+    const isSameCodec = coding === 'fixed' && modelIdentity === CODEC_IDENTITY;
+    if (modelIdentity !== identity && !isSameCodec) {
       throw new Problem(
         'other-model',
         'This file was made with another Motet model than the one of this page.',
-        `the file says ${modelIdentity}, the model is ${codecInfo.identity}`,
+        `the file says ${modelIdentity}, the model is ${identity}`,
       );
     }
+    if (coding === 'entropy' && !codecInfo.entropyCoding) throw unknownKind();
     if (size !== packetBytes(quality)) {
       throw new Problem('damaged', 'This Motet file is damaged.', `packets of ${size} bytes`);
     }

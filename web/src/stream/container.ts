@@ -1,5 +1,6 @@
-// The `.motet` stream of docs/FORMAT.md, version 0, payload coding 0: packets to bytes and back. The
-// ONNX engine needs it, whose graphs know bare packets only; the Motet engine has its own.
+// The `.motet` stream of docs/FORMAT.md, version 0: pages to bytes and back, whatever the coding of
+// their payload. The ONNX engine needs it, whose graphs know bare packets only, and playing from the
+// middle of a file.
 import { Problem } from '../problem';
 import { crc32 } from './crc32';
 
@@ -9,14 +10,20 @@ const FIXED_HEADER = 50;
 const PAGE_HEADER = 14;
 const END_PAGE = 1;
 const UNKNOWN_LENGTH = 0xffffffffffffffffn;
-const PACKETS_PER_PAGE = 128;
+export const PACKETS_PER_PAGE = 128;
 const MAX_SKIP = 65536; // packets that a page may be ahead
+
+/** Of payloads: packets as they are, or entropy-coded. */
+const CODINGS = ['fixed', 'entropy'] as const;
+export type Coding = (typeof CODINGS)[number];
 
 export interface StreamHead {
   sampleRate: number;
   channels: 1 | 2;
   quality: number;
+  /** Before entropy coding. */
   packetBytes: number;
+  coding: Coding;
   /** Per channel. */
   samples: number;
   /** 16 hexadecimal digits. */
@@ -29,10 +36,19 @@ export interface LostPackets {
   packets: number;
 }
 
+/** Packets that come one after another. */
+export interface Page {
+  /** The first of them in the stream. */
+  packet: number;
+  packets: number;
+  /** As many bytes as the packets have: they themselves. Fewer: they are entropy-coded. */
+  payload: Uint8Array;
+}
+
 export interface Unpacked {
   head: StreamHead;
-  /** All packets, one after another; lost ones are zeros. */
-  packets: Uint8Array;
+  /** In order; between them packets may be lost. */
+  pages: Page[];
   lost: LostPackets[];
   /** False if the stream ended without its end page. */
   complete: boolean;
@@ -42,31 +58,32 @@ export function isMotet(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
-/** `lost` packets are left out, so that a decoder conceals them. */
+/** Packets in pages, as most streams have them; the first is packet `first` of the stream. */
+export function pagesOf(packets: Uint8Array, packetBytes: number, first = 0): Page[] {
+  const pages: Page[] = [];
+  const size = PACKETS_PER_PAGE * packetBytes;
+  for (let at = 0; at < packets.length; at += size) {
+    const payload = packets.subarray(at, at + size);
+    pages.push({
+      packet: first + at / packetBytes,
+      packets: payload.length / packetBytes,
+      payload,
+    });
+  }
+  return pages;
+}
+
+/** `packets`: of the whole stream, with those that are in no page. */
 export function packStream(
-  packets: Uint8Array,
+  pages: readonly Page[],
   head: StreamHead,
-  lost: readonly LostPackets[] = [],
+  packets: number,
 ): Uint8Array<ArrayBuffer> {
-  const size = head.packetBytes;
-  const count = packets.length / size;
-  const pages: Array<{ first: number; packets: number }> = [];
-  let at = 0;
-  for (const gap of [...lost, { packet: count, packets: 0 }]) {
-    for (; at < gap.packet; at += PACKETS_PER_PAGE) {
-      pages.push({ first: at, packets: Math.min(PACKETS_PER_PAGE, gap.packet - at) });
-    }
-    at = gap.packet + gap.packets;
-  }
-  const header = writeHeader(head);
-  const parts = [header];
-  for (const page of pages) {
-    const payload = packets.subarray(page.first * size, (page.first + page.packets) * size);
-    parts.push(writePage(0, page.packets, page.first, payload));
-  }
+  const parts = [writeHeader(head)];
+  for (const page of pages) parts.push(writePage(0, page.packets, page.packet, page.payload));
   const length = new Uint8Array(8);
   view(length).setBigUint64(0, BigInt(head.samples), true);
-  parts.push(writePage(END_PAGE, 0, count, length));
+  parts.push(writePage(END_PAGE, 0, packets, length));
   return joinBytes(parts);
 }
 
@@ -76,17 +93,23 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return all;
 }
 
+export const unknownKind = (): Problem =>
+  new Problem(
+    'newer-version',
+    'This file is of a kind that the ONNX engine cannot read. Choose the Motet engine.',
+  );
+
 /** `packetsOf` says how many packets a complete stream of so many samples has. */
 export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => number): Unpacked {
   const { head, size, samples } = readHeader(bytes);
-  const parts: Array<{ index: number; payload: Uint8Array }> = [];
+  const pages: Page[] = [];
   const lost: LostPackets[] = [];
   let passed = 0;
   let length = samples;
   let complete = false;
   let at = size;
   while (at + PAGE_HEADER <= bytes.length && !complete) {
-    const page = readPage(bytes, at, head.packetBytes, passed);
+    const page = readPage(bytes, at, head, passed);
     if (page === undefined) {
       ++at;
       continue;
@@ -97,19 +120,17 @@ export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => 
       length ??= Number(view(page.payload).getBigUint64(0, true));
       passed = page.index;
     } else {
-      parts.push({ index: page.index, payload: page.payload });
+      pages.push({ packet: page.index, packets: page.count, payload: page.payload });
       passed = page.index + page.count;
     }
     at += page.size;
   }
-  if (parts.length === 0 && !(complete && length === 0)) {
+  if (pages.length === 0 && !(complete && length === 0)) {
     throw new Problem('damaged', 'This Motet file is damaged: no sound in it could be read.');
   }
   const wanted = length === undefined ? passed : packetsOf(length);
   if (passed < wanted) lost.push({ packet: passed, packets: wanted - passed });
-  const packets = new Uint8Array(wanted * head.packetBytes);
-  for (const { index, payload } of parts) packets.set(payload, index * head.packetBytes);
-  return { head: { ...head, samples: length ?? passed * 1024 }, packets, lost, complete };
+  return { head: { ...head, samples: length ?? passed * 1024 }, pages, lost, complete };
 }
 
 function view(bytes: Uint8Array): DataView {
@@ -132,6 +153,7 @@ function writeHeader(head: StreamHead): Uint8Array<ArrayBuffer> {
   fields.setUint32(16, head.sampleRate, true);
   bytes[20] = head.channels;
   bytes[21] = head.quality;
+  bytes[22] = CODINGS.indexOf(head.coding);
   bytes[23] = head.packetBytes;
   fields.setBigUint64(24, BigInt(head.samples), true);
   fields.setBigUint64(32, BigInt(`0x${head.modelIdentity}`), true);
@@ -182,11 +204,9 @@ function readHeader(bytes: Uint8Array): {
     throw new Problem('damaged', 'This is not a Motet file, whatever its name says.');
   if (bytes.length < FIXED_HEADER + 4) damaged('the file ends inside its header');
   const fields = view(bytes);
-  if (fields.getUint16(8, true) !== 0 || fields.getUint16(10, true) !== 0 || bytes[22] !== 0) {
-    throw new Problem(
-      'newer-version',
-      'This file is of a kind that the ONNX engine cannot read. Choose the Motet engine.',
-    );
+  const coding = CODINGS[bytes[22]!];
+  if (fields.getUint16(8, true) !== 0 || fields.getUint16(10, true) !== 0 || coding === undefined) {
+    throw unknownKind();
   }
   const size = fields.getUint32(12, true);
   if (size < FIXED_HEADER + 4 || size > Math.min(bytes.length, 1 << 20))
@@ -221,6 +241,7 @@ function readHeader(bytes: Uint8Array): {
       channels: channels as 1 | 2,
       quality,
       packetBytes,
+      coding,
       samples: samples ?? 0,
       modelIdentity: fields.getBigUint64(32, true).toString(16).padStart(16, '0'),
       tags,
@@ -230,7 +251,7 @@ function readHeader(bytes: Uint8Array): {
   };
 }
 
-interface Page {
+interface PageAt {
   end: boolean;
   count: number;
   index: number;
@@ -242,9 +263,9 @@ interface Page {
 function readPage(
   bytes: Uint8Array,
   at: number,
-  packetBytes: number,
+  { packetBytes, coding }: StreamHead,
   passed: number,
-): Page | undefined {
+): PageAt | undefined {
   if (bytes[at] !== SYNC[0] || bytes[at + 1] !== SYNC[1] || bytes[at + 2]! > END_PAGE)
     return undefined;
   const fields = view(bytes);
@@ -252,7 +273,9 @@ function readPage(
   const count = bytes[at + 3]!;
   const index = fields.getUint32(at + 4, true);
   const length = fields.getUint16(at + 8, true);
-  if (end ? count !== 0 || length !== 8 : count === 0 || length !== count * packetBytes)
+  const most = count * packetBytes;
+  const least = coding === 'fixed' ? most : 1;
+  if (end ? count !== 0 || length !== 8 : count === 0 || length < least || length > most)
     return undefined;
   if (index < passed || index > passed + MAX_SKIP) return undefined;
   const payload = bytes.subarray(at + PAGE_HEADER, at + PAGE_HEADER + length);

@@ -7,8 +7,11 @@ export interface ResultFigures {
   /** Seconds. */
   duration: number;
   channels: number;
-  /** False while they are computed for a quality that is not encoded yet. */
-  measured: boolean;
+  /**
+   * Whether the file is there. While it is not, they are computed: exactly, or as what it has at most,
+   * because entropy coding saves as much as the music lets it.
+   */
+  bytesAre: 'measured' | 'exact' | 'at most';
 }
 
 const DEBOUNCE_MS = 350;
@@ -73,12 +76,14 @@ export class ResultCard {
     this.#saveWav.disabled = !ready;
   }
 
-  showFigures({ bytes, duration, channels, measured }: ResultFigures): void {
+  showFigures({ bytes, duration, channels, bytesAre }: ResultFigures): void {
     const seconds = Math.max(duration, 1e-6);
+    const measured = bytesAre === 'measured';
+    const [most, least] = bytesAre === 'at most' ? ['≤\u00a0', '≥\u00a0'] : ['', ''];
     const texts = {
-      rate: bitRate((bytes * 8) / 1000 / seconds),
-      ratio: ratio((seconds * 44100 * 2 * channels) / bytes),
-      size: fileSize(bytes),
+      rate: most + bitRate((bytes * 8) / 1000 / seconds),
+      ratio: least + ratio((seconds * 44100 * 2 * channels) / bytes),
+      size: most + fileSize(bytes),
     };
     byId('figure-rate', HTMLElement).textContent = texts.rate;
     byId('figure-ratio', HTMLElement).textContent = texts.ratio;

@@ -1,0 +1,45 @@
+// The order in which the codes of a page are entropy-coded, and what is known by then:
+// docs/FORMAT.md, "Entropy coding", as data. No LibTorch here, so the exporter needs none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+
+namespace motet::trainer {
+
+// A code of context that is not there: before the page, or of a quantizer that the quality lacks.
+inline constexpr int64_t kAbsentCode = 256;
+// No context reaches further back than this many packets.
+inline constexpr int64_t kContextPackets = 4;
+
+// One of the codes that a step's network sees, in whichever frame.
+struct ContextCode {
+  int64_t step = 0;  // of the ladder: the quantizer whose code it is
+  // For each frame of a packet of the step that is coded: the frame of this code, counted at the
+  // rate of its own quantizer from the beginning of the same packet. Below 0 are packets before.
+  std::vector<int64_t> frames;
+};
+
+// A step of the ladder: one quantizer of a level, and the context of its codes.
+struct CodedStep {
+  Level level = kCoarse;
+  int64_t quantizer = 0;  // of the level
+  int64_t stage = 0;      // stages are coded one after another, and levels within a stage
+  int64_t frames = 0;     // per packet
+  int64_t offset = 0;     // of its first code in a packet of codes
+  std::vector<ContextCode> context;
+
+  std::string name() const;  // "mid.1"
+};
+
+// All steps, in the order of the ladder. A packet's codes are coded stage after stage; in a stage
+// level after level; in a level frame after frame; in a frame step after step.
+std::vector<CodedStep> CodedSteps(const ModelConfig& config);
+
+// Bytes of a packet of the `quality` first steps.
+int64_t PacketBytes(const std::vector<CodedStep>& steps, int64_t quality);
+
+}  // namespace motet::trainer

@@ -1,0 +1,145 @@
+#include "entropy/entropy_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+#include "entropy/coded_step.h"
+#include "model/fnv1a.h"
+#include "model/json_reader.h"
+#include "model/tensor_storage.h"
+
+namespace motet::trainer {
+namespace {
+
+constexpr int64_t kCodes = 256;
+constexpr int64_t kExactSums = int64_t{1} << 24;  // below it, integers are exact in f32
+
+[[noreturn]] void FailTensor(const std::string& name, const std::string& what) {
+  throw std::runtime_error("tensor " + name + " " + what);
+}
+
+int64_t LongestContext(const ModelConfig& config) {
+  size_t longest = 0;
+  for (const CodedStep& step : CodedSteps(config)) longest = std::max(longest, step.context.size());
+  return static_cast<int64_t>(longest);
+}
+
+// The most inputs that a layer may have.
+int64_t MostInputs() {
+  return (kExactSums - kEntropyBiasLimit - 1) / (kEntropyWeightLimit * kEntropyWeightLimit);
+}
+
+bool IsBias(const std::vector<int64_t>& shape) { return shape.size() == 1; }
+
+void CheckValues(const std::string& name, const IntegerTensor& tensor) {
+  const auto limit =
+      static_cast<float>(IsBias(tensor.shape) ? kEntropyBiasLimit : kEntropyWeightLimit);
+  for (size_t i = 0; i < tensor.values.size(); ++i) {
+    const float value = tensor.values[i];
+    if (value == std::nearbyint(value) && std::abs(value) <= limit) continue;
+    FailTensor(name, "has " + std::to_string(value) + " as value " + std::to_string(i) +
+                         ", wanted an integer from " + std::to_string(static_cast<int>(-limit)) +
+                         " to " + std::to_string(static_cast<int>(limit)));
+  }
+}
+
+}  // namespace
+
+std::string EntropyModel::Identity() const {
+  Fnv1a hash;
+  hash.Add(std::as_bytes(std::span(codec_identity)));
+  for (const auto& [name, tensor] : tensors) {
+    hash.Add(std::as_bytes(std::span(name)));
+    hash.Add(std::as_bytes(std::span(tensor.values)));
+  }
+  return hash.digits();
+}
+
+nlohmann::json EntropyModel::ToJson() const {
+  return {
+      {"embedding", sizes.embedding}, {"hidden", sizes.hidden}, {"codec_identity", codec_identity}};
+}
+
+std::vector<NamedTensor> EntropyModel::Stored() const {
+  std::vector<NamedTensor> stored;
+  for (const auto& [name, tensor] : tensors) {
+    stored.push_back(IsBias(tensor.shape)
+                         ? StoreFloats(name, tensor.shape, tensor.values, DType::kF32)
+                         : StoreIntegers(name, tensor.shape, tensor.values));
+  }
+  return stored;
+}
+
+std::map<std::string, std::vector<int64_t>> EntropyShapes(const ModelConfig& config,
+                                                          const EntropySizes& sizes) {
+  std::map<std::string, std::vector<int64_t>> shapes;
+  for (const CodedStep& step : CodedSteps(config)) {
+    const std::string name = kEntropyPrefix + step.name();
+    const auto context = static_cast<int64_t>(step.context.size());
+    shapes[name + ".embedding"] = {kCodes + 1, sizes.embedding};
+    shapes[name + ".hidden.weight"] = {sizes.hidden, context * sizes.embedding};
+    shapes[name + ".hidden.bias"] = {sizes.hidden};
+    shapes[name + ".output.weight"] = {kCodes, sizes.hidden};
+    shapes[name + ".output.bias"] = {kCodes};
+  }
+  return shapes;
+}
+
+void CheckEntropySizes(const EntropySizes& sizes, const ModelConfig& config) {
+  const auto check = [](const char* what, int64_t size, int64_t most) {
+    if (size >= 1 && size <= most) return;
+    throw std::runtime_error("the entropy model's " + std::string(what) + " is " +
+                             std::to_string(size) + ", wanted 1 to " + std::to_string(most));
+  };
+  check("embedding", sizes.embedding, MostInputs() / LongestContext(config));
+  check("hidden", sizes.hidden, MostInputs());
+}
+
+void CheckEntropyModel(const EntropyModel& model, const ModelConfig& config) {
+  CheckEntropySizes(model.sizes, config);
+  const auto shapes = EntropyShapes(config, model.sizes);
+  for (const auto& [name, shape] : shapes) {
+    const auto found = model.tensors.find(name);
+    if (found == model.tensors.end())
+      FailTensor(name, "is missing, wanted shape " + ShapeText(shape));
+    if (found->second.shape != shape) {
+      FailTensor(name,
+                 "has shape " + ShapeText(found->second.shape) + ", wanted " + ShapeText(shape));
+    }
+    CheckValues(name, found->second);
+  }
+  for (const auto& [name, tensor] : model.tensors) {
+    if (!shapes.contains(name)) FailTensor(name, "does not belong to this configuration");
+  }
+}
+
+EntropyModel ReadEntropyModel(const TensorFile& file, const nlohmann::json& meta,
+                              const ModelConfig& config) {
+  EntropyModel model;
+  ObjectReader reader(meta.at("entropy"), "entropy");
+  model.sizes.embedding = reader.Integer("embedding", 1, MostInputs());
+  model.sizes.hidden = reader.Integer("hidden", 1, MostInputs());
+  model.codec_identity = reader.Text("codec_identity");
+  reader.Done();
+  for (const NamedTensor& tensor : file.tensors) {
+    if (!IsEntropyTensor(tensor.name)) continue;
+    const DType wanted = IsBias(tensor.shape) ? DType::kF32 : DType::kInt8;
+    if (tensor.dtype != wanted) {
+      FailTensor(tensor.name, std::string("is stored as ") + DTypeName(tensor.dtype) + ", wanted " +
+                                  DTypeName(wanted));
+    }
+    model.tensors[tensor.name] = {tensor.shape, LoadFloats(tensor)};
+  }
+  CheckEntropyModel(model, config);
+  const std::string identity = meta.value("identity", "");
+  if (identity != model.Identity()) {
+    throw std::runtime_error("'identity' is '" + identity + "', but its entropy model and '" +
+                             model.codec_identity + "' make it '" + model.Identity() + "'");
+  }
+  return model;
+}
+
+}  // namespace motet::trainer

@@ -1,0 +1,111 @@
+#include "entropy/entropy_training.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "entropy/code_weights.h"
+
+namespace motet::trainer {
+namespace {
+
+constexpr int64_t kPagePackets = 128;
+
+// Bits of all codes of a batch, as the range coder spends them.
+double ExactBits(EntropyNetwork& network, size_t step, const CodeBatch& batch) {
+  const auto z = network->Logarithms(step, batch.contexts).contiguous();
+  const auto* row = z.data_ptr<float>();
+  const auto* codes = batch.codes.data_ptr<int64_t>();
+  double bits = 0;
+  for (int64_t i = 0; i < z.size(0); ++i, row += z.size(1)) {
+    std::array<int32_t, 256> integers;
+    std::transform(row, row + z.size(1), integers.begin(),
+                   [](float value) { return static_cast<int32_t>(value); });
+    const auto weights = CodeWeights(integers);
+    int64_t sum = 0;
+    for (const int32_t weight : weights) sum += weight;
+    bits += std::log2(static_cast<double>(sum) / weights[static_cast<size_t>(codes[i])]);
+  }
+  return bits;
+}
+
+// The lowest quality at which a step has all of its context.
+int64_t FullQuality(const std::vector<CodedStep>& steps, size_t index) {
+  auto highest = static_cast<int64_t>(index);
+  for (const ContextCode& code : steps[index].context) highest = std::max(highest, code.step);
+  return highest + 1;
+}
+
+}  // namespace
+
+void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
+                         const EntropyTrainingOptions& options,
+                         const std::function<void(int64_t, double)>& on_step) {
+  torch::optim::Adam optimizer(network->parameters(), options.learning_rate);
+  const size_t ladder = examples.steps().size();
+  for (int64_t i = 0; i < options.steps; ++i) {
+    const double passed = static_cast<double>(i) / static_cast<double>(options.steps);
+    const double rate = options.learning_rate * (1 + std::cos(M_PI * passed)) / 2;
+    for (auto& group : optimizer.param_groups()) {
+      static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
+    }
+    optimizer.zero_grad();
+    double bits = 0;
+    double codes = 0;
+    for (size_t step = 0; step < ladder; ++step) {
+      const CodeBatch batch =
+          examples.Draw(step, options.batch, options.seed, static_cast<uint64_t>(i));
+      const auto loss = network->Bits(step, batch.contexts, batch.codes);
+      loss.backward();
+      const auto frames = static_cast<double>(examples.steps()[step].frames);
+      bits += frames * loss.item<double>();
+      codes += frames;
+    }
+    optimizer.step();
+    network->Clamp();
+    on_step(i + 1, bits / codes);
+  }
+}
+
+EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
+                                     const std::function<void()>& on_sequence) {
+  torch::NoGradGuard no_grad;
+  const auto& steps = examples.steps();
+  EntropyFigures figures;
+  figures.bits.assign(steps.size(), 0);
+  figures.packet_bytes.assign(steps.size(), 0);
+  double packets = 0;
+  for (size_t sequence = 0; sequence < examples.sequences(); ++sequence) {
+    on_sequence();
+    const int64_t length = examples.packets(sequence);
+    packets += static_cast<double>(length);
+    for (int64_t first = 0; first < length; first += kPagePackets) {
+      const int64_t count = std::min(kPagePackets, length - first);
+      std::map<std::pair<size_t, int64_t>, double> known;  // by step and quality of its context
+      for (size_t highest = 0; highest < steps.size(); ++highest) {
+        const auto quality = static_cast<int64_t>(highest) + 1;
+        double page_bits = 0;
+        for (size_t step = 0; step <= highest; ++step) {
+          const int64_t seen = std::min(quality, FullQuality(steps, step));
+          const auto [found, is_new] = known.try_emplace({step, seen}, 0.0);
+          if (is_new) {
+            found->second =
+                ExactBits(network, step, examples.Page(step, sequence, first, count, seen));
+          }
+          page_bits += found->second;
+          if (quality == static_cast<int64_t>(steps.size())) figures.bits[step] += found->second;
+        }
+        figures.packet_bytes[highest] += std::min(
+            std::ceil(page_bits / 8), static_cast<double>(count * PacketBytes(steps, quality)));
+      }
+    }
+  }
+  for (size_t step = 0; step < steps.size(); ++step) {
+    figures.bits[step] /= packets * static_cast<double>(steps[step].frames);
+    figures.packet_bytes[step] /= packets;
+  }
+  return figures;
+}
+
+}  // namespace motet::trainer

@@ -1,0 +1,95 @@
+// Core spends the bytes that training measured: the same contexts, the same integers, the same
+// weights. Left out: that core decodes what it wrote (core/tests).
+#include <gtest/gtest.h>
+#include <motet/model.h>
+#include <motet/stream.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "entropy/code_examples.h"
+#include "entropy/entropy_network.h"
+#include "entropy/entropy_training.h"
+#include "model/tensor_file.h"
+#include "random_model.h"
+#include "tests/tiny_model.h"
+
+namespace motet::trainer {
+namespace {
+
+constexpr int64_t kPackets = 300;  // two full pages and a part of one
+constexpr int64_t kPages = 3;
+constexpr size_t kPageHeaderBytes = 14;
+constexpr double kRounding = 2;  // bytes of a page: the coder's end, and its divisions
+
+// The random codec with this entropy model, as core loads it.
+std::shared_ptr<const Model> LoadedModel(EntropyModel entropy) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("motet_agreement_" + std::to_string(getpid())))
+          .string();
+  const auto bytes = motet::testing::RandomModel(TinyModelJson().dump(), 1);
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  TensorFile file = ReadTensorFile(path);
+  auto meta = nlohmann::json::parse(file.json);
+  entropy.codec_identity = meta["identity"];
+  meta["identity"] = entropy.Identity();
+  meta["entropy"] = entropy.ToJson();
+  for (NamedTensor& tensor : entropy.Stored()) file.tensors.push_back(std::move(tensor));
+  WriteTensorFile(path, meta.dump(), file.tensors);
+  auto model = Model::Load(path);
+  std::filesystem::remove(path);
+  EXPECT_TRUE(model.ok()) << model.status().message();
+  return model.ok() ? model.value() : nullptr;
+}
+
+TEST(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
+  const auto steps = CodedSteps(TinyModel());
+  const int64_t highest = PacketBytes(steps, static_cast<int64_t>(steps.size()));
+  CodeSequence codes;  // half of them follow from the ones before
+  uint32_t state = 1;
+  for (int64_t i = 0; i < kPackets * highest; ++i) {
+    state = state * 1664525 + 1013904223;
+    codes.push_back(static_cast<uint8_t>((state >> 31) != 0 ? 9 * (i % highest) : state >> 23));
+  }
+  const CodeExamples examples(steps, {codes});
+  torch::manual_seed(7);
+  EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
+  const auto nothing = [](auto...) {};
+  TrainEntropyNetwork(network, examples, {.steps = 100, .batch = 64, .learning_rate = 2e-2},
+                      nothing);
+  const auto figures = MeasureEntropyNetwork(network, examples, nothing);
+  const auto model = LoadedModel(network->ToModel());
+  ASSERT_NE(model, nullptr);
+
+  for (int quality = 1; quality <= model->info().max_quality; ++quality) {
+    const int bytes = model->PacketBytes(quality);
+    std::vector<uint8_t> packets;
+    for (int64_t packet = 0; packet < kPackets; ++packet) {
+      const auto begin = codes.begin() + packet * highest;
+      packets.insert(packets.end(), begin, begin + bytes);
+    }
+    auto writer = StreamWriter::Create({.quality = quality,
+                                        .packet_bytes = bytes,
+                                        .coding = StreamCoding::kEntropy,
+                                        .model_identity = model->info().identity,
+                                        .tags = {}},
+                                       128, model);
+    ASSERT_TRUE(writer.ok()) << writer.status().message();
+    std::vector<uint8_t> stream;
+    ASSERT_TRUE(writer->Write(packets, &stream).ok());
+    std::vector<uint8_t> end;
+    ASSERT_TRUE(writer->Finish(0, &end).ok());
+    // Behind the last page comes the end page, of 8 bytes.
+    const size_t spent = stream.size() + end.size() - 8 - (kPages + 1) * kPageHeaderBytes;
+    const double measured =
+        figures.packet_bytes[static_cast<size_t>(quality) - 1] * static_cast<double>(kPackets);
+    EXPECT_LT(measured, 0.9 * static_cast<double>(packets.size()));
+    EXPECT_NEAR(static_cast<double>(spent), measured, kPages * kRounding) << "quality " << quality;
+  }
+}
+
+}  // namespace
+}  // namespace motet::trainer

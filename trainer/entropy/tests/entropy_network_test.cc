@@ -1,0 +1,252 @@
+// The networks of the entropy model: the integers of docs/FORMAT.md and nothing else, what they
+// learn from, and what they save. Left out: the range coder, which is core's.
+#include "entropy/entropy_network.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "entropy/code_examples.h"
+#include "entropy/code_weights.h"
+#include "entropy/entropy_model.h"
+#include "entropy/entropy_training.h"
+#include "tests/tiny_model.h"
+
+namespace motet::trainer {
+namespace {
+
+constexpr int64_t kPacketBytes = 28;  // of the tiny model at quality 12
+
+std::vector<int64_t> Integers(const EntropyModel& model, const std::string& name) {
+  std::vector<int64_t> integers;
+  for (const float value : model.tensors.at(kEntropyPrefix + name).values) {
+    EXPECT_EQ(value, std::nearbyint(value)) << name;
+    integers.push_back(static_cast<int64_t>(value));
+  }
+  return integers;
+}
+
+// z of a step for one context, in plain integers.
+std::vector<int64_t> PlainLogarithms(const EntropyModel& model, const std::vector<CodedStep>& steps,
+                                     size_t index, const int64_t* context) {
+  const std::string name = steps[index].name();
+  const auto [embedding, hidden] = model.sizes;
+  std::vector<int64_t> x;
+  for (size_t c = 0; c < steps[index].context.size(); ++c) {
+    const auto seen = static_cast<size_t>(steps[index].context[c].step);
+    const auto table = Integers(model, steps[seen].name() + ".embedding");
+    const auto row = table.begin() + context[c] * embedding;
+    x.insert(x.end(), row, row + embedding);
+  }
+  const auto layer = [&](const std::string& which, const std::vector<int64_t>& in) {
+    std::vector<int64_t> sums = Integers(model, name + "." + which + ".bias");
+    const auto weights = Integers(model, name + "." + which + ".weight");
+    for (size_t row = 0; row < sums.size(); ++row) {
+      for (size_t i = 0; i < in.size(); ++i) sums[row] += weights[row * in.size() + i] * in[i];
+    }
+    return sums;
+  };
+  std::vector<int64_t> h = layer("hidden", x);
+  EXPECT_EQ(static_cast<int64_t>(h.size()), hidden);
+  for (int64_t& value : h) value = std::clamp<int64_t>((value + 256) >> 9, 0, 127);
+  return layer("output", h);
+}
+
+torch::Tensor RandomContexts(const CodedStep& step, int64_t count) {
+  return torch::randint(kAbsentCode + 1, {count, static_cast<int64_t>(step.context.size())},
+                        torch::kInt64);
+}
+
+TEST(EntropyNetwork, ComputesTheIntegersOfTheFormat) {
+  const auto steps = CodedSteps(TinyModel());
+  for (const double scale : {1.0, 5.0, 1000.0}) {  // ordinary, wide, and at the ends of all ranges
+    torch::manual_seed(3);
+    EntropyNetwork network(steps, EntropySizes{.embedding = 6, .hidden = 10});
+    {
+      torch::NoGradGuard no_grad;
+      for (auto& parameter : network->parameters())
+        parameter.add_(torch::randn_like(parameter), 0.1).mul_(scale);
+      network->Clamp();
+    }
+    EntropyModel model = network->ToModel();
+    EXPECT_NO_THROW(CheckEntropyModel(model, TinyModel()));
+    for (size_t step = 0; step < steps.size(); ++step) {
+      const auto contexts = RandomContexts(steps[step], 3);
+      const auto z = network->Logarithms(step, contexts);
+      for (int64_t i = 0; i < contexts.size(0); ++i) {
+        const auto wanted = PlainLogarithms(model, steps, step, contexts[i].data_ptr<int64_t>());
+        for (int64_t k = 0; k < 256; ++k) {
+          ASSERT_EQ(z[i][k].item<double>(), static_cast<double>(wanted[static_cast<size_t>(k)]))
+              << steps[step].name() << ", code " << k << ", weights times " << scale;
+        }
+      }
+    }
+  }
+}
+
+TEST(EntropyNetwork, GradientsReachEveryTensorThatAContextTouches) {
+  const auto steps = CodedSteps(TinyModel());
+  torch::manual_seed(4);
+  EntropyNetwork network(steps, EntropySizes{.embedding = 6, .hidden = 10});
+  for (size_t step = 0; step < steps.size(); ++step)
+    network->Bits(step, RandomContexts(steps[step], 50), torch::randint(256, {50}, torch::kInt64))
+        .backward();
+  for (const auto& parameter : network->named_parameters())
+    EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
+}
+
+TEST(CodeWeights, FallByHalfForEachBitDownToOne) {
+  std::array<int32_t, 256> z{};
+  for (int32_t k = 0; k < 256; ++k) z[static_cast<size_t>(k)] = 1000 - 40 * k;
+  z[255] = -2'000'000;
+  const auto weights = CodeWeights(z);
+  EXPECT_EQ(weights[0], 32769);
+  EXPECT_EQ(weights[255], 1);
+  for (int32_t k = 0; k < 255; ++k) {
+    const double exact = 1 + 32768 * std::exp2(-40.0 * k / 512);
+    EXPECT_NEAR(weights[static_cast<size_t>(k)], exact, 4e-3 * exact + 1) << k;
+    if (40 * k >= 8192) EXPECT_EQ(weights[static_cast<size_t>(k)], 1);
+  }
+}
+
+// The code at a place of a sequence whose codes tell where they are.
+uint8_t Marked(int64_t packet, int64_t offset) {
+  return static_cast<uint8_t>((packet * kPacketBytes + offset) * 37 % 251);
+}
+
+CodeSequence MarkedSequence(int64_t packets) {
+  CodeSequence codes;
+  for (int64_t packet = 0; packet < packets; ++packet) {
+    for (int64_t offset = 0; offset < kPacketBytes; ++offset)
+      codes.push_back(Marked(packet, offset));
+  }
+  return codes;
+}
+
+TEST(CodeExamples, APageHidesWhatLiesBeforeItAndWhatTheQualityLacks) {
+  const CodeExamples examples(CodedSteps(TinyModel()), {MarkedSequence(20)});
+  // mid.0 at quality 5: its codes are bytes 2 and 3 of a packet.
+  const auto batch = examples.Page(/*step=*/2, /*sequence=*/0, /*first=*/7, /*packets=*/3, 5);
+  ASSERT_EQ(batch.codes.size(0), 6);
+  const auto at = [&](int64_t packet, int64_t offset) -> int64_t {
+    return packet < 7 ? kAbsentCode : Marked(packet, offset);
+  };
+  for (int64_t packet = 7; packet < 10; ++packet) {
+    const std::vector<int64_t> first = {
+        at(packet - 1, 3), at(packet - 1, 2), at(packet - 2, 3), at(packet - 2, 2),  // own
+        at(packet, 0),     at(packet - 1, 0), at(packet, 1),     at(packet - 1, 1),  // coarse
+        at(packet - 1, 5),                                                           // mid.1
+        at(packet - 1, 8), at(packet - 1, 9),                                        // fine.0
+        kAbsentCode,       kAbsentCode};                                             // fine.1
+    const int64_t row = 2 * (packet - 7);
+    EXPECT_TRUE(batch.contexts[row].equal(torch::tensor(first, torch::kInt64))) << packet;
+    EXPECT_EQ(batch.codes[row].item<int64_t>(), Marked(packet, 2));
+    EXPECT_EQ(batch.codes[row + 1].item<int64_t>(), Marked(packet, 3));
+  }
+}
+
+TEST(CodeExamples, AreDrawnWithEveryQualityAndWithPagesThatBegin) {
+  const CodeExamples examples(CodedSteps(TinyModel()), {MarkedSequence(3), MarkedSequence(200)});
+  constexpr int64_t kCount = 4000;
+  const auto batch = examples.Draw(/*step=*/0, kCount, 1, 0);
+  const auto absent = batch.contexts.eq(kAbsentCode).to(torch::kFloat64).mean(0);
+  const auto share = [&](int64_t code) { return absent[code].item<double>(); };
+  // Before the page: frame f - 1 in a quarter of the tenth, frame f - 4 in all of it.
+  EXPECT_NEAR(share(0), 0.025, 0.01);
+  EXPECT_NEAR(share(3), 0.1, 0.02);
+  // Left out: coarse.1 by quality 1, fine.1 by 1 to 5 of 12, of the half that do not see all.
+  EXPECT_NEAR(share(4), 0.025 + 0.5 / 12, 0.02);
+  EXPECT_NEAR(share(16), 0.025 + 0.5 * 5 / 12, 0.03);
+
+  EXPECT_TRUE(examples.Draw(0, 50, 1, 7).contexts.equal(examples.Draw(0, 50, 1, 7).contexts));
+  EXPECT_FALSE(examples.Draw(0, 50, 1, 7).contexts.equal(examples.Draw(0, 50, 1, 8).contexts));
+  EXPECT_FALSE(examples.Draw(0, 50, 1, 7).contexts.equal(examples.Draw(0, 50, 2, 7).contexts));
+}
+
+TEST(CodeExamples, NeedSequencesThatHoldAContext) {
+  EXPECT_THROW(CodeExamples(CodedSteps(TinyModel()), {MarkedSequence(4)}), std::runtime_error);
+  EXPECT_THROW(CodeExamples(CodedSteps(TinyModel()), {}), std::runtime_error);
+}
+
+TEST(EntropyTraining, SavesTheBytesOfCodesThatArePredictable) {
+  CodeSequence codes;  // each code follows from the one before it
+  for (int64_t packet = 0; packet < 256; ++packet) {
+    for (int64_t offset = 0; offset < kPacketBytes; ++offset)
+      codes.push_back(static_cast<uint8_t>(9 * offset + packet % 3));
+  }
+  const auto steps = CodedSteps(TinyModel());
+  const CodeExamples examples(steps, {codes});
+  torch::manual_seed(5);
+  EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
+  const auto nothing = [](auto...) {};
+  const auto before = MeasureEntropyNetwork(network, examples, nothing);
+  TrainEntropyNetwork(network, examples, {.steps = 150, .batch = 64, .learning_rate = 2e-2},
+                      nothing);
+  const auto after = MeasureEntropyNetwork(network, examples, nothing);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const auto bytes = static_cast<double>(PacketBytes(steps, static_cast<int64_t>(i) + 1));
+    EXPECT_LE(before.packet_bytes[i], bytes);  // a page that would grow is left as it is
+    EXPECT_LT(after.packet_bytes[i], 0.3 * bytes) << "quality " << i + 1;
+    EXPECT_LT(after.bits[i], 2) << steps[i].name();
+  }
+}
+
+TEST(EntropyModel, ComesBackFromAFileAndKnowsItsIdentity) {
+  torch::manual_seed(6);
+  const auto config = TinyModel();
+  EntropyModel model =
+      EntropyNetwork(CodedSteps(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
+  model.codec_identity = "0123456789abcdef";
+  TensorFile file{.json = "", .tensors = model.Stored()};
+  nlohmann::json meta = {{"identity", model.Identity()}, {"entropy", model.ToJson()}};
+  const EntropyModel read = ReadEntropyModel(file, meta, config);
+  EXPECT_EQ(read.Identity(), model.Identity());
+  EXPECT_EQ(read.ToJson(), model.ToJson());
+  for (const auto& [name, tensor] : model.tensors)
+    EXPECT_EQ(read.tensors.at(name).values, tensor.values) << name;
+
+  const auto error = [&](const TensorFile& wrong, const nlohmann::json& json) -> std::string {
+    try {
+      ReadEntropyModel(wrong, json, config);
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  const auto expect = [](const std::string& message, const std::string& words) {
+    EXPECT_NE(message.find(words), std::string::npos) << message;
+  };
+  auto json = meta;
+  json["entropy"]["codec_identity"] = "0123456789abcdee";
+  expect(error(file, json), "'identity' is '" + model.Identity() + "'");
+  json = meta;
+  json["entropy"]["hidden"] = 9;
+  expect(error(file, json), "has shape [8], wanted [9]");
+  json["entropy"]["hidden"] = 100000;
+  expect(error(file, json), "'entropy.hidden' is 100000, wanted 1..");
+  json = meta;
+  json["entropy"]["embedding"] = 900;
+  expect(error(file, json), "the entropy model's embedding is 900, wanted 1 to 44");
+  json["entropy"].erase("embedding");
+  expect(error(file, json), "'entropy.embedding' is missing");
+  auto tensors = file;
+  tensors.tensors.pop_back();
+  expect(error(tensors, meta),
+         "tensor entropy.mid.3.output.weight is missing, wanted shape [256, 8]");
+  tensors = file;
+  tensors.tensors.push_back(tensors.tensors.back());
+  tensors.tensors.back().name = "entropy.mid.4.output.weight";
+  expect(error(tensors, meta), "tensor entropy.mid.4.output.weight does not belong");
+  tensors = file;
+  tensors.tensors[0].dtype = DType::kF32;
+  expect(error(tensors, meta), "tensor entropy.coarse.0.embedding is stored as f32, wanted int8");
+  model.tensors["entropy.fine.0.hidden.bias"].values[2] = 0.5F;
+  EXPECT_THROW(CheckEntropyModel(model, config), std::runtime_error);
+  model.tensors["entropy.fine.0.hidden.bias"].values[2] = 1048577;
+  EXPECT_THROW(CheckEntropyModel(model, config), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace motet::trainer

@@ -1,0 +1,436 @@
+// Entropy coding in TypeScript, which needs no page: contexts and bytes against docs/FORMAT.md, read as
+// plainly as it stands there, and against the npm package.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@playwright/test';
+import { encodeFile, Model } from 'motet';
+import { modelUrl } from 'motet/model';
+import { packStream, pagesOf, unpackStream } from '../src/stream/container';
+import { crc32 } from '../src/stream/crc32';
+import { codingOrder, contextsOf } from '../src/stream/entropy/coding-order';
+import { EntropyModel } from '../src/stream/entropy/entropy-model';
+import { bytesOfPacket, ladderOf } from '../src/stream/ladder';
+import { wavOf } from './chromium';
+import { readWav } from './sound';
+
+const quantizer = { per_level: 4, context: 2 };
+const ladder = ladderOf(quantizer);
+const names = ladder.map(({ level, index }) => `${level}.${index}`);
+const stepOf = (name: string): number => names.indexOf(name);
+
+/** The same numbers in every run. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+// --- Order and context ----------------------------------------------------------------------------
+
+test('the ladder is that of docs/ARCHITECTURE.md', () => {
+  expect(names.join(' ')).toBe(
+    'coarse.0 coarse.1 mid.0 mid.1 fine.0 fine.1 coarse.2 coarse.3 mid.2 mid.3 fine.2 fine.3',
+  );
+  const bytes = ladder.map((_, step) => bytesOfPacket(ladder, step + 1));
+  expect(bytes).toEqual([1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
+});
+
+test('codes are said in the order of docs/FORMAT.md', () => {
+  const said = (quality: number): string =>
+    codingOrder(ladder, quality)
+      .map(({ step }) => names[step]!.replace(/^(.)\w+\./, '$1'))
+      .join(' ');
+  const first = 'c0 c1 m0 m1 m0 m1 f0 f1 f0 f1 f0 f1 f0 f1';
+  expect(said(12)).toBe(`${first} c2 c3 m2 m3 m2 m3 f2 f3 f2 f3 f2 f3 f2 f3`);
+  expect(said(7)).toBe(`${first} c2`);
+  expect(said(3)).toBe('c0 c1 m0 m0');
+  expect(codingOrder(ladder, 4).map(({ frame }) => frame)).toEqual([0, 0, 0, 0, 1, 1]);
+});
+
+test('the contexts of a quantizer are those of docs/FORMAT.md', () => {
+  const counts = ladder.map((_, step) => contextsOf(ladder, step).length);
+  expect(counts).toEqual([17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18]);
+  /** Codes that are known for a frame, the page's first frame being 0. */
+  const known = (name: string, frame: number): string =>
+    contextsOf(ladder, stepOf(name))
+      .map(({ step, divisor, factor, offset }) => {
+        return `${names[step]}@${Math.floor(frame / divisor) * factor + offset}`;
+      })
+      .join(' ');
+  expect(known('coarse.1', 5)).toBe(
+    'coarse.1@4 coarse.1@3 coarse.1@2 coarse.1@1 coarse.0@5 coarse.0@4 mid.0@8 mid.0@9 ' +
+      'mid.1@8 mid.1@9 fine.0@16 fine.0@17 fine.0@18 fine.0@19 fine.1@16 fine.1@17 fine.1@18 fine.1@19',
+  );
+  expect(known('mid.0', 11)).toBe(
+    'mid.0@10 mid.0@9 mid.0@8 mid.0@7 coarse.0@5 coarse.0@4 coarse.1@5 coarse.1@4 mid.1@10 ' +
+      'fine.0@18 fine.0@19 fine.1@18 fine.1@19',
+  );
+  expect(known('mid.3', 11)).toBe(
+    'mid.3@10 mid.3@9 mid.3@8 mid.3@7 coarse.0@5 coarse.0@4 coarse.1@5 coarse.1@4 ' +
+      'mid.0@11 mid.0@10 mid.1@11 mid.1@10 fine.0@22 fine.0@23 fine.1@22 fine.1@23 mid.2@11 mid.2@10',
+  );
+});
+
+test('no code is looked at before it was said', () => {
+  for (const [per_level, context] of [
+    [4, 2],
+    [3, 2],
+    [4, 1],
+    [2, 3],
+  ] as const) {
+    const steps = ladderOf({ per_level, context });
+    const said = new Set<string>();
+    const early: string[] = [];
+    for (let packet = 0; packet < 4; ++packet) {
+      for (const { step, frame: inPacket } of codingOrder(steps, steps.length)) {
+        const frame = packet * steps[step]!.frames + inPacket;
+        for (const { step: of, divisor, factor, offset } of contextsOf(steps, step)) {
+          const at = Math.floor(frame / divisor) * factor + offset;
+          if (at >= 0 && !said.has(`${of} ${at}`)) early.push(`${step} ${frame}: ${of} ${at}`);
+        }
+        said.add(`${step} ${frame}`);
+      }
+    }
+    expect(early).toEqual([]);
+  }
+});
+
+// --- Network and range coder ------------------------------------------------------------------------
+
+const [EMBEDDING, HIDDEN] = [4, 8];
+
+interface Tensor {
+  name: string;
+  shape: number[];
+  values: number[];
+}
+
+/** Biases such that some codes are much likelier than others, as after training. */
+function randomTensors(seed: number): Tensor[] {
+  const random = randomNumbers(seed);
+  const integers = (count: number, most: number): number[] =>
+    Array.from({ length: count }, () => random(2 * most + 1) - most);
+  return ladder.flatMap((_, step) => {
+    const inputs = contextsOf(ladder, step).length * EMBEDDING;
+    const tensor = (name: string, shape: number[], most: number): Tensor => ({
+      name: `entropy.${names[step]}.${name}`,
+      shape,
+      values: integers(
+        shape.reduce((a, b) => a * b, 1),
+        most,
+      ),
+    });
+    return [
+      tensor('embedding', [257, EMBEDDING], 127),
+      tensor('hidden.weight', [HIDDEN, inputs], 127),
+      tensor('hidden.bias', [HIDDEN], 20000),
+      tensor('output.weight', [256, HIDDEN], 12),
+      tensor('output.bias', [256], 6000),
+    ];
+  });
+}
+
+/** A file of tensors as docs/FORMAT.md has it: matrices as int8, vectors as f32. */
+function tensorFile(tensors: Tensor[], json: object): Buffer {
+  const text = Buffer.from(JSON.stringify(json));
+  const blobs = tensors.map(({ shape, values }) => {
+    if (shape.length === 1) return Buffer.from(Float32Array.from(values).buffer);
+    const scales = Buffer.from(new Float32Array(shape[0]!).fill(1).buffer);
+    return Buffer.concat([scales, Buffer.from(Int8Array.from(values).buffer)]);
+  });
+  const padded = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+  const tableBytes = tensors.reduce(
+    (sum, { name, shape }) => sum + 2 + name.length + 2 + 4 * shape.length + 20,
+    0,
+  );
+  let offset = padded(64 + text.length + tableBytes);
+  const table = tensors.map(({ name, shape }, i) => {
+    const entry = Buffer.alloc(2 + name.length + 2 + 4 * shape.length + 20);
+    entry.writeUInt16LE(name.length, 0);
+    entry.write(name, 2);
+    let at = 2 + name.length;
+    entry[at++] = shape.length === 1 ? 0 : 2;
+    entry[at++] = shape.length;
+    for (const length of shape) at = entry.writeUInt32LE(length, at);
+    entry.writeBigUInt64LE(BigInt(offset), at);
+    entry.writeBigUInt64LE(BigInt(blobs[i]!.length), at + 8);
+    entry.writeUInt32LE(crc32(blobs[i]!), at + 16);
+    offset = padded(offset + blobs[i]!.length);
+    return entry;
+  });
+  const file = Buffer.alloc(offset);
+  file.write('MOTETMDL');
+  file.writeUInt32LE(1, 8);
+  file.writeUInt32LE(text.length, 12);
+  file.writeUInt32LE(tensors.length, 16);
+  file.writeUInt32LE(tableBytes, 20);
+  file.writeBigUInt64LE(BigInt(file.length), 24);
+  file.writeUInt32LE(crc32(text, ...table), 32);
+  file.writeUInt32LE(crc32(file.subarray(0, 60)), 60);
+  Buffer.concat([text, ...table]).copy(file, 64);
+  let at = padded(64 + text.length + tableBytes);
+  for (const blob of blobs) {
+    blob.copy(file, at);
+    at += padded(blob.length);
+  }
+  return file;
+}
+
+const JSON_WITH_ENTROPY = {
+  identity: '0123456789abcdef',
+  model: { quantizer },
+  entropy: { embedding: EMBEDDING, hidden: HIDDEN },
+};
+
+/** Weights of the codes of a step, by the formulas of docs/FORMAT.md one after another. */
+function plainWeights(tensors: Map<string, number[]>, step: number, context: number[]): number[] {
+  const of = (name: string, owner = step): number[] =>
+    tensors.get(`entropy.${names[owner]}.${name}`)!;
+  const x = contextsOf(ladder, step).flatMap(({ step: owner }, i) =>
+    of('embedding', owner).slice(context[i]! * EMBEDDING, (context[i]! + 1) * EMBEDDING),
+  );
+  const row = (matrix: number[], index: number, width: number): number[] =>
+    matrix.slice(index * width, (index + 1) * width);
+  const dot = (a: number[], b: number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+  const h = of('hidden.bias').map((bias, j) => {
+    const sum = bias + dot(row(of('hidden.weight'), j, x.length), x);
+    return Math.min(127, Math.max(0, Math.floor((sum + 256) / 512)));
+  });
+  const z = of('output.bias').map((bias, k) => bias + dot(row(of('output.weight'), k, HIDDEN), h));
+  const highest = Math.max(...z);
+  return z.map((value) => {
+    const d = highest - value;
+    const t = d % 512;
+    const m = 32768 - Math.floor((t * (22006 - Math.floor((5622 * t) / 512))) / 512);
+    return d >= 8192 ? 1 : 1 + Math.floor(m / 2 ** Math.floor(d / 512));
+  });
+}
+
+/** Every code of the packets with the weights that it is coded by. */
+function plainCodes(
+  tensors: Map<string, number[]>,
+  packets: Uint8Array,
+  quality: number,
+): Array<{ code: number; weights: number[] }> {
+  const size = bytesOfPacket(ladder, quality);
+  const codeOf = (step: number, frame: number): number => {
+    const { frames, offset } = ladder[step]!;
+    const packet = Math.floor(frame / frames);
+    if (step >= quality || frame < 0) return 256;
+    return packets[packet * size + offset + (frame % frames)]!;
+  };
+  const codes: Array<{ code: number; weights: number[] }> = [];
+  for (let packet = 0; packet * size < packets.length; ++packet) {
+    for (const { step, frame: inPacket } of codingOrder(ladder, quality)) {
+      const frame = packet * ladder[step]!.frames + inPacket;
+      const context = contextsOf(ladder, step).map(({ step: of, divisor, factor, offset }) =>
+        codeOf(of, Math.floor(frame / divisor) * factor + offset),
+      );
+      codes.push({ code: codeOf(step, frame), weights: plainWeights(tensors, step, context) });
+    }
+  }
+  return codes;
+}
+
+/** The range coder with one number of any length: nothing is ever carried. */
+function plainPayload(codes: Array<{ code: number; weights: number[] }>): Buffer {
+  let low = 0n;
+  let range = (1n << 48n) - 1n;
+  let out = 0; // bytes above the 48 bits
+  for (const { code, weights } of codes) {
+    const sum = (list: number[]): bigint => BigInt(list.reduce((a, b) => a + b, 0));
+    const unit = range / sum(weights);
+    low += unit * sum(weights.slice(0, code));
+    range = unit * BigInt(weights[code]!);
+    for (; range < 1n << 40n; range <<= 8n, low <<= 8n) ++out;
+  }
+  let bits = 48n;
+  const named = (): bigint => (((low - 1n) >> bits) + 1n) << bits;
+  while (named() > low + range - 1n) bits -= 8n;
+  const bytes = Buffer.from(
+    named()
+      .toString(16)
+      .padStart(2 * (out + 6), '0'),
+    'hex',
+  );
+  let length = bytes.length;
+  while (length > 1 && bytes[length - 1] === 0) --length;
+  return bytes.subarray(0, length);
+}
+
+/** Codes such as the tables expect: what any bytes decode to. */
+function likelyPackets(
+  model: EntropyModel,
+  quality: number,
+  count: number,
+  seed: number,
+): Uint8Array<ArrayBuffer> {
+  const random = randomNumbers(seed);
+  const coder = model.coder(quality);
+  const payload = Uint8Array.from({ length: count * coder.packetBytes - 1 }, () => random(256));
+  return coder.decode(payload, count);
+}
+
+test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
+  for (const [seed, quality] of [12, 6, 1, 9].entries()) {
+    const tensors = randomTensors(seed);
+    const values = new Map(tensors.map((tensor) => [tensor.name, tensor.values]));
+    const model = new EntropyModel(tensorFile(tensors, JSON_WITH_ENTROPY));
+    const coder = model.coder(quality);
+    for (const count of [1, 7]) {
+      const packets = likelyPackets(model, quality, count, seed);
+      const payload = coder.encode(packets);
+      const plain = plainPayload(plainCodes(values, packets, quality));
+      const expected = plain.length < packets.length ? plain : packets;
+      expect([...payload], `quality ${quality}, ${count} packets`).toEqual([...expected]);
+    }
+  }
+});
+
+test('packets come back, whatever they are and whether they become shorter or not', () => {
+  const model = new EntropyModel(tensorFile(randomTensors(3), JSON_WITH_ENTROPY));
+  const random = randomNumbers(5);
+  for (let quality = 1; quality <= 12; ++quality) {
+    const coder = model.coder(quality);
+    const bytes = 255 * coder.packetBytes;
+    const kinds: Record<string, Uint8Array<ArrayBuffer>> = {
+      likely: likelyPackets(model, quality, 255, quality),
+      random: Uint8Array.from({ length: bytes }, () => random(256)),
+      zeros: new Uint8Array(bytes),
+      highest: new Uint8Array(bytes).fill(255),
+    };
+    for (const [kind, packets] of Object.entries(kinds)) {
+      const payload = coder.encode(packets);
+      expect(payload.length).toBeGreaterThan(0);
+      expect(payload.length).toBeLessThanOrEqual(packets.length);
+      const again = coder.decode(payload, 255);
+      expect(Buffer.compare(again, packets), `${kind} packets of quality ${quality}`).toBe(0);
+    }
+    expect(coder.encode(kinds.likely!).length, `quality ${quality}`).toBeLessThan(bytes);
+  }
+});
+
+test('tables that do not hold are refused by name', () => {
+  const tensors = randomTensors(1);
+  const use = (file: Uint8Array): unknown => new EntropyModel(file).coder(12);
+  const good = tensorFile(tensors, JSON_WITH_ENTROPY);
+  use(good);
+  for (const [at, words] of [
+    [3, 'not a file of tensors'],
+    [30, 'is damaged'],
+    [70, 'is damaged'],
+    [good.length - 70, /entropy\.fine\.3\.output\.\w+ is damaged/],
+  ] as const) {
+    const file = Buffer.from(good);
+    file[at]! ^= 1;
+    expect(() => use(file), `byte ${at}`).toThrow(words);
+  }
+  expect(() => use(good.subarray(0, 5000))).toThrow('is damaged');
+  const { entropy, ...without } = JSON_WITH_ENTROPY;
+  expect(() => use(tensorFile(tensors, without))).toThrow('has no entropy model');
+  const wider = { ...JSON_WITH_ENTROPY, entropy: { ...entropy, hidden: HIDDEN + 1 } };
+  expect(() => use(tensorFile(tensors, wider))).toThrow(/hidden\.weight has the shape 8,/);
+  expect(() => use(tensorFile(tensors.slice(1), JSON_WITH_ENTROPY))).toThrow(
+    'there is no tensor entropy.coarse.0.embedding',
+  );
+  const fraction = randomTensors(1);
+  fraction[2]!.values[0] = 0.5;
+  expect(() => use(tensorFile(fraction, JSON_WITH_ENTROPY))).toThrow(
+    /coarse\.0\.hidden\.bias holds something else than integers/,
+  );
+});
+
+// --- The package ------------------------------------------------------------------------------------
+
+/** As much of the package's core as these tests use. */
+interface Core {
+  StreamWriter: {
+    create(...stream: unknown[]): {
+      header(): Uint8Array;
+      input(bytes: number): Uint8Array;
+      write(): number;
+      finish(samples: number): number;
+      bytes(): Uint8Array;
+      delete(): void;
+    };
+  };
+}
+
+test('the bytes are those of the Motet engine, for any codes at any quality', async () => {
+  const model = await Model.load(modelUrl);
+  test.skip(!model.info.entropyCoding, 'the shipped model has no entropy model');
+  const tables = new EntropyModel(readFileSync(fileURLToPath(modelUrl)));
+  expect(tables.identity).toBe(model.info.identity);
+  const { internals } = (await import(new URL('./internals.js', modelUrl).href)) as {
+    internals: symbol;
+  };
+  const { core, handle } = (
+    model as unknown as Record<symbol, () => { core: Core; handle: unknown }>
+  )[internals]!();
+  const random = randomNumbers(7);
+  for (let quality = 1; quality <= 12; ++quality) {
+    const coder = tables.coder(quality);
+    const size = coder.packetBytes;
+    const count = 2 * 128 + 3;
+    const samples = count * 1024 - model.info.delaySamples;
+    const likely = likelyPackets(tables, quality, 128, quality);
+    const kinds: Record<string, Uint8Array<ArrayBuffer>> = {
+      likely: Uint8Array.from({ length: count * size }, (_, i) => likely[i % likely.length]!),
+      random: Uint8Array.from({ length: count * size }, () => random(256)),
+      equal: new Uint8Array(count * size).fill(random(256)),
+    };
+    for (const [kind, packets] of Object.entries(kinds)) {
+      const writer = core.StreamWriter.create(handle, quality, 2, samples, [], 128, true);
+      const parts = [writer.header().slice()];
+      writer.input(packets.length).set(packets);
+      writer.write();
+      parts.push(writer.bytes().slice());
+      writer.finish(samples);
+      parts.push(writer.bytes().slice());
+      writer.delete();
+      const theirs = Buffer.concat(parts);
+
+      const { head, pages } = unpackStream(theirs, () => count);
+      expect(head.coding).toBe('entropy');
+      const coded = pagesOf(packets, size).map((page) => ({
+        ...page,
+        payload: coder.encode(page.payload as Uint8Array<ArrayBuffer>),
+      }));
+      const ours = packStream(coded, head, count);
+      expect(Buffer.compare(ours, theirs), `${kind} codes of quality ${quality}`).toBe(0);
+      const decoded = pages.map((page) =>
+        coder.decode(page.payload as Uint8Array<ArrayBuffer>, page.packets),
+      );
+      expect(Buffer.concat(decoded).equals(packets), `${kind} codes come back`).toBe(true);
+    }
+  }
+  model.free();
+});
+
+test('a file of music is the same in both codings, and smaller in one', async () => {
+  const model = await Model.load(modelUrl);
+  test.skip(!model.info.entropyCoding, 'the shipped model has no entropy model');
+  const tables = new EntropyModel(readFileSync(fileURLToPath(modelUrl)));
+  const { channelData } = readWav(readFileSync(wavOf('excerpt')));
+  const packetsOf = (samples: number): number =>
+    Math.ceil((samples + model.info.delaySamples) / 1024);
+  for (const quality of [3, 12]) {
+    const [fixed, entropy] = await Promise.all(
+      (['fixed', 'entropy'] as const).map((coding) =>
+        encodeFile(model, channelData, { quality, coding }),
+      ),
+    );
+    const plain = unpackStream(fixed!, packetsOf);
+    const coded = unpackStream(entropy!, packetsOf);
+    expect(entropy!.length).toBeLessThan(fixed!.length);
+    expect(coded.head).toEqual({ ...plain.head, coding: 'entropy' });
+    const coder = tables.coder(quality);
+    for (const [i, page] of coded.pages.entries()) {
+      const packets = coder.decode(page.payload as Uint8Array<ArrayBuffer>, page.packets);
+      expect(Buffer.compare(packets, plain.pages[i]!.payload)).toBe(0);
+    }
+  }
+  model.free();
+});
