@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-// Motet: a neural codec for music, 44.1 kHz stereo at 0.4 to 9.7 kbit/s.
+// Motet: a neural codec for music, 44.1 kHz stereo at 0.3 to 9 kbit/s.
 //
 //   import { Model, encodeFile, decodeFile } from 'motet';
 //   import { modelUrl } from 'motet/model';
