@@ -121,7 +121,7 @@ Status RunBench(const BenchOptions& options) {
                             .packet_bytes = (*encoder)->packet_bytes(),
                             .coding = coding,
                             .samples = kUnknownSamples,
-                            .model_identity = (*model)->info().identity,
+                            .model_identity = StreamIdentity((*model)->info(), coding),
                             .tags = {}},
                            kPacketsPerPage, *model);
   if (!writer.ok()) return writer.status();

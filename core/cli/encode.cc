@@ -59,17 +59,18 @@ Status RunEncode(const EncodeOptions& options) {
       Encoder::Create(*model, {.quality = options.quality, .channels = (*reader)->channels()});
   if (!encoder.ok()) return encoder.status();
 
-  const StreamCoding best =
-      info.entropy_coding ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
-  Result<StreamWriter> writer = StreamWriter::Create({.sample_rate = info.sample_rate,
-                                                      .channels = (*reader)->channels(),
-                                                      .quality = (*encoder)->options().quality,
-                                                      .packet_bytes = (*encoder)->packet_bytes(),
-                                                      .coding = options.coding.value_or(best),
-                                                      .samples = kUnknownSamples,
-                                                      .model_identity = info.identity,
-                                                      .tags = options.tags},
-                                                     kPacketsPerPage, *model);
+  const StreamCoding coding = options.coding.value_or(
+      info.entropy_coding ? StreamCoding::kEntropy : StreamCoding::kFixedWidth);
+  Result<StreamWriter> writer =
+      StreamWriter::Create({.sample_rate = info.sample_rate,
+                            .channels = (*reader)->channels(),
+                            .quality = (*encoder)->options().quality,
+                            .packet_bytes = (*encoder)->packet_bytes(),
+                            .coding = coding,
+                            .samples = kUnknownSamples,
+                            .model_identity = StreamIdentity(info, coding),
+                            .tags = options.tags},
+                           kPacketsPerPage, *model);
   if (!writer.ok()) return writer.status();
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.output);
   if (!file.ok()) return file.status();

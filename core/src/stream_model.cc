@@ -2,14 +2,17 @@
 
 namespace motet {
 
+const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding) {
+  return coding == StreamCoding::kFixedWidth ? info.codec_identity : info.identity;
+}
+
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name) {
   const auto mismatch = [&](const std::string& what) {
     return Status(StatusCode::kModelMismatch, "'" + name + "' " + what);
   };
   const ModelInfo& info = model.info();
-  const bool is_same_codec =
-      header.coding == StreamCoding::kFixedWidth && header.model_identity == info.codec_identity;
-  if (header.model_identity != info.identity && !is_same_codec) {
+  if (header.model_identity != StreamIdentity(info, header.coding) &&
+      header.model_identity != info.identity) {
     return mismatch("was encoded with model " + header.model_identity + ", but '" + info.name +
                     "' is model " + info.identity);
   }

@@ -40,7 +40,7 @@ StreamHeader Header(int quality, StreamCoding coding = StreamCoding::kEntropy) {
           .packet_bytes = TestModel()->PacketBytes(quality),
           .coding = coding,
           .samples = kUnknownSamples,
-          .model_identity = TestModel()->info().identity,
+          .model_identity = StreamIdentity(TestModel()->info(), coding),
           .tags = {}};
 }
 
@@ -155,20 +155,32 @@ TEST(EntropyStream, AnyPrefixOfPagesCanBeRead) {
 }
 
 TEST(EntropyStream, ModelsThatCannotReadItAreNamed) {
-  const Bytes bytes = MakeStream(6);
-  const Reading reading = Read(bytes, PlainModel());  // the same identity, by design
+  const Reading reading = Read(MakeStream(6), PlainModel());
   EXPECT_TRUE(reading.has_header) << "the header is told before";
   EXPECT_EQ(reading.status.code(), StatusCode::kModelMismatch);
-  EXPECT_EQ(reading.status.message(), "'test' is entropy-coded, but 'motet' has no entropy model");
+  EXPECT_EQ(reading.status.message(),
+            "'test' was encoded with model fedcba9876543210, but 'motet' is model "
+            "0123456789abcdef");
 
   StreamHeader header = Header(6);
-  header.model_identity = TestModel()->info().codec_identity;
+  header.model_identity = "0123456789abcdef";
   EXPECT_EQ(StreamWriter::Create(header, 10, TestModel()).status().code(),
             StatusCode::kModelMismatch);
-  EXPECT_EQ(StreamWriter::Create(Header(6), 10, PlainModel()).status().message(),
+  EXPECT_EQ(StreamWriter::Create(header, 10, PlainModel()).status().message(),
             "model 0123456789abcdef has no entropy model");
   EXPECT_EQ(StreamWriter::Create(Header(6), 10).status().message(),
             "stream writer: entropy coding needs the model");
+}
+
+// A model file that pretends to be another.
+TEST(EntropyStream, AModelOfTheRightNameWithoutAnEntropyModelIsNoReader) {
+  std::string json = testing::EntropyJson(testing::kBaseConfig);
+  json = json.substr(0, json.find(R"(, "entropy")")) + "}";
+  const auto model = Model::FromBytes(
+      testing::WriteModelFile(json, testing::MakeTensors(testing::kBaseConfig, 31)), "m");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  EXPECT_EQ(Read(MakeStream(6), *model).status.message(),
+            "'test' is entropy-coded, but 'motet' has no entropy model");
 }
 
 TEST(EntropyStream, AReaderOfFixedWidthAloneWouldSaySo) {
@@ -177,17 +189,22 @@ TEST(EntropyStream, AReaderOfFixedWidthAloneWouldSaySo) {
   EXPECT_EQ(MakeStream(6, StreamCoding::kFixedWidth)[22], 0);
 }
 
-TEST(EntropyStream, FixedWidthOfTheSameCodecWithoutEntropyModelIsRead) {
-  const ModelInfo& info = TestModel()->info();
-  EXPECT_EQ(info.codec_identity, "fedcba9876543210");
-  EXPECT_EQ(PlainModel()->info().codec_identity, PlainModel()->info().identity);
+TEST(EntropyStream, FixedWidthDependsOnTheCodecAlone) {
+  const ModelInfo& with = TestModel()->info();
+  const ModelInfo& without = PlainModel()->info();
+  EXPECT_EQ(with.codec_identity, without.identity);
+  EXPECT_EQ(without.codec_identity, without.identity);
   StreamHeader header = Header(6, StreamCoding::kFixedWidth);
-  header.model_identity = info.codec_identity;
+  EXPECT_EQ(header.model_identity, without.identity);
   EXPECT_TRUE(CheckStreamModel(header, *TestModel(), "test").ok());
-  header.coding = StreamCoding::kEntropy;
-  EXPECT_EQ(CheckStreamModel(header, *TestModel(), "test").code(), StatusCode::kModelMismatch);
-  header.coding = StreamCoding::kFixedWidth;
+  EXPECT_TRUE(CheckStreamModel(header, *PlainModel(), "test").ok());
+  header.model_identity = with.identity;  // says more than it need
+  EXPECT_TRUE(CheckStreamModel(header, *TestModel(), "test").ok());
   EXPECT_EQ(CheckStreamModel(header, *PlainModel(), "test").code(), StatusCode::kModelMismatch);
+  header.coding = StreamCoding::kEntropy;
+  EXPECT_TRUE(CheckStreamModel(header, *TestModel(), "test").ok());
+  header.model_identity = with.codec_identity;
+  EXPECT_EQ(CheckStreamModel(header, *TestModel(), "test").code(), StatusCode::kModelMismatch);
 }
 
 std::vector<float> DecodeLeft(std::span<const uint8_t> bytes) {

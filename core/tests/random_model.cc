@@ -61,10 +61,12 @@ const char* const kSmallConfig = R"({
 namespace {
 
 constexpr char kIdentity[] = "0123456789abcdef";
+constexpr char kEntropyIdentity[] = "fedcba9876543210";
 constexpr size_t kEmbedding = 6, kHidden = 24;  // of entropy models
 
-std::string FileJson(const std::string& model_json, const std::string& more = "") {
-  return R"({"model": )" + model_json + R"(, "identity": ")" + kIdentity +
+std::string FileJson(const std::string& model_json, const std::string& more = "",
+                     const std::string& identity = kIdentity) {
+  return R"({"model": )" + model_json + R"(, "identity": ")" + identity +
          R"(", "info": {"steps": 0})" + more + "}";
 }
 
@@ -319,9 +321,11 @@ void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTenso
 }
 
 std::string EntropyJson(const std::string& model_json) {
-  return FileJson(model_json, R"(, "entropy": {"embedding": )" + std::to_string(kEmbedding) +
-                                  R"(, "hidden": )" + std::to_string(kHidden) +
-                                  R"(, "codec_identity": "fedcba9876543210"})");
+  return FileJson(model_json,
+                  R"(, "entropy": {"embedding": )" + std::to_string(kEmbedding) +
+                      R"(, "hidden": )" + std::to_string(kHidden) + R"(, "codec_identity": ")" +
+                      kIdentity + "\"}",
+                  kEntropyIdentity);
 }
 
 std::vector<uint8_t> RandomEntropyModel(const std::string& model_json, uint32_t seed,

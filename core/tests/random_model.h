@@ -45,7 +45,7 @@ std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed,
 void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTensors* tensors);
 // The JSON of a model file with that entropy model.
 std::string EntropyJson(const std::string& model_json);
-// A whole model file with an entropy model.
+// A whole model file with an entropy model, and with another identity.
 std::vector<uint8_t> RandomEntropyModel(const std::string& model_json, uint32_t seed,
                                         Storage storage = Storage::kF32);
 

@@ -27,15 +27,15 @@ bool Save(const fs::path& path, const std::vector<uint8_t>& bytes) {
 std::vector<uint8_t> MakeStream(size_t packets, int packets_per_page, uint64_t samples,
                                 std::vector<motet::StreamTag> tags,
                                 std::shared_ptr<const motet::Model> model = nullptr) {
-  motet::Result<motet::StreamWriter> writer =
-      motet::StreamWriter::Create({.quality = 1,
-                                   .packet_bytes = 1,
-                                   .coding = model == nullptr ? motet::StreamCoding::kFixedWidth
-                                                              : motet::StreamCoding::kEntropy,
-                                   .samples = samples,
-                                   .model_identity = "0123456789abcdef",
-                                   .tags = std::move(tags)},
-                                  packets_per_page, std::move(model));
+  motet::Result<motet::StreamWriter> writer = motet::StreamWriter::Create(
+      {.quality = 1,
+       .packet_bytes = 1,
+       .coding =
+           model == nullptr ? motet::StreamCoding::kFixedWidth : motet::StreamCoding::kEntropy,
+       .samples = samples,
+       .model_identity = model == nullptr ? "0123456789abcdef" : model->info().identity,
+       .tags = std::move(tags)},
+      packets_per_page, std::move(model));
   if (!writer.ok()) return {};
   std::vector<uint8_t> bytes = writer->HeaderBytes();
   const std::vector<uint8_t> codes(packets, 0x4D);

@@ -240,7 +240,7 @@ struct StreamWriterHandle {
     header.packet_bytes = model.model->PacketBytes(quality);
     header.coding = entropy ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
     header.samples = samples < 0 ? kUnknownSamples : static_cast<uint64_t>(samples);
-    header.model_identity = model.model->info().identity;
+    header.model_identity = StreamIdentity(model.model->info(), header.coding);
     const auto count = tags["length"].as<unsigned>();
     for (unsigned i = 0; i < count; ++i)
       header.tags.push_back({tags[i][0].as<std::string>(), tags[i][1].as<std::string>()});

@@ -522,16 +522,19 @@ test('a stream of another model is refused by name', async () => {
   assert.equal((await m.info(bytes)).modelIdentity, '0000000000c0ffee');
 });
 
-test('fixed-width streams of the codec without its entropy model are read', async () => {
+test('fixed-width streams name the codec alone, and the whole model is taken as well', async () => {
   const pcm = song.pcm.map((plane) => plane.slice(0, 44100));
   const bytes = Buffer.from(await m.encodeFile(model, pcm, { coding: 'fixed' }));
-  const size = bytes.readUInt32LE(12);
-  bytes.writeBigUInt64LE(BigInt(`0x${model.info.codecIdentity}`), 32);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4);
+  assert.equal((await m.info(bytes)).modelIdentity, model.info.codecIdentity);
   const expected = await m.decodeFile(model, await m.encodeFile(model, pcm));
-  for (const workers of [0, 1])
-    assert.deepEqual(await m.decodeFile(model, bytes, { workers }), expected);
-  assert.ok((await m.readFeatures(model, bytes)).rows > 0);
+  const size = bytes.readUInt32LE(12);
+  for (const identity of [model.info.codecIdentity, model.info.identity]) {
+    bytes.writeBigUInt64LE(BigInt(`0x${identity}`), 32);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4);
+    for (const workers of [0, 1])
+      assert.deepEqual(await m.decodeFile(model, bytes, { workers }), expected);
+    assert.ok((await m.readFeatures(model, bytes)).rows > 0);
+  }
 });
 
 test('workers answer like the classes, and stop when told', async () => {

@@ -425,7 +425,9 @@ test('a file of music is the same in both codings, and smaller in one', async ()
     const plain = unpackStream(fixed!, packetsOf);
     const coded = unpackStream(entropy!, packetsOf);
     expect(entropy!.length).toBeLessThan(fixed!.length);
-    expect(coded.head).toEqual({ ...plain.head, coding: 'entropy' });
+    const { codecIdentity, identity } = model.info;
+    expect(plain.head.modelIdentity).toBe(codecIdentity);
+    expect(coded.head).toEqual({ ...plain.head, coding: 'entropy', modelIdentity: identity });
     const coder = tables.coder(quality);
     for (const [i, page] of coded.pages.entries()) {
       const packets = coder.decode(page.payload as Uint8Array<ArrayBuffer>, page.packets);

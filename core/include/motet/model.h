@@ -16,8 +16,8 @@ namespace motet {
 struct ModelInfo {
   std::string name;
   std::string identity;  // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
-  // That of the model without its entropy model (itself, if it has none): fixed-width streams of
-  // both are the same.
+  // That of the model without its entropy model (itself, if it has none): all that fixed-width
+  // streams depend on.
   std::string codec_identity;
   std::string storage;          // "f32", "f16" or "int8"
   int sample_rate = 0;          // Hz

@@ -45,13 +45,15 @@ struct StreamHeader {
   int packet_bytes = 0;     // of one packet at that quality: Model::PacketBytes(quality), 1..255
   StreamCoding coding = StreamCoding::kFixedWidth;
   uint64_t samples = kUnknownSamples;  // per channel
-  std::string model_identity;          // ModelInfo::identity: 16 hexadecimal digits
+  std::string model_identity;          // StreamIdentity(): 16 hexadecimal digits
   std::vector<StreamTag> tags;
 };
 
-// Whether `model` decodes the stream with this header: fixed width, also that of the same codec
-// without its entropy model. kModelMismatch names both identities; `name` stands for the stream in
-// errors.
+// What a stream of this coding names as its model: fixed width depends on the codec alone.
+const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding);
+
+// Whether `model` decodes the stream with this header, which names its StreamIdentity or its
+// identity. kModelMismatch names both; `name` stands for the stream in errors.
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
 
 namespace core {
