@@ -30,6 +30,10 @@ Status TooLarge(const std::string& file, size_t found, size_t most) {
                                           std::to_string(most) + " with this ladder");
 }
 
+Status NoMemory(const std::string& file, const std::string& tensor) {
+  return Status(StatusCode::kOutOfMemory, file + ": no memory for tensor '" + tensor + "'");
+}
+
 Status NoInteger(const std::string& file, const std::string& tensor, float found, float most) {
   const std::string range = std::to_string(static_cast<int>(most));
   return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
@@ -92,8 +96,7 @@ Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelCo
   Buffer<float> values;
   for (const auto& [tensor_name, tensor] : file.tensors()) {
     if (!IsEntropyTensor(tensor_name)) continue;
-    if (!values.Allocate(tensor.size()))
-      return Status(StatusCode::kOutOfMemory, name + ": no memory for '" + tensor_name + "'");
+    if (!values.Allocate(tensor.size())) return NoMemory(name, tensor_name);
     (void)tensor.Decode(values.data());  // finite, as was seen above
     const float most = tensor.shape.size() == 1 ? kMaxBias : kMaxWeight;
     for (size_t i = 0; i < tensor.size(); ++i) {
