@@ -112,18 +112,10 @@ Status RunBench(const BenchOptions& options) {
   Result<std::unique_ptr<Encoder>> encoder =
       Encoder::Create(*model, {.quality = options.quality, .channels = channels});
   if (!encoder.ok()) return encoder.status();
-  const StreamCoding coding =
-      (*model)->info().entropy_coding ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
   const Result<StreamWriter> writer =
-      StreamWriter::Create({.sample_rate = rate,
-                            .channels = channels,
-                            .quality = (*encoder)->options().quality,
-                            .packet_bytes = (*encoder)->packet_bytes(),
-                            .coding = coding,
-                            .samples = kUnknownSamples,
-                            .model_identity = StreamIdentity((*model)->info(), coding),
-                            .tags = {}},
-                           kPacketsPerPage, *model);
+      StreamWriter::Create(MakeStreamHeader(**model, (*encoder)->options().quality, channels,
+                                            DefaultCoding((*model)->info())),
+                           kDefaultPacketsPerPage, *model);
   if (!writer.ok()) return writer.status();
   const size_t block = kBlockPackets * static_cast<size_t>((*model)->info().packet_samples);
   std::vector<uint8_t> packets(

@@ -12,8 +12,6 @@
 
 namespace motet::cli {
 
-inline constexpr int kPacketsPerPage = 128;  // 3 s
-
 struct EncodeOptions {
   std::string input;                   // an audio file, "-" for standard input
   std::string output;                  // a `.motet` file, "-" for standard output

@@ -59,18 +59,12 @@ Status RunEncode(const EncodeOptions& options) {
       Encoder::Create(*model, {.quality = options.quality, .channels = (*reader)->channels()});
   if (!encoder.ok()) return encoder.status();
 
-  const StreamCoding coding = options.coding.value_or(
-      info.entropy_coding ? StreamCoding::kEntropy : StreamCoding::kFixedWidth);
+  StreamHeader header =
+      MakeStreamHeader(**model, (*encoder)->options().quality, (*reader)->channels(),
+                       options.coding.value_or(DefaultCoding(info)));
+  header.tags = options.tags;
   Result<StreamWriter> writer =
-      StreamWriter::Create({.sample_rate = info.sample_rate,
-                            .channels = (*reader)->channels(),
-                            .quality = (*encoder)->options().quality,
-                            .packet_bytes = (*encoder)->packet_bytes(),
-                            .coding = coding,
-                            .samples = kUnknownSamples,
-                            .model_identity = StreamIdentity(info, coding),
-                            .tags = options.tags},
-                           kPacketsPerPage, *model);
+      StreamWriter::Create(std::move(header), kDefaultPacketsPerPage, *model);
   if (!writer.ok()) return writer.status();
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.output);
   if (!file.ok()) return file.status();

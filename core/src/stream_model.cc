@@ -6,6 +6,21 @@ const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding) {
   return coding == StreamCoding::kFixedWidth ? info.codec_identity : info.identity;
 }
 
+StreamCoding DefaultCoding(const ModelInfo& info) {
+  return info.entropy_coding ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
+}
+
+StreamHeader MakeStreamHeader(const Model& model, int quality, int channels, StreamCoding coding) {
+  return {.sample_rate = model.info().sample_rate,
+          .channels = channels,
+          .quality = quality,
+          .packet_bytes = model.PacketBytes(quality),
+          .coding = coding,
+          .samples = kUnknownSamples,
+          .model_identity = StreamIdentity(model.info(), coding),
+          .tags = {}};
+}
+
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name) {
   const auto mismatch = [&](const std::string& what) {
     return Status(StatusCode::kModelMismatch, "'" + name + "' " + what);

@@ -233,14 +233,10 @@ struct StreamWriterHandle {
   static StreamWriterHandle* Create(const ModelHandle& model, int quality, int channels,
                                     double samples, const val& tags, int packets_per_page,
                                     bool entropy) {
-    StreamHeader header;
-    header.sample_rate = model.model->info().sample_rate;
-    header.channels = channels;
-    header.quality = quality;
-    header.packet_bytes = model.model->PacketBytes(quality);
-    header.coding = entropy ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
-    header.samples = samples < 0 ? kUnknownSamples : static_cast<uint64_t>(samples);
-    header.model_identity = StreamIdentity(model.model->info(), header.coding);
+    StreamHeader header =
+        MakeStreamHeader(*model.model, quality, channels,
+                         entropy ? StreamCoding::kEntropy : StreamCoding::kFixedWidth);
+    if (samples >= 0) header.samples = static_cast<uint64_t>(samples);
     const auto count = tags["length"].as<unsigned>();
     for (unsigned i = 0; i < count; ++i)
       header.tags.push_back({tags[i][0].as<std::string>(), tags[i][1].as<std::string>()});

@@ -19,6 +19,7 @@ inline constexpr int kStreamVersion = 0;
 inline constexpr int kStreamPacketSamples = 1024;         // samples per channel of one packet
 inline constexpr size_t kMaxStreamHeaderBytes = 1 << 20;  // a longer header is refused
 inline constexpr int kMaxPacketsPerPage = 255;
+inline constexpr int kDefaultPacketsPerPage = 128;  // 3 s
 inline constexpr uint64_t kUnknownSamples =
     ~uint64_t{0};  // the length was not known when the header was written
 
@@ -52,6 +53,12 @@ struct StreamHeader {
 // What a stream of this coding names as its model: fixed width depends on the codec alone.
 const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding);
 
+// The coding of new streams unless another is asked for: entropy coding where the model can.
+StreamCoding DefaultCoding(const ModelInfo& info);
+
+// The header of a new stream from `model`, whose length is not known and which has no tags.
+StreamHeader MakeStreamHeader(const Model& model, int quality, int channels, StreamCoding coding);
+
 // Whether `model` decodes the stream with this header, which names its StreamIdentity or its
 // identity. kModelMismatch names both; `name` stands for the stream in errors.
 Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
@@ -70,7 +77,8 @@ class StreamWriter {
   //
   // StreamCoding::kEntropy wants the header's model, with an entropy model (ModelInfo): otherwise
   // kInvalidArgument, or what CheckStreamModel says; kOutOfMemory. The other coding needs no model.
-  static Result<StreamWriter> Create(StreamHeader header, int packets_per_page = 128,
+  static Result<StreamWriter> Create(StreamHeader header,
+                                     int packets_per_page = kDefaultPacketsPerPage,
                                      std::shared_ptr<const Model> model = nullptr);
 
   // The bytes that open the stream. After Finish they hold the length, so that a seekable file can
