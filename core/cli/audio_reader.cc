@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,8 @@
 namespace motet::cli {
 namespace {
 
-constexpr size_t kBlockFrames = 4096;  // read from the file at once
+constexpr size_t kBlockFrames = 4096;   // read from the file at once
+constexpr size_t kWavHeaderBytes = 44;  // with no chunk between format and samples
 constexpr int kMinRate = 1000;
 constexpr int kMaxRate = 768000;
 
@@ -45,6 +47,29 @@ Status LongerThanItsHeaderCanSay(const std::string& name) {
           name +
               " goes on after the most samples that its WAV header can count; an RF64, W64 or "
               "FLAC file may be as long"};
+}
+
+// Whether libsndfile reads a file that begins like this without going back: WAV, W64, AIFF and AU.
+// Not RF64, of which it loses the last samples; nor WAV that says it has none, which it takes at
+// its word unless it sees more of them.
+bool CanBeReadOnce(std::span<const uint8_t> head) {
+  constexpr size_t kMagic = 4;
+  constexpr std::array<std::string_view, 6> kMagics = {"RIFF", "RIFX", "riff",
+                                                       "FORM", ".snd", "dns."};
+  constexpr std::array<uint8_t, 8> kNoSamples = {'d', 'a', 't', 'a', 0, 0, 0, 0};
+  const auto begins_with = [&](std::string_view magic) {
+    return head.size() >= kMagic && std::memcmp(head.data(), magic.data(), kMagic) == 0;
+  };
+  return std::ranges::any_of(kMagics, begins_with) &&
+         std::search(head.begin(), head.end(), kNoSamples.begin(), kNoSamples.end()) == head.end();
+}
+
+// Makes what comes out of a pipe a file, unless it can be coded while it comes.
+Status SpoolUnlessReadOnce(InputFile& file) {
+  if (file.is_regular()) return {};
+  const Result<std::vector<uint8_t>> head = file.Peek(kWavHeaderBytes);
+  if (!head.ok()) return head.status();
+  return CanBeReadOnce(*head) ? Status() : file.Spool();
 }
 
 // libsndfile reads a WAV file that was cut off as if it were complete, and one that is too long as
@@ -123,6 +148,7 @@ Result<std::unique_ptr<AudioReader>> AudioReader::Open(const std::string& path, 
     return Status(code, file->name() + " " + what);
   };
 
+  if (Status s = SpoolUnlessReadOnce(*file); !s.ok()) return s;
   if (Status s = CheckWavData(*file); !s.ok()) return s;
   SF_INFO facts{};
   std::unique_ptr<SNDFILE, CloseSound> sound(

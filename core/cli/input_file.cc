@@ -1,15 +1,50 @@
 #include "input_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "errors.h"
+#include "output_file.h"
 
 namespace motet::cli {
+namespace {
+
+constexpr size_t kSpoolBlock = 65536;
+constexpr int kPeekInterval = 5;  // ms between two looks at a writer that is slow
+
+// Up to bytes.size() bytes that a pipe holds, copied; waits for the first of them. -1: an error.
+ssize_t CopyFromPipe(int pipe_end, std::span<uint8_t> bytes) {
+  std::array<int, 2> copy{};
+  if (pipe2(copy.data(), O_CLOEXEC) != 0) return -1;
+  ssize_t got = tee(pipe_end, copy[1], bytes.size(), 0);
+  if (got > 0) got = read(copy[0], bytes.data(), static_cast<size_t>(got));
+  const int error = errno;
+  close(copy[0]);
+  close(copy[1]);
+  errno = error;
+  return got;
+}
+
+// A file without a name in the folder for temporary files, for reading and writing; -1: an error.
+int OpenUnnamed(const std::string& folder) {
+  std::string path = (std::filesystem::path(folder) / "motet-XXXXXX").string();
+  const int descriptor = mkostemp(path.data(), O_CLOEXEC);
+  if (descriptor >= 0) unlink(path.c_str());
+  return descriptor;
+}
+
+}  // namespace
 
 Result<InputFile> InputFile::Open(const std::string& path) {
   InputFile file;
@@ -43,6 +78,53 @@ Result<size_t> InputFile::Read(std::span<uint8_t> bytes) {
     if (got >= 0) return static_cast<size_t>(got);
     if (errno != EINTR) return SystemError("read", name_, errno);
   }
+}
+
+Result<std::vector<uint8_t>> InputFile::Peek(size_t count) {
+  struct stat facts {};
+  if (fstat(descriptor_, &facts) != 0) return SystemError("read", name_, errno);
+  const bool is_pipe = S_ISFIFO(facts.st_mode);
+  if (!is_pipe && !S_ISSOCK(facts.st_mode)) return std::vector<uint8_t>();
+  for (std::vector<uint8_t> bytes(count);;) {
+    // Asked before the look: what comes before the end is there by then.
+    pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
+    const bool at_end = poll(&state, 1, 0) > 0;
+    const ssize_t got = is_pipe ? CopyFromPipe(descriptor_, bytes)
+                                : recv(descriptor_, bytes.data(), count, MSG_PEEK);
+    if (got < 0 && errno != EINTR) return SystemError("read", name_, errno);
+    if (got >= 0 && (static_cast<size_t>(got) == count || got == 0 || at_end)) {
+      bytes.resize(static_cast<size_t>(got));
+      return bytes;
+    }
+    poll(&state, 1, kPeekInterval);
+  }
+}
+
+Status InputFile::Spool() {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of write like any other
+  std::error_code error;
+  const std::string folder = std::filesystem::temp_directory_path(error).string();
+  if (error) return {StatusCode::kIo, "no folder for a temporary file: " + error.message()};
+  const std::string place = "a temporary file in '" + folder + "'";
+  InputFile spool;
+  spool.name_ = name_;
+  spool.descriptor_ = OpenUnnamed(folder);
+  spool.regular_ = true;
+  if (spool.descriptor_ < 0) return SystemError("write", place, errno);
+  for (std::vector<uint8_t> block(kSpoolBlock);;) {
+    const Result<size_t> got = Read(block);
+    if (!got.ok()) return got.status();
+    if (*got == 0) break;
+    if (Status s = WriteAll(spool.descriptor_, place, std::span(block).first(*got)); !s.ok())
+      return s;
+    spool.bytes_ += *got;
+  }
+  if (spool.bytes_ == 0) return {StatusCode::kTruncated, name_ + " is empty"};
+  if (lseek(spool.descriptor_, 0, SEEK_SET) != 0) return SystemError("read", place, errno);
+  std::swap(descriptor_, spool.descriptor_);
+  regular_ = true;
+  bytes_ = spool.bytes_;
+  return {};
 }
 
 Result<std::vector<uint8_t>> ReadWhole(const std::string& path, uint64_t limit) {

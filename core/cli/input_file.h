@@ -21,6 +21,14 @@ class InputFile {
   // Up to bytes.size() bytes; 0 at the end.
   Result<size_t> Read(std::span<uint8_t> bytes);
 
+  // The next `count` bytes of a pipe or socket, fewer at its end, without taking them: waits until
+  // they are there. Empty for anything else.
+  Result<std::vector<uint8_t>> Peek(size_t count);
+
+  // Puts everything that is left to read into a temporary file without a name, and reads that from
+  // now on: a regular file.
+  Status Spool();
+
   int descriptor() const { return descriptor_; }
   bool is_regular() const { return regular_; }
   uint64_t bytes() const { return bytes_; }          // of a regular file; 0 else

@@ -41,6 +41,8 @@ void RemoveWhenInterrupted(const std::string& path) {
   }
 }
 
+}  // namespace
+
 Status WriteAll(int descriptor, const std::string& name, std::span<const uint8_t> bytes,
                 const uint64_t* position) {
   uint64_t at = position != nullptr ? *position : 0;
@@ -57,8 +59,6 @@ Status WriteAll(int descriptor, const std::string& name, std::span<const uint8_t
   }
   return {};
 }
-
-}  // namespace
 
 Status OutputFile::Check(const std::string& path, const std::string& input, bool force) {
   if (path == "-") {
@@ -136,7 +136,7 @@ OutputFile::~OutputFile() {
 
 Status OutputFile::Write(std::span<const uint8_t> bytes) {
   if (seekable_) return WriteAt(bytes_, bytes);
-  if (Status s = WriteAll(descriptor_, name_, bytes, nullptr); !s.ok()) return s;
+  if (Status s = WriteAll(descriptor_, name_, bytes); !s.ok()) return s;
   bytes_ += bytes.size();
   return {};
 }

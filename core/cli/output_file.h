@@ -10,6 +10,10 @@
 
 namespace motet::cli {
 
+// All of `bytes`, at `position` or where the file stands. `name` is for the message.
+Status WriteAll(int descriptor, const std::string& name, std::span<const uint8_t> bytes,
+                const uint64_t* position = nullptr);
+
 class OutputFile {
  public:
   // Whether `path` may be written: not a folder, not the same file as `input`, and only with

@@ -63,6 +63,31 @@ TEST_F(BadInputTest, AudioThatIsCutOff) {
   ExpectFailure({"encode", Path("cut.flac"), Path("x.motet")}, {"cut.flac"});
 }
 
+TEST_F(BadInputTest, AudioThatCannotBeReadFromAPipe) {
+  WriteBytes("empty.wav", {});
+  WriteBytes("short.wav", {'f', 'L'});
+  WriteBytes("text.wav", std::vector<uint8_t>(5000, 'a'));
+  const auto refused = [&](const char* name, const std::vector<std::string>& words,
+                           const std::string& temporary_folder, uint64_t file_limit) {
+    SCOPED_TRACE(name);
+    ExpectFailure({"encode", "-", Path("x.motet")}, words,
+                  {.standard_input = Path(name),
+                   .pipe_input = true,
+                   .temporary_folder = temporary_folder,
+                   .file_limit = file_limit});
+  };
+  refused("empty.wav", {"standard input", "empty"}, folder_.string(), 0);
+  refused("short.wav", {"standard input", "not an audio file"}, folder_.string(), 0);
+  refused("text.wav", {"standard input", "not an audio file"}, folder_.string(), 0);
+  WriteAudio("in.flac", 200000);
+  std::vector<uint8_t> flac = ReadBytes("in.flac");
+  flac.resize(flac.size() / 2);
+  WriteBytes("cut.flac", flac);
+  refused("cut.flac", {"standard input", "cannot be read"}, folder_.string(), 0);
+  refused("in.flac", {"temporary file", "No such file or directory"}, Path("none"), 0);
+  refused("in.flac", {"temporary file", "too large"}, folder_.string(), 10000);
+}
+
 TEST_F(BadInputTest, LongWavWhoseSizeDoesNotHold) {
   WriteAudio("in.rf64", 5000);
   std::vector<uint8_t> rf64 = ReadBytes("in.rf64");

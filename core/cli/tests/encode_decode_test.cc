@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "program.h"
 
@@ -156,6 +158,31 @@ TEST_F(EncodeDecodeTest, PipesGiveTheSameSoundAsFiles) {
                 {.standard_input = Path("pipe.wav"), .pipe_input = true})
                 .exit_code,
             0);
+}
+
+// libsndfile must seek in some formats; and a WAV header without a length is one.
+TEST_F(EncodeDecodeTest, EveryFormatThatAFileMayHaveComesThroughPipesToo) {
+  WriteAudio("in.wav", 50000);
+  std::vector<uint8_t> wav = ReadBytes("in.wav");
+  std::fill_n(wav.begin() + 40, 4, uint8_t{0});
+  WriteBytes("unknown.wav", wav);
+  for (const char* name : {"in.flac", "in.ogg", "in.aiff", "in.rf64"}) WriteAudio(name, 50000);
+  for (const char* name : {"in.wav", "unknown.wav", "in.flac", "in.ogg", "in.aiff", "in.rf64"}) {
+    ASSERT_EQ(Run({"encode", "-f", Path(name), Path("file.motet")}).exit_code, 0) << name;
+    const std::vector<uint8_t> from_file = ReadBytes("file.motet");
+    std::filesystem::create_directory(Path("spool"));
+    for (const bool is_socket : {false, true}) {
+      SCOPED_TRACE(::testing::Message() << name << (is_socket ? ", socket" : ", pipe"));
+      const Outcome outcome =
+          Run({"encode", "-f", "-", Path("pipe.motet")}, {.standard_input = Path(name),
+                                                          .pipe_input = !is_socket,
+                                                          .socket_input = is_socket,
+                                                          .temporary_folder = Path("spool")});
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+      EXPECT_EQ(ReadBytes("pipe.motet"), from_file);
+      EXPECT_TRUE(std::filesystem::is_empty(Path("spool")));
+    }
+  }
 }
 
 // A WAV file that may have to hold more than 4 GiB begins with room for the sizes of RF64 (EBU Tech

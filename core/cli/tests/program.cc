@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sndfile.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,11 +68,13 @@ Outcome ProgramTest::Run(const std::vector<std::string>& arguments,
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   int pipe_ends[2] = {-1, -1};
+  const bool is_fed = options.pipe_input || options.socket_input;
   if (options.pipe_input && pipe(pipe_ends) != 0) return {};
+  if (options.socket_input && socketpair(AF_UNIX, SOCK_STREAM, 0, pipe_ends) != 0) return {};
 
   const pid_t child = fork();
   if (child == 0) {
-    if (options.pipe_input) {
+    if (is_fed) {
       dup2(pipe_ends[0], STDIN_FILENO);
       close(pipe_ends[0]);
       close(pipe_ends[1]);
@@ -82,6 +85,7 @@ Outcome ProgramTest::Run(const std::vector<std::string>& arguments,
     Redirect(err, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
     if (options.use_model) setenv("MOTET_MODEL", model.c_str(), 1);
     if (!options.use_model) unsetenv("MOTET_MODEL");
+    if (!options.temporary_folder.empty()) setenv("TMPDIR", options.temporary_folder.c_str(), 1);
     if (options.file_limit > 0) {
       const rlimit limit{options.file_limit, options.file_limit};
       setrlimit(RLIMIT_FSIZE, &limit);
@@ -89,7 +93,7 @@ Outcome ProgramTest::Run(const std::vector<std::string>& arguments,
     execv(argv[0], argv.data());
     _exit(127);
   }
-  if (options.pipe_input) {
+  if (is_fed) {
     close(pipe_ends[0]);
     const std::string bytes = Slurp(options.standard_input);
     // The program may end before it has read everything.

@@ -20,6 +20,8 @@ struct Outcome {
 struct RunOptions {
   std::string standard_input = "/dev/null";  // file that becomes standard input
   bool pipe_input = false;                   // through a pipe
+  bool socket_input = false;                 // through a socket
+  std::string temporary_folder = {};         // in TMPDIR, unless empty
   bool use_model = true;                     // in MOTET_MODEL
   uint64_t file_limit = 0;                   // bytes that a written file may have; 0: any number
 };
