@@ -49,28 +49,25 @@ struct Arguments {
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 };
 
-// A line on standard error that is written over, and only where somebody looks.
+// A line on standard error that is written over; where it goes to a file, one more every minute.
 class Progress {
  public:
   void Show(const std::string& text) {
-    if (!terminal_) return;
     const auto now = std::chrono::steady_clock::now();
-    if (shown_ && now - last_ < std::chrono::milliseconds(200)) return;
-    fmt::print(stderr, "\r\033[K{}", text);
+    if (now < next_) return;
+    fmt::print(stderr, "{}{}{}", Erase(), text, terminal_ ? "" : "\n");
     std::fflush(stderr);
-    shown_ = true;
-    last_ = now;
+    next_ = now + interval_;
   }
   // Leaves `text` in the place of the line.
-  void Finish(const std::string& text) {
-    fmt::print(stderr, "{}{}\n", shown_ ? "\r\033[K" : "", text);
-    shown_ = false;
-  }
+  void Finish(const std::string& text) { fmt::print(stderr, "{}{}\n", Erase(), text); }
 
  private:
+  const char* Erase() const { return terminal_ ? "\r\033[K" : ""; }
+
   const bool terminal_ = isatty(STDERR_FILENO) != 0;
-  bool shown_ = false;
-  std::chrono::steady_clock::time_point last_;
+  const std::chrono::milliseconds interval_{terminal_ ? 200 : 60000};
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + interval_;
 };
 
 // What would fail after minutes of work fails at once.
