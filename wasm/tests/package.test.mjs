@@ -81,13 +81,13 @@ test('the scripts of all of it are within their budget', () => {
   console.log(`scripts, compressed: ${scripts.map((name, i) => `${name} ${sizes[i]}`).join(', ')}`);
 });
 
-/** Compiles a file of the fixture 'types' against the installed package. */
-function compile(file, module, moduleResolution) {
+/** Compiles a file of the fixture 'types' against the installed package, by a `compiler` of npm. */
+function compile(file, module, moduleResolution, compiler = 'typescript') {
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', module];
   // No more than what applications have at hand: the types bring along what else they need.
   options.push('--lib', 'es2022,dom', '--skipLibCheck', 'false');
   options.push('--moduleResolution', moduleResolution);
-  tool('typescript/bin/tsc', [...options, file], project('types'));
+  tool(`${compiler}/bin/tsc`, [...options, file], project('types'));
 }
 
 for (const [resolution, module] of [
@@ -96,6 +96,9 @@ for (const [resolution, module] of [
 ]) {
   test(`the types hold when resolved as ${resolution}`, () => {
     compile('usage.ts', module, resolution);
+  });
+  test(`the types hold in the oldest TypeScript that knows them, resolved as ${resolution}`, () => {
+    compile('usage.ts', module, resolution, 'typescript-oldest');
   });
 }
 
