@@ -49,27 +49,28 @@ Status LongerThanItsHeaderCanSay(const std::string& name) {
               "FLAC file may be as long"};
 }
 
-// Whether libsndfile reads a file that begins like this without going back: WAV, W64, AIFF and AU.
-// Not RF64, of which it loses the last samples; nor WAV that says it has none, which it takes at
+// Whether libsndfile must go back in a file that begins like this: FLAC, Ogg, MPEG audio, CAF, VOC;
+// RF64, of which it would lose the last samples; and WAV that says it has none, which it takes at
 // its word unless it sees more of them.
-bool CanBeReadOnce(std::span<const uint8_t> head) {
-  constexpr size_t kMagic = 4;
-  constexpr std::array<std::string_view, 6> kMagics = {"RIFF", "RIFX", "riff",
-                                                       "FORM", ".snd", "dns."};
+bool NeedsSeeking(std::span<const uint8_t> head) {
+  constexpr std::array<std::string_view, 6> kMagics = {"fLaC", "OggS", "ID3",
+                                                       "caff", "Crea", "RF64"};
   constexpr std::array<uint8_t, 8> kNoSamples = {'d', 'a', 't', 'a', 0, 0, 0, 0};
   const auto begins_with = [&](std::string_view magic) {
-    return head.size() >= kMagic && std::memcmp(head.data(), magic.data(), kMagic) == 0;
+    return head.size() >= magic.size() && std::memcmp(head.data(), magic.data(), magic.size()) == 0;
   };
-  return std::ranges::any_of(kMagics, begins_with) &&
-         std::search(head.begin(), head.end(), kNoSamples.begin(), kNoSamples.end()) == head.end();
+  const bool is_mpeg_frame = head.size() >= 2 && head[0] == 0xFF && (head[1] & 0xE0) == 0xE0;
+  return is_mpeg_frame || std::ranges::any_of(kMagics, begins_with) ||
+         std::search(head.begin(), head.end(), kNoSamples.begin(), kNoSamples.end()) != head.end();
 }
 
 // Makes what comes out of a pipe a file, unless it can be coded while it comes.
-Status SpoolUnlessReadOnce(InputFile& file) {
-  if (file.is_regular()) return {};
+Status SpoolIfNeeded(InputFile& file) {
+  if (!file.is_pipe()) return {};
   const Result<std::vector<uint8_t>> head = file.Peek(kWavHeaderBytes);
   if (!head.ok()) return head.status();
-  return CanBeReadOnce(*head) ? Status() : file.Spool();
+  if (head->empty()) return {StatusCode::kTruncated, file.name() + " is empty"};
+  return NeedsSeeking(*head) ? file.Spool() : Status();
 }
 
 // libsndfile reads a WAV file that was cut off as if it were complete, and one that is too long as
@@ -148,7 +149,7 @@ Result<std::unique_ptr<AudioReader>> AudioReader::Open(const std::string& path, 
     return Status(code, file->name() + " " + what);
   };
 
-  if (Status s = SpoolUnlessReadOnce(*file); !s.ok()) return s;
+  if (Status s = SpoolIfNeeded(*file); !s.ok()) return s;
   if (Status s = CheckWavData(*file); !s.ok()) return s;
   SF_INFO facts{};
   std::unique_ptr<SNDFILE, CloseSound> sound(

@@ -14,9 +14,9 @@ namespace motet::cli {
 // samples become 0. Memory does not depend on the length.
 class AudioReader {
  public:
-  // "-" is standard input. From a pipe WAV, AIFF and AU are read as they come; for other formats,
-  // in which libsndfile must seek, the whole of it is first put into a temporary file, in the
-  // folder that TMPDIR names. 1 or 2 channels, 1000 to 768000 Hz.
+  // "-" is standard input. From a pipe WAV, AIFF and AU are read as they come; of FLAC and others
+  // in which libsndfile must seek, everything is first put into a temporary file, in the folder
+  // that TMPDIR names. 1 or 2 channels, 1000 to 768000 Hz.
   static Result<std::unique_ptr<AudioReader>> Open(const std::string& path, int sample_rate);
   ~AudioReader();
 

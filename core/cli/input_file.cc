@@ -55,6 +55,7 @@ Result<InputFile> InputFile::Open(const std::string& path) {
   if (fstat(file.descriptor_, &facts) != 0) return SystemError("open", file.name_, errno);
   if (S_ISDIR(facts.st_mode)) return SystemError("read", file.name_, EISDIR);
   file.regular_ = S_ISREG(facts.st_mode);
+  file.pipe_ = S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode);
   if (file.regular_) {
     file.bytes_ = static_cast<uint64_t>(facts.st_size);
     if (file.bytes_ == 0) return Status(StatusCode::kTruncated, file.name_ + " is empty");
@@ -66,6 +67,7 @@ InputFile::InputFile(InputFile&& other) noexcept
     : name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       regular_(other.regular_),
+      pipe_(other.pipe_),
       bytes_(other.bytes_) {}
 
 InputFile::~InputFile() {
@@ -81,16 +83,12 @@ Result<size_t> InputFile::Read(std::span<uint8_t> bytes) {
 }
 
 Result<std::vector<uint8_t>> InputFile::Peek(size_t count) {
-  struct stat facts {};
-  if (fstat(descriptor_, &facts) != 0) return SystemError("read", name_, errno);
-  const bool is_pipe = S_ISFIFO(facts.st_mode);
-  if (!is_pipe && !S_ISSOCK(facts.st_mode)) return std::vector<uint8_t>();
   for (std::vector<uint8_t> bytes(count);;) {
     // Asked before the look: what comes before the end is there by then.
     pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
     const bool at_end = poll(&state, 1, 0) > 0;
-    const ssize_t got = is_pipe ? CopyFromPipe(descriptor_, bytes)
-                                : recv(descriptor_, bytes.data(), count, MSG_PEEK);
+    ssize_t got = recv(descriptor_, bytes.data(), count, MSG_PEEK);
+    if (got < 0 && errno == ENOTSOCK) got = CopyFromPipe(descriptor_, bytes);
     if (got < 0 && errno != EINTR) return SystemError("read", name_, errno);
     if (got >= 0 && (static_cast<size_t>(got) == count || got == 0 || at_end)) {
       bytes.resize(static_cast<size_t>(got));
@@ -109,7 +107,6 @@ Status InputFile::Spool() {
   InputFile spool;
   spool.name_ = name_;
   spool.descriptor_ = OpenUnnamed(folder);
-  spool.regular_ = true;
   if (spool.descriptor_ < 0) return SystemError("write", place, errno);
   for (std::vector<uint8_t> block(kSpoolBlock);;) {
     const Result<size_t> got = Read(block);
@@ -119,9 +116,9 @@ Status InputFile::Spool() {
       return s;
     spool.bytes_ += *got;
   }
-  if (spool.bytes_ == 0) return {StatusCode::kTruncated, name_ + " is empty"};
   if (lseek(spool.descriptor_, 0, SEEK_SET) != 0) return SystemError("read", place, errno);
   std::swap(descriptor_, spool.descriptor_);
+  pipe_ = false;
   regular_ = true;
   bytes_ = spool.bytes_;
   return {};

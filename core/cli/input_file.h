@@ -21,8 +21,8 @@ class InputFile {
   // Up to bytes.size() bytes; 0 at the end.
   Result<size_t> Read(std::span<uint8_t> bytes);
 
-  // The next `count` bytes of a pipe or socket, fewer at its end, without taking them: waits until
-  // they are there. Empty for anything else.
+  // The next `count` bytes of a pipe, without taking them: waits until they are there. Fewer, or
+  // none, where it ends before.
   Result<std::vector<uint8_t>> Peek(size_t count);
 
   // Puts everything that is left to read into a temporary file without a name, and reads that from
@@ -31,6 +31,7 @@ class InputFile {
 
   int descriptor() const { return descriptor_; }
   bool is_regular() const { return regular_; }
+  bool is_pipe() const { return pipe_; }             // or a socket
   uint64_t bytes() const { return bytes_; }          // of a regular file; 0 else
   const std::string& name() const { return name_; }  // as in messages
 
@@ -39,6 +40,7 @@ class InputFile {
   std::string name_;
   int descriptor_ = -1;
   bool regular_ = false;
+  bool pipe_ = false;
   uint64_t bytes_ = 0;
 };
 
