@@ -166,8 +166,10 @@ TEST_F(EncodeDecodeTest, EveryFormatThatAFileMayHaveComesThroughPipesToo) {
   std::vector<uint8_t> wav = ReadBytes("in.wav");
   std::fill_n(wav.begin() + 40, 4, uint8_t{0});
   WriteBytes("unknown.wav", wav);
-  for (const char* name : {"in.flac", "in.ogg", "in.aiff", "in.rf64"}) WriteAudio(name, 50000);
-  for (const char* name : {"in.wav", "unknown.wav", "in.flac", "in.ogg", "in.aiff", "in.rf64"}) {
+  for (const char* name : {"in.flac", "in.ogg", "in.mp3", "in.aiff", "in.rf64"})
+    WriteAudio(name, 50000);
+  for (const char* name :
+       {"in.wav", "unknown.wav", "in.flac", "in.ogg", "in.mp3", "in.aiff", "in.rf64"}) {
     ASSERT_EQ(Run({"encode", "-f", Path(name), Path("file.motet")}).exit_code, 0) << name;
     const std::vector<uint8_t> from_file = ReadBytes("file.motet");
     std::filesystem::create_directory(Path("spool"));
