@@ -105,7 +105,6 @@ Status InputFile::Spool() {
   if (error) return {StatusCode::kIo, "no folder for a temporary file: " + error.message()};
   const std::string place = "a temporary file in '" + folder + "'";
   InputFile spool;
-  spool.name_ = name_;
   spool.descriptor_ = OpenUnnamed(folder);
   if (spool.descriptor_ < 0) return SystemError("write", place, errno);
   for (std::vector<uint8_t> block(kSpoolBlock);;) {

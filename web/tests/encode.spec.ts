@@ -118,10 +118,7 @@ test('live: the microphone comes out of the speakers, and the latency is shown',
 
 test('a recording takes the place of what was opened while it went on', async ({ site }) => {
   const { page } = site;
-  await site.open();
-  await site.pick(dataFile('excerpt.flac'));
-  await site.compared();
-  const { bytes: buffer } = await site.save('Save .motet');
+  const buffer = await site.streamOf(dataFile('excerpt.flac'));
   await page.getByRole('button', { name: 'Record' }).click();
   await expect(page.locator('#microphone-text')).toHaveText('0:01');
   await site.pick({ name: 'saved.motet', mimeType: 'application/octet-stream', buffer });

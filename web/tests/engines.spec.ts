@@ -53,10 +53,7 @@ test('the engine can be changed while a file is read', async ({ site }) => {
 
 test('ONNX Runtime Web plays a file of the other engine, also a damaged one', async ({ site }) => {
   const { page } = site;
-  await site.open();
-  await site.pick(dataFile('excerpt.flac'));
-  await site.compared();
-  const { bytes: buffer } = await site.save('Save .motet');
+  const buffer = await site.streamOf(dataFile('excerpt.flac'));
   await choose(site, 'ONNX Runtime Web');
   await expect(page.getByRole('progressbar')).toBeVisible();
   await site.compared(60_000);

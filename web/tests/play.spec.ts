@@ -1,24 +1,16 @@
 // `.motet` files: saved, opened again, played while they are decoded, and what happens to damaged ones.
 import { readFileSync } from 'node:fs';
 import { dataFile, wavOf } from './chromium';
-import { expect, test, type Site } from './site';
+import { expect, test } from './site';
 import { envelopeCorrelation, readWav, rms } from './sound';
 
 const MOTET = 'application/octet-stream';
-
-/** The page encodes a track; the bytes of the file that it saves. */
-async function encode(site: Site, file: string): Promise<Buffer> {
-  await site.open();
-  await site.pick(file);
-  await site.compared();
-  return (await site.save('Save .motet')).bytes;
-}
 
 test('encode, save, open again, play: the music sounds, and is as long as before', async ({
   site,
 }) => {
   const { page } = site;
-  const buffer = await encode(site, dataFile('excerpt.flac'));
+  const buffer = await site.streamOf(dataFile('excerpt.flac'));
   const original = readWav(readFileSync(wavOf('excerpt')));
   await site.heard();
   await site.pick({ name: 'saved.motet', mimeType: MOTET, buffer });
@@ -65,7 +57,7 @@ test('a file that was replaced before any sound could start stays silent', async
       return connect.apply(this, args);
     } as typeof AudioNode.prototype.connect;
   });
-  const buffer = await encode(site, dataFile('ivory.flac'));
+  const buffer = await site.streamOf(dataFile('ivory.flac'));
   for (const name of ['first.motet', 'second.motet']) {
     await site.pick({ name, mimeType: MOTET, buffer });
     await expect(page.locator('#result-facts')).toContainText('quality 6');
@@ -80,7 +72,7 @@ test('a file that was replaced before any sound could start stays silent', async
 
 test('playing can be paused and moved', async ({ site }) => {
   const { page } = site;
-  const buffer = await encode(site, dataFile('ivory.flac'));
+  const buffer = await site.streamOf(dataFile('ivory.flac'));
   await site.pick({ name: 'saved.motet', mimeType: MOTET, buffer });
   const button = page.locator('#player-play');
   await expect(button).toHaveAccessibleName('Pause');
@@ -110,7 +102,7 @@ test('playing can be paused and moved', async ({ site }) => {
 test.describe('damaged files', () => {
   test('a page of packets is destroyed: it plays, and says what is missing', async ({ site }) => {
     const { page } = site;
-    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const buffer = await site.streamOf(dataFile('excerpt.flac'));
     const original = readWav(readFileSync(wavOf('excerpt')));
     buffer[buffer.length >> 1]! ^= 0x55;
     await site.pick({ name: 'damaged.motet', mimeType: MOTET, buffer });
@@ -123,7 +115,7 @@ test.describe('damaged files', () => {
 
   test('the header is destroyed: a clear message, nothing else', async ({ site }) => {
     const { page } = site;
-    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const buffer = await site.streamOf(dataFile('excerpt.flac'));
     buffer[21]! ^= 0x08;
     await site.pick({ name: 'damaged.motet', mimeType: MOTET, buffer });
     await expect(page.getByRole('alert')).toContainText('This Motet file is damaged');
@@ -132,7 +124,7 @@ test.describe('damaged files', () => {
 
   test('only the beginning is left', async ({ site }) => {
     const { page } = site;
-    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const buffer = await site.streamOf(dataFile('excerpt.flac'));
     const header = buffer.readUInt32LE(12);
     for (const length of [30, header, header + 100]) {
       await site.pick({ name: 'cut.motet', mimeType: MOTET, buffer: buffer.subarray(0, length) });
@@ -143,7 +135,7 @@ test.describe('damaged files', () => {
 
   test('the end is missing: it plays as far as it goes, and the page says so', async ({ site }) => {
     const { page } = site;
-    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const buffer = await site.streamOf(dataFile('excerpt.flac'));
     // Inside the third page: two pages of 128 packets are left, and what they say less the delay.
     let end = buffer.readUInt32LE(12); // of the header; then of each page
     for (let page = 0; page < 2; ++page) end += 14 + buffer.readUInt16LE(end + 8);
@@ -186,7 +178,7 @@ test.describe('damaged files', () => {
 
   test('another model made it', async ({ site }) => {
     const { page } = site;
-    const buffer = await encode(site, dataFile('excerpt.flac'));
+    const buffer = await site.streamOf(dataFile('excerpt.flac'));
     const { crc32 } = await import('../src/stream/crc32');
     buffer[32]! ^= 1;
     const size = buffer.readUInt32LE(12);

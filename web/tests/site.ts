@@ -103,6 +103,14 @@ export class Site {
     return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
   }
 
+  /** Opens the page, encodes a file, and saves the stream. */
+  async streamOf(file: string): Promise<Buffer> {
+    await this.open();
+    await this.pick(file);
+    await this.compared();
+    return (await this.save('Save .motet')).bytes;
+  }
+
   async saveWav(): Promise<Sound> {
     return readWav((await this.save('Save as WAV')).bytes);
   }
