@@ -9,14 +9,21 @@ namespace motet::trainer {
 torch::Tensor Balancer::Gradient(const LossTerms& terms, const LossWeights& weights,
                                  const torch::Tensor& decoded, double scale) {
   auto combined = torch::zeros_like(decoded);
+  std::vector<torch::Tensor> gradients, squares;
   for (const auto& [name, value] : terms) {
     // Terms share spectra and judgements, so the graph stays.
-    const auto gradient = torch::autograd::grad({value * scale}, {decoded}, {},
-                                                /*retain_graph=*/true)[0];
-    // The gradient of the mean of all ranks' losses at the decoded signals of all.
-    const auto square = MeanOverRanks(gradient.norm().to(torch::kFloat64).square());
-    const double norm =
-        std::sqrt(square.item<double>() / static_cast<double>(ThisRank().count)) / scale;
+    gradients.push_back(torch::autograd::grad({value * scale}, {decoded}, {},
+                                              /*retain_graph=*/true)[0]);
+    squares.push_back(gradients.back().norm().to(torch::kFloat64).square());
+  }
+  if (squares.empty()) return combined;
+  // The gradients of the means of all ranks' losses at the decoded signals of all, in one copy.
+  const auto all = MeanOverRanks(torch::stack(squares)).to(torch::kCPU);
+  size_t next = 0;
+  for (const auto& [name, value] : terms) {
+    const double square = all[static_cast<int64_t>(next)].item<double>();
+    const auto& gradient = gradients[next++];
+    const double norm = std::sqrt(square / static_cast<double>(ThisRank().count)) / scale;
     if (!std::isfinite(norm)) return torch::full_like(decoded, std::nan(""));
     Average& average = averages_[name];
     average.sum = decay_ * average.sum + (1 - decay_) * norm;

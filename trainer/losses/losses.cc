@@ -31,6 +31,7 @@ const std::vector<std::string>& LossNames() {
       "waveform_l2",       // energy of y − x over the energy of x, mean over the batch
       "stft_log",          // STFT distance, logarithmic
       "stft_linear",       // STFT distance, linear
+      "stft_complex",      // companded complex STFT: where the waveform can still be kept
       "mel",               // mel distance, sum over the seven scales
       "mfcc",              // mel-frequency cepstrum: timbral similarity
       "harmonic",          // chroma and harmonic energy
@@ -126,6 +127,8 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
       terms["stft_linear"] = linear_sum / static_cast<double>(drawn.size());
   }
   const auto rate = static_cast<double>(model_.sample_rate);
+  if (wanted("stft_complex"))
+    terms["stft_complex"] = CompandedDistance(view(original), view(decoded));
   if (wanted("mfcc")) terms["mfcc"] = cepstrum_.Of(spectra);
   if (wanted("harmonic")) terms["harmonic"] = HarmonicLoss(spectra, rate);
   if (wanted("rhythmic")) terms["rhythmic"] = RhythmicLoss(spectra);

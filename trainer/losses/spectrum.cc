@@ -11,6 +11,7 @@ namespace motet::trainer {
 namespace {
 
 constexpr double kFloor = 1e-5;        // of magnitudes and mel values under a logarithm
+constexpr double kInaudible = 1.8e-4;  // -75 dB
 constexpr double kLinearFloor = 1e-4;  // keeps the linear distance finite in silence
 
 double MelFromHertz(double hertz) {
@@ -175,6 +176,26 @@ StftDistance StftDistance::Of(const SpectrumPair::Pair& pair, const torch::Tenso
   const auto w = (weight / weight.mean()).to(a.options()).unsqueeze(-1);
   return {((logarithm(b) - logarithm(a)).abs() * w).mean(),
           ((b - a).abs() * w).mean() / (MeanOverRanks((a * w).mean()) + kLinearFloor)};
+}
+
+torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y) {
+  torch::Tensor sum;
+  for (const int64_t window : {int64_t{2048}, int64_t{512}}) {
+    // A sine of full scale has a magnitude of window/4 under a Hann window.
+    const double floor = static_cast<double>(window) / 4 * kInaudible;
+    const auto taper = torch::hann_window(window, x.options().requires_grad(false));
+    const auto companded = [&](const torch::Tensor& z) {
+      const auto spectrum =
+          torch::view_as_real(torch::fft::rfft(z.unfold(1, window, window / 4) * taper));
+      return spectrum *
+             torch::pow(spectrum.square().sum(-1, /*keepdim=*/true) + floor * floor, -0.3);
+    };
+    const auto original = companded(x.detach());
+    const auto part = torch::l1_loss(companded(y), original) /
+                      (MeanOverRanks(original.abs().mean()) + kLinearFloor);
+    sum = sum.defined() ? sum + part : part;
+  }
+  return sum / 2;
 }
 
 CepstralDistance::CepstralDistance(double sample_rate)

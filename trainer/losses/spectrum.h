@@ -71,6 +71,12 @@ struct StftDistance {
   static StftDistance Of(const SpectrumPair::Pair& pair, const torch::Tensor& weight);
 };
 
+// Mean |C(y) − C(x)| over mean |C(x)| of companded complex spectra C(z) = z·|z|^(−0.6), windows
+// 2048 and 512, for x, y [N, samples]: phases count, and quiet bins more than their share, as in
+// Braun & Tashev 2021 ("A consolidated view of loss functions for supervised deep learning-based
+// speech enhancement"). What is 75 dB below full scale hardly counts.
+torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y);
+
 // Mel-frequency cepstral coefficients (Davis & Mermelstein 1980): the orthonormal DCT-II of the
 // log10 of 80 mel values (window 2048, floor 1e-5), coefficients 1…20, so that level (coefficient
 // 0) is left out and timbre stays.

@@ -52,10 +52,11 @@ torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
   const auto centred = e - mean;
   const auto var = MeanOverRanks(centred.square().mean(torch::IntArrayRef{0, 1}));
   // A batch that is not finite must not stay in the statistics; the trainer skips its step.
-  if (torch::isfinite(var).all().item<bool>()) {
+  {
     torch::NoGradGuard no_grad;
-    mean_.lerp_(mean, kNormMomentum);
-    var_.lerp_(var, kNormMomentum);
+    const auto finite = torch::isfinite(var).all();
+    mean_.copy_(torch::where(finite, torch::lerp(mean_, mean, kNormMomentum), mean_));
+    var_.copy_(torch::where(finite, torch::lerp(var_, var, kNormMomentum), var_));
   }
   return centred * torch::rsqrt(var + kNormEpsilon);
 }
@@ -63,39 +64,41 @@ torch::Tensor CodebookImpl::Normalise(const torch::Tensor& e) {
 void CodebookImpl::Follow(const torch::Tensor& flat, const torch::Tensor& codes) {
   torch::NoGradGuard no_grad;
   const int64_t entries = codebook_.size(0), rows = flat.size(0);
-  const auto uses = torch::bincount(codes, {}, entries).to(torch::kFloat32);
+  const auto uses =
+      torch::zeros_like(count_).index_add_(0, codes, torch::ones({rows}, count_.options()));
   const auto sums = torch::zeros_like(codebook_).index_add_(0, codes, flat);
   AverageOverRanks({uses, sums});
   // A batch that is not finite, on whatever rank, must not stay in the codebook.
-  if (!torch::isfinite(sums).all().item<bool>()) return;
-  count_.lerp_(uses, 1 - kCodebookDecay);
-  sum_.lerp_(sums, 1 - kCodebookDecay);
+  const auto finite = torch::isfinite(sums).all();
+  auto count = torch::where(finite, torch::lerp(count_, uses, 1 - kCodebookDecay), count_);
+  auto sum = torch::where(finite, torch::lerp(sum_, sums, 1 - kCodebookDecay), sum_);
   // The mean of the counts is what an entry can have: where a run began from a model file, or has
   // just got larger batches, it lags behind the batch, and few entries would have a share of that.
   const auto even =
-      torch::clamp_max(count_.mean(), static_cast<double>(rows) / static_cast<double>(entries));
-  torch::Tensor moved;
-  const auto dead = count_ < kDeadShare * even;
-  // Ranks that average their codebooks later must not put one entry in two places.
-  if (!IsApart() && dead.any().item<bool>()) {
-    const auto which = dead.nonzero().squeeze(1);
-    moved = which;
-    const auto drawn = RowsOfAllRanks(
-        flat, torch::randint(rows * ThisRank().count, {which.size(0)}, codes.options()));
-    count_.index_fill_(0, which, even);
-    sum_.index_copy_(0, which, drawn * even);
+      torch::clamp_max(count.mean(), static_cast<double>(rows) / static_cast<double>(entries));
+  // A row is drawn for every entry, and dead ones take theirs: whether there are any is nothing
+  // that the host has to know. Ranks that average their codebooks later must not put one entry in
+  // two places.
+  const auto dead = (count < kDeadShare * even) & finite;
+  if (!IsApart()) {
+    const auto drawn =
+        RowsOfAllRanks(flat, torch::randint(rows * ThisRank().count, {entries}, codes.options()));
+    const auto is_dead = dead.unsqueeze(1);
+    count = torch::where(dead, even, count);
+    sum = torch::where(is_dead, drawn * even, sum);
+    if (codebook_.requires_grad()) codebook_.copy_(torch::where(is_dead, drawn, codebook_));
   }
-  if (!codebook_.requires_grad()) {
-    codebook_.copy_(sum_ / count_.unsqueeze(1));
-  } else if (moved.defined()) {
-    codebook_.index_copy_(0, moved, sum_.index_select(0, moved) / even);
-  }
+  count_.copy_(count);
+  sum_.copy_(sum);
+  if (!codebook_.requires_grad())
+    codebook_.copy_(torch::where(finite, sum / count.unsqueeze(1), codebook_));
 }
 
 Quantized CodebookImpl::forward(const torch::Tensor& r) {
   const auto e = Normalise(input_(r));
   const auto flat = e.detach().reshape({-1, e.size(-1)});
-  if (is_training() && initialised_.item<int64_t>() == 0) {
+  if (is_training() && !placed_) placed_ = initialised_.item<int64_t>() != 0;
+  if (is_training() && !placed_) {
     torch::NoGradGuard no_grad;
     const int64_t rows = flat.size(0) * ThisRank().count;
     const auto drawn = torch::randint(
@@ -105,6 +108,7 @@ Quantized CodebookImpl::forward(const torch::Tensor& r) {
     count_.fill_(even);
     sum_.copy_(codebook_ * even);
     initialised_.fill_(1);
+    placed_ = true;
   }
   // |e - c|² without the part that is the same for every entry.
   const auto entries = codebook_.detach();

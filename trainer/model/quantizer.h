@@ -51,6 +51,7 @@ class CodebookImpl : public torch::nn::Module {
   torch::Tensor count_, sum_;  // EMA of the uses of each entry and of the sum of what chose it
   torch::Tensor initialised_;  // int64 scalar
   bool norm_frozen_ = false;
+  bool placed_ = false;  // what `initialised_` is known to say, without asking the device
 };
 TORCH_MODULE(Codebook);
 

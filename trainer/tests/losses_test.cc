@@ -92,6 +92,14 @@ std::pair<torch::Tensor, torch::Tensor> DoubleTones() {
           torch::stack({sine(0.4, 440, 0.3), sine(0.3, 660) + sine(0.05, 9000)})};
 }
 
+TEST(CompandedDistance, EqualsTheGoldenValueAndHearsPhases) {
+  const auto [x, y] = DoubleTones();
+  EXPECT_NEAR(CompandedDistance(x, y).item<double>(), 0.4730363306, 1e-5);  // by NumPy
+  EXPECT_EQ(CompandedDistance(x, x).item<double>(), 0);
+  // Equal magnitudes, opposite phases: twice the spectrum away.
+  EXPECT_NEAR(CompandedDistance(x, -x).item<double>(), 2, 0.01);
+}
+
 TEST(StftDistance, EqualsGoldenValuesAtEveryWindow) {
   const auto [x, y] = DoubleTones();
   SpectrumPair spectra(x, y);

@@ -10,6 +10,7 @@
 
 #include "model/codec.h"
 #include "tests/small_run.h"
+#include "training/adamw.h"
 
 namespace motet::trainer {
 namespace {
@@ -42,6 +43,41 @@ TEST(Optimizer, OrthogonalisedMatrixHasSingularValuesNearOneAndKeepsItsDirection
     EXPECT_LT((rough - found).norm().item<double>(), 0.25 * found.norm().item<double>());
   }
   EXPECT_EQ(Orthogonalise(torch::zeros({32, 32}), torch::kFloat32).abs().max().item<double>(), 0);
+}
+
+TEST(Optimizer, MatricesOfOneShapeAreOrthogonalisedTogetherAsOneByOne) {
+  torch::manual_seed(9);
+  for (const auto& shape : {std::vector<int64_t>{3, 32, 96}, {3, 96, 32}}) {
+    const auto matrices = torch::randn(shape);
+    const auto together = Orthogonalise(matrices, torch::kFloat32);
+    for (int64_t i = 0; i < shape[0]; ++i) {
+      const auto alone = Orthogonalise(matrices[i], torch::kFloat32);
+      EXPECT_LT((together[i] - alone).abs().max().item<double>(), 1e-4);
+    }
+  }
+}
+
+TEST(StepAdamW, StepsAsLibTorchDoes) {
+  const auto weights = [] {
+    torch::manual_seed(3);
+    return std::vector<torch::Tensor>{torch::randn({5, 7}, torch::requires_grad()),
+                                      torch::randn({7}, torch::requires_grad()),
+                                      torch::randn({2}, torch::requires_grad())};
+  };
+  auto ours = weights(), theirs = weights();
+  const auto options = torch::optim::AdamWOptions(3e-3).betas({0.8, 0.99}).weight_decay(0.02);
+  torch::optim::AdamW own(ours, options), reference(theirs, options);
+  for (int step = 0; step < 5; ++step) {
+    for (size_t i = 0; i < 2; ++i) {  // the third never has a gradient
+      ours[i].mutable_grad() = torch::randn_like(ours[i]).detach();
+      theirs[i].mutable_grad() = ours[i].grad().clone();
+    }
+    StepAdamW(own);
+    reference.step();
+  }
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_LT((ours[i] - theirs[i]).abs().max().item<double>(), 1e-6) << i;
+  EXPECT_TRUE(torch::equal(ours[2], weights()[2]));
 }
 
 TEST(Optimizer, MuonTakesTheMatricesBetweenHiddenLayers) {

@@ -1,6 +1,7 @@
 // The training loop: configurations are checked, a step lowers the loss on its own batch, and a run
 // that is stopped and resumed, or killed while it writes, goes on exactly where it was. Adversarial
 // training is tested in adversarial_test.cc.
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -363,6 +364,30 @@ TEST(Training, HalfPrecisionOnTheCpuIsRefused) {
             std::string::npos);
 }
 
+std::atomic<int64_t> waits{0};
+
+TEST(Training, AStepAsksTheDeviceForNothingButItsReport) {
+  // What copies a value or a shape to the host makes it wait for a GPU. The report is one copy,
+  // which these do not count.
+  Trainer trainer(TinyConfiguration());
+  trainer.TrainStep(Batch(0));
+  trainer.TrainStep(Batch(1));
+  waits = 0;
+  const auto handle = at::addGlobalCallback(
+      at::RecordFunctionCallback([](const at::RecordFunction& function)
+                                     -> std::unique_ptr<at::ObserverContext> {
+        const std::string name = function.name();
+        for (const char* waiting : {"aten::_local_scalar_dense", "aten::nonzero", "aten::bincount"})
+          if (name == waiting) ++waits;
+        return nullptr;
+      }).scopes({at::RecordScope::FUNCTION}));
+  torch::ones({}).item<float>();
+  EXPECT_EQ(waits.exchange(0), 1);  // they are counted
+  trainer.TrainStep(Batch(2));
+  at::removeCallback(handle);
+  EXPECT_EQ(waits, 0);
+}
+
 TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
   // Running statistics and settled codebooks, so that the parts see the same quantizers, and a loss
   // that is a mean over items.
@@ -374,10 +399,11 @@ TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
   json["training"]["precision"] = "f32";
   json["training"]["default_quality_share"] = 1;
   json["training"]["highest_quality_share"] = 0;
-  json["training"]["freeze_norm_step"] = 30;
+  constexpr int kSettling = 60;
+  json["training"]["freeze_norm_step"] = kSettling;
   json["optimizer"]["clip"] = 1e9;
   Trainer settling(ParseConfiguration(json));
-  for (int i = 0; i < 30; ++i) settling.TrainStep(Batch(i % 4));
+  for (int i = 0; i < kSettling; ++i) settling.TrainStep(Batch(i % 4));
   const auto path = TempFile("settled.ckpt");
   settling.Checkpoint(path);
   const auto gradient = [&](int64_t parts, double& loss) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "distributed/ranks.h"
+#include "training/adamw.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
@@ -17,7 +18,8 @@ Adversary::Adversary(const AdversarialConfig& config, torch::Device device)
                                   .weight_decay(0)) {}
 
 LossTerms Adversary::Judge(const torch::Tensor& original, const torch::Tensor& decoded,
-                           const LossWeights& weights, bool learn, double scale, double& own_loss) {
+                           const LossWeights& weights, bool learn, double scale,
+                           torch::Tensor& own_loss) {
   const bool adversarial = weights.at("adversarial") > 0,
              feature_matching = weights.at("feature_matching") > 0;
   LossTerms terms;
@@ -38,7 +40,7 @@ LossTerms Adversary::Judge(const torch::Tensor& original, const torch::Tensor& d
       auto& gradient = parameters_[i].mutable_grad();
       gradient = gradient.defined() ? gradient + gradients[i] : gradients[i];
     }
-    own_loss += loss.item<double>();
+    own_loss = loss.detach();
   }
   if (adversarial) terms["adversarial"] = AdversarialLoss(of_decoded, config_.kind);
   if (feature_matching) terms["feature_matching"] = FeatureMatchingLoss(of_original, of_decoded);
@@ -49,14 +51,18 @@ void Adversary::ZeroGradient() {
   for (auto& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
 }
 
-double Adversary::ClipGradient(double scale) {
+torch::Tensor Adversary::GradientNorm(double scale) {
   AverageGradients(parameters_);
-  return trainer::ClipGradient(parameters_, scale, config_.clip);
+  return trainer::GradientNorm(parameters_, scale);
+}
+
+void Adversary::ClipGradient(double norm) {
+  trainer::ClipGradient(parameters_, norm, config_.clip);
 }
 
 void Adversary::Step(int64_t step) {
   SetLearningRate(optimizer_, config_.learning_rate.At(step));
-  optimizer_.step();
+  StepAdamW(optimizer_);
 }
 
 void Adversary::Store(std::vector<NamedTensor>& tensors) const {

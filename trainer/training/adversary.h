@@ -24,12 +24,13 @@ class Adversary {
   // the discriminators' own loss times `scale` is added to theirs, and the loss itself to
   // `own_loss`.
   LossTerms Judge(const torch::Tensor& original, const torch::Tensor& decoded,
-                  const LossWeights& weights, bool learn, double scale, double& own_loss);
+                  const LossWeights& weights, bool learn, double scale, torch::Tensor& own_loss);
 
   void ZeroGradient();
   // Averages the gradient over the ranks, divides it by `scale` and clips it. Returns its norm
   // before clipping.
-  double ClipGradient(double scale);
+  torch::Tensor GradientNorm(double scale);
+  void ClipGradient(double norm);
   void Step(int64_t step);
 
   std::vector<torch::Tensor>& parameters() { return parameters_; }

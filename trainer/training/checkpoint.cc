@@ -11,6 +11,7 @@
 
 #include "entropy/entropy_model.h"
 #include "model/tensor_storage.h"
+#include "training/adamw.h"
 
 namespace motet::trainer {
 namespace {
@@ -145,19 +146,6 @@ NamedTensors NamedParameters(const torch::nn::Module& module) {
     parameters.emplace_back(item.key(), item.value());
   return parameters;
 }
-
-namespace {
-
-// The key of a parameter in an optimizer's state.
-auto StateKey(const torch::Tensor& parameter) {
-#if TORCH_VERSION_MAJOR >= 2
-  return static_cast<void*>(parameter.unsafeGetTensorImpl());
-#else
-  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
-#endif
-}
-
-}  // namespace
 
 std::vector<torch::Tensor> Moments(const torch::optim::AdamW& optimizer,
                                    const NamedTensors& parameters) {

@@ -8,28 +8,32 @@
 
 namespace motet::trainer {
 
-// Divides the gradients by `scale` and, if their common norm is above `largest`, multiplies them so
-// that it is `largest`. Returns the norm before that. Gradients of a norm that is not finite are
-// only divided, so that one can still see which of them are to blame.
-inline double ClipGradient(const std::vector<torch::Tensor>& parameters, double scale,
-                           double largest) {
-  torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> norms;
+// The gradients that the parameters hold.
+inline std::vector<torch::Tensor> GradientsOf(const std::vector<torch::Tensor>& parameters) {
+  std::vector<torch::Tensor> gradients;
   for (const auto& parameter : parameters) {
-    auto gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    if (scale != 1) gradient.div_(scale);
-    norms.push_back(gradient.norm());
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
   }
-  if (norms.empty()) return 0;
-  const double norm = torch::stack(norms).norm().item<double>();
-  if (norm > largest && norm < std::numeric_limits<double>::infinity()) {
-    for (const auto& parameter : parameters) {
-      auto gradient = parameter.grad();
-      if (gradient.defined()) gradient.mul_(largest / norm);
-    }
-  }
-  return norm;
+  return gradients;
+}
+
+// Divides the gradients by `scale` and returns their common norm, a scalar on their device: nothing
+// waits for it here.
+inline torch::Tensor GradientNorm(const std::vector<torch::Tensor>& parameters, double scale) {
+  torch::NoGradGuard no_grad;
+  const auto gradients = GradientsOf(parameters);
+  if (gradients.empty()) return torch::zeros({});
+  if (scale != 1) at::_foreach_div_(gradients, scale);
+  return torch::stack(at::_foreach_norm(gradients)).norm();
+}
+
+// Multiplies gradients of norm `norm` so that it is `largest`, if it is above that. Gradients of a
+// norm that is not finite stay, so that one can still see which of them are to blame.
+inline void ClipGradient(const std::vector<torch::Tensor>& parameters, double norm,
+                         double largest) {
+  if (!(norm > largest) || norm == std::numeric_limits<double>::infinity()) return;
+  torch::NoGradGuard no_grad;
+  at::_foreach_mul_(GradientsOf(parameters), largest / norm);
 }
 
 }  // namespace motet::trainer

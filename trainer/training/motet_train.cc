@@ -1,5 +1,6 @@
 // motet-train: learns a codec from a dataset that motet-data collected.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

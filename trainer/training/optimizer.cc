@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 
 #include "model/linear.h"
+#include "training/adamw.h"
 
 namespace motet::trainer {
 namespace {
@@ -50,19 +52,45 @@ NamedTensors Select(const NamedTensors& parameters, const OptimizerConfig& confi
   return selected;
 }
 
+// Orthogonalises each matrix. On a GPU those of one shape go together, where their products would
+// be too small to fill it; a CPU has nothing to gain from that.
+std::vector<torch::Tensor> Directions(const std::vector<torch::Tensor>& matrices) {
+  const auto type = TrainingType() == torch::kFloat32 ? torch::kFloat32 : torch::kBFloat16;
+  std::vector<torch::Tensor> directions(matrices.size());
+  std::map<std::vector<int64_t>, std::vector<size_t>> by_shape;
+  for (size_t i = 0; i < matrices.size(); ++i) {
+    if (matrices[i].is_cpu()) {
+      directions[i] = Orthogonalise(matrices[i], type);
+    } else {
+      by_shape[matrices[i].sizes().vec()].push_back(i);
+    }
+  }
+  for (const auto& [shape, members] : by_shape) {
+    std::vector<torch::Tensor> stack;
+    for (const size_t i : members) stack.push_back(matrices[i]);
+    const auto found = Orthogonalise(torch::stack(stack), type).unbind();
+    for (size_t i = 0; i < members.size(); ++i) directions[members[i]] = found[i];
+  }
+  return directions;
+}
+
 }  // namespace
 
 torch::Tensor Orthogonalise(const torch::Tensor& m, torch::ScalarType type) {
   // Products of the shorter side are the cheaper ones.
-  const bool tall = m.size(0) > m.size(1);
-  auto x = (m / (m.norm() + 1e-7)).to(type);
-  if (tall) x = x.t();
+  const bool tall = m.size(-2) > m.size(-1);
+  auto x = (m / (m.norm(2, torch::IntArrayRef{-2, -1}, /*keepdim=*/true) + 1e-7)).to(type);
+  if (tall) x = x.transpose(-2, -1);
   x = x.contiguous();
+  const auto add_product = [&](const torch::Tensor& a, const torch::Tensor& b,
+                               const torch::Tensor& c, double beta, double alpha) {
+    return m.dim() == 2 ? torch::addmm(a, b, c, beta, alpha) : torch::baddbmm(a, b, c, beta, alpha);
+  };
   for (int i = 0; i < kIterations; ++i) {
-    const auto square = torch::mm(x, x.t());
-    x = torch::addmm(x, torch::addmm(square, square, square, kB, kC), x, kA);
+    const auto square = torch::matmul(x, x.transpose(-2, -1));
+    x = add_product(x, add_product(square, square, square, kB, kC), x, kA, 1);
   }
-  return (tall ? x.t() : x).to(torch::kFloat32);
+  return (tall ? x.transpose(-2, -1) : x).to(torch::kFloat32);
 }
 
 bool IsHiddenMatrix(const std::string& name, const torch::Tensor& parameter) {
@@ -87,22 +115,33 @@ void Optimizer::ZeroGradient() {
 
 void Optimizer::Step(double learning_rate) {
   SetLearningRate(adamw_, learning_rate);
-  adamw_.step();
+  StepAdamW(adamw_);
   StepHidden(learning_rate);
 }
 
 void Optimizer::StepHidden(double learning_rate) {
   torch::NoGradGuard no_grad;
-  const auto type = TrainingType() == torch::kFloat32 ? torch::kFloat32 : torch::kBFloat16;
+  std::vector<torch::Tensor> weights, gradients, momenta;
   for (auto& [name, weight, momentum] : hidden_) {
-    const auto& gradient = weight.grad();
-    if (!gradient.defined()) continue;
-    momentum.lerp_(gradient, 1 - muon_momentum_);
-    const auto direction = Orthogonalise(torch::lerp(gradient, momentum, muon_momentum_), type);
-    const auto longer = static_cast<double>(std::max(weight.size(0), weight.size(1)));
-    weight.mul_(1 - learning_rate * weight_decay_);
-    weight.add_(direction, -learning_rate * kStepSize * std::sqrt(longer));
+    if (!weight.grad().defined()) continue;
+    weights.push_back(weight);
+    gradients.push_back(weight.grad());
+    momenta.push_back(momentum);
   }
+  if (weights.empty()) return;
+  at::_foreach_mul_(momenta, muon_momentum_);
+  at::_foreach_add_(momenta, gradients, 1 - muon_momentum_);
+  const auto ahead = at::_foreach_mul(gradients, 1 - muon_momentum_);
+  at::_foreach_add_(ahead, momenta, muon_momentum_);
+  const auto directions = Directions(ahead);
+  std::vector<torch::Scalar> sizes;
+  for (const auto& weight : weights) {
+    const auto longer = static_cast<double>(std::max(weight.size(0), weight.size(1)));
+    sizes.emplace_back(-learning_rate * kStepSize * std::sqrt(longer));
+  }
+  at::_foreach_mul_(weights, 1 - learning_rate * weight_decay_);
+  at::_foreach_mul_(directions, sizes);
+  at::_foreach_add_(weights, directions);
 }
 
 std::vector<torch::Tensor> Optimizer::Moments() const {

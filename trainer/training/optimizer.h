@@ -12,10 +12,10 @@
 
 namespace motet::trainer {
 
-// The nearest matrix with orthonormal rows or columns to m [rows, columns], roughly: five steps of
-// the Newton–Schulz iteration with the coefficients of Jordan et al. 2024 ("Muon: An optimizer for
-// hidden layers in neural networks"), which bring every singular value that is not tiny into about
-// 0.7…1.2. Products are made in `type`; the result is float32.
+// The nearest matrices with orthonormal rows or columns to m [..., rows, columns], roughly: five
+// steps of the Newton–Schulz iteration with the coefficients of Jordan et al. 2024 ("Muon: An
+// optimizer for hidden layers in neural networks"), which bring every singular value that is not
+// tiny into about 0.7…1.2. Products are made in `type`; the result is float32.
 torch::Tensor Orthogonalise(const torch::Tensor& m, torch::ScalarType type);
 
 // True for the weights that Muon takes: matrices between hidden layers, of at least 32 by 32. The

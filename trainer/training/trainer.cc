@@ -24,6 +24,24 @@ Precision ChoosePrecision(const std::string& name, torch::Device device) {
   return Precision::kFloat16;
 }
 
+void AddTo(LossTerms& sums, const std::string& name, const torch::Tensor& value) {
+  auto& sum = sums[name];
+  sum = sum.defined() ? sum + value : value;
+}
+
+// The values of the terms, in their order, then those of the other scalars, 0 for an undefined one:
+// all in one copy.
+std::vector<double> ToHost(const LossTerms& terms, const std::vector<torch::Tensor>& others) {
+  std::vector<torch::Tensor> scalars;
+  for (const auto& [name, value] : terms) scalars.push_back(value.to(torch::kFloat32));
+  const auto device = scalars.empty() ? others.front().device() : scalars.front().device();
+  for (const auto& value : others)
+    scalars.push_back(value.defined() ? value.to(device, torch::kFloat32)
+                                      : torch::zeros({}, device));
+  const auto values = torch::stack(scalars).to(torch::kCPU, torch::kFloat64);
+  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
 }  // namespace
 
 Trainer::Trainer(Configuration config)
@@ -61,21 +79,21 @@ int64_t Trainer::parameters() const {
 
 torch::Tensor Trainer::DrawQualities(int64_t items) {
   const auto highest = static_cast<int64_t>(config_.model.ladder().size());
-  auto quality = torch::empty({items}, torch::kInt64);
+  std::vector<int64_t> quality(static_cast<size_t>(items));
   std::uniform_real_distribution<double> uniform;
-  for (int64_t i = 0; i < items; ++i) {
+  for (int64_t& chosen : quality) {
     const double u = uniform(random_);
     const double default_share = config_.training.default_quality_share.At(step_);
     const double highest_share = config_.training.highest_quality_share.At(step_);
     if (u < default_share) {
-      quality[i] = config_.model.default_quality;
+      chosen = config_.model.default_quality;
     } else if (u < default_share + highest_share) {
-      quality[i] = highest;
+      chosen = highest;
     } else {
-      quality[i] = std::uniform_int_distribution<int64_t>(1, highest)(random_);
+      chosen = std::uniform_int_distribution<int64_t>(1, highest)(random_);
     }
   }
-  return quality.to(device_);
+  return torch::tensor(quality, torch::kInt64).to(device_);
 }
 
 bool Trainer::RanksAgreeAfter(int64_t steps) const {
@@ -111,20 +129,35 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
 
   optimizer_->ZeroGradient();
   if (judges_learn) adversary_->ZeroGradient();
-  std::map<std::string, double> report;
+  LossTerms sums;
   const auto parts = batch.chunk(config_.training.accumulate);
   const double share = 1 / static_cast<double>(parts.size());
   for (const auto& part : parts) {
-    AddGradient(part.to(device_), weights, judged, judges_learn, scaler_.scale() * share, share,
-                report);
+    AddGradient(part.to(device_), weights, judged, judges_learn, scaler_.scale() * share, sums);
   }
 
-  AverageReport(report);
   AverageGradients(parameters_);
-  const double norm = ClipGradient(parameters_, scaler_.scale(), config_.optimizer.clip);
+  const auto device_norm = GradientNorm(parameters_, scaler_.scale());
+  const auto device_judges_norm =
+      judges_learn ? adversary_->GradientNorm(scaler_.scale()) : torch::Tensor();
+  // The one place where a step waits for the device.
+  auto values = ToHost(sums, {device_norm, device_judges_norm});
+  const double judges_norm = values.back(), norm = values[values.size() - 2];
+  std::map<std::string, double> report;
+  size_t next = 0;
+  for (const auto& [name, sum] : sums) {
+    const double mean = values[next++] * share;
+    report[name] = mean;
+    const auto weight = weights.find(name);
+    if (weight != weights.end()) report["loss"] += weight->second * mean;
+  }
+  AverageReport(report);
+  ClipGradient(parameters_, norm, config_.optimizer.clip);
   report["gradient_norm"] = norm;
-  const double judges_norm = judges_learn ? adversary_->ClipGradient(scaler_.scale()) : 0;
-  if (judges_learn) report["discriminator_gradient_norm"] = judges_norm;
+  if (judges_learn) {
+    adversary_->ClipGradient(judges_norm);
+    report["discriminator_gradient_norm"] = judges_norm;
+  }
   report["learning_rate"] = learning_rate;
   if (scaler_.enabled()) report["loss_scale"] = scaler_.scale();
   report.merge(ScheduledValues(config_, step_));
@@ -153,8 +186,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
 }
 
 void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bool judged,
-                          bool judges_learn, double scale, double share,
-                          std::map<std::string, double>& report) {
+                          bool judges_learn, double scale, LossTerms& sums) {
   // Every rank draws for all, so that the random numbers stay in step.
   const auto qualities = DrawQualities(x.size(0) * rank_.count);
   const auto output = codec_(x, qualities.narrow(0, x.size(0) * rank_.index, x.size(0)));
@@ -167,9 +199,9 @@ void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bo
   const auto heard = decoded.detach().set_requires_grad(true);
   LossTerms terms = loss_.SignalTerms(original, heard, weights, random_);
   if (judged) {
-    double own_loss = 0;
+    torch::Tensor own_loss;
     terms.merge(adversary_->Judge(original, heard, weights, judges_learn, scale, own_loss));
-    if (judges_learn) report["discriminator"] += own_loss * share;
+    if (judges_learn) AddTo(sums, "discriminator", own_loss);
   }
   std::vector<torch::Tensor> ends, gradients;
   if (!terms.empty()) {
@@ -187,11 +219,7 @@ void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bo
   torch::autograd::backward(ends, gradients);
 
   for (const auto& part : {terms, code_terms}) {
-    for (const auto& [name, value] : part) {
-      const double mean = value.item<double>() * share;
-      report[name] += mean;
-      report["loss"] += weights.at(name) * mean;
-    }
+    for (const auto& [name, value] : part) AddTo(sums, name, value.detach());
   }
 }
 
@@ -226,7 +254,8 @@ void Trainer::UpdateAverage() {
   const double decay =
       std::min(config_.optimizer.ema_decay,
                (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
-  for (size_t i = 0; i < parameters_.size(); ++i) average_[i].lerp_(parameters_[i], 1 - decay);
+  at::_foreach_mul_(average_, decay);
+  at::_foreach_add_(average_, parameters_, 1 - decay);
 }
 
 ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips,
