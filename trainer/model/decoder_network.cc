@@ -1,6 +1,15 @@
 #include "model/decoder_network.h"
 
 namespace motet::trainer {
+namespace {
+
+// Each frame of m [B, T, F] twice: [B, 2T, F]. (repeat_interleave would make the host wait for the
+// device.)
+torch::Tensor Doubled(const torch::Tensor& m) {
+  return m.unsqueeze(2).expand({-1, -1, 2, -1}).reshape({m.size(0), 2 * m.size(1), m.size(2)});
+}
+
+}  // namespace
 
 DecoderLevelImpl::DecoderLevelImpl(Level level, const ModelConfig& config)
     : input_(register_module("input",
@@ -39,7 +48,7 @@ torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevel
                 wait_fine = 4 * lookahead(kCoarse) + 2 * lookahead(kMid);
   auto h = levels_[kCoarse](torch::Tensor(), zq[kCoarse], torch::Tensor());
   h = levels_[kMid](h, Delay(zq[kMid], wait_mid), Delay(m, wait_mid));
-  h = levels_[kFine](h, Delay(zq[kFine], wait_fine), Delay(m.repeat_interleave(2, 1), wait_fine));
+  h = levels_[kFine](h, Delay(zq[kFine], wait_fine), Delay(Doubled(m), wait_fine));
   return synthesis_(head_(Norm(h)));
 }
 
