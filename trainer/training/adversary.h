@@ -21,15 +21,16 @@ class Adversary {
 
   // The terms `adversarial` and `feature_matching`, where they have weights, of decoded [B, 2, n]
   // against its original, both as the codec's other losses see them. If `learn`, the gradient of
-  // the discriminators' own loss times `scale` is added to theirs, and the loss itself to
-  // `own_loss`.
+  // the discriminators' own loss times `scale` is added to theirs, and the loss itself, a
+  // scalar on the device, put into `own_loss`.
   LossTerms Judge(const torch::Tensor& original, const torch::Tensor& decoded,
                   const LossWeights& weights, bool learn, double scale, torch::Tensor& own_loss);
 
   void ZeroGradient();
-  // Averages the gradient over the ranks, divides it by `scale` and clips it. Returns its norm
-  // before clipping.
+  // Averages the gradient over the ranks, divides it by `scale` and returns its norm, a scalar on
+  // the device.
   torch::Tensor GradientNorm(double scale);
+  // Clips the gradient, whose norm that is.
   void ClipGradient(double norm);
   void Step(int64_t step);
 

@@ -140,7 +140,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   const auto device_norm = GradientNorm(parameters_, scaler_.scale());
   const auto device_judges_norm =
       judges_learn ? adversary_->GradientNorm(scaler_.scale()) : torch::Tensor();
-  // The one place where a step waits for the device.
+  // The one place where a step waits for the device; the balancer adds one for each part.
   auto values = ToHost(sums, {device_norm, device_judges_norm});
   const double judges_norm = values.back(), norm = values[values.size() - 2];
   std::map<std::string, double> report;
