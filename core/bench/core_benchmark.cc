@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "block.h"
-#include "kernels.h"
-#include "linear.h"
+#include "arithmetic/kernels.h"
+#include "layers/block.h"
+#include "layers/linear.h"
+#include "model_file/tensor_file.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "random_model.h"
-#include "tensor_file.h"
 
 namespace motet {
 namespace {

@@ -8,7 +8,7 @@
 #include <functional>
 #include <new>
 
-#include "commands.h"
+#include "commands/commands.h"
 
 namespace motet::cli {
 namespace {

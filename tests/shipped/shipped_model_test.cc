@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "metrics.h"
+#include "metrics/metrics.h"
 #include "support/excerpts.h"
 
 namespace motet {

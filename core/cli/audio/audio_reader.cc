@@ -1,4 +1,4 @@
-#include "audio_reader.h"
+#include "audio/audio_reader.h"
 
 #include <sndfile.h>
 #include <soxr.h>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "input_file.h"
+#include "files/input_file.h"
 
 namespace motet::cli {
 namespace {

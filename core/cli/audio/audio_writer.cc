@@ -1,4 +1,4 @@
-#include "audio_writer.h"
+#include "audio/audio_writer.h"
 
 #include <sndfile.h>
 

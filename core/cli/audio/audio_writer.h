@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "files/output_file.h"
 #include "motet/status.h"
-#include "output_file.h"
 
 namespace motet::cli {
 

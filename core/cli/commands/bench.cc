@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
-#include "audio_reader.h"
-#include "commands.h"
-#include "model_finder.h"
+#include "audio/audio_reader.h"
+#include "commands/commands.h"
+#include "files/model_finder.h"
 #include "motet/encoder.h"
 #include "motet/stream_decoder.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "audio_writer.h"
+#include "audio/audio_writer.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 

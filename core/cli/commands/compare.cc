@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "audio_reader.h"
-#include "commands.h"
+#include "audio/audio_reader.h"
+#include "audio/planar.h"
+#include "commands/commands.h"
 #include "errors.h"
-#include "metrics.h"
-#include "planar.h"
+#include "metrics/metrics.h"
 #include "progress.h"
 
 namespace motet::cli {

@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "errors.h"
-#include "input_file.h"
-#include "model_finder.h"
+#include "files/input_file.h"
+#include "files/model_finder.h"
+#include "files/output_file.h"
 #include "motet/stream_decoder.h"
-#include "output_file.h"
 #include "progress.h"
 
 namespace motet::cli {

@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "audio_reader.h"
-#include "commands.h"
+#include "audio/audio_reader.h"
+#include "audio/planar.h"
+#include "commands/commands.h"
 #include "errors.h"
-#include "model_finder.h"
+#include "files/model_finder.h"
+#include "files/output_file.h"
 #include "motet/encoder.h"
-#include "output_file.h"
-#include "planar.h"
 #include "progress.h"
 
 namespace motet::cli {

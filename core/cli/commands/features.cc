@@ -4,11 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "errors.h"
-#include "model_finder.h"
+#include "files/model_finder.h"
+#include "files/stream_file.h"
 #include "motet/feature_reader.h"
-#include "stream_file.h"
 
 namespace motet::cli {
 namespace {

@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "errors.h"
-#include "input_file.h"
+#include "files/input_file.h"
+#include "files/stream_file.h"
 #include "motet/model.h"
-#include "stream_file.h"
 
 namespace motet::cli {
 namespace {

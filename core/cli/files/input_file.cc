@@ -1,4 +1,4 @@
-#include "input_file.h"
+#include "files/input_file.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "errors.h"
-#include "output_file.h"
+#include "files/output_file.h"
 
 namespace motet::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "model_finder.h"
+#include "files/model_finder.h"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "stream_file.h"
+#include "files/stream_file.h"
 
 #include <span>
 #include <utility>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "input_file.h"
+#include "files/input_file.h"
 #include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream.h"

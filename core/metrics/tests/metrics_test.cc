@@ -1,7 +1,7 @@
 // Tests the distances that `motet compare` reports: against values from an independent
 // implementation (NumPy, written from the definitions of descript-audio-codec), against what
 // follows from the formulas, and that they do not depend on how the signals are cut into blocks.
-#include "metrics.h"
+#include "metrics/metrics.h"
 
 #include <gtest/gtest.h>
 

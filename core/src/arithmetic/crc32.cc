@@ -1,4 +1,4 @@
-#include "crc32.h"
+#include "arithmetic/crc32.h"
 
 #include <array>
 #include <cstddef>

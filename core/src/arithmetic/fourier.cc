@@ -1,4 +1,4 @@
-#include "fourier.h"
+#include "arithmetic/fourier.h"
 
 #include <cmath>
 #include <numbers>

@@ -13,8 +13,8 @@
 #include <array>
 #include <memory>
 
-#include "layer.h"
-#include "linear.h"
+#include "layers/layer.h"
+#include "layers/linear.h"
 
 namespace motet::core {
 

@@ -1,4 +1,4 @@
-#include "kernels.h"
+#include "arithmetic/kernels.h"
 
 namespace motet::core {
 

@@ -1,2 +1,2 @@
 #define MOTET_KERNELS avx512_kernels
-#include "kernels_impl.h"
+#include "arithmetic/kernels_impl.h"

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels.h"
-#include "vecmath.h"
+#include "arithmetic/kernels.h"
+#include "arithmetic/vecmath.h"
 
 #if defined(__AVX512F__)
 #define MOTET_LANES 16

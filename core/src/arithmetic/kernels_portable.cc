@@ -1,2 +1,2 @@
 #define MOTET_KERNELS portable_kernels
-#include "kernels_impl.h"
+#include "arithmetic/kernels_impl.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "decoder_network.h"
-#include "model_data.h"
+#include "codec/decoder_network.h"
+#include "model_file/model_data.h"
 
 namespace motet {
 namespace {

@@ -1,4 +1,4 @@
-#include "decoder_network.h"
+#include "codec/decoder_network.h"
 
 #include <algorithm>
 #include <cstring>

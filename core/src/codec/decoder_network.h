@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
-#include "block.h"
-#include "conditioning.h"
-#include "delay.h"
-#include "quantizer.h"
-#include "synthesis.h"
+#include "layers/block.h"
+#include "layers/conditioning.h"
+#include "layers/delay.h"
+#include "layers/quantizer.h"
+#include "layers/synthesis.h"
 
 namespace motet::core {
 

@@ -1,4 +1,4 @@
-#include "encoder_network.h"
+#include "codec/encoder_network.h"
 
 #include <algorithm>
 #include <cstring>

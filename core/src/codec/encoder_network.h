@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "analysis.h"
-#include "block.h"
-#include "delay.h"
-#include "feature_branch.h"
-#include "quantizer.h"
+#include "layers/analysis.h"
+#include "layers/block.h"
+#include "layers/delay.h"
+#include "layers/feature_branch.h"
+#include "layers/quantizer.h"
 
 namespace motet::core {
 

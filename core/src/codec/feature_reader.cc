@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
-#include "conditioning.h"
-#include "model_data.h"
-#include "quantizer.h"
+#include "layers/conditioning.h"
+#include "layers/quantizer.h"
+#include "model_file/model_data.h"
 
 namespace motet {
 

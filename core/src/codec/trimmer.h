@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "buffer.h"
+#include "arithmetic/buffer.h"
 #include "motet/stream.h"
 
 namespace motet::core {

@@ -1,4 +1,4 @@
-#include "coding_order.h"
+#include "entropy_coding/coding_order.h"
 
 #include <algorithm>
 

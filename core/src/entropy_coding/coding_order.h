@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "config.h"
+#include "model_file/config.h"
 
 namespace motet::core {
 

@@ -1,12 +1,12 @@
-#include "entropy_model.h"
+#include "entropy_coding/entropy_model.h"
 
 #include <array>
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "buffer.h"
-#include "coding_order.h"
+#include "arithmetic/buffer.h"
+#include "entropy_coding/coding_order.h"
 
 namespace motet::core {
 namespace {

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-#include "config.h"
-#include "kernels.h"
+#include "arithmetic/kernels.h"
+#include "entropy_coding/range_coder.h"
+#include "model_file/config.h"
+#include "model_file/tensor_file.h"
+#include "model_file/weights.h"
 #include "motet/status.h"
-#include "range_coder.h"
-#include "tensor_file.h"
-#include "weights.h"
 
 namespace motet::core {
 

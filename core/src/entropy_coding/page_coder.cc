@@ -1,4 +1,4 @@
-#include "page_coder.h"
+#include "entropy_coding/page_coder.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "model_data.h"
+#include "model_file/model_data.h"
 
 namespace motet::core {
 

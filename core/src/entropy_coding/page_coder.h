@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "coding_order.h"
-#include "entropy_model.h"
+#include "entropy_coding/coding_order.h"
+#include "entropy_coding/entropy_model.h"
 #include "motet/model.h"
 #include "motet/status.h"
 

@@ -1,4 +1,4 @@
-#include "range_coder.h"
+#include "entropy_coding/range_coder.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "analysis.h"
+#include "layers/analysis.h"
 
 #include <cstring>
 

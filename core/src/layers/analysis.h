@@ -3,9 +3,9 @@
 
 #include <array>
 
-#include "fourier.h"
-#include "history.h"
-#include "kernels.h"
+#include "arithmetic/fourier.h"
+#include "arithmetic/kernels.h"
+#include "layers/history.h"
 
 namespace motet::core {
 

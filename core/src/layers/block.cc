@@ -1,4 +1,4 @@
-#include "block.h"
+#include "layers/block.h"
 
 namespace motet::core {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "depthwise.h"
-#include "linear.h"
+#include "layers/depthwise.h"
+#include "layers/linear.h"
 
 namespace motet::core {
 

@@ -1,4 +1,4 @@
-#include "conditioning.h"
+#include "layers/conditioning.h"
 
 namespace motet::core {
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "kernels.h"
-#include "linear.h"
+#include "arithmetic/kernels.h"
+#include "layers/linear.h"
 
 namespace motet::core {
 

@@ -1,7 +1,7 @@
 // Delay(n): y[t] = x[t - n].
 #pragma once
 
-#include "history.h"
+#include "layers/history.h"
 
 namespace motet::core {
 

@@ -1,4 +1,4 @@
-#include "depthwise.h"
+#include "layers/depthwise.h"
 
 #include <algorithm>
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "history.h"
-#include "kernels.h"
+#include "arithmetic/kernels.h"
+#include "layers/history.h"
 
 namespace motet::core {
 

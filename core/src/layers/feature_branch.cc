@@ -1,4 +1,4 @@
-#include "feature_branch.h"
+#include "layers/feature_branch.h"
 
 #include <cstring>
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "depthwise.h"
-#include "linear.h"
+#include "layers/depthwise.h"
+#include "layers/linear.h"
 
 namespace motet::core {
 

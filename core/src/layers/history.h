@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "layer.h"
+#include "layers/layer.h"
 
 namespace motet::core {
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "buffer.h"
-#include "config.h"
+#include "arithmetic/buffer.h"
+#include "model_file/config.h"
+#include "model_file/weights.h"
 #include "motet/status.h"
-#include "weights.h"
 
 namespace motet::core {
 

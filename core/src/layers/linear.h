@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "layer.h"
+#include "layers/layer.h"
 
 namespace motet::core {
 

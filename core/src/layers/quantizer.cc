@@ -1,4 +1,4 @@
-#include "quantizer.h"
+#include "layers/quantizer.h"
 
 #include <algorithm>
 #include <cstring>

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels.h"
-#include "linear.h"
+#include "arithmetic/kernels.h"
+#include "layers/linear.h"
 
 namespace motet::core {
 

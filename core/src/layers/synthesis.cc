@@ -1,4 +1,4 @@
-#include "synthesis.h"
+#include "layers/synthesis.h"
 
 #include <cstring>
 

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "fourier.h"
-#include "kernels.h"
+#include "arithmetic/fourier.h"
+#include "arithmetic/kernels.h"
 
 namespace motet::core {
 

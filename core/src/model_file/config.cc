@@ -1,4 +1,4 @@
-#include "config.h"
+#include "model_file/config.h"
 
 #include <algorithm>
 #include <cmath>

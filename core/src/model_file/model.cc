@@ -7,11 +7,11 @@
 #include <new>
 #include <utility>
 
-#include "decoder_network.h"
-#include "encoder_network.h"
-#include "entropy_model.h"
-#include "model_data.h"
-#include "tensor_file.h"
+#include "codec/decoder_network.h"
+#include "codec/encoder_network.h"
+#include "entropy_coding/entropy_model.h"
+#include "model_file/model_data.h"
+#include "model_file/tensor_file.h"
 
 namespace motet {
 namespace {

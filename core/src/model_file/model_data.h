@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "buffer.h"
-#include "config.h"
+#include "arithmetic/buffer.h"
+#include "model_file/config.h"
+#include "model_file/tensor_file.h"
+#include "model_file/weights.h"
 #include "motet/model.h"
-#include "tensor_file.h"
-#include "weights.h"
 
 namespace motet {
 

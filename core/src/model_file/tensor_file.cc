@@ -1,11 +1,11 @@
-#include "tensor_file.h"
+#include "model_file/tensor_file.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <utility>
 
-#include "crc32.h"
+#include "arithmetic/crc32.h"
 
 namespace motet::core {
 namespace {

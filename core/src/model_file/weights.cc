@@ -1,4 +1,4 @@
-#include "weights.h"
+#include "model_file/weights.h"
 
 #include <cstdint>
 #include <limits>

@@ -12,9 +12,9 @@
 #include <span>
 #include <string>
 
-#include "buffer.h"
+#include "arithmetic/buffer.h"
+#include "model_file/tensor_file.h"
 #include "motet/status.h"
-#include "tensor_file.h"
 
 namespace motet::core {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "codec/trimmer.h"
 #include "motet/decoder.h"
-#include "trimmer.h"
 
 namespace motet {
 namespace {

@@ -2,11 +2,11 @@
 #include <cstring>
 #include <utility>
 
-#include "crc32.h"
+#include "arithmetic/crc32.h"
+#include "entropy_coding/page_coder.h"
 #include "motet/stream.h"
-#include "page_coder.h"
-#include "stream_layout.h"
-#include "utf8.h"
+#include "stream/stream_layout.h"
+#include "stream/utf8.h"
 
 namespace motet {
 namespace {

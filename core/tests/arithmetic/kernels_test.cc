@@ -1,7 +1,7 @@
 // Tests that every instruction set's kernels give the portable ones' bits, whatever the length, the
 // place in memory and the number of frames at once; and that clean-up of samples does what the API
 // says. What the kernels compute is tested in layers_test.cc and network_test.cc.
-#include "kernels.h"
+#include "arithmetic/kernels.h"
 
 #include <gtest/gtest.h>
 

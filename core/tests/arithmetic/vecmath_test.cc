@@ -1,6 +1,6 @@
 // Tests the accuracy that vecmath.h states, against the standard library in double precision.
 // That loops over these functions give the same bits everywhere is tested in kernels_test.cc.
-#include "vecmath.h"
+#include "arithmetic/vecmath.h"
 
 #include <gtest/gtest.h>
 

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "codec/reference_codec.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
-#include "reference_codec.h"
 
 namespace motet {
 namespace {

@@ -1,4 +1,4 @@
-#include "reference_codec.h"
+#include "codec/reference_codec.h"
 
 #include <algorithm>
 #include <cmath>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "config.h"
+#include "model_file/config.h"
 #include "random_model.h"
 
 namespace motet::testing {

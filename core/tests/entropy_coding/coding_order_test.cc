@@ -1,6 +1,6 @@
 // Tests the order of coding and the contexts against docs/FORMAT.md: by hand for a few, by their
 // promise for all. How they are used is in page_coder_test.cc.
-#include "coding_order.h"
+#include "entropy_coding/coding_order.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Tests the networks of the entropy model: the weights of docs/FORMAT.md in plain integers, from
 // every set of kernels; and what a model file may hold. Training them is the trainer's business.
-#include "entropy_model.h"
+#include "entropy_coding/entropy_model.h"
 
 #include <gtest/gtest.h>
 

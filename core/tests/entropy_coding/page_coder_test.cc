@@ -2,7 +2,7 @@
 // larger than fixed width; a prefix of packets has a prefix of codes; and the payload is that of a
 // plain second implementation of docs/FORMAT.md. Streams of such pages are in
 // entropy_stream_test.cc.
-#include "page_coder.h"
+#include "entropy_coding/page_coder.h"
 
 #include <gtest/gtest.h>
 

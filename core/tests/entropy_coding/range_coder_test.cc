@@ -1,7 +1,7 @@
 // Tests the range coder: whatever the weights, codes come back; the bytes are as many as the
 // weights say; carries; and that any bytes decode to something. What the weights are is in
 // entropy_model_test.cc.
-#include "range_coder.h"
+#include "entropy_coding/range_coder.h"
 
 #include <gtest/gtest.h>
 

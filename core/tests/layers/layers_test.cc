@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "analysis.h"
-#include "block.h"
-#include "conditioning.h"
-#include "delay.h"
-#include "depthwise.h"
-#include "feature_branch.h"
-#include "linear.h"
-#include "reference_codec.h"
-#include "synthesis.h"
+#include "codec/reference_codec.h"
+#include "layers/analysis.h"
+#include "layers/block.h"
+#include "layers/conditioning.h"
+#include "layers/delay.h"
+#include "layers/depthwise.h"
+#include "layers/feature_branch.h"
+#include "layers/linear.h"
+#include "layers/synthesis.h"
 
 namespace motet::core {
 namespace {

@@ -1,7 +1,7 @@
 // Tests the search for the nearest codebook entry against a plain one, in every instruction set:
 // random vectors, ties, numbers that are none. The residual arithmetic is tested in
 // network_test.cc.
-#include "quantizer.h"
+#include "layers/quantizer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Tests that the configuration in a model file is read strictly: each key that is missing, unknown,
 // of the wrong type or out of range is an error that names it. And what follows from it: delay,
 // ladder, packet sizes.
-#include "config.h"
+#include "model_file/config.h"
 
 #include <gtest/gtest.h>
 

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "model_file/tensor_file.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "random_model.h"
-#include "tensor_file.h"
 
 namespace motet {
 namespace {
@@ -70,7 +70,7 @@ TEST(ModelInfo, IsCountedFromTheModel) {
     return features + (width + 48 + context) * 128 + 128 * 64;
   };
   const double search = 2 * (64 * 8 + 256 * 8);
-  // Folded twice (core/src/fourier.h), for mid and side.
+  // Folded twice (core/src/arithmetic/fourier.h), for mid and side.
   const double fourier = 2 * (129 * 129 + 2 * 128 * 128 + 127 * 127);
   const double encoder = 4 * (fourier + 1024 * 128 + blocks(128, 2) + latent(128, 64) + search) +
                          2 * (256 * 192 + blocks(192, 2) + latent(192, 64) + search + 64 * 128) +

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "crc32.h"
+#include "arithmetic/crc32.h"
 #include "motet/encoder.h"
 #include "random_model.h"
-#include "stream_layout.h"
+#include "stream/stream_layout.h"
 
 namespace motet {
 namespace {

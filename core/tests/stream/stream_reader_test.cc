@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "crc32.h"
+#include "arithmetic/crc32.h"
 #include "motet/stream.h"
 
 namespace motet {

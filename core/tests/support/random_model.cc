@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "config.h"
-#include "crc32.h"
+#include "arithmetic/crc32.h"
+#include "model_file/config.h"
 
 namespace motet::testing {
 
