@@ -1,0 +1,29 @@
+// What a user may write after `motet`: one function for each command, which describes it with its
+// arguments and options. What a command does is in commands/.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <string>
+
+#include "motet/status.h"
+
+namespace motet::cli {
+
+using Runner = std::function<Status()>;
+
+// Each adds a command to `program`. When the command line asks for it, `*run` becomes what does it;
+// `run` and what it holds outlive the parsing.
+void AddEncode(CLI::App& program, Runner* run);
+void AddDecode(CLI::App& program, Runner* run);
+void AddInfo(CLI::App& program, Runner* run);
+void AddBench(CLI::App& program, Runner* run);
+void AddCompare(CLI::App& program, Runner* run);
+
+// Options that several commands have.
+CLI::Option* AddModel(CLI::App* command, std::string* model);
+void AddQuality(CLI::App* command, int* quality);
+void AddForce(CLI::App* command, bool* force);
+void AddJson(CLI::App* command, bool* json);
+
+}  // namespace motet::cli

@@ -1,0 +1,63 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command_line/command_line.h"
+#include "commands/commands.h"
+
+namespace motet::cli {
+namespace {
+
+std::string KeyAndValue(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0) return {};
+  return "'" + text + "' is no tag: write KEY=VALUE";
+}
+
+// What was written, and what is not an option of encoding as it stands.
+struct EncodeLine {
+  EncodeOptions options;
+  std::string coding;
+  std::string title;
+  std::string artist;
+  std::vector<std::string> tags;
+};
+
+}  // namespace
+
+void AddEncode(CLI::App& program, Runner* run) {
+  CLI::App* command = program.add_subcommand(
+      "encode", "Encode an audio file (any that libsndfile reads, any rate, mono or stereo)");
+  const auto line = std::make_shared<EncodeLine>();
+  EncodeOptions& options = line->options;
+  command->add_option("IN", options.input, "Audio file, - for standard input")->required();
+  command->add_option("OUT", options.output, ".motet file, - for standard output")->required();
+  AddModel(command, &options.model);
+  AddQuality(command, &options.quality);
+  command
+      ->add_option("--coding", line->coding,
+                   "How codes are written: entropy (smaller; default where the model can) or fixed")
+      ->check(CLI::IsMember({"entropy", "fixed"}))
+      ->type_name("NAME");
+  AddForce(command, &options.force);
+  command->add_option("--title", line->title, "Tag: title")->type_name("TEXT");
+  command->add_option("--artist", line->artist, "Tag: artist")->type_name("TEXT");
+  command->add_option("--tag", line->tags, "Any other tag; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(KeyAndValue);
+  command->callback([line, command, run] {
+    EncodeOptions& asked = line->options;
+    if (command->count("--coding") > 0)
+      asked.coding = line->coding == "entropy" ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
+    if (command->count("--title") > 0) asked.tags.push_back({"title", line->title});
+    if (command->count("--artist") > 0) asked.tags.push_back({"artist", line->artist});
+    for (const std::string& tag : line->tags)
+      asked.tags.push_back({tag.substr(0, tag.find('=')), tag.substr(tag.find('=') + 1)});
+    *run = [line] { return RunEncode(line->options); };
+  });
+}
+
+}  // namespace motet::cli

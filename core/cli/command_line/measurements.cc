@@ -1,0 +1,50 @@
+// The commands that write no file: info, bench and compare.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "command_line/command_line.h"
+#include "commands/commands.h"
+
+namespace motet::cli {
+
+void AddInfo(CLI::App& program, Runner* run) {
+  CLI::App* command = program.add_subcommand("info", "Say what a .motet file or a model file is");
+  const auto options = std::make_shared<InfoOptions>();
+  command->add_option("FILE", options->input, "File, - for a .motet stream on standard input")
+      ->required();
+  AddJson(command, &options->json);
+  CLI::Option* features = command->add_flag(
+      "--features", options->features,
+      "Print a stream's music features instead, one row for each half packet (CSV, or JSON)");
+  AddModel(command, &options->model)->needs(features);
+  command->callback([options, run] {
+    *run = [options] { return options->features ? RunFeatures(*options) : RunInfo(*options); };
+  });
+}
+
+void AddBench(CLI::App& program, Runner* run) {
+  CLI::App* command =
+      program.add_subcommand("bench", "Measure the speed of encoding and decoding on one thread");
+  const auto options = std::make_shared<BenchOptions>();
+  command->add_option("FILE", options->input, "Audio file (a synthetic piece if not given)");
+  AddModel(command, &options->model);
+  AddQuality(command, &options->quality);
+  command->add_option("--seconds", options->seconds, "Length of music, 0.1 to 600")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str()
+      ->type_name("N");
+  AddJson(command, &options->json);
+  command->callback([options, run] { *run = [options] { return RunBench(*options); }; });
+}
+
+void AddCompare(CLI::App& program, Runner* run) {
+  CLI::App* command =
+      program.add_subcommand("compare", "Measure how far a decoded file is from its original");
+  const auto options = std::make_shared<CompareOptions>();
+  command->add_option("REF", options->reference, "The original")->required();
+  command->add_option("DEG", options->degraded, "What became of it")->required();
+  AddJson(command, &options->json);
+  command->callback([options, run] { *run = [options] { return RunCompare(*options); }; });
+}
+
+}  // namespace motet::cli
