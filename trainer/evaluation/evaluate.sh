@@ -71,11 +71,13 @@ row() {
     { sum[$1] += $2 }
     $1 == "reference_bandwidth_hz" { reference = $2 }
     $1 == "bandwidth_hz" { own = $2 }
+    $1 == "si_sdr_db" { ratios += $2 != "null" } # undefined for a clip that is silent
     $1 == "bytes" { ++clips; whole += own >= 0.9 * reference }
     END {
       printf "| %s | %.2f | %.3f | %.3f | %.2f | %.3f | %.1f of %.1f | %d of %d |\n", title,
         sum["bytes"] * 8 / sum["seconds"] / 1000, sum["mel"] / clips,
-        sum["mel_mid_side"] / clips, sum["si_sdr_db"] / clips, sum["coherence_error"] / clips,
+        sum["mel_mid_side"] / clips, (ratios ? sum["si_sdr_db"] / ratios : "nan"),
+        sum["coherence_error"] / clips,
         sum["bandwidth_hz"] / clips / 1000, sum["reference_bandwidth_hz"] / clips / 1000, whole,
         clips
     }'

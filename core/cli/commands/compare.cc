@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "audio/audio_reader.h"
 #include "audio/planar.h"
@@ -14,7 +15,64 @@
 namespace motet::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr size_t kBlock = 16384;
+
+Json ToJson(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+void PrintJson(const metrics::Distances& distances, int channels) {
+  const auto row = [](const metrics::TonalRow& values) {
+    Json array = Json::array();
+    for (const std::optional<double>& value : values) array.push_back(ToJson(value));
+    return array;
+  };
+  const Json json = {{"mel", distances.mel},
+                     {"mel_mid_side", distances.mel_mid_side},
+                     {"stft", distances.stft},
+                     {"si_sdr_db", ToJson(distances.si_sdr_db)},
+                     {"coherence_error", distances.coherence_error},
+                     {"bandwidth_hz", distances.bandwidth_hz},
+                     {"reference_bandwidth_hz", distances.reference_bandwidth_hz},
+                     {"tonal",
+                      {{"band_edges_hz", metrics::kTonalEdgesHz},
+                       {"coherence", row(distances.tonal_coherence)},
+                       {"fine", row(distances.tonal_fine)}}},
+                     {"samples", distances.samples},
+                     {"seconds", static_cast<double>(distances.samples) / metrics::kSampleRate},
+                     {"channels", channels}};
+  fmt::print("{}\n", json.dump(2));
+}
+
+// A value for each band, "n/a" where it is not defined.
+void PrintRow(const char* name, const metrics::TonalRow& values) {
+  fmt::print("{}", name);
+  for (const std::optional<double>& value : values)
+    fmt::print(" {:>9}", value ? fmt::format("{:.3f}", *value) : "n/a");
+  fmt::print("\n");
+}
+
+void Print(const metrics::Distances& distances, int channels) {
+  fmt::print("mel distance     {:.4f}\n", distances.mel);
+  if (channels == 2) fmt::print("  of mid/side    {:.4f}\n", distances.mel_mid_side);
+  fmt::print("STFT distance    {:.4f}\n", distances.stft);
+  if (distances.si_sdr_db) {
+    fmt::print("SI-SDR           {:.2f} dB\n", *distances.si_sdr_db);
+  } else {
+    fmt::print("SI-SDR           n/a: one of the two is silent\n");
+  }
+  if (channels == 2) fmt::print("coherence error  {:.4f}\n", distances.coherence_error);
+  fmt::print("bandwidth        {:.1f} of {:.1f} kHz\n", distances.bandwidth_hz / 1000,
+             distances.reference_bandwidth_hz / 1000);
+  fmt::print("tones, by kHz    ");
+  for (size_t i = 0; i < metrics::kTonalBands; ++i) {
+    fmt::print(" {:>9}", fmt::format("{:.2f}-{:.2f}", metrics::kTonalEdgesHz[i] / 1000,
+                                     metrics::kTonalEdgesHz[i + 1] / 1000));
+  }
+  fmt::print("\n");
+  PrintRow("  coherence      ", distances.tonal_coherence);
+  PrintRow("  fine structure ", distances.tonal_fine);
+}
 
 }  // namespace
 
@@ -61,27 +119,10 @@ Status RunCompare(const CompareOptions& options) {
         reference_samples, degraded_samples);
   }
   if (options.json) {
-    const nlohmann::ordered_json json = {
-        {"mel", distances.mel},
-        {"mel_mid_side", distances.mel_mid_side},
-        {"stft", distances.stft},
-        {"si_sdr_db", distances.si_sdr_db},
-        {"coherence_error", distances.coherence_error},
-        {"bandwidth_hz", distances.bandwidth_hz},
-        {"reference_bandwidth_hz", distances.reference_bandwidth_hz},
-        {"samples", distances.samples},
-        {"seconds", static_cast<double>(distances.samples) / metrics::kSampleRate},
-        {"channels", channels}};
-    fmt::print("{}\n", json.dump(2));
-    return {};
+    PrintJson(distances, channels);
+  } else {
+    Print(distances, channels);
   }
-  fmt::print("mel distance     {:.4f}\n", distances.mel);
-  if (channels == 2) fmt::print("  of mid/side    {:.4f}\n", distances.mel_mid_side);
-  fmt::print("STFT distance    {:.4f}\nSI-SDR           {:.2f} dB\n", distances.stft,
-             distances.si_sdr_db);
-  if (channels == 2) fmt::print("coherence error  {:.4f}\n", distances.coherence_error);
-  fmt::print("bandwidth        {:.1f} of {:.1f} kHz\n", distances.bandwidth_hz / 1000,
-             distances.reference_bandwidth_hz / 1000);
   return {};
 }
 

@@ -167,6 +167,36 @@ TEST_F(InfoTest, CompareIsZeroForEqualFilesAndNotForOthers) {
                 {"empty.wav", "no samples in common"});
 }
 
+TEST_F(InfoTest, CompareSaysHowMuchOfTheTonesIsThereBandByBand) {
+  WriteAudio("a.wav", 44100);
+  const json tonal = RunJson({"compare", Path("a.wav"), Path("a.wav")})["tonal"];
+  EXPECT_EQ(tonal["band_edges_hz"], json({90, 430, 860, 1550, 3000, 6000}));
+  for (const char* row : {"coherence", "fine"}) {
+    ASSERT_EQ(tonal[row].size(), 5u);
+    for (const double value : tonal[row]) EXPECT_NEAR(value, 1, 1e-9) << row;
+  }
+  const Outcome text = Run({"compare", Path("a.wav"), Path("a.wav")});
+  for (const char* words : {"coherence   ", "fine structure ", "0.09-0.43", "3.00-6.00", "1.000"})
+    EXPECT_NE(text.out.find(words), std::string::npos) << text.out;
+}
+
+TEST_F(InfoTest, CompareSaysOfSilenceThatNothingIsDefined) {
+  WriteAudio("a.wav", 44100);
+  std::vector<uint8_t> wav = ReadBytes("a.wav");
+  std::fill(wav.begin() + 44, wav.end(), uint8_t{0});
+  WriteBytes("silence.wav", wav);
+  for (const auto& [reference, degraded] : {std::pair("silence.wav", "silence.wav"),
+                                            {"silence.wav", "a.wav"},
+                                            {"a.wav", "silence.wav"}}) {
+    SCOPED_TRACE(::testing::Message() << reference << " " << degraded);
+    const json found = RunJson({"compare", Path(reference), Path(degraded)});
+    EXPECT_TRUE(found["si_sdr_db"].is_null());
+    EXPECT_TRUE(found["tonal"]["coherence"][0].is_null());
+    const Outcome text = Run({"compare", Path(reference), Path(degraded)});
+    EXPECT_NE(text.out.find("SI-SDR           n/a"), std::string::npos) << text.out;
+  }
+}
+
 TEST_F(InfoTest, HelpAndVersionAreNoErrors) {
   for (const char* option : {"--help", "--version"}) {
     const Outcome outcome = Run({option}, {.use_model = false});

@@ -73,7 +73,7 @@ TEST(MetricsTest, AgreesWithTheIndependentImplementation) {
     EXPECT_NEAR(distances.mel, golden.mel, 1e-4);
     EXPECT_NEAR(distances.mel_mid_side, golden.mel_mid_side, 1e-4);
     EXPECT_NEAR(distances.stft, golden.stft, 1e-4);
-    EXPECT_NEAR(distances.si_sdr_db, golden.si_sdr_db, 1e-4);
+    EXPECT_NEAR(distances.si_sdr_db.value(), golden.si_sdr_db, 1e-4);
   }
 }
 
@@ -83,7 +83,7 @@ TEST(MetricsTest, EqualSignalsAreAtDistanceZero) {
   EXPECT_EQ(distances.mel, 0);
   EXPECT_EQ(distances.mel_mid_side, 0);
   EXPECT_EQ(distances.stft, 0);
-  EXPECT_GT(distances.si_sdr_db, 80);
+  EXPECT_GT(distances.si_sdr_db.value(), 80);
 }
 
 TEST(MetricsTest, HalfTheLevelIsLog10Of2InEveryBandAndNoDistortion) {
@@ -95,7 +95,7 @@ TEST(MetricsTest, HalfTheLevelIsLog10Of2InEveryBandAndNoDistortion) {
     y[0][i] = x[0][i] / 2;
   }
   const Distances distances = Compare(x, y);
-  EXPECT_GT(distances.si_sdr_db, 80);
+  EXPECT_GT(distances.si_sdr_db.value(), 80);
   EXPECT_LE(distances.mel, 7 * std::log10(2) + 1e-9);
   EXPECT_GE(distances.mel, 6 * std::log10(2))
       << "but for the few bands that are narrower than a bin";
@@ -170,8 +170,22 @@ TEST(MetricsTest, BandwidthEndsWhereTheDegradedSignalDoes) {
 TEST(MetricsTest, SilenceAndNothingHaveFiniteDistances) {
   const Signal silence(2, std::vector<float>(3000));
   EXPECT_EQ(Compare(silence, silence).mel, 0);
-  EXPECT_TRUE(std::isfinite(Compare(silence, silence).si_sdr_db));
+  EXPECT_TRUE(std::isfinite(Compare(silence, Piece(3000).first).mel));
   EXPECT_EQ(Compare(Signal(2), Signal(2)).samples, 0u);
+}
+
+// There is no signal to scale, or none left of it.
+TEST(MetricsTest, SiSdrIsNotDefinedWhereOneOfTheTwoIsSilent) {
+  const Signal silence(2, std::vector<float>(3000));
+  const Signal constant(2, std::vector<float>(3000, 0.3f));
+  const Signal music = Piece(3000).first;
+  EXPECT_TRUE(Compare(music, music).si_sdr_db.has_value());
+  for (const Signal& empty : {silence, constant}) {
+    EXPECT_FALSE(Compare(empty, empty).si_sdr_db.has_value());
+    EXPECT_FALSE(Compare(empty, music).si_sdr_db.has_value());
+    EXPECT_FALSE(Compare(music, empty).si_sdr_db.has_value());
+  }
+  EXPECT_FALSE(Compare(Signal(2), Signal(2)).si_sdr_db.has_value());
 }
 
 }  // namespace
