@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# ./dev lint: format and lint only.
+source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
+# shellcheck source=shared/counting.sh
+source tools/dev/shared/counting.sh
+# shellcheck source=shared/lint_checks.sh
+source tools/dev/shared/lint_checks.sh
+
+need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
+[[ -f $BUILD/compile_commands.json ]] || configure native
+lint_checks "$BUILD"
+summary

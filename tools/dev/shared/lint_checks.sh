@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Format and lint, each as one check that counts as a test (counting.sh).
+
+# our_files PATTERN...: files of the parts that exist.
+our_files() {
+  local pattern
+  for pattern in "$@"; do
+    find core trainer export wasm web tests tools -name node_modules -prune -o \
+      -name "$pattern" -type f -print 2>/dev/null || true
+  done | sort
+}
+
+check_format() {
+  # Other versions format some constructs differently, so only one is authoritative.
+  local tool
+  tool=$(command -v clang-format-14 || command -v clang-format || true)
+  if [[ -z $tool || $("$tool" --version) != *" 14."* ]]; then
+    echo "dev: format not checked: clang-format 14 is the reference, and it is not installed" >&2
+    return 0
+  fi
+  # shellcheck disable=SC2016  # $0 and $1 belong to the inner shell
+  our_files '*.h' '*.cc' | xargs -r -n 1 sh -c \
+    '"$0" --dry-run --Werror "$1" 2>/dev/null || { echo "not formatted: $1" >&2; exit 1; }' "$tool"
+}
+
+# clang-tidy over the sources of a build tree that has compile_commands.json.
+check_tidy() {
+  local tree=$1 tool
+  tool=$(command -v clang-tidy-14 || command -v clang-tidy || true)
+  if [[ -z $tool ]]; then
+    echo "dev: lint not checked: clang-tidy is not installed" >&2
+    return 0
+  fi
+  our_files '*.cc' | grep '^core/' | grep -vE '_(test|benchmark)\.cc$|/tests/' |
+    xargs -r -P "$(nproc)" -n 4 "$tool" -p "$tree" --quiet --warnings-as-errors='*' \
+      --extra-arg=-Wno-unknown-warning-option 2> >(
+      grep -vE 'warnings? .*(generated|treated)|^Suppressed|^Use -header-filter' >&2
+    )
+}
+
+check_shell() {
+  if ! command -v shellcheck >/dev/null; then
+    echo "dev: shell scripts not checked: shellcheck is not installed" >&2
+    return 0
+  fi
+  { echo dev .ci/run && our_files '*.sh'; } | xargs shellcheck
+}
+
+lint_checks() {
+  say "Checking format and lint"
+  check "format" check_format
+  check "lint" check_tidy "$1"
+  check "shell scripts" check_shell
+}

@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# Stage wasm: the core's tests as WebAssembly in Node, then the npm package from its tarball: in Node,
+# in Chromium, in projects that bundle it.
+
+stage_wasm() {
+  need "${CODEC_PACKAGES[@]}" "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}"
+  need_node
+  build_and_test wasm
+  test_package
+}
+
+test_package() {
+  local log=build/wasm/package-tests.log
+  if ! install_npm wasm/tests; then
+    fail "npm packages of wasm/tests"
+    return
+  fi
+  say "Testing the npm package"
+  npm_in wasm/tests test 2>&1 | tee "$log" || true
+  count_tests "tests of the npm package" "$log" '^# pass ([0-9]+)$' '^# fail ([0-9]+)$'
+  check "format of the npm package" npm_in wasm/tests run check
+}
