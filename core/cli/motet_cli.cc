@@ -13,6 +13,18 @@
 namespace motet::cli {
 namespace {
 
+// Whether what was written first is a command or an option; CLI11 would not name it.
+std::string UnknownCommand(const CLI::App& program, int argc, char** argv) {
+  std::string names;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+    if (argc > 1 && command->get_name() == argv[1]) return {};
+    if (!command->get_group().empty()) names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  if (argc < 2) return "a command is missing: there are " + names;
+  if (program.get_option_no_throw(argv[1]) != nullptr) return {};
+  return fmt::format("'{}' is no command: there are {}", argv[1], names);
+}
+
 int Run(int argc, char** argv) {
   CLI::App program("Motet: a neural codec for music", "motet");
   Runner run;
@@ -22,6 +34,10 @@ int Run(int argc, char** argv) {
     return fmt::format("motet: {} (see motet --help)\n", error.what());
   });
   for (const auto add : {AddEncode, AddDecode, AddInfo, AddBench, AddCompare}) add(program, &run);
+  if (const std::string fault = UnknownCommand(program, argc, argv); !fault.empty()) {
+    fmt::print(stderr, "motet: {} (see motet --help)\n", fault);
+    return kExitUsage;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

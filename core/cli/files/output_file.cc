@@ -6,39 +6,32 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "errors.h"
+#include "files/temporary_file.h"
 
 namespace motet::cli {
 namespace {
 
 constexpr int kAttempts = 100;  // at a name for the temporary file
 
-// The one temporary file there is, for the signal handler.
-std::array<char, PATH_MAX> interrupted_file{};
-volatile std::sig_atomic_t has_interrupted_file = 0;
+constexpr int kMaxLinks = 40;  // that lead to a file, as in Linux
 
-extern "C" void RemoveAndDie(int signal_number) {
-  if (has_interrupted_file != 0) unlink(interrupted_file.data());
-  std::signal(signal_number, SIG_DFL);
-  raise(signal_number);
-}
-
-void RemoveWhenInterrupted(const std::string& path) {
-  if (path.size() >= interrupted_file.size()) return;
-  has_interrupted_file = 0;
-  std::memcpy(interrupted_file.data(), path.c_str(), path.size() + 1);
-  has_interrupted_file = 1;
-  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
-    if (std::signal(signal_number, RemoveAndDie) == SIG_IGN) std::signal(signal_number, SIG_IGN);
+// Where a file must be created so that `path` names it: at the end of a chain of symbolic links,
+// which may point to nothing yet.
+Result<std::filesystem::path> FollowLinks(const std::string& path) {
+  std::filesystem::path place = path;
+  std::error_code error;
+  for (int links = 0; std::filesystem::is_symlink(place, error); ++links) {
+    if (links == kMaxLinks) return SystemError("write", OutputName(path), ELOOP);
+    const std::filesystem::path target = std::filesystem::read_symlink(place, error);
+    if (error) return SystemError("write", OutputName(path), error.value());
+    place = place.parent_path() / target;  // which is `target` alone if that is absolute
   }
+  return place;
 }
 
 }  // namespace
@@ -101,10 +94,9 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) 
   } else if (stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) {
     file->descriptor_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
-    std::error_code error;
-    std::filesystem::path place = path;
-    if (std::filesystem::is_symlink(place, error))
-      place = std::filesystem::weakly_canonical(place, error);
+    const Result<std::filesystem::path> found = FollowLinks(path);
+    if (!found.ok()) return found.status();
+    std::filesystem::path place = *found;
     file->path_ = place.string();
     const std::string name =
         fmt::format(".{}.{}", place.filename().string().substr(0, 200), getpid());
@@ -113,15 +105,13 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) 
       place.replace_filename(attempt == 0 ? name + ".part"
                                           : fmt::format("{}.{}.part", name, attempt));
       file->temporary_ = place.string();
-      file->descriptor_ =
-          open(file->temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      file->descriptor_ = CreateTemporaryFile(file->temporary_);
       if (file->descriptor_ < 0 && errno != EEXIST) break;
     }
     if (file->descriptor_ < 0) {
       file->temporary_.clear();
       return SystemError("write", file->name_, errno);
     }
-    RemoveWhenInterrupted(file->temporary_);
     file->seekable_ = true;
   }
   if (file->descriptor_ < 0) return SystemError("write", file->name_, errno);
@@ -130,8 +120,9 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) 
 
 OutputFile::~OutputFile() {
   if (descriptor_ >= 0) close(descriptor_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
-  has_interrupted_file = 0;
+  if (temporary_.empty()) return;
+  unlink(temporary_.c_str());
+  ForgetTemporaryFile(temporary_);
 }
 
 Status OutputFile::Write(std::span<const uint8_t> bytes) {
@@ -163,7 +154,7 @@ Status OutputFile::Commit() {
   if (close(descriptor) != 0) return SystemError("write", name_, errno);
   if (temporary_.empty()) return {};
   if (rename(temporary_.c_str(), path_.c_str()) != 0) return SystemError("write", name_, errno);
-  has_interrupted_file = 0;
+  ForgetTemporaryFile(temporary_);
   temporary_.clear();
   return {};
 }

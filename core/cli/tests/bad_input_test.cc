@@ -309,6 +309,11 @@ TEST_F(BadInputTest, CommandLinesThatMakeNoSenseAreUsageErrors) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(Files(), before);
   }
+  for (const char* word : {"sing", "--what"}) {
+    const Outcome unknown = Run({word, in});
+    EXPECT_NE(unknown.err.find("'" + std::string(word) + "'"), std::string::npos) << unknown.err;
+    EXPECT_NE(unknown.err.find("encode, decode"), std::string::npos) << unknown.err;
+  }
   const Outcome suffix = Run({"decode", Path("good.motet"), Path("x.mp3")});
   for (const char* word : {"x.mp3", ".wav", ".flac"})
     EXPECT_NE(suffix.err.find(word), std::string::npos) << suffix.err;

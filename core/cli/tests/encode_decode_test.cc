@@ -238,6 +238,33 @@ TEST_F(EncodeDecodeTest, AnExistingOutputStaysUnlessForced) {
   ExpectFailure({"decode", Path("a.motet"), Path("a.wav")}, {"a.wav", "exists"});
 }
 
+// As cp does it: the link stays, and leads to the new file.
+TEST_F(EncodeDecodeTest, ASymbolicLinkAsOutputStaysALinkThoughItLeadsToNothingYet) {
+  namespace fs = std::filesystem;
+  WriteAudio("in.wav", 1000);
+  fs::create_directory(Path("folder"));
+  fs::create_symlink("folder/real.motet", Path("relative.motet"));
+  fs::create_symlink(Path("folder/other.motet"), Path("absolute.motet"));
+  fs::create_symlink("relative.motet", Path("chain.motet"));
+  for (const auto& [link, target] : {std::pair("relative.motet", "folder/real.motet"),
+                                     {"absolute.motet", "folder/other.motet"},
+                                     {"chain.motet", "folder/real.motet"}}) {
+    SCOPED_TRACE(link);
+    fs::remove(Path(target));
+    const Outcome fresh = Run({"encode", Path("in.wav"), Path(link)});
+    EXPECT_EQ(fresh.exit_code, 0) << fresh.err;
+    EXPECT_TRUE(fs::is_symlink(Path(link)));
+    EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(Path(target))));
+    EXPECT_EQ(Run({"encode", "-f", Path("in.wav"), Path(link)}).exit_code, 0) << "again";
+    EXPECT_TRUE(fs::is_symlink(Path(link)));
+  }
+  EXPECT_EQ(Run({"decode", Path("chain.motet"), Path("out.wav")}).exit_code, 0);
+  fs::create_symlink("none/real.motet", Path("lost.motet"));
+  ExpectFailure({"encode", Path("in.wav"), Path("lost.motet")}, {"lost.motet", "No such file"});
+  fs::create_symlink("round.motet", Path("round.motet"));
+  ExpectFailure({"encode", Path("in.wav"), Path("round.motet")}, {"round.motet", "symbolic links"});
+}
+
 // As in a container, where the program has the same process id each time.
 TEST_F(EncodeDecodeTest, ATemporaryFileThatWasLeftBehindIsInNobodysWay) {
   WriteAudio("in.wav", 1000);
