@@ -46,9 +46,25 @@ check_shell() {
   { echo dev .ci/run && our_files '*.sh'; } | xargs shellcheck
 }
 
+# Links between the Markdown files of the repository lead to files.
+check_links() {
+  local file link target broken=0
+  while IFS= read -r file; do
+    while IFS= read -r link; do
+      target=${link%%#*}
+      [[ -z $target || $target == *://* || -e $(dirname "$file")/$target ]] && continue
+      echo "$file: the link $link leads nowhere" >&2
+      broken=1
+    done < <(grep -oE '\]\([^) ]+\)' "$file" | sed 's/^](//; s/)$//')
+  done < <(find . \( -name node_modules -o -path ./build -o -path ./runs -o -path ./data \) -prune -o \
+    -name '*.md' -type f -print | sort)
+  ((broken == 0))
+}
+
 lint_checks() {
   say "Checking format and lint"
   check "format" check_format
   check "lint" check_tidy "$1"
   check "shell scripts" check_shell
+  check "links" check_links
 }

@@ -6,4 +6,5 @@ stage_fast() {
   need "${LINT_PACKAGES[@]}"
   check "format" check_format
   check "shell scripts" check_shell
+  check "links" check_links
 }
