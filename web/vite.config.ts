@@ -64,7 +64,7 @@ export default defineConfig({
     onnxGraphs(),
     offline({
       worker: path('src/service-worker.ts'),
-      engines: { motet: '/src/engine/motet.ts', onnx: '/src/engine/onnx.ts' },
+      engines: { motet: '/src/engine/motet/engine.ts', onnx: '/src/engine/onnx/engine.ts' },
       onDemand: ['onnx'],
     }),
   ],

@@ -1,8 +1,8 @@
-import { App } from './app';
+import { startPage } from './app/app';
 import { startOffline } from './offline';
 import { make, byId } from './ui/elements';
 
-new App().start();
+startPage();
 
 startOffline(
   () => (byId('offline-words', HTMLElement).textContent = 'Ready to work offline.'),

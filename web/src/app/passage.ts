@@ -1,7 +1,7 @@
 // The part of a recording that is compared: all of it if it is short.
-import type { Engine, PcmSource, Progress } from '../engine/engine';
-import { SAMPLE_RATE } from './open';
-import { Passage } from './pcm';
+import { Passage, type PcmSource } from '../audio/pcm';
+import { SAMPLE_RATE } from '../audio/sample-rate';
+import type { Engine, Progress } from '../engine/contract';
 
 export const PASSAGE_SECONDS = 120;
 // Codes depend on this much of the past and the future at most, so a passage that is coded with them

@@ -1,6 +1,6 @@
 // Plays PCM that is produced piece by piece: each piece is scheduled to the sample after the last one.
-import type { Playback } from '../engine/engine';
 import { resume } from './output';
+import type { Playback } from './playback';
 
 const AHEAD_SECONDS = 6;
 const START_SECONDS = 0.08;

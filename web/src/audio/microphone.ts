@@ -1,8 +1,8 @@
 // The microphone: permission, and a recording of it as PCM at 44.1 kHz.
 import { Problem } from '../problem';
-import { SAMPLE_RATE } from './open';
 import { resume } from './output';
 import { BufferSource } from './pcm';
+import { SAMPLE_RATE } from './sample-rate';
 import workletUrl from './recorder-worklet.ts?worker&url';
 
 export const LONGEST_RECORDING_SECONDS = 20 * 60;

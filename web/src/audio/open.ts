@@ -1,8 +1,7 @@
 // Any audio file to PCM at 44.1 kHz, by the browser's own decoders.
 import { Problem } from '../problem';
 import { BufferSource } from './pcm';
-
-export const SAMPLE_RATE = 44100;
+import { SAMPLE_RATE } from './sample-rate';
 
 /** Of this machine, the part that the PCM of one file may take. */
 const MEMORY_SHARE = 0.4;

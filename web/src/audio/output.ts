@@ -1,7 +1,7 @@
 // The way to the speakers. The context exists once something is to be heard (before a click the browser
 // would refuse it), and sleeps while nothing plays.
 import { Problem } from '../problem';
-import { SAMPLE_RATE } from './open';
+import { SAMPLE_RATE } from './sample-rate';
 
 const IDLE_MS = 1000;
 const START_MS = 5000;

@@ -1,5 +1,13 @@
 // Decoded audio as a source of stereo or mono PCM.
-import type { PcmSource } from '../engine/engine';
+
+/** PCM at 44.1 kHz that is read in pieces, so that no second copy of all of it is needed. */
+export interface PcmSource {
+  readonly channels: 1 | 2;
+  /** Per channel. */
+  readonly samples: number;
+  /** New arrays, one per channel, that the caller may give away. */
+  read(from: number, count: number): Float32Array<ArrayBuffer>[];
+}
 
 const HALF_POWER = Math.SQRT1_2;
 

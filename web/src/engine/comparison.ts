@@ -1,15 +1,9 @@
 // Both engines on the same clip: speed, size, start, and whether they agree.
-import {
-  type Engine,
-  type EngineId,
-  type PcmSource,
-  type Progress,
-  ENGINE_NAMES,
-  loadEngine,
-} from './engine';
+import { type PcmSource, Scaled } from '../audio/pcm';
+import type { Engine, EngineId, Progress } from './contract';
 import { engineFiles } from './files';
 import { agreement, type Agreement } from './near-ties';
-import { Scaled } from '../audio/pcm';
+import { ENGINE_NAMES, loadEngine } from './registry';
 
 const ROUNDS = 3;
 

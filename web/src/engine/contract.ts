@@ -1,23 +1,11 @@
-// What the page asks of a codec, whichever way it is computed. Both engines run in workers.
+// What the page asks of a codec, whichever way it is computed: types alone. The registry loads the
+// engines; both run in workers.
+import type { MusicFeatures } from 'motet';
 import type { LiveLatency } from 'motet/worklet';
-import { Problem } from '../problem';
-import type { FeaturesSummary } from './features';
+import type { PcmSource } from '../audio/pcm';
+import type { Playback } from '../audio/playback';
 
 export type EngineId = 'motet' | 'onnx';
-
-export const ENGINE_NAMES: Record<EngineId, string> = {
-  motet: 'Motet',
-  onnx: 'ONNX Runtime Web',
-};
-
-/** PCM at 44.1 kHz that is read in pieces, so that no second copy of all of it is needed. */
-export interface PcmSource {
-  readonly channels: 1 | 2;
-  /** Per channel. */
-  readonly samples: number;
-  /** New arrays, one per channel, that the caller may give away. */
-  read(from: number, count: number): Float32Array<ArrayBuffer>[];
-}
 
 export interface CodecInfo {
   /** Of the model, 16 hexadecimal digits. */
@@ -61,6 +49,12 @@ export interface Part {
   duration: number;
 }
 
+/** Of a stream, with as many rows as a screen can show. */
+export interface FeaturesSummary extends MusicFeatures {
+  /** Clear peaks of the onset strength. */
+  readonly hitsPerMinute: number;
+}
+
 export interface StreamFacts {
   readonly channels: 1 | 2;
   readonly quality: number;
@@ -75,19 +69,6 @@ export interface DecodeReport {
   /** Sentences about damage that was bridged. */
   damage: string[];
   timesRealTime: number;
-}
-
-/** Sound that plays while it is decoded. Events: 'change' of anything below, 'ended'. */
-export interface Playback extends EventTarget {
-  readonly duration: number;
-  /** Seconds. */
-  readonly position: number;
-  readonly playing: boolean;
-  readonly damage: readonly string[];
-  play(): Promise<void>;
-  pause(): void;
-  seek(seconds: number): Promise<void>;
-  close(): void;
 }
 
 /** Microphone → encoder → decoder → speakers, until it is stopped. */
@@ -118,48 +99,4 @@ export interface Engine {
     onError: (error: unknown) => void,
   ): Promise<Live>;
   free(): void;
-}
-
-/** `detail` is what the browser said. */
-export function notLoaded(id: EngineId, detail: string): Problem {
-  const words =
-    id === 'onnx'
-      ? 'ONNX Runtime could not be loaded. It can be used offline only after it was used once.'
-      : 'A part of this page could not be loaded. Are you offline?';
-  return new Problem('not-loaded', words, detail);
-}
-
-export async function loadEngine(id: EngineId): Promise<Engine> {
-  const engine = id === 'motet' ? import('./motet') : import('./onnx');
-  const { load } = await engine.catch((error: unknown) => {
-    throw notLoaded(id, String(error));
-  });
-  return load();
-}
-
-/** Counts seconds of audio against those of the clock. */
-export class Stopwatch {
-  readonly #start = performance.now();
-
-  constructor(
-    private readonly sampleRate: number,
-    private readonly total: number,
-  ) {}
-
-  progress(samples: number): Progress {
-    const seconds = samples / this.sampleRate;
-    const elapsed = (performance.now() - this.#start) / 1000;
-    return {
-      fraction: this.total === 0 ? 1 : Math.min(1, samples / this.total),
-      seconds,
-      timesRealTime: elapsed > 0 ? seconds / elapsed : 0,
-    };
-  }
-}
-
-/** User Timing mark: the first samples that came out of a decoder. The benchmark reads it. */
-export function markFirstAudio(): void {
-  if (performance.getEntriesByName('motet:first-audio').length === 0) {
-    performance.mark('motet:first-audio');
-  }
 }

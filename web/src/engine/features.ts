@@ -1,11 +1,6 @@
 // The music features of a stream, made small: an hour has 300,000 rows, a screen some hundred columns.
 import type { MusicFeatures } from 'motet';
-import type { Part } from './engine';
-
-export interface FeaturesSummary extends MusicFeatures {
-  /** Clear peaks of the onset strength. */
-  readonly hitsPerMinute: number;
-}
+import type { FeaturesSummary, Part } from './contract';
 
 /** Two minutes stay as they are. */
 const MAX_ROWS = 16384;

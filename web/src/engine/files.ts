@@ -1,5 +1,5 @@
 // What each engine downloads. The build counts it, so caches cannot blur the figures.
-import type { EngineId } from './engine';
+import type { EngineId } from './contract';
 
 export interface EngineFiles {
   files: string[];

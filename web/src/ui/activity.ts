@@ -1,5 +1,5 @@
 // One piece of work at a time: its progress, its cancel button, its failure.
-import type { Progress } from '../engine/engine';
+import type { Progress } from '../engine/contract';
 import { isAbort, problemOf } from '../problem';
 import { announce, byId, make } from './elements';
 import { percent, speed } from './format';

@@ -1,7 +1,8 @@
 // The choice of engine, and the table that compares them.
-import { type EngineId, ENGINE_NAMES } from '../engine/engine';
 import type { Comparison, EngineFigures } from '../engine/comparison';
+import type { EngineId } from '../engine/contract';
 import type { Agreement } from '../engine/near-ties';
+import { ENGINE_NAMES } from '../engine/registry';
 import { byId, make } from './elements';
 import { count, fileSize, milliseconds, speed } from './format';
 

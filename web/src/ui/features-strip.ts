@@ -1,6 +1,6 @@
 // What the codes say about the music: chroma, onsets and timbre over time, as a picture and in words.
 import type { MusicFeatures } from 'motet';
-import type { FeaturesSummary } from '../engine/features';
+import type { FeaturesSummary } from '../engine/contract';
 import { make } from './elements';
 
 const NOTES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];

@@ -1,7 +1,7 @@
 // Original and decoded, side by side: pictures, transport, loop, features, blind test.
 import { ComparePlayer, type Side } from '../audio/compare-player';
 import type { Output } from '../audio/output';
-import type { FeaturesSummary } from '../engine/features';
+import type { FeaturesSummary } from '../engine/contract';
 import { AbxPanel } from './abx-panel';
 import { byId, frameLoop, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';

@@ -1,10 +1,10 @@
 // Recording, and hearing oneself through the codec.
 import type { LiveLatency } from 'motet/worklet';
 import { LONGEST_RECORDING_SECONDS, openMicrophone, Recording } from '../audio/microphone';
-import { SAMPLE_RATE } from '../audio/open';
 import { resume } from '../audio/output';
 import type { BufferSource } from '../audio/pcm';
-import type { Engine, Live } from '../engine/engine';
+import { SAMPLE_RATE } from '../audio/sample-rate';
+import type { Engine, Live } from '../engine/contract';
 import { Problem } from '../problem';
 import { byId } from './elements';
 import { bitRate, clock, milliseconds } from './format';

@@ -1,7 +1,7 @@
 // Plays a `.motet` file while it is decoded.
 import type { Output } from '../audio/output';
-import type { Playback, StreamFacts } from '../engine/engine';
-import type { FeaturesSummary } from '../engine/features';
+import type { Playback } from '../audio/playback';
+import type { FeaturesSummary, StreamFacts } from '../engine/contract';
 import { byId, frameLoop, make, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
 import { clock } from './format';

@@ -3,25 +3,25 @@ import { type DecodedAudio, info, isSupported, Model, MotetError, type StreamInf
 import { modelUrl } from 'motet/model';
 import { DecoderWorker, EncoderWorker } from 'motet/worker';
 import { LiveLoop, type LiveLatency } from 'motet/worklet';
-import { Problem, problemOf } from '../problem';
-import { joinBytes } from '../stream/container';
-import {
-  type CodecInfo,
-  type DecodeOptions,
-  type DecodeReport,
-  type EncodeOptions,
-  type Engine,
-  type Live,
-  type Part,
-  type PcmSource,
-  type Playback,
-  type StreamFacts,
-  markFirstAudio,
-  Stopwatch,
-} from './engine';
-import type { FeaturesSummary } from './features';
-import type { FeaturesReply, FeaturesRequest } from './motet-features-worker';
-import { MotetPlayback } from './motet-playback';
+import type { PcmSource } from '../../audio/pcm';
+import type { Playback } from '../../audio/playback';
+import { Problem, problemOf } from '../../problem';
+import { joinBytes } from '../../stream/container';
+import type {
+  CodecInfo,
+  DecodeOptions,
+  DecodeReport,
+  EncodeOptions,
+  Engine,
+  FeaturesSummary,
+  Live,
+  Part,
+  StreamFacts,
+} from '../contract';
+import { markFirstAudio, Stopwatch } from '../timing';
+import { bytesOfSeconds } from './byte-rate';
+import type { FeaturesReply, FeaturesRequest } from './features-worker';
+import { MotetPlayback } from './playback';
 
 const CHUNK_SECONDS = 5;
 
@@ -112,7 +112,7 @@ class MotetEngine implements Engine {
 
   /** In a worker that lives for this one call: the rest of the page must not wait for it. */
   features(bytes: Uint8Array<ArrayBuffer>, part?: Part): Promise<FeaturesSummary> {
-    const worker = new Worker(new URL('./motet-features-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./features-worker.ts', import.meta.url), {
       type: 'module',
       name: 'features',
     });
@@ -206,14 +206,6 @@ async function* decodeInParts(
     }
   }
   yield await decoder.flush({ signal });
-}
-
-/** Bytes of a stream that hold about so many seconds. */
-export function bytesOfSeconds(
-  facts: { bytes: number; duration: number },
-  seconds: number,
-): number {
-  return Math.max(64, Math.ceil((facts.bytes / Math.max(facts.duration, 0.001)) * seconds));
 }
 
 export async function load(): Promise<Engine> {

@@ -1,8 +1,8 @@
 // Reads the music features of one `.motet` file away from the page's own thread.
 import { Model, MotetError, readFeatures, type MotetErrorCode } from 'motet';
 import { modelUrl } from 'motet/model';
-import type { Part } from './engine';
-import { type FeaturesSummary, summarize } from './features';
+import type { FeaturesSummary, Part } from '../contract';
+import { summarize } from '../features';
 
 export interface FeaturesRequest {
   bytes: Uint8Array<ArrayBuffer>;

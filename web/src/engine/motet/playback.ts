@@ -1,10 +1,11 @@
 // A whole `.motet` file through the package's StreamPlayer, which decodes a few seconds ahead.
 import type { Model, StreamInfo } from 'motet';
 import { StreamPlayer } from 'motet/worklet';
-import { resume } from '../audio/output';
-import { packStream, unpackStream } from '../stream/container';
-import { markFirstAudio, type Playback } from './engine';
-import { bytesOfSeconds } from './motet';
+import { resume } from '../../audio/output';
+import type { Playback } from '../../audio/playback';
+import { packStream, unpackStream } from '../../stream/container';
+import { markFirstAudio } from '../timing';
+import { bytesOfSeconds } from './byte-rate';
 
 const WRITE_SECONDS = 2;
 const BUFFER_SECONDS = 6;

@@ -1,15 +1,15 @@
 // The page's end of the worker with the ONNX graphs.
-import { Problem } from '../problem';
-import type { Page, StreamHead } from '../stream/container';
-import { notLoaded } from './engine';
-import { codecInfo } from './onnx-graphs';
-import type { PartName, Reply, Request } from './onnx-worker';
+import { Problem } from '../../problem';
+import type { Page, StreamHead } from '../../stream/container';
+import { notLoaded } from '../not-loaded';
+import { codecInfo } from './graphs';
+import type { PartName, Reply, Request } from './worker';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** The graphs and entropy coding; calls are answered in order. */
 export class Graphs {
-  readonly #worker = new Worker(new URL('./onnx-worker.ts', import.meta.url), {
+  readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), {
     type: 'module',
     name: 'onnx',
   });

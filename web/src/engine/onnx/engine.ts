@@ -1,7 +1,9 @@
 // The same model through ONNX Runtime Web. The graphs keep no state between runs, so a long signal
 // goes through in segments, each with as much of the past in front as the network can see.
-import { ChunkPlayback } from '../audio/chunk-playback';
-import { Problem } from '../problem';
+import { ChunkPlayback } from '../../audio/chunk-playback';
+import type { PcmSource } from '../../audio/pcm';
+import type { Playback } from '../../audio/playback';
+import { Problem } from '../../problem';
 import {
   type Page,
   PACKETS_PER_PAGE,
@@ -11,19 +13,19 @@ import {
   type StreamHead,
   unpackStream,
   type Unpacked,
-} from '../stream/container';
-import {
-  type DecodeOptions,
-  type DecodeReport,
-  type EncodeOptions,
-  type Engine,
-  type Playback,
-  type Part,
-  type PcmSource,
-  type StreamFacts,
-  markFirstAudio,
-  Stopwatch,
-} from './engine';
+} from '../../stream/container';
+import type {
+  DecodeOptions,
+  DecodeReport,
+  EncodeOptions,
+  Engine,
+  FeaturesSummary,
+  Part,
+  StreamFacts,
+} from '../contract';
+import { summarize } from '../features';
+import { markFirstAudio, Stopwatch } from '../timing';
+import { Graphs } from './calls';
 import {
   ABSENT,
   CODEC_IDENTITY,
@@ -35,10 +37,8 @@ import {
   packetsOf,
   PREROLL,
   ROW_CODES,
-} from './onnx-graphs';
-import { type FeaturesSummary, summarize } from './features';
-import { Graphs } from './onnx-calls';
-import type { PartName } from './onnx-worker';
+} from './graphs';
+import type { PartName } from './worker';
 
 // Long enough that the preroll costs a few percent, short enough for a phone's memory; whole pages.
 const SEGMENT_PACKETS = 8 * PACKETS_PER_PAGE;

@@ -7,8 +7,8 @@ import {
   type LevelName,
   LEVELS,
   type QuantizerConfig,
-} from '../stream/ladder';
-import type { CodecInfo } from './engine';
+} from '../../stream/ladder';
+import type { CodecInfo } from '../contract';
 
 interface Level {
   lookahead: number[];

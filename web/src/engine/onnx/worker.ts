@@ -4,8 +4,8 @@ import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import entropyUrl from 'virtual:onnx-entropy';
 import decoderUrl from '@onnx/decoder.onnx?url';
 import encoderUrl from '@onnx/encoder.onnx?url';
-import { EntropyModel } from '../stream/entropy/entropy-model';
-import { ROW_CODES } from './onnx-graphs';
+import { EntropyModel } from '../../stream/entropy/entropy-model';
+import { ROW_CODES } from './graphs';
 
 type GraphName = 'encoder' | 'decoder';
 export type PartName = GraphName | 'entropy';

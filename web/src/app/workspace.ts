@@ -1,0 +1,79 @@
+// What the use cases share: what is open, what was made of it, the engines, and the cards of the page.
+import type { Output } from '../audio/output';
+import type { BufferSource } from '../audio/pcm';
+import type { Activity } from '../ui/activity';
+import type { EngineCard } from '../ui/engine-card';
+import type { ListenCard } from '../ui/listen-card';
+import type { MicrophoneCard } from '../ui/microphone-card';
+import type { PlayerCard } from '../ui/player-card';
+import type { ResultCard } from '../ui/result-card';
+import type { Engines } from './engines';
+
+// Work that gives way to other work, or waits for it.
+export const COMPARING = 'Decoding';
+export const SAVING = 'Decoding to WAV';
+
+/** What is open: music that is encoded here, or a `.motet` file. */
+export type Item = Music | Stream;
+
+export interface Music {
+  kind: 'music';
+  name: string;
+  source: BufferSource;
+  /** About the source, in words. */
+  facts: string;
+}
+
+export interface Stream {
+  kind: 'stream';
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Cards {
+  readonly activity: Activity;
+  readonly engine: EngineCard;
+  readonly result: ResultCard;
+  readonly listen: ListenCard;
+  readonly player: PlayerCard;
+  readonly microphone: MicrophoneCard;
+}
+
+export class Workspace {
+  item: Item | undefined;
+  /** The music as a `.motet` file, at the quality that is set. */
+  encoded: Uint8Array<ArrayBuffer> | undefined;
+  /** Second of the music where the passage that is compared begins. */
+  from = 0;
+  /** The comparison waits until other work has ended. */
+  compareLater = false;
+
+  constructor(
+    readonly cards: Cards,
+    readonly engines: Engines,
+    readonly output: Output,
+  ) {}
+
+  /** The music that is open, if it is music. */
+  get music(): Music | undefined {
+    return this.item?.kind === 'music' ? this.item : undefined;
+  }
+
+  /** Ends the work that goes on, and takes away what is open. */
+  close(): void {
+    const { activity, result, listen, player } = this.cards;
+    activity.abort();
+    this.item = undefined;
+    this.encoded = undefined;
+    this.from = 0;
+    this.compareLater = false;
+    result.hide();
+    listen.hide();
+    player.hide();
+  }
+
+  pause(): void {
+    this.cards.listen.pause();
+    this.cards.player.pause();
+  }
+}
