@@ -10,11 +10,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { chromiumPath, QUIET_FLAGS } from './browser/chromium.mjs';
+
+export { serve } from './browser/static-server.mjs';
 
 export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const build = process.env.MOTET_PACKAGE ?? join(root, 'build/wasm/package');
@@ -150,53 +152,8 @@ export function music() {
   return { path, pcm };
 }
 
-const TYPES = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
-
-/** Serves a folder; a person would use any static server. */
-export async function serve(folder) {
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
-    const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
-    if (!file.startsWith(folder) || !existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const body = readFileSync(file);
-    response
-      .writeHead(200, {
-        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'content-length': body.length,
-      })
-      .end(body);
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
-}
-
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-
 export function launch(...flags) {
-  if (!chromiumPath) throw new Error('Chromium is missing (Debian: chromium)');
-  return chromium.launch({
-    executablePath: chromiumPath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
-      ...flags,
-    ],
-  });
+  return chromium.launch({ executablePath: chromiumPath(), args: [...QUIET_FLAGS, ...flags] });
 }
 
 /** Opens a page that sets `window.result` or `window.failure`, and waits for either. */

@@ -3,14 +3,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import type { Comparison } from '../src/engine/comparison';
-import type { EngineId } from '../src/engine/engine';
+import type { EngineId } from '../src/engine/contract';
 import { builtFile, dataFile } from '../tests/chromium';
-import { serve, type StaticServer } from '../tests/server';
+import { serve, type StaticServer } from '../../wasm/tests/browser/static-server.mjs';
 
 const RUNS = 3;
 
 let server: StaticServer;
-test.beforeAll(async () => void (server = await serve('/')));
+test.beforeAll(async () => void (server = await serve(builtFile('dist'))));
 test.afterAll(() => server.close());
 
 /** A visitor who was never here: nothing is in a cache. */

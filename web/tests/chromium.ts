@@ -1,6 +1,6 @@
-// Debian's Chromium, quiet: no request of its own, and a microphone that plays a file.
-import { existsSync } from 'node:fs';
+// Debian's Chromium with a microphone that plays a file, and where the tests find their files.
 import { fileURLToPath } from 'node:url';
+import { chromiumPath, QUIET_FLAGS } from '../../wasm/tests/browser/chromium.mjs';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -15,30 +15,13 @@ export const wavOf = (track: (typeof TRACKS)[number]): string => builtFile(`fixt
 /** What the pretended microphone hears. */
 export const microphoneFile = wavOf('ivory');
 
-const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-const executablePath = candidates.find((file) => file !== undefined && existsSync(file));
-if (executablePath === undefined) {
-  throw new Error('Chromium is missing: apt-get install chromium, or name it in $CHROMIUM');
-}
-
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-];
-
 /** `microphone`: what the person answers when the browser asks for it. */
 export const launch = (
   microphone: 'allowed' | 'refused',
 ): { executablePath: string; args: string[] } => ({
-  executablePath,
+  executablePath: chromiumPath(),
   args: [
-    ...quiet,
+    ...QUIET_FLAGS,
     '--use-fake-device-for-media-stream',
     `--use-fake-ui-for-media-stream${microphone === 'allowed' ? '' : '=deny'}`,
     `--use-file-for-fake-audio-capture=${microphoneFile}`,

@@ -2,7 +2,8 @@
 // the promises that hold in all of them: no request to another origin, no error, no policy violation.
 import { readFileSync } from 'node:fs';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
-import { serve, type StaticServer } from './server';
+import { serve, type StaticServer } from '../../wasm/tests/browser/static-server.mjs';
+import { builtFile } from './chromium';
 import { readWav, type Sound } from './sound';
 
 const SUB_PATH = '/some/folder/motet/';
@@ -158,7 +159,7 @@ export const test = base.extend<Options & { site: Site }>({
   expectedErrors: [[], { option: true }],
   tap: [true, { option: true }],
   site: async ({ page, expectedErrors, tap }, use) => {
-    const server = await serve(SUB_PATH, { 'tap.js': TAP });
+    const server = await serve(builtFile('dist'), { path: SUB_PATH, scripts: { 'tap.js': TAP } });
     const errors: string[] = [];
     const foreign: string[] = [];
     const complain = (text: string): void => {

@@ -1,15 +1,14 @@
-// Serves the built page from a sub-path, without any special header, as a plain static host would.
+// Serves a folder without any special header, as a plain static host would: for the tests of the package
+// and of the page.
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-export const dist = fileURLToPath(new URL('../../build/web/dist', import.meta.url));
-
-const TYPES: Record<string, string> = {
+/** @type {Record<string, string>} */
+const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.css': 'text/css',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
@@ -17,32 +16,33 @@ const TYPES: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-export interface StaticServer {
-  /** Of the page, with a slash at its end. */
-  url: string;
-  /** Paths that were asked for and are not there. */
-  missing: string[];
-  close(): Promise<void>;
-}
+/**
+ * @typedef {object} StaticServer
+ * @property {string} url Of the folder, with a slash at its end.
+ * @property {string[]} missing Paths that were asked for and are not there.
+ * @property {() => Promise<void>} close
+ */
 
-/** `extra`: scripts that are served beside the page. */
-export async function serve(
-  subPath: string,
-  extra: Readonly<Record<string, string>> = {},
-  root = dist,
-): Promise<StaticServer> {
-  if (!existsSync(join(root, 'index.html'))) {
-    throw new Error(`${root} has no page: run 'npm run build' first`);
-  }
-  const missing: string[] = [];
-  const server: Server = createServer((request, response) => {
+/**
+ * @param {string} folder
+ * @param {{ path?: string, scripts?: Readonly<Record<string, string>> }} [options] `path`: where the folder
+ *   is on the server, with slashes at both ends. `scripts`: names and texts of scripts that are served
+ *   beside its files.
+ * @returns {Promise<StaticServer>}
+ */
+export async function serve(folder, { path: subPath = '/', scripts = {} } = {}) {
+  if (!existsSync(join(folder, 'index.html'))) throw new Error(`${folder} has no index.html`);
+  /** @type {string[]} */
+  const missing = [];
+  const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     const relative = path.startsWith(subPath) ? path.slice(subPath.length) : undefined;
-    if (relative !== undefined && extra[relative] !== undefined) {
-      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(extra[relative]);
+    const script = relative === undefined ? undefined : scripts[relative];
+    if (script !== undefined) {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(script);
       return;
     }
-    const file = join(root, normalize(`/${relative === '' ? 'index.html' : relative}`));
+    const file = join(folder, normalize(`/${relative === '' ? 'index.html' : relative}`));
     if (relative === undefined || !existsSync(file) || !statSync(file).isFile()) {
       missing.push(path);
       response.writeHead(404).end();
@@ -54,14 +54,14 @@ export async function serve(
     });
     createReadStream(file).pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     url: `http://127.0.0.1:${port}${subPath}`,
     missing,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        server.close(() => resolve(undefined));
         server.closeAllConnections();
       }),
   };
