@@ -53,6 +53,7 @@ class StreamDecoding {
   #core;
   #decoder;
   #over = false; // the end was met, or a fault
+  #fault; // that ended it: every call after it is told again
   header;
 
   constructor(core, model) {
@@ -67,6 +68,7 @@ class StreamDecoding {
   reset() {
     check(this.#core, this.#decoder.reset());
     this.#over = false;
+    this.#fault = undefined;
     this.header = undefined;
   }
 
@@ -77,15 +79,21 @@ class StreamDecoding {
 
   /** False if it stopped because the output has `limit` samples: push() of nothing goes on. */
   push(bytes, output, limit) {
-    if (this.#over) return true;
+    if (this.#isOver()) return true;
     if (bytes.length > 0) this.#decoder.input(bytes.length).set(bytes);
     return this.#drain(output, limit);
   }
 
   end(output) {
-    if (this.#over) return;
+    if (this.#isOver()) return;
     this.#decoder.finish();
     this.#drain(output, Infinity);
+  }
+
+  /** Throws if a fault was the end. */
+  #isOver() {
+    if (this.#fault) throw new MotetError(this.#fault.code, this.#fault.message);
+    return this.#over;
   }
 
   #drain(output, limit) {
@@ -117,7 +125,10 @@ class StreamDecoding {
           this.#over = true;
           const error = coreError(this.#core);
           // Ending early is damage to a stream whose beginning was heard, and a fault otherwise.
-          if (error.code !== 'truncated' || !this.header) throw error;
+          if (error.code !== 'truncated' || !this.header) {
+            this.#fault = error;
+            throw error;
+          }
           output.errors.push({
             code: 'truncated',
             message: error.message,

@@ -203,6 +203,7 @@ export class Decoder {
   constructor(model: Model, options?: DecoderOptions);
   /** Of the stream; undefined until its header has arrived, and for bare packets. */
   readonly header: StreamHeader | undefined;
+  /** A fault, such as bytes that are no stream, is thrown again by every call until reset(). */
   decode(bytes: Uint8Array): DecodedAudio;
   /**
    * decode() in parts, because a few bytes of a stream may hold minutes of silence: returns when it has

@@ -444,6 +444,25 @@ test('damage is bridged and told, with one worker or many', async () => {
   assert.ok((await m.info(bytes)).lostPackets > 0);
 });
 
+test('after a fault a decoder gives no silence: it tells the fault again until it is reset', async () => {
+  const bytes = readFileSync(native);
+  const decoder = new m.Decoder(model);
+  const fault = { code: 'not-motet', message: /stream/ };
+  assert.throws(() => decoder.decode(new Uint8Array(1000)), fault);
+  assert.throws(() => decoder.decode(bytes), fault);
+  assert.throws(() => decoder.decodeSome(bytes, 1000), fault);
+  assert.throws(() => decoder.flush(), fault);
+  decoder.reset();
+  assert.ok(decoder.decode(bytes).samplesDecoded > 44100);
+  decoder.free();
+  const worker = await w.DecoderWorker.create(model);
+  await rejectsWith('not-motet', worker.decode(new Uint8Array(1000)), /stream/);
+  await rejectsWith('not-motet', worker.decode(Uint8Array.from(bytes)), /stream/);
+  await worker.reset();
+  assert.ok((await worker.decode(Uint8Array.from(bytes))).samplesDecoded > 44100);
+  worker.free();
+});
+
 test('faults are typed and say what was wanted', async () => {
   await rejectsWith('not-motet', m.decodeFile(model, new Uint8Array(1000)));
   await rejectsWith('not-motet', m.info(new Uint8Array(1000)));

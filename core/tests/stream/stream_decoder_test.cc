@@ -165,6 +165,20 @@ TEST(StreamDecoder, RefusesWhatIsNoStreamOrAnotherModels) {
   EXPECT_FALSE(StreamDecoder::Create(nullptr, "test").ok());
 }
 
+TEST(StreamDecoder, TellsAFaultAgainInsteadOfSilence) {
+  auto decoder = StreamDecoder::Create(BaseModel(), "test");
+  ASSERT_TRUE(decoder.ok());
+  const Bytes garbage(100, 7);
+  EXPECT_EQ((*decoder)->Next()->kind, Kind::kNeedInput);
+  EXPECT_EQ((*decoder)->Push(garbage), garbage.size());
+  const Status fault = (*decoder)->Next().status();
+  EXPECT_EQ(fault.code(), StatusCode::kNotMotet);
+  (*decoder)->Push(garbage);
+  EXPECT_EQ((*decoder)->Next().status().message(), fault.message());
+  (*decoder)->Finish();
+  EXPECT_EQ((*decoder)->Next().status().message(), fault.message());
+}
+
 TEST(StreamDecoder, RefusesALengthThatThePacketsDoNotMake) {
   auto writer = StreamWriter::Create({.quality = 6,
                                       .packet_bytes = 14,
