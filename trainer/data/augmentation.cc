@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/counter_random.h"
+#include "data/transients.h"
 
 namespace motet::data {
 namespace {
@@ -20,6 +21,8 @@ enum Purpose : std::uint64_t {
   kPolarity,
   kGain,
   kSilence,
+  kClipping,
+  kTransients,
 };
 
 /// The excerpt that is mixed into excerpt n has number n + 2^62, which no step reaches.
@@ -35,6 +38,18 @@ void Silence(Stereo& audio, CounterRandom& random) {
   for (auto* channel : {&audio.left, &audio.right}) {
     const auto middle = channel->begin() + cut;
     std::fill(fade_in ? channel->begin() : middle, fade_in ? middle : channel->end(), 0.0F);
+  }
+}
+
+void Clip(Stereo& audio, double db) {
+  float peak = 0;
+  for (const auto* channel : {&audio.left, &audio.right}) {
+    for (const float sample : *channel) peak = std::max(peak, std::abs(sample));
+  }
+  if (peak == 0) return;
+  Scale(audio, AmplitudeOf(db) / static_cast<double>(peak));
+  for (auto* channel : {&audio.left, &audio.right}) {
+    for (float& sample : *channel) sample = std::clamp(sample, -1.0F, 1.0F);
   }
 }
 
@@ -100,6 +115,12 @@ Stereo AugmentedExcerpts::Load(std::uint64_t n, std::int64_t frames) const {
     InvertPolarity(audio);
   if (CounterRandom random(seed_, n, kGain); random.Chance(options_.gain_probability))
     Scale(audio, AmplitudeOf(random.Uniform(-options_.gain_db, options_.gain_db)));
+  if (CounterRandom random(seed_, n, kTransients); random.Chance(options_.transients_probability)) {
+    if (random.Chance(options_.transients_alone)) Scale(audio, 0);
+    AddTransients(audio, kSampleRate, random);
+  }
+  if (CounterRandom random(seed_, n, kClipping); random.Chance(options_.clipping_probability))
+    Clip(audio, random.Uniform(0, options_.clipping_db));
   if (options_.peak > 0) LimitPeak(audio, options_.peak);
   if (CounterRandom random(seed_, n, kSilence); random.Chance(options_.silence_probability))
     Silence(audio, random);

@@ -26,9 +26,16 @@ struct AugmentationOptions {
   double polarity_probability = 0;
   /// Louder or softer by up to this.
   double gain_probability = 0, gain_db = 0;
+  /// A loud master: turned up until its peak is at full scale, then by up to this much more, and
+  /// cut off at full scale.
+  double clipping_probability = 0, clipping_db = 0;
+  /// Attacks are added (data/transients.h); with `transients_alone` of them to silence in place of
+  /// the excerpt.
+  double transients_probability = 0, transients_alone = 0;
   /// Starts or ends in digital silence, from a random frame on.
   double silence_probability = 0;
-  /// Excerpts that exceed it are turned down to it as a whole; 0 is no limit.
+  /// Excerpts that exceed it, but for clipped ones, are turned down to it as a whole; 0 is no
+  /// limit.
   double peak = 0;
 };
 

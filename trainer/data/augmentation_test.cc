@@ -155,6 +155,8 @@ TEST_F(AugmentationTest, EffectsHappenAsOftenAsTheirProbabilitySays) {
       {.swap_probability = 0.3},
       {.polarity_probability = 0.3},
       {.gain_probability = 0.3, .gain_db = 6},
+      {.clipping_probability = 0.3, .clipping_db = 18},
+      {.transients_probability = 0.3},
       {.silence_probability = 0.3}};
   constexpr int kExcerpts = 400;
   for (std::size_t i = 0; i < effects.size(); ++i) {
@@ -250,6 +252,62 @@ TEST_F(AugmentationTest, StemsOfASongAreMixedInTimeAndOtherTracksAreLeftAlone) {
     EXPECT_LT(Difference(wanted.right, mixed.right), 1e-4) << n;
   }
   EXPECT_GT(songs, 5);
+}
+
+TEST_F(AugmentationTest, AClippedExcerptIsTurnedUpAndCutOffAtFullScale) {
+  AugmentationOptions options;
+  options.clipping_probability = 1;
+  options.clipping_db = 18;
+  options.peak = 0.5;  // does not touch it: full scale is what it was turned up to
+  double loudest = 0;
+  for (std::uint64_t n = 0; n < 20; ++n) {
+    const Stereo plain = Plain(n), clipped = Load(options, n);
+    // What was not cut off is a multiple of what was there, the same in both channels.
+    double factor = 0;
+    for (std::size_t i = 0; i < plain.left.size(); ++i) {
+      EXPECT_LE(std::abs(clipped.left[i]), 1);
+      if (std::abs(clipped.left[i]) < 1 && std::abs(plain.left[i]) > 1e-3)
+        factor = static_cast<double>(clipped.left[i] / plain.left[i]);
+    }
+    ASSERT_GT(factor, 0) << n;
+    for (std::size_t i = 0; i < plain.left.size(); ++i) {
+      const auto wanted = [&](float sample) {
+        return std::clamp(factor * static_cast<double>(sample), -1.0, 1.0);
+      };
+      EXPECT_NEAR(clipped.left[i], wanted(plain.left[i]), 1e-3);
+      EXPECT_NEAR(clipped.right[i], wanted(plain.right[i]), 1e-3);
+    }
+    loudest = std::max(loudest, static_cast<double>(std::count_if(
+                                    clipped.left.begin(), clipped.left.end(),
+                                    [](float sample) { return std::abs(sample) == 1; })));
+  }
+  EXPECT_GT(loudest, kFrames / 10);
+}
+
+TEST_F(AugmentationTest, TransientsAreAddedToTheExcerptOrStandAlone) {
+  AugmentationOptions options;
+  options.transients_probability = 1;
+  for (const double alone : {0.0, 1.0}) {
+    options.transients_alone = alone;
+    std::int64_t shortest = kFrames;
+    for (std::uint64_t n = 0; n < 40; ++n) {
+      const Stereo plain = Plain(n), with = Load(options, n);
+      double peak = 0;
+      std::int64_t untouched = 0;
+      for (std::size_t i = 0; i < plain.left.size(); ++i) {
+        const double before = alone > 0 ? 0 : static_cast<double>(plain.left[i]);
+        const double before_right = alone > 0 ? 0 : static_cast<double>(plain.right[i]);
+        const double left = static_cast<double>(with.left[i]) - before;
+        const double right = static_cast<double>(with.right[i]) - before_right;
+        peak = std::max(peak, std::hypot(left, right));
+        if (left == 0 && right == 0) ++untouched;
+      }
+      EXPECT_GT(peak, 0) << n;
+      EXPECT_LE(peak, 4) << n;  // four of them may meet
+      shortest = std::min(shortest, kFrames - untouched);
+    }
+    EXPECT_LE(shortest, 12) << alone;  // clicks alone: four of three frames
+  }
 }
 
 TEST_F(AugmentationTest, SilenceIsAtOneEndAndTheRestIsUntouched) {

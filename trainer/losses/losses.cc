@@ -32,6 +32,8 @@ const std::vector<std::string>& LossNames() {
       "stft_log",          // STFT distance, logarithmic
       "stft_linear",       // STFT distance, linear
       "stft_complex",      // companded complex STFT: where the waveform can still be kept
+      "detail",            // fine structure of the log spectrum: tones in their places
+      "level",             // energy of wide bands: nothing gets quieter
       "mel",               // mel distance, sum over the seven scales
       "mfcc",              // mel-frequency cepstrum: timbral similarity
       "harmonic",          // chroma and harmonic energy
@@ -129,6 +131,8 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
   const auto rate = static_cast<double>(model_.sample_rate);
   if (wanted("stft_complex"))
     terms["stft_complex"] = CompandedDistance(view(original), view(decoded));
+  if (wanted("detail")) terms["detail"] = DetailDistance(spectra, rate);
+  if (wanted("level")) terms["level"] = LevelDistance(spectra);
   if (wanted("mfcc")) terms["mfcc"] = cepstrum_.Of(spectra);
   if (wanted("harmonic")) terms["harmonic"] = HarmonicLoss(spectra, rate);
   if (wanted("rhythmic")) terms["rhythmic"] = RhythmicLoss(spectra);

@@ -198,6 +198,37 @@ torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y) 
   return sum / 2;
 }
 
+torch::Tensor LevelDistance(SpectrumPair& spectra) {
+  constexpr int64_t kWindow = 512, kFrames = 16;
+  const auto& pair = spectra.At(kWindow);
+  const double floor = std::pow(kWindow / 4.0 * kInaudible, 2);
+  const auto levels = [&](const torch::Tensor& magnitudes) {
+    const auto power = magnitudes.square();
+    std::vector<torch::Tensor> bands;
+    for (int64_t first = 1; first < kWindow / 2; first *= 2)  // bins first … 2·first − 1
+      bands.push_back(power.narrow(1, first, first).sum(1));
+    const auto energies = torch::stack(bands, 1);  // [N, bands, frames]
+    const int64_t frames = std::min(kFrames, energies.size(2));
+    return torch::log10(torch::avg_pool1d(energies, frames, std::max<int64_t>(1, frames / 2)) +
+                        floor);
+  };
+  return torch::l1_loss(levels(pair.decoded), levels(pair.original));
+}
+
+torch::Tensor DetailDistance(SpectrumPair& spectra, double sample_rate) {
+  constexpr int64_t kWindow = 2048, kNeighbourhood = 15;
+  const auto& pair = spectra.At(kWindow);
+  const auto bins = static_cast<int64_t>(9000 / sample_rate * kWindow) + kNeighbourhood / 2;
+  const auto detail = [&](const torch::Tensor& magnitudes) {
+    const auto low = magnitudes.narrow(1, 0, std::min(bins, magnitudes.size(1)));
+    const auto level = torch::log10(torch::clamp_min(low, kWindow / 4.0 * kInaudible));
+    const auto rows = level.transpose(1, 2);  // [N, frames, bins]
+    const auto around = torch::avg_pool1d(rows, kNeighbourhood, /*stride=*/1);
+    return rows.narrow(2, kNeighbourhood / 2, around.size(2)) - around;
+  };
+  return torch::l1_loss(detail(pair.decoded), detail(pair.original));
+}
+
 CepstralDistance::CepstralDistance(double sample_rate)
     : filters_(MelFilters(sample_rate, kWindow, kMels).t().contiguous()) {
   const auto mel = torch::arange(kMels, torch::kFloat64).unsqueeze(1) + 0.5;

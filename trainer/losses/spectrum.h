@@ -77,6 +77,17 @@ struct StftDistance {
 // speech enhancement"). What is 75 dB below full scale hardly counts.
 torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y);
 
+// Mean |difference| of the fine structure of two log spectra, windows of 2048, up to 9 kHz: log10
+// of the magnitudes less its mean over 15 bins, so that tones have to be in their places, and level
+// and tilt do not count. Magnitudes are floored at 75 dB below a sine of full scale.
+torch::Tensor DetailDistance(SpectrumPair& spectra, double sample_rate);
+
+// Mean |difference| in bels of the energies of octaves, windows of 512 averaged over 16 frames (hop
+// 128, every eighth): distances of logarithms alone let a decoder be too quiet where it does not
+// know what comes, since the median of an uncertain level lies below its mean. Energies are floored
+// at 75 dB below a sine of full scale.
+torch::Tensor LevelDistance(SpectrumPair& spectra);
+
 // Mel-frequency cepstral coefficients (Davis & Mermelstein 1980): the orthonormal DCT-II of the
 // log10 of 80 mel values (window 2048, floor 1e-5), coefficients 1…20, so that level (coefficient
 // 0) is left out and timbre stays.

@@ -34,7 +34,10 @@ torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq
 }
 
 CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& quality) {
-  const auto quantized = encoder_->forward(x, quantizers_);
+  const auto quantized = [&] {
+    torch::AutoGradMode learn(torch::GradMode::is_enabled() && !encoder_frozen_);
+    return encoder_->forward(x, quantizers_);
+  }();
   CodecOutput result;
   std::array<torch::Tensor, kLevels> zq;
   int64_t step = 0;
@@ -88,6 +91,18 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   if (at != bytes)
     throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
   return Synthesise(zq, nullptr);
+}
+
+void CodecImpl::FreezeEncoder() {
+  encoder_frozen_ = true;
+  train(is_training());
+}
+
+void CodecImpl::train(bool on) {
+  torch::nn::Module::train(on);
+  if (!encoder_frozen_) return;
+  encoder_->eval();
+  for (auto& quantizer : quantizers_) quantizer->eval();
 }
 
 void CodecImpl::FreezeNorm(bool frozen) {

@@ -36,6 +36,10 @@ class CodecImpl : public torch::nn::Module {
 
   const ModelConfig& config() const { return config_; }
   void FreezeNorm(bool frozen);
+  // From here on encoder and codebooks stay as they are, in training, too: codes are those of
+  // evaluation, and only what turns them into sound learns.
+  void FreezeEncoder();
+  void train(bool on = true) override;
   // Learns the entries of all codebooks by gradient descent; returns them by name.
   std::vector<std::pair<std::string, torch::Tensor>> LearnCodebooks();
 
@@ -43,6 +47,7 @@ class CodecImpl : public torch::nn::Module {
   torch::Tensor Synthesise(const std::array<torch::Tensor, kLevels>& zq, torch::Tensor* features);
 
   ModelConfig config_;
+  bool encoder_frozen_ = false;
   EncoderNetwork encoder_;
   std::array<Quantizer, kLevels> quantizers_{nullptr, nullptr, nullptr};
   Conditioning conditioning_;

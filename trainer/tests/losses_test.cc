@@ -100,6 +100,34 @@ TEST(CompandedDistance, EqualsTheGoldenValueAndHearsPhases) {
   EXPECT_NEAR(CompandedDistance(x, -x).item<double>(), 2, 0.01);
 }
 
+TEST(LevelDistance, EqualsTheGoldenValueAndSaysWhatIsLost) {
+  const auto [x, y] = DoubleTones();
+  SpectrumPair spectra(x, y);
+  EXPECT_NEAR(LevelDistance(spectra).item<double>(), 0.7588978533, 1e-5);  // by NumPy
+  // Half as loud: 0.6 bels in every octave that is above the floor.
+  torch::manual_seed(1);
+  const auto noise = torch::randn({2, 44100}) * 0.1;
+  SpectrumPair softer(noise, noise / 2);
+  EXPECT_NEAR(LevelDistance(softer).item<double>(), std::log10(4), 0.01);
+  // An attack of which nothing comes back, and one that comes back half as loud.
+  auto click = torch::zeros({1, 44100});
+  click[0][20000] = 1;
+  SpectrumPair lost(click, torch::zeros_like(click)), half(click, click / 2);
+  EXPECT_GT(LevelDistance(lost).item<double>(), 2 * LevelDistance(half).item<double>());
+  EXPECT_GT(LevelDistance(half).item<double>(), 0);
+}
+
+TEST(DetailDistance, EqualsTheGoldenValueAndAsksForPlacesNotForLevels) {
+  const auto [x, y] = DoubleTones();
+  SpectrumPair spectra(x, y);
+  EXPECT_NEAR(DetailDistance(spectra, 44100).item<double>(), 0.0172343337, 1e-5);  // by NumPy
+  torch::manual_seed(1);
+  const auto noise = torch::randn({2, 44100}) * 0.1;
+  SpectrumPair softer(noise, noise / 2), other(noise, torch::randn({2, 44100}) * 0.1);
+  EXPECT_LT(DetailDistance(softer, 44100).item<double>(), 1e-4);
+  EXPECT_GT(DetailDistance(other, 44100).item<double>(), 0.1);
+}
+
 TEST(StftDistance, EqualsGoldenValuesAtEveryWindow) {
   const auto [x, y] = DoubleTones();
   SpectrumPair spectra(x, y);

@@ -292,6 +292,50 @@ TEST(Initialise, BlocksThatTheFileLacksChangeNothingAtFirst) {
             0);
 }
 
+TEST(Training, ADecoderLearnsAloneAndCodesStay) {
+  torch::set_num_threads(1);
+  Trainer all(TinyConfiguration());
+  for (int i = 0; i < 3; ++i) all.TrainStep(Batch(i));
+  const auto path = TempFile("all.ckpt");
+  all.Checkpoint(path);
+
+  auto json = SmallRunJson();
+  json["training"]["learn"] = "decoder";
+  Trainer alone(ParseConfiguration(json));
+  alone.Initialise(path);
+  EXPECT_LT(alone.parameters(), all.parameters());
+  std::map<std::string, torch::Tensor> before;
+  for (const auto& [name, tensor] : NamedState(*alone.codec())) before[name] = tensor.clone();
+  const auto codes = alone.codec()->Encode(Batch(7));
+  for (int i = 0; i < 3; ++i) {
+    const auto report = alone.TrainStep(Batch(i));
+    EXPECT_GT(report.at("gradient_norm"), 0);
+  }
+  alone.codec()->eval();
+  EXPECT_TRUE(torch::equal(alone.codec()->Encode(Batch(7)), codes));
+  bool decoder_changed = false;
+  for (const auto& [name, tensor] : NamedState(*alone.codec())) {
+    const bool same = torch::equal(before.at(name), tensor);
+    if (name.starts_with("encoder.") || name.starts_with("quantizer.")) {
+      EXPECT_TRUE(same) << name;
+    } else {
+      decoder_changed = decoder_changed || !same;
+    }
+  }
+  EXPECT_TRUE(decoder_changed);
+
+  // It is resumed as what it was.
+  const auto own = TempFile("alone.ckpt");
+  alone.Checkpoint(own);
+  Trainer again(ParseConfiguration(json));
+  again.Resume(own);
+  EXPECT_EQ(again.Fingerprint(), alone.Fingerprint());
+
+  json["training"]["codebooks"] = "learned";
+  json["losses"]["codebook"] = 1.0;
+  EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("'training.learn'"), std::string::npos);
+}
+
 TEST(Initialise, ModelsThatDoNotFitAreRefused) {
   const auto path = TempFile("grown.ckpt");
   Trainer grown(ParseConfiguration(GrownJson()));

@@ -22,7 +22,7 @@ constexpr int64_t kMany = int64_t{1} << 40;
 // is added to configs/base.json is added here too.
 constexpr const char* kLaterKeys = R"({
   "losses": {
-    "waveform_l2": 0, "stft_complex": 0, "mfcc": 0, "harmonic": 0, "rhythmic": 0, "timbral": 0,
+    "waveform_l2": 0, "stft_complex": 0, "detail": 0, "level": 0, "mfcc": 0, "harmonic": 0, "rhythmic": 0, "timbral": 0,
     "adversarial": 0, "feature_matching": 0, "codebook": 0,
     "mid_side_share": 0.35, "all_channels": false, "perceptual_weighting": false,
     "balancer": false, "balancer_decay": 0.999
@@ -34,7 +34,7 @@ constexpr const char* kLaterKeys = R"({
   },
   "optimizer": {"decay": "cosine", "type": "adamw", "muon_momentum": 0.95},
   "training": {
-    "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "overfit_one_batch": false,
+    "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "learn": "all", "overfit_one_batch": false,
     "local_steps": 1, "max_skipped": 100
   },
   "data": {
@@ -47,6 +47,8 @@ constexpr const char* kLaterKeys = R"({
       "tilt": {"probability": 0, "db_per_octave": 0},
       "swap": {"probability": 0},
       "polarity": {"probability": 0},
+      "clipping": {"probability": 0, "db": 0},
+      "transients": {"probability": 0, "alone": 0},
       "peak": 0
     }
   }
@@ -221,6 +223,8 @@ data::AugmentationOptions ParseAugmentation(ObjectReader reader) {
   read("swap", result.swap_probability, {});
   read("polarity", result.polarity_probability, {});
   read("gain", result.gain_probability, {{"db", &result.gain_db, 0, 60}});
+  read("clipping", result.clipping_probability, {{"db", &result.clipping_db, 0, 40}});
+  read("transients", result.transients_probability, {{"alone", &result.transients_alone, 0, 1}});
   read("silence", result.silence_probability, {});
   result.peak = reader.Number("peak", 0, 1000);
   reader.Done();
@@ -300,6 +304,10 @@ Configuration ParseConfiguration(const json& root) {
   result.training.validation_seconds = training.Number("validation_seconds");
   result.training.default_quality_share = ReadSchedule(training, "default_quality_share", 0, 1);
   result.training.highest_quality_share = ReadSchedule(training, "highest_quality_share", 0, 1);
+  result.training.learn = training.Choice("learn", {"all", "decoder"});
+  if (result.training.learn == "decoder" &&
+      training.Choice("codebooks", {"ema", "learned"}) == "learned")
+    FailConfig("'training.codebooks' learned goes with 'training.learn' all only");
   result.training.freeze_norm_step = training.Integer("freeze_norm_step", 0, kMany);
   result.training.device = training.Text("device");
   result.training.precision = training.Choice("precision", {"f32", "bf16", "fp16"});

@@ -65,6 +65,7 @@ struct LoopConfig {
   // Quantizer dropout: shares of the items trained at the default and at the highest quality; the
   // rest are drawn evenly from the whole ladder.
   Schedule default_quality_share, highest_quality_share;
+  std::string learn;               // "all", or "decoder": codes stay as they are
   int64_t freeze_norm_step = 0;    // from here on codebooks normalise by running statistics
   std::string device;              // auto, cpu or cuda
   std::string precision;           // of the convolutions in training: f32, bf16 or fp16

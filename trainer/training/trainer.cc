@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <sstream>
@@ -61,6 +62,15 @@ Trainer::Trainer(Configuration config)
   if (config_.adversarial.enabled)
     adversary_ = std::make_unique<Adversary>(config_.adversarial, device_);
   named_ = NamedParameters(*codec_);
+  if (config_.training.learn == "decoder") {
+    codec_->FreezeEncoder();
+    named_.erase(std::remove_if(named_.begin(), named_.end(),
+                                [](const auto& parameter) {
+                                  return parameter.first.rfind("encoder.", 0) == 0 ||
+                                         parameter.first.rfind("quantizer.", 0) == 0;
+                                }),
+                 named_.end());
+  }
   if (config_.training.codebooks == "learned") {
     for (auto& entries : codec_->LearnCodebooks()) named_.push_back(std::move(entries));
   }
@@ -212,8 +222,10 @@ void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bo
             : torch::autograd::grad({WeightedSum(terms, weights) * scale}, {heard})[0]);
   }
   const LossTerms code_terms = loss_.CodeTerms(x, output, weights);
-  if (!code_terms.empty()) {
-    ends.push_back(WeightedSum(code_terms, weights) * scale);
+  // Where the encoder does not learn, there may be nothing of the codes that could.
+  const auto code_loss = WeightedSum(code_terms, weights);
+  if (code_loss.defined() && code_loss.requires_grad()) {
+    ends.push_back(code_loss * scale);
     gradients.push_back(torch::ones_like(ends.back()));
   }
   torch::autograd::backward(ends, gradients);
