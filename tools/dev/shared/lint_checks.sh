@@ -61,10 +61,24 @@ check_links() {
   ((broken == 0))
 }
 
+# The version of the program and of the npm packages is one.
+check_versions() {
+  local version file found wrong=0
+  version=$(sed -nE 's/^ +VERSION ([0-9.]+)$/\1/p' CMakeLists.txt)
+  for file in wasm/package/package.json wasm/tests/package.json web/package.json; do
+    found=$(sed -nE 's/^  "version": "([^"]*)",$/\1/p' "$file")
+    [[ -n $version && $found == "$version" ]] && continue
+    echo "$file: version is '$found', wanted '$version' as in CMakeLists.txt" >&2
+    wrong=1
+  done
+  ((wrong == 0))
+}
+
 lint_checks() {
   say "Checking format and lint"
   check "format" check_format
   check "lint" check_tidy "$1"
   check "shell scripts" check_shell
   check "links" check_links
+  check "versions" check_versions
 }
