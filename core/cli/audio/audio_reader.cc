@@ -2,31 +2,31 @@
 
 #include <sndfile.h>
 #include <soxr.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
-#include <cstring>
-#include <limits>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "audio/downmix.h"
+#include "audio/sound_bytes.h"
+#include "audio/sound_layout.h"
 #include "files/input_file.h"
 
 namespace motet::cli {
 namespace {
 
-constexpr size_t kBlockFrames = 4096;   // read from the file at once
-constexpr size_t kWavHeaderBytes = 44;  // with no chunk between format and samples
+constexpr size_t kBlockFrames = 4096;  // read from the file at once
 constexpr int kMinRate = 1000;
 constexpr int kMaxRate = 768000;
+// What MPEG decoders may leave out at both ends: what the encoder added.
+constexpr uint64_t kMpegPadding = uint64_t{4} * 1152;
 
-struct CloseSound {
-  void operator()(SNDFILE* file) const { sf_close(file); }
-};
 struct DeleteResampler {
   void operator()(soxr* resampler) const { soxr_delete(resampler); }
 };
@@ -36,106 +36,115 @@ uint64_t ResampledLength(uint64_t samples, int from, int to) {
   return (samples * static_cast<uint64_t>(to) + rate / 2) / rate;
 }
 
-// What programs write for the bytes of samples in a WAV file when they do not know better: 0, or a
-// number close to the largest with or without sign.
-bool IsPlaceholder(uint64_t bytes) {
-  return bytes == 0 || (bytes >= 0x7FFFF000 && bytes <= 0x80000000) || bytes >= 0xFFFFF000;
+std::string WhyNot(const SNDFILE* sound) {
+  std::string why = sf_strerror(const_cast<SNDFILE*>(sound));
+  while (!why.empty() &&
+         (why.back() == '.' || std::isspace(static_cast<unsigned char>(why.back()))))
+    why.pop_back();
+  return why;
 }
 
-Status LongerThanItsHeaderCanSay(const std::string& name) {
-  return {StatusCode::kInvalidArgument,
-          name +
-              " goes on after the most samples that its WAV header can count; an RF64, W64 or "
-              "FLAC file may be as long"};
+SF_INFO RawFacts(const RawFormat& raw) {
+  SF_INFO facts{};
+  facts.samplerate = raw.sample_rate;
+  facts.channels = raw.channels;
+  const int coding = raw.is_float     ? SF_FORMAT_FLOAT
+                     : raw.bits == 8  ? SF_FORMAT_PCM_U8
+                     : raw.bits == 24 ? SF_FORMAT_PCM_24
+                     : raw.bits == 32 ? SF_FORMAT_PCM_32
+                                      : SF_FORMAT_PCM_16;
+  facts.format = SF_FORMAT_RAW | coding | (raw.big_endian ? SF_ENDIAN_BIG : SF_ENDIAN_LITTLE);
+  return facts;
 }
 
-// Whether libsndfile must go back in a file that begins like this: FLAC, Ogg, MPEG audio, CAF, VOC;
-// RF64, of which it would lose the last samples; and WAV that says it has none, which it takes at
-// its word unless it sees more of them.
-bool NeedsSeeking(std::span<const uint8_t> head) {
-  constexpr std::array<std::string_view, 6> kMagics = {"fLaC", "OggS", "ID3",
-                                                       "caff", "Crea", "RF64"};
-  constexpr std::array<uint8_t, 8> kNoSamples = {'d', 'a', 't', 'a', 0, 0, 0, 0};
-  const auto begins_with = [&](std::string_view magic) {
-    return head.size() >= magic.size() && std::memcmp(head.data(), magic.data(), magic.size()) == 0;
-  };
-  const bool is_mpeg_frame = head.size() >= 2 && head[0] == 0xFF && (head[1] & 0xE0) == 0xE0;
-  return is_mpeg_frame || std::ranges::any_of(kMagics, begins_with) ||
-         std::search(head.begin(), head.end(), kNoSamples.begin(), kNoSamples.end()) != head.end();
-}
-
-// Makes what comes out of a pipe a file, unless it can be coded while it comes.
-Status SpoolIfNeeded(InputFile& file) {
-  if (!file.is_pipe()) return {};
-  const Result<std::vector<uint8_t>> head = file.Peek(kWavHeaderBytes);
-  if (!head.ok()) return head.status();
-  if (head->empty()) return {StatusCode::kTruncated, file.name() + " is empty"};
-  return NeedsSeeking(*head) ? file.Spool() : Status();
-}
-
-// libsndfile reads a WAV file that was cut off as if it were complete, and one that is too long as
-// if it ended where its sizes do. An error for these two.
-Status CheckWavData(const InputFile& file) {
-  if (!file.is_regular()) return {};
-  const off_t start = lseek(file.descriptor(), 0, SEEK_CUR);
-  if (start < 0) return {};
-  const auto read = [&](uint64_t at, std::span<uint8_t> bytes) {
-    return pread(file.descriptor(), bytes.data(), bytes.size(), start + static_cast<off_t>(at)) ==
-           static_cast<ssize_t>(bytes.size());
-  };
-  const auto number = [](std::span<const uint8_t> bytes) {
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes.size(); ++i) value |= uint64_t{bytes[i]} << (8 * i);
-    return value;
-  };
-  std::array<uint8_t, 12> riff{};
-  if (!read(0, riff) || std::memcmp(riff.data() + 8, "WAVE", 4) != 0) return {};
-  const bool is_rf64 = std::memcmp(riff.data(), "RF64", 4) == 0;
-  if (!is_rf64 && std::memcmp(riff.data(), "RIFF", 4) != 0) return {};
-  uint64_t long_size = 0;  // of RF64: the second number of the chunk in front
-  std::array<uint8_t, 8> chunk{};
-  for (uint64_t at = riff.size(); read(at, chunk);) {
-    const uint64_t size = number(std::span(chunk).subspan(4));
-    at += chunk.size();
-    std::array<uint8_t, 16> sizes{};
-    if (is_rf64 && std::memcmp(chunk.data(), "ds64", 4) == 0 && read(at, sizes))
-      long_size = number(std::span(sizes).subspan(8));
-    if (std::memcmp(chunk.data(), "data", 4) == 0) {
-      const uint64_t there = file.bytes() - static_cast<uint64_t>(start) - at;
-      if (!is_rf64 && IsPlaceholder(size))
-        return size > 0 && there > size ? LongerThanItsHeaderCanSay(file.name()) : Status();
-      const uint64_t said = is_rf64 && size == 0xFFFFFFFF ? long_size : size;
-      if (said <= there || said == std::numeric_limits<uint64_t>::max()) return {};
-      return {StatusCode::kTruncated, file.name() + " is truncated: its header says " +
-                                          std::to_string(said) + " bytes of samples, " +
-                                          std::to_string(there) + " are there"};
-    }
-    at += size + (size & 1);
+Speaker SpeakerOf(int place) {
+  switch (place) {
+    case SF_CHANNEL_MAP_MONO:
+      return Speaker::kMono;
+    case SF_CHANNEL_MAP_LEFT:
+    case SF_CHANNEL_MAP_FRONT_LEFT:
+    case SF_CHANNEL_MAP_FRONT_LEFT_OF_CENTER:
+      return Speaker::kLeft;
+    case SF_CHANNEL_MAP_RIGHT:
+    case SF_CHANNEL_MAP_FRONT_RIGHT:
+    case SF_CHANNEL_MAP_FRONT_RIGHT_OF_CENTER:
+      return Speaker::kRight;
+    case SF_CHANNEL_MAP_CENTER:
+    case SF_CHANNEL_MAP_FRONT_CENTER:
+      return Speaker::kCentre;
+    case SF_CHANNEL_MAP_LFE:
+      return Speaker::kLowFrequency;
+    case SF_CHANNEL_MAP_REAR_LEFT:
+    case SF_CHANNEL_MAP_SIDE_LEFT:
+      return Speaker::kSurroundLeft;
+    case SF_CHANNEL_MAP_REAR_RIGHT:
+    case SF_CHANNEL_MAP_SIDE_RIGHT:
+      return Speaker::kSurroundRight;
+    case SF_CHANNEL_MAP_REAR_CENTER:
+      return Speaker::kSurround;
+    default:
+      return Speaker::kUnknown;
   }
-  return {};
+}
+
+Result<Downmix> MakeDownmix(SNDFILE* sound, const SF_INFO& facts) {
+  std::vector<int> places(static_cast<size_t>(facts.channels));
+  std::vector<Speaker> speakers;
+  if (sf_command(sound, SFC_GET_CHANNEL_MAP_INFO, places.data(),
+                 static_cast<int>(places.size() * sizeof(int))) == SF_TRUE) {
+    for (const int place : places) speakers.push_back(SpeakerOf(place));
+  } else {
+    const bool is_ogg = (facts.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
+    speakers = UsualSpeakers(facts.channels, is_ogg);
+  }
+  if (speakers.empty()) {
+    return Status(
+        StatusCode::kInvalidArgument,
+        "nothing says which speakers its " + std::to_string(facts.channels) + " channels are for");
+  }
+  return Downmix::Create(speakers);
 }
 
 }  // namespace
 
 struct AudioReader::State {
-  InputFile file;
-  int sample_rate;
+  std::unique_ptr<SoundBytes> bytes;
+  SoundLayout layout;
+  AudioSource source;
+  int sample_rate = 0;
   SF_INFO facts{};
-  std::unique_ptr<SNDFILE, CloseSound> sound;
+  Sound sound;
+  int channels = 0;  // that are given
+  std::optional<Downmix> downmix;
   std::unique_ptr<soxr, DeleteResampler> resampler;  // none if the rates are equal
   std::vector<float> block;                          // interleaved
   size_t block_begin = 0;                            // of what the resampler has not taken yet
   size_t block_end = 0;
-  uint64_t read = 0;   // samples per channel from the file
-  uint64_t given = 0;  // to the caller
+  size_t link = 0;
+  uint64_t link_read = 0;  // samples per channel from it
+  uint64_t read = 0;       // samples per channel from the file
+  uint64_t given = 0;      // to the caller
   bool at_end = false;
+  std::vector<std::string> notes;
 
+  const std::string& name() const { return bytes->name(); }
+  Status Refuse(StatusCode code, const std::string& what) const {
+    return {code, name() + " " + what};
+  }
+  Status Truncated(const std::string& what) const {
+    return Refuse(StatusCode::kTruncated,
+                  what + (source.hints ? "; --partial encodes what is there" : ""));
+  }
+  void Note(const std::string& what) { notes.push_back(name() + " " + what); }
+
+  Status Prepare();
+  Status OpenLink();
+  Status CheckFacts() const;
+  Status MakeResampler();
   uint64_t said_samples() const;
-  // Where MPEG audio has no Xing or Info frame, libsndfile estimates its length from the file's
-  // size, tags and all, and does not say that it did.
-  bool length_is_estimate() const { return (facts.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG; }
   Status ReadBlock();
-  Status CheckPipeEnd();
+  Status EndLink();
+  Status CheckEnd();
   Result<size_t> Fill(std::span<float> interleaved);
 };
 
@@ -143,123 +152,185 @@ AudioReader::AudioReader(std::unique_ptr<State> state) : state_(std::move(state)
 AudioReader::~AudioReader() = default;
 
 Result<std::unique_ptr<AudioReader>> AudioReader::Open(const std::string& path, int sample_rate) {
-  Result<InputFile> file = InputFile::Open(path);
-  if (!file.ok()) return file.status();
-  const auto refuse = [&](StatusCode code, const std::string& what) {
-    return Status(code, file->name() + " " + what);
-  };
+  AudioSource source;
+  source.path = path;
+  return Open(source, sample_rate);
+}
 
-  if (Status s = SpoolIfNeeded(*file); !s.ok()) return s;
-  if (Status s = CheckWavData(*file); !s.ok()) return s;
-  SF_INFO facts{};
-  std::unique_ptr<SNDFILE, CloseSound> sound(
-      sf_open_fd(file->descriptor(), SFM_READ, &facts, SF_FALSE));
-  if (!sound) {
-    std::string why = sf_strerror(nullptr);
-    while (!why.empty() && (why.back() == '.' || why.back() == '\n' || why.back() == ' '))
-      why.pop_back();
-    return refuse(StatusCode::kInvalidArgument, "is not an audio file that can be read: " + why);
+Result<std::unique_ptr<AudioReader>> AudioReader::Open(const AudioSource& source, int sample_rate) {
+  Result<InputFile> file = InputFile::Open(source.path);
+  if (!file.ok()) return file.status();
+  auto state = std::make_unique<State>();
+  state->bytes = std::make_unique<SoundBytes>(std::move(*file));
+  state->source = source;
+  state->sample_rate = sample_rate;
+  if (Status s = state->Prepare(); !s.ok()) return s;
+  return std::unique_ptr<AudioReader>(new AudioReader(std::move(state)));
+}
+
+Status AudioReader::State::Prepare() {
+  if (!source.raw) {
+    Result<SoundLayout> found = Examine(*bytes);
+    if (found.ok() && found->must_seek) {
+      if (Status s = bytes->Spool(); !s.ok()) return s;
+      found = Examine(*bytes);
+    }
+    if (!found.ok()) return found.status();
+    layout = std::move(*found);
   }
-  if (facts.channels != 1 && facts.channels != 2) {
-    return refuse(StatusCode::kInvalidArgument, "has " + std::to_string(facts.channels) +
-                                                    " channels; mono and stereo are supported");
+  if (!layout.cut.empty() && !source.partial) return Truncated("is truncated: " + layout.cut);
+  if (!layout.links.empty()) bytes->Show(layout.links.front().begin, layout.links.front().end);
+  if (Status s = OpenLink(); !s.ok()) return s;
+  for (const std::string& note : layout.notes) Note(note);
+  if (!layout.cut.empty()) Note("is truncated: " + layout.cut);
+  if (facts.channels > 2 && source.downmix) {
+    Result<Downmix> made = MakeDownmix(sound.get(), facts);
+    if (!made.ok())
+      return Refuse(made.status().code(), "cannot be mixed to stereo: " + made.status().message());
+    downmix = std::move(*made);
+  }
+  if (Status s = CheckFacts(); !s.ok()) return s;
+  channels = downmix ? 2 : facts.channels;
+  block.resize(kBlockFrames * static_cast<size_t>(facts.channels));
+  return MakeResampler();
+}
+
+Status AudioReader::State::OpenLink() {
+  const SF_INFO before = facts;
+  facts = source.raw ? RawFacts(*source.raw) : SF_INFO{};
+  sound = bytes->Open(&facts);
+  link_read = 0;
+  if (!bytes->failure().ok()) return bytes->failure();
+  if (!sound) {
+    return Refuse(StatusCode::kInvalidArgument,
+                  "is not an audio file that can be read: " + WhyNot(nullptr));
+  }
+  if (before.channels != 0 &&
+      (before.channels != facts.channels || before.samplerate != facts.samplerate)) {
+    return Refuse(StatusCode::kInvalidArgument,
+                  "has parts that differ: " + std::to_string(before.channels) + " channels at " +
+                      std::to_string(before.samplerate) + " Hz, then " +
+                      std::to_string(facts.channels) + " at " + std::to_string(facts.samplerate));
+  }
+  return {};
+}
+
+Status AudioReader::State::CheckFacts() const {
+  if (facts.channels != 1 && facts.channels != 2 && !downmix) {
+    return Refuse(StatusCode::kInvalidArgument,
+                  "has " + std::to_string(facts.channels) +
+                      " channels; mono and stereo are supported" +
+                      (source.hints ? ", --downmix makes stereo of more" : ""));
   }
   if (facts.samplerate < kMinRate || facts.samplerate > kMaxRate) {
-    return refuse(StatusCode::kInvalidArgument, "has a sample rate of " +
+    return Refuse(StatusCode::kInvalidArgument, "has a sample rate of " +
                                                     std::to_string(facts.samplerate) + " Hz; " +
                                                     std::to_string(kMinRate) + " to " +
                                                     std::to_string(kMaxRate) + " are supported");
   }
-
-  std::unique_ptr<soxr, DeleteResampler> resampler;
-  if (facts.samplerate != sample_rate) {
-    soxr_error_t error = nullptr;
-    const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
-    const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
-    const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
-    resampler.reset(soxr_create(facts.samplerate, sample_rate,
-                                static_cast<unsigned>(facts.channels), &error, &io, &quality,
-                                &runtime));
-    if (error != nullptr || !resampler) {
-      return refuse(StatusCode::kInternal, std::string("cannot be resampled: ") +
-                                               (error != nullptr ? error : "no resampler"));
-    }
-  }
-  auto state = std::make_unique<State>(
-      State{.file = std::move(*file),
-            .sample_rate = sample_rate,
-            .facts = facts,
-            .sound = std::move(sound),
-            .resampler = std::move(resampler),
-            .block = std::vector<float>(kBlockFrames * static_cast<size_t>(facts.channels))});
-  return std::unique_ptr<AudioReader>(new AudioReader(std::move(state)));
+  return {};
 }
 
-// Samples per channel at the file's own rate, as it says; 0 if it does not. libsndfile gives the
-// largest number for a FLAC file of unknown length, and a WAV header that comes out of a pipe holds
-// a number close to its largest.
+Status AudioReader::State::MakeResampler() {
+  if (facts.samplerate == sample_rate) return {};
+  soxr_error_t error = nullptr;
+  const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
+  const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
+  resampler.reset(soxr_create(facts.samplerate, sample_rate, static_cast<unsigned>(channels),
+                              &error, &io, &quality, &runtime));
+  if (error == nullptr && resampler) return {};
+  return Refuse(StatusCode::kInternal,
+                std::string("cannot be resampled: ") + (error != nullptr ? error : "no resampler"));
+}
+
+// Samples per channel of the link at its own rate, as it says; 0 if it does not. libsndfile gives
+// the largest number for a FLAC file of unknown length.
 uint64_t AudioReader::State::said_samples() const {
-  const sf_count_t no_length = file.is_regular() ? SF_COUNT_MAX / 2 : 0x7FFFF000 / 8;
-  if (facts.frames <= 0 || facts.frames >= no_length) return 0;
+  if (!layout.says_length || source.raw || facts.frames <= 0 || facts.frames >= SF_COUNT_MAX / 4)
+    return 0;
   return static_cast<uint64_t>(facts.frames);
 }
 
 Status AudioReader::State::ReadBlock() {
-  // No more than there is to come: from a pipe, libsndfile would take what follows the samples.
-  const sf_count_t wanted = std::clamp<sf_count_t>(facts.frames - static_cast<sf_count_t>(read), 1,
-                                                   static_cast<sf_count_t>(kBlockFrames));
-  const sf_count_t got = sf_readf_float(sound.get(), block.data(), wanted);
+  block_begin = block_end = 0;
+  const sf_count_t got =
+      sf_readf_float(sound.get(), block.data(), static_cast<sf_count_t>(kBlockFrames));
+  if (!bytes->failure().ok()) return bytes->failure();
   if (got < 0 || sf_error(sound.get()) != SF_ERR_NO_ERROR) {
-    return {StatusCode::kCorrupt, file.name() + " cannot be read past sample " +
-                                      std::to_string(read) + ": " + sf_strerror(sound.get())};
+    const std::string what = "cannot be read past sample " + std::to_string(read + link_read) +
+                             ": " + WhyNot(sound.get());
+    if (!source.partial) return Refuse(StatusCode::kCorrupt, what);
+    Note(what);
   }
-  block_begin = 0;
-  block_end = static_cast<size_t>(got);
-  read += block_end;
+  block_end = static_cast<size_t>(std::max<sf_count_t>(got, 0));
+  link_read += block_end;
+  if (block_end == 0) return EndLink();
   for (float& sample : std::span(block).first(block_end * static_cast<size_t>(facts.channels))) {
     if (!std::isfinite(sample)) sample = 0;
   }
-  if (block_end > 0) return {};
-  at_end = true;
-  if (said_samples() > read && !length_is_estimate()) {
-    return {StatusCode::kTruncated, file.name() + " is truncated: it says " +
-                                        std::to_string(said_samples()) + " samples, " +
-                                        std::to_string(read) + " are there"};
-  }
-  return CheckPipeEnd();
+  if (downmix) downmix->Run(block.data(), block_end);
+  return {};
 }
 
-// WAV that comes out of a pipe has a placeholder for its length, where libsndfile stops.
-Status AudioReader::State::CheckPipeEnd() {
-  const int type = facts.format & SF_FORMAT_TYPEMASK;
-  if (file.is_regular() || (type != SF_FORMAT_WAV && type != SF_FORMAT_WAVEX)) return {};
-  const int coding = facts.format & SF_FORMAT_SUBMASK;
-  const uint64_t sample_bytes = coding == SF_FORMAT_PCM_U8                                ? 1
-                                : coding == SF_FORMAT_PCM_16                              ? 2
-                                : coding == SF_FORMAT_PCM_24                              ? 3
-                                : coding == SF_FORMAT_PCM_32 || coding == SF_FORMAT_FLOAT ? 4
-                                                                                          : 8;
-  const uint64_t frame_bytes = sample_bytes * static_cast<uint64_t>(facts.channels);
-  // A placeholder is rounded down to whole frames.
-  if (read == 0 || !IsPlaceholder(read * frame_bytes + frame_bytes - 1)) return {};
-  std::array<uint8_t, 1> more{};
-  const Result<size_t> got = file.Read(more);
-  if (!got.ok()) return got.status();
-  return *got > 0 ? LongerThanItsHeaderCanSay(file.name()) : Status();
+// Goes on with the next part, or ends.
+Status AudioReader::State::EndLink() {
+  const uint64_t said = layout.most_frames == 0 ? said_samples() : 0;
+  if (said > link_read) {
+    const std::string what = "is truncated: it says " + std::to_string(said) + " samples, " +
+                             std::to_string(link_read) + " are there";
+    if (!source.partial) return Truncated(what);
+    if (layout.cut.empty()) Note(what);
+  }
+  read += link_read;
+  if (++link >= layout.links.size()) {
+    at_end = true;
+    return CheckEnd();
+  }
+  sound.reset();
+  bytes->Show(layout.links[link].begin, layout.links[link].end);
+  return OpenLink();
+}
+
+Status AudioReader::State::CheckEnd() {
+  std::array<uint8_t, 8> more{};
+  const size_t left = source.raw ? 0 : bytes->ReadOn(more);
+  const uint64_t in_frame = source.raw ? source.raw->frame_bytes() : 1;
+  if (left > 0 && !layout.says_length) {
+    return Refuse(StatusCode::kInvalidArgument,
+                  "goes on after the most samples that its WAV header can count; an RF64, W64 or "
+                  "FLAC file may be as long");
+  }
+  const std::string_view name(reinterpret_cast<const char*>(more.data()), 4);
+  if (left > 1 && (layout.container == "AU" || left < more.size() || !IsChunkName(name)))
+    Note("goes on after the samples that its header counts; what follows was left out");
+  if (bytes->read_bytes() % in_frame != 0) {
+    Note("ends with " + std::to_string(bytes->read_bytes() % in_frame) +
+         " bytes that are no whole sample of all channels; they were left out");
+  }
+  if (layout.most_frames > read + kMpegPadding) {
+    Note("holds " + std::to_string(layout.most_frames) + " samples of MPEG audio; only " +
+         std::to_string(read) + " of them could be read");
+  }
+  if (!layout.says_length || (layout.container.empty() && !source.raw)) {
+    Note("does not say how long it is; it was read to its end (" + std::to_string(read) +
+         " samples)");
+  }
+  return {};
 }
 
 // Up to interleaved.size() / channels samples per channel at the rate asked for; 0 at the end.
 Result<size_t> AudioReader::State::Fill(std::span<float> interleaved) {
-  const auto channels = static_cast<size_t>(facts.channels);
-  const size_t capacity = interleaved.size() / channels;
+  const auto width = static_cast<size_t>(channels);
+  const size_t capacity = interleaved.size() / width;
   for (;;) {
-    if (block_begin == block_end && !at_end) {
+    while (block_begin == block_end && !at_end) {
       if (Status s = ReadBlock(); !s.ok()) return s;
     }
-    const float* from = block.data() + block_begin * channels;
+    const float* from = block.data() + block_begin * width;
     if (!resampler) {
       const size_t count = std::min(capacity, block_end - block_begin);
-      std::copy_n(from, count * channels, interleaved.begin());
+      std::copy_n(from, count * width, interleaved.begin());
       block_begin += count;
       return count;
     }
@@ -269,13 +340,13 @@ Result<size_t> AudioReader::State::Fill(std::span<float> interleaved) {
         soxr_process(resampler.get(), at_end ? nullptr : from, at_end ? 0 : block_end - block_begin,
                      &taken, interleaved.data(), capacity, &made);
     if (error != nullptr)
-      return Status(StatusCode::kInternal, file.name() + " cannot be resampled: " + error);
+      return Refuse(StatusCode::kInternal, std::string("cannot be resampled: ") + error);
     block_begin += taken;
     if (at_end) {  // the resampler ends a sample early or late; the length is to be exact
       const uint64_t left = ResampledLength(read, facts.samplerate, sample_rate) - given;
       if (made == 0) {
         made = std::min<uint64_t>(capacity, left);
-        std::fill_n(interleaved.begin(), made * channels, 0.0f);
+        std::fill_n(interleaved.begin(), made * width, 0.0f);
       }
       return std::min<uint64_t>(made, left);
     }
@@ -284,7 +355,7 @@ Result<size_t> AudioReader::State::Fill(std::span<float> interleaved) {
 }
 
 Result<size_t> AudioReader::Read(float* const* pcm, size_t capacity) {
-  const auto channels = static_cast<size_t>(state_->facts.channels);
+  const auto channels = static_cast<size_t>(state_->channels);
   std::array<float, 2048> interleaved{};
   size_t count = 0;
   while (count < capacity) {
@@ -302,10 +373,14 @@ Result<size_t> AudioReader::Read(float* const* pcm, size_t capacity) {
   return count;
 }
 
-int AudioReader::channels() const { return state_->facts.channels; }
+int AudioReader::channels() const { return state_->channels; }
 int AudioReader::source_rate() const { return state_->facts.samplerate; }
 uint64_t AudioReader::expected_samples() const {
-  return ResampledLength(state_->said_samples(), state_->facts.samplerate, state_->sample_rate);
+  const uint64_t said = state_->layout.most_frames > 0     ? state_->layout.most_frames
+                        : state_->layout.links.size() <= 1 ? state_->said_samples()
+                                                           : 0;
+  return ResampledLength(said, state_->facts.samplerate, state_->sample_rate);
 }
+const std::vector<std::string>& AudioReader::notes() const { return state_->notes; }
 
 }  // namespace motet::cli

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "command_line/audio_options.h"
 #include "command_line/command_line.h"
 #include "commands/commands.h"
 
@@ -41,6 +42,7 @@ void AddEncode(CLI::App& program, Runner* run) {
       ->check(CLI::IsMember({"entropy", "fixed"}))
       ->type_name("NAME");
   AddForce(command, &options.force);
+  AddAudioOptions(command, &options.audio);
   command->add_option("--title", line->title, "Tag: title")->type_name("TEXT");
   command->add_option("--artist", line->artist, "Tag: artist")->type_name("TEXT");
   command->add_option("--tag", line->tags, "Any other tag; may be repeated")

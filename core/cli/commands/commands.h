@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/audio_reader.h"
 #include "audio/audio_writer.h"
 #include "motet/status.h"
 #include "motet/stream.h"
@@ -14,6 +15,7 @@ namespace motet::cli {
 
 struct EncodeOptions {
   std::string input;                   // an audio file, "-" for standard input
+  AudioSource audio;                   // how it is to be read; its path is not looked at
   std::string output;                  // a `.motet` file, "-" for standard output
   std::string model;                   // empty: the one that FindModel finds
   int quality = 0;                     // 0: the model's default

@@ -53,7 +53,9 @@ Status RunEncode(const EncodeOptions& options) {
   Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
   if (!model.ok()) return model.status();
   const ModelInfo& info = (*model)->info();
-  Result<std::unique_ptr<AudioReader>> reader = AudioReader::Open(options.input, info.sample_rate);
+  AudioSource source = options.audio;
+  source.path = options.input;
+  Result<std::unique_ptr<AudioReader>> reader = AudioReader::Open(source, info.sample_rate);
   if (!reader.ok()) return reader.status();
   Result<std::unique_ptr<Encoder>> encoder =
       Encoder::Create(*model, {.quality = options.quality, .channels = (*reader)->channels()});
@@ -79,6 +81,7 @@ Status RunEncode(const EncodeOptions& options) {
 
   const double elapsed = progress.seconds();
   progress.Clear();
+  for (const std::string& note : (*reader)->notes()) fmt::print(stderr, "motet: {}\n", note);
   const double seconds = static_cast<double>(*samples) / info.sample_rate;
   const auto bytes = static_cast<double>((*file)->bytes());
   const double pcm_bytes = 2.0 * static_cast<double>(*samples) * (*reader)->channels();

@@ -1,12 +1,9 @@
 #include "files/input_file.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -21,20 +18,6 @@ namespace motet::cli {
 namespace {
 
 constexpr size_t kSpoolBlock = 65536;
-constexpr int kPeekInterval = 5;  // ms between two looks at a writer that is slow
-
-// Up to bytes.size() bytes that a pipe holds, copied; waits for the first of them. -1: an error.
-ssize_t CopyFromPipe(int pipe_end, std::span<uint8_t> bytes) {
-  std::array<int, 2> copy{};
-  if (pipe2(copy.data(), O_CLOEXEC) != 0) return -1;
-  ssize_t got = tee(pipe_end, copy[1], bytes.size(), 0);
-  if (got > 0) got = read(copy[0], bytes.data(), static_cast<size_t>(got));
-  const int error = errno;
-  close(copy[0]);
-  close(copy[1]);
-  errno = error;
-  return got;
-}
 
 // A file without a name in the folder for temporary files, for reading and writing; -1: an error.
 int OpenUnnamed(const std::string& folder) {
@@ -55,7 +38,6 @@ Result<InputFile> InputFile::Open(const std::string& path) {
   if (fstat(file.descriptor_, &facts) != 0) return SystemError("open", file.name_, errno);
   if (S_ISDIR(facts.st_mode)) return SystemError("read", file.name_, EISDIR);
   file.regular_ = S_ISREG(facts.st_mode);
-  file.pipe_ = S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode);
   if (file.regular_) {
     file.bytes_ = static_cast<uint64_t>(facts.st_size);
     if (file.bytes_ == 0) return Status(StatusCode::kTruncated, file.name_ + " is empty");
@@ -67,7 +49,6 @@ InputFile::InputFile(InputFile&& other) noexcept
     : name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       regular_(other.regular_),
-      pipe_(other.pipe_),
       bytes_(other.bytes_) {}
 
 InputFile::~InputFile() {
@@ -82,23 +63,7 @@ Result<size_t> InputFile::Read(std::span<uint8_t> bytes) {
   }
 }
 
-Result<std::vector<uint8_t>> InputFile::Peek(size_t count) {
-  for (std::vector<uint8_t> bytes(count);;) {
-    // Asked before the look: what comes before the end is there by then.
-    pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
-    const bool at_end = poll(&state, 1, 0) > 0;
-    ssize_t got = recv(descriptor_, bytes.data(), count, MSG_PEEK);
-    if (got < 0 && errno == ENOTSOCK) got = CopyFromPipe(descriptor_, bytes);
-    if (got < 0 && errno != EINTR) return SystemError("read", name_, errno);
-    if (got >= 0 && (static_cast<size_t>(got) == count || got == 0 || at_end)) {
-      bytes.resize(static_cast<size_t>(got));
-      return bytes;
-    }
-    poll(&state, 1, kPeekInterval);
-  }
-}
-
-Status InputFile::Spool() {
+Status InputFile::Spool(std::span<const uint8_t> taken) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of write like any other
   std::error_code error;
   const std::string folder = std::filesystem::temp_directory_path(error).string();
@@ -107,6 +72,8 @@ Status InputFile::Spool() {
   InputFile spool;
   spool.descriptor_ = OpenUnnamed(folder);
   if (spool.descriptor_ < 0) return SystemError("write", place, errno);
+  if (Status s = WriteAll(spool.descriptor_, place, taken); !s.ok()) return s;
+  spool.bytes_ = taken.size();
   for (std::vector<uint8_t> block(kSpoolBlock);;) {
     const Result<size_t> got = Read(block);
     if (!got.ok()) return got.status();
@@ -117,7 +84,6 @@ Status InputFile::Spool() {
   }
   if (lseek(spool.descriptor_, 0, SEEK_SET) != 0) return SystemError("read", place, errno);
   std::swap(descriptor_, spool.descriptor_);
-  pipe_ = false;
   regular_ = true;
   bytes_ = spool.bytes_;
   return {};

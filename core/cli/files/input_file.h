@@ -21,17 +21,12 @@ class InputFile {
   // Up to bytes.size() bytes; 0 at the end.
   Result<size_t> Read(std::span<uint8_t> bytes);
 
-  // The next `count` bytes of a pipe, without taking them: waits until they are there. Fewer, or
-  // none, where it ends before.
-  Result<std::vector<uint8_t>> Peek(size_t count);
-
-  // Puts everything that is left to read into a temporary file without a name, and reads that from
-  // now on: a regular file.
-  Status Spool();
+  // Puts `taken`, what was read already, and everything that is left to read into a temporary file
+  // without a name, and reads that from now on: a regular file.
+  Status Spool(std::span<const uint8_t> taken);
 
   int descriptor() const { return descriptor_; }
   bool is_regular() const { return regular_; }
-  bool is_pipe() const { return pipe_; }             // or a socket
   uint64_t bytes() const { return bytes_; }          // of a regular file; 0 else
   const std::string& name() const { return name_; }  // as in messages
 
@@ -40,7 +35,6 @@ class InputFile {
   std::string name_;
   int descriptor_ = -1;
   bool regular_ = false;
-  bool pipe_ = false;
   uint64_t bytes_ = 0;
 };
 
