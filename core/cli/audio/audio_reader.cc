@@ -282,6 +282,14 @@ Status AudioReader::State::EndLink() {
     if (!source.partial) return Truncated(what);
     if (layout.cut.empty()) Note(what);
   }
+  if (layout.says_length && !source.raw && said <= link_read) {
+    const uint64_t missing = bytes->ReadToEnd();
+    if (!bytes->failure().ok()) return bytes->failure();
+    const std::string what =
+        "is truncated: it lacks " + std::to_string(missing) + " bytes of its samples";
+    if (missing > 0 && !source.partial) return Truncated(what);
+    if (missing > 0) Note(what);
+  }
   read += link_read;
   if (++link >= layout.links.size()) {
     at_end = true;

@@ -130,6 +130,14 @@ sf_count_t SoundBytes::Read(std::span<uint8_t> bytes) {
   return static_cast<sf_count_t>(count);
 }
 
+uint64_t SoundBytes::ReadToEnd() {
+  if (!is_streamed()) return 0;
+  for (std::vector<uint8_t> block(65536); taken_ < end_;) {
+    if (Take(std::span(block).first(std::min<uint64_t>(block.size(), end_ - taken_))) == 0) break;
+  }
+  return end_ - std::min(taken_, end_);
+}
+
 size_t SoundBytes::ReadOn(std::span<uint8_t> bytes) {
   constexpr int kPatience = 100;  // ms: a writer may keep its end open
   pollfd state{.fd = file_.descriptor(), .events = POLLIN, .revents = 0};

@@ -56,6 +56,8 @@ class SoundBytes {
 
   // Up to bytes.size() of the bytes that follow what was shown of a pipe, if they come at once.
   size_t ReadOn(std::span<uint8_t> bytes);
+  // Reads a pipe to the end of what is shown of it. How many bytes it lacks.
+  uint64_t ReadToEnd();
   // Of a file, or so far of a pipe.
   uint64_t read_bytes() const { return is_streamed() ? taken_ : bytes_; }
 

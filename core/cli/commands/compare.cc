@@ -106,6 +106,9 @@ Status RunCompare(const CompareOptions& options) {
     progress.Update(reference_samples);
   }
   progress.Clear();
+  for (const auto* reader : {reference->get(), degraded->get()}) {
+    for (const std::string& note : reader->notes()) fmt::print(stderr, "motet: {}\n", note);
+  }
   const metrics::Distances distances = comparison.Finish();
   if (distances.samples == 0) {
     return {StatusCode::kInvalidArgument, InputName(options.reference) + " and " +
