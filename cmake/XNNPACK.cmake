@@ -9,8 +9,17 @@
 # become aliases of one function that stops the program (unbuilt_kernels.c, generated), so that the
 # library links with any linker, with or without section garbage collection.
 #
-# The library is always built optimised and without sanitizers, whatever the build type.
+# The library is always built optimised and without sanitizers, whatever the build type; so another
+# build tree's can be taken (MOTET_XNNPACK_TREE), which saves minutes.
 include_guard(GLOBAL)
+set(MOTET_XNNPACK_TREE "" CACHE PATH
+  "A build tree of the same Motet and the same compiler, whose XNNPACK is used instead of a new one")
+mark_as_advanced(MOTET_XNNPACK_TREE)
+if(MOTET_XNNPACK_TREE)
+  include("${MOTET_XNNPACK_TREE}/xnnpack/tree.cmake")
+  add_library(motet_xnnpack ALIAS motet::xnnpack)
+  return()
+endif()
 include(FetchSource)
 
 # One snapshot of each, for native and wasm.
@@ -137,6 +146,41 @@ endforeach()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/xnnpack/unbuilt_kernels.c.in"
   "${CMAKE_BINARY_DIR}/xnnpack/unbuilt_kernels.c" @ONLY)
 
+# --- Names of our own -----------------------------------------------------------------------------
+
+# Whoever links libmotet.a may have an XNNPACK or a pthreadpool already, of another version. With equal
+# names the linker would take some functions from the one and some from the other, in silence; so all
+# of ours are called motet_xnn_... and motet_pthreadpool_... by a header that comes before each file.
+# tests/install/symbols.cmake looks whether a name was left out.
+set(_motet_xnn_renaming "")
+if(NOT EMSCRIPTEN)
+  file(GLOB_RECURSE _files
+    "${xnnpack_SOURCE_DIR}/include/*.h" "${xnnpack_SOURCE_DIR}/src/*.h"
+    "${pthreadpool_SOURCE_DIR}/include/*.h" "${pthreadpool_SOURCE_DIR}/src/*.[ch]")
+  set(_names "")
+  set(_macros "")
+  foreach(_file IN LISTS _files _motet_xnn_sources _motet_xnn_kernels)
+    file(STRINGS "${_file}" _lines REGEX "(xnn|pthreadpool)_")
+    string(REGEX MATCHALL "(xnn|pthreadpool)_[a-zA-Z0-9_]+" _found "${_lines}")
+    list(APPEND _names ${_found})
+    string(REGEX MATCHALL "# *define +(xnn|pthreadpool)_[a-zA-Z0-9_]+" _found "${_lines}")
+    list(TRANSFORM _found REPLACE "# *define +" "")
+    list(APPEND _macros ${_found})
+  endforeach()
+  # Those without a prefix.
+  list(APPEND _names xnnpack copy_bias murmur_hash3 create_depth_to_space_nchw2nhwc
+    create_fully_connected_nc_f32 pack_qs8_conv_kgo_w pack_qs8_deconv_goki_w
+    pack_weights_and_biases reshape_depth_to_space_nchw2nhwc run_constant_pad_nd run_transpose_nd
+    setup_depth_to_space_nchw2nhwc)
+  list(REMOVE_DUPLICATES _names)
+  list(REMOVE_ITEM _names ${_macros})
+  list(SORT _names)
+  list(TRANSFORM _names REPLACE "(.+)" "#define \\1 motet_\\1")
+  list(JOIN _names "\n" _names)
+  set(_motet_xnn_renaming "${CMAKE_BINARY_DIR}/xnnpack/names.h")
+  file(CONFIGURE OUTPUT "${_motet_xnn_renaming}" CONTENT "${_names}\n" @ONLY)
+endif()
+
 # --- The library --------------------------------------------------------------------------------
 
 if(EMSCRIPTEN)
@@ -155,10 +199,17 @@ add_library(motet::xnnpack ALIAS motet_xnnpack)
 set_target_properties(motet_xnnpack PROPERTIES
   C_STANDARD 11 C_EXTENSIONS ON  # memory.c needs MAP_ANONYMOUS
   CXX_STANDARD 17 CXX_EXTENSIONS OFF
-  POSITION_INDEPENDENT_CODE $<NOT:$<BOOL:${EMSCRIPTEN}>>
-  # Hidden, so that LibTorch's own, older libXNNPACK in the same process keeps to itself.
+  # Hidden, so that no shared library offers them.
   C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
   CXX_CLANG_TIDY "" C_CLANG_TIDY "")
+if(EMSCRIPTEN)
+  set_target_properties(motet_xnnpack PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+else()
+  # For the shared library. (The property takes no generator expressions.)
+  set_target_properties(motet_xnnpack PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(motet_xnnpack
+    PUBLIC "$<BUILD_INTERFACE:SHELL:-include ${_motet_xnn_renaming}>")
+endif()
 target_include_directories(motet_xnnpack SYSTEM
   PUBLIC
     "$<BUILD_INTERFACE:${xnnpack_SOURCE_DIR}/include>"
@@ -199,3 +250,16 @@ target_compile_definitions(motet_xnnpack PRIVATE
   PTHREADPOOL_USE_CPUINFO=0 PTHREADPOOL_USE_GCD=0 PTHREADPOOL_USE_EVENT=0
   $<IF:$<PLATFORM_ID:Linux>,PTHREADPOOL_USE_FUTEX=1,PTHREADPOOL_USE_FUTEX=0>
   $<IF:$<IN_LIST:${pthreadpool_SOURCE_DIR}/src/fastpath.c,${_pthreadpool_sources}>,PTHREADPOOL_USE_FASTPATH=1,PTHREADPOOL_USE_FASTPATH=0>)
+
+# --- For other build trees ------------------------------------------------------------------------
+
+if(PROJECT_IS_TOP_LEVEL AND NOT EMSCRIPTEN)
+  set(_tree "find_package(Threads REQUIRED)\n")
+  foreach(_name xnnpack pthreadpool fp16 fxdiv)
+    string(APPEND _tree "set(${_name}_SOURCE_DIR \"${${_name}_SOURCE_DIR}\")\n")
+  endforeach()
+  string(APPEND _tree "include(\"\${CMAKE_CURRENT_LIST_DIR}/targets.cmake\")\n")
+  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/xnnpack/tree.cmake" CONTENT "${_tree}" @ONLY)
+  set_target_properties(motet_xnnpack PROPERTIES EXPORT_NAME xnnpack)
+  export(TARGETS motet_xnnpack NAMESPACE motet:: FILE "${CMAKE_BINARY_DIR}/xnnpack/targets.cmake")
+endif()
