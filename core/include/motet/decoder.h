@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "motet/export.h"
 #include "motet/model.h"
 #include "motet/status.h"
 
@@ -19,7 +20,7 @@ struct DecoderOptions {
 // One stream's decoder. Allocates when created and never again; not thread-safe, but independent of
 // other decoders. The output depends on the packets alone, never on how they were grouped. It
 // starts with the model's delay_samples of run-in, which the caller drops.
-class Decoder {
+class MOTET_API Decoder {
  public:
   // kInvalidArgument for a null model, or a quality or a number of channels that does not exist;
   // kOutOfMemory; kInternal if XNNPACK refuses an operator.
@@ -45,7 +46,7 @@ class Decoder {
   const DecoderOptions& options() const;  // quality resolved, never 0
 
  private:
-  struct State;
+  struct MOTET_HIDDEN State;
   explicit Decoder(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "motet/export.h"
 #include "motet/model.h"
 #include "motet/status.h"
 
@@ -19,7 +20,7 @@ struct EncoderOptions {
 
 // One stream's encoder. Allocates when created and never again; not thread-safe, but independent of
 // other encoders. Packets depend on the samples alone, never on how they were cut into chunks.
-class Encoder {
+class MOTET_API Encoder {
  public:
   // kInvalidArgument for a null model, or a quality or a number of channels that does not exist;
   // kOutOfMemory; kInternal if XNNPACK refuses an operator.
@@ -51,7 +52,7 @@ class Encoder {
   const EncoderOptions& options() const;  // quality resolved, never 0
 
  private:
-  struct State;
+  struct MOTET_HIDDEN State;
   explicit Encoder(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

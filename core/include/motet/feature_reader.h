@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "motet/export.h"
 #include "motet/model.h"
 #include "motet/status.h"
 
@@ -15,7 +16,7 @@ namespace motet {
 // Predicts, for each half packet (11.6 ms), what the decoder's conditioning knows about the music.
 // Allocates when created and never again; not thread-safe. It has no state: rows depend on their
 // own packet alone.
-class FeatureReader {
+class MOTET_API FeatureReader {
  public:
   static constexpr size_t kFeatures = 17;
   static constexpr size_t kRowsPerPacket = 2;
@@ -39,7 +40,7 @@ class FeatureReader {
   int packet_bytes() const;
 
  private:
-  struct State;
+  struct MOTET_HIDDEN State;
   explicit FeatureReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

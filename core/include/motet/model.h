@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "motet/export.h"
 #include "motet/status.h"
 
 namespace motet {
@@ -40,7 +41,7 @@ struct ModelInfo {
   double gmac_per_second() const { return encoder_gmac_per_second + decoder_gmac_per_second; }
 };
 
-class Model {
+class MOTET_API Model {
  public:
   // Reads a `.motetmodel` file and checks every tensor against the configuration. Errors name the
   // file and the tensor.
@@ -58,7 +59,7 @@ class Model {
   // The file's whole JSON as text: model, identity, info.
   const std::string& config_json() const;
 
-  struct Data;  // private to core/src
+  struct MOTET_HIDDEN Data;  // private to core/src
   const Data& data() const { return *data_; }
 
  private:

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "motet/export.h"
+
 namespace motet {
 
 enum class StatusCode {
@@ -24,7 +26,7 @@ enum class StatusCode {
 };
 
 // Short lower-case name of a code, such as "corrupt"; stable, for programs.
-const char* StatusCodeName(StatusCode code);
+MOTET_API const char* StatusCodeName(StatusCode code);
 
 // A code and one sentence that says what was wrong and where: file, byte or tensor, value seen,
 // value wanted.

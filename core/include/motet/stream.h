@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "motet/export.h"
 #include "motet/model.h"
 #include "motet/status.h"
 
@@ -51,25 +52,28 @@ struct StreamHeader {
 };
 
 // What a stream of this coding names as its model: fixed width depends on the codec alone.
-const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding);
+MOTET_API const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding);
 
 // The coding of new streams unless another is asked for: entropy coding where the model can.
-StreamCoding DefaultCoding(const ModelInfo& info);
+MOTET_API StreamCoding DefaultCoding(const ModelInfo& info);
 
 // The header of a new stream from `model`, whose length is not known and which has no tags.
-StreamHeader MakeStreamHeader(const Model& model, int quality, int channels, StreamCoding coding);
+MOTET_API StreamHeader MakeStreamHeader(const Model& model, int quality, int channels,
+                                        StreamCoding coding);
 
 // Whether `model` decodes the stream with this header, which names its StreamIdentity or its
 // identity. kModelMismatch names both; `name` stands for the stream in errors.
-Status CheckStreamModel(const StreamHeader& header, const Model& model, const std::string& name);
+MOTET_API Status CheckStreamModel(const StreamHeader& header, const Model& model,
+                                  const std::string& name);
 
 namespace core {
 class PageCoder;  // private to core/src
 }
 
 // Packets in, bytes out. Every byte that is ready is appended to the caller's `out`; at most one
-// page is kept back. Not thread-safe, but independent of other writers.
-class StreamWriter {
+// page is kept back. Write and Finish allocate nothing but room in `out`, where it has too little.
+// Not thread-safe, but independent of other writers.
+class MOTET_API StreamWriter {
  public:
   // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer
   // than kMaxStreamHeaderBytes. Fewer packets per page (1..255) mean less delay and less lost with
@@ -106,6 +110,7 @@ class StreamWriter {
   std::shared_ptr<const core::PageCoder> coder_;  // for kEntropy
   size_t page_bytes_;                             // packets of a full page
   std::vector<uint8_t> pending_;                  // packets of the page that is not full yet
+  std::vector<uint8_t> payload_;                  // of a page, entropy-coded
   uint64_t packets_ = 0;                          // in all
   uint64_t paged_ = 0;                            // of them in finished pages
   bool finished_ = false;
@@ -153,7 +158,7 @@ struct StreamTotals {
 //     }
 //     ...
 //   }
-class StreamReader {
+class MOTET_API StreamReader {
  public:
   // `name` stands for the stream in errors. `model` is for entropy-coded packets, which are only
   // counted without it; of other streams it is not asked.

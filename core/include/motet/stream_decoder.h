@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "motet/export.h"
 #include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream.h"
@@ -34,7 +35,7 @@ struct StreamBlock {
 
 // One stream's decoder. Memory does not grow with the length. What comes out does not depend on how
 // the bytes were cut into chunks; not thread-safe, but independent of other decoders.
-class StreamDecoder {
+class MOTET_API StreamDecoder {
  public:
   // `name` stands for the stream in errors. kInvalidArgument for a null model; kOutOfMemory.
   static Result<std::unique_ptr<StreamDecoder>> Create(std::shared_ptr<const Model> model,
@@ -57,7 +58,7 @@ class StreamDecoder {
   const StreamTotals& totals() const;
 
  private:
-  struct State;
+  struct MOTET_HIDDEN State;
   explicit StreamDecoder(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

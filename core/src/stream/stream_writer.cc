@@ -97,7 +97,9 @@ StreamWriter::StreamWriter(StreamHeader header, int packets_per_page,
       coder_(std::move(coder)),
       page_bytes_(static_cast<size_t>(packets_per_page) *
                   static_cast<size_t>(header_.packet_bytes)) {
-  pending_.reserve(page_bytes_);
+  pending_.reserve(std::max(page_bytes_, kEndPayloadBytes));
+  // Codes that the model did not expect take up to 23 bits each, before the page is left as it is.
+  if (coder_ != nullptr) payload_.reserve(3 * page_bytes_ + 8);
 }
 
 std::vector<uint8_t> StreamWriter::HeaderBytes() const {
@@ -157,9 +159,9 @@ Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
                    " samples, the header says " + std::to_string(header_.samples));
   }
   if (!pending_.empty()) AppendPackets(out);
-  std::vector<uint8_t> total;
-  Put(&total, samples, kEndPayloadBytes);
-  AppendPage(total, 0, out);
+  pending_.clear();
+  Put(&pending_, samples, kEndPayloadBytes);
+  AppendPage(pending_, 0, out);
   header_.samples = samples;
   finished_ = true;
   return {};
@@ -171,9 +173,9 @@ void StreamWriter::AppendPackets(std::vector<uint8_t>* out) {
   if (coder_ == nullptr) {
     AppendPage(pending_, packets, out);
   } else {
-    std::vector<uint8_t> payload;
-    coder_->Encode(pending_, &payload);
-    AppendPage(payload, packets, out);
+    payload_.clear();
+    coder_->Encode(pending_, &payload_);
+    AppendPage(payload_, packets, out);
   }
   pending_.clear();
 }

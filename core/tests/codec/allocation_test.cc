@@ -1,6 +1,7 @@
 // Tests that encoding, decoding, concealing, flushing, resetting and reading features allocate
-// nothing: every allocation of this program is counted, by replacing malloc (glibc), by the address
-// sanitizer's hooks, or elsewhere by replacing `new`; XNNPACK's own besides.
+// nothing, nor does encoding a stream into room that is there: every allocation of this program is
+// counted, by replacing malloc (glibc), by the address sanitizer's hooks, or elsewhere by replacing
+// `new`; XNNPACK's own besides.
 #include <gtest/gtest.h>
 #include <xnnpack.h>
 
@@ -13,6 +14,7 @@
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
+#include "motet/stream_encoder.h"
 #include "random_model.h"
 
 namespace {
@@ -133,6 +135,34 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
     (*encoder)->Reset();
     (*decoder)->Reset();
   }
+  const int64_t after = allocations;
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(after - before, 0);
+}
+
+TEST(Allocation, HappensInNoStreamEncoderWhoseOutputHasRoom) {
+  const auto model =
+      Model::FromBytes(testing::RandomEntropyModel(testing::kBaseConfig, 53), "random");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  auto encoder = StreamEncoder::Create(
+      *model, {.quality = 12, .packets_per_page = 5, .tags = {{"title", "Nothing grows"}}});
+  ASSERT_TRUE(encoder.ok()) << encoder.status().message();
+  ASSERT_EQ((*encoder)->header().coding, StreamCoding::kEntropy);
+  const auto pcm = testing::RandomSound(50000, 54);
+  std::vector<uint8_t> bytes;
+  size_t most = (*encoder)->MaxFinishBytes();
+  for (size_t chunk : {700, 9300, 40000}) most += (*encoder)->MaxOutputBytes(chunk);
+  bytes.reserve(most);
+  bool ok = true;
+
+  const int64_t before = allocations;
+  size_t at = 0;
+  for (size_t chunk : {700, 9300, 40000}) {
+    const float* const input[] = {pcm[0].data() + at, pcm[1].data() + at};
+    ok = ok && (*encoder)->Encode(input, chunk, &bytes).ok();
+    at += chunk;
+  }
+  ok = ok && (*encoder)->Finish(&bytes).ok();
   const int64_t after = allocations;
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);

@@ -1,0 +1,130 @@
+// StreamDecoder for C.
+#include "motet/stream_decoder.h"
+
+#include <cassert>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "arithmetic/buffer.h"
+#include "c_interface/handles.h"
+
+struct motet_stream_decoder {
+  std::unique_ptr<motet::StreamDecoder> decoder;
+  motet::StreamBlock found{};  // holds the text of damage
+  motet_stream_block block{};
+  motet_stream_header header{};
+  std::vector<motet_tag> tags{};
+  motet::core::Buffer<float> pcm{};  // interleaved
+  bool began = false;
+};
+
+namespace motet::c {
+namespace {
+
+using Kind = StreamBlock::Kind;
+
+constexpr size_t kMostFrames = 17 * size_t{kStreamPacketSamples};  // of a block
+
+Status ReadHeader(motet_stream_decoder& handle) {
+  const StreamHeader& header = handle.decoder->header();
+  handle.began = true;
+  for (const StreamTag& tag : header.tags)
+    handle.tags.push_back({tag.key.c_str(), tag.value.c_str()});
+  handle.header = {.sample_rate = header.sample_rate,
+                   .channels = header.channels,
+                   .quality = header.quality,
+                   .coding = header.coding == StreamCoding::kEntropy ? MOTET_CODING_ENTROPY
+                                                                     : MOTET_CODING_FIXED_WIDTH,
+                   .samples = header.samples,
+                   .model_identity = header.model_identity.c_str(),
+                   .tags = handle.tags.data(),
+                   .tag_count = handle.tags.size()};
+  if (!handle.pcm.Allocate(kMostFrames * static_cast<size_t>(header.channels)))
+    return {StatusCode::kOutOfMemory, "no memory for a decoder"};
+  return {};
+}
+
+void Interleave(motet_stream_decoder& handle) {
+  const StreamBlock& found = handle.found;
+  const auto channels = static_cast<size_t>(handle.header.channels);
+  assert(found.frames <= kMostFrames);
+  for (size_t c = 0; c < channels; ++c) {
+    const float* from = found.pcm[c];
+    for (size_t i = 0; i < found.frames; ++i) handle.pcm[i * channels + c] = from[i];
+  }
+  handle.block.pcm = handle.pcm.data();
+  handle.block.frames = found.frames;
+}
+
+Status Next(motet_stream_decoder& handle) {
+  Result<StreamBlock> next = handle.decoder->Next();
+  if (!next.ok()) return next.status();
+  handle.found = std::move(*next);
+  handle.block = {};
+  switch (handle.found.kind) {
+    case Kind::kNeedInput:
+      handle.block.kind = MOTET_BLOCK_NEED_INPUT;
+      break;
+    case Kind::kHeader:
+      handle.block.kind = MOTET_BLOCK_HEADER;
+      return ReadHeader(handle);
+    case Kind::kSamples:
+      handle.block.kind = MOTET_BLOCK_SAMPLES;
+      Interleave(handle);
+      break;
+    case Kind::kDamage:
+      handle.block.kind = MOTET_BLOCK_DAMAGE;
+      handle.block.damage = handle.found.damage.message().c_str();
+      handle.block.first_packet = handle.found.first_packet;
+      handle.block.packets = handle.found.packets;
+      break;
+    case Kind::kEnd:
+      handle.block.kind = MOTET_BLOCK_END;
+      handle.header.samples = handle.decoder->header().samples;
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace motet::c
+
+using motet::c::IsNull;
+using motet::c::Report;
+
+motet_stream_decoder* motet_stream_decoder_create(const motet_model* model, const char* name,
+                                                  motet_error* error) noexcept {
+  if (model == nullptr) return Report(IsNull("the model"), error), nullptr;
+  auto made = motet::StreamDecoder::Create(model->model, name == nullptr ? "stream" : name);
+  if (!made.ok()) return Report(made.status(), error), nullptr;
+  auto* handle = new (std::nothrow) motet_stream_decoder{std::move(*made)};
+  if (handle == nullptr)
+    Report({motet::StatusCode::kOutOfMemory, "no memory for a decoder"}, error);
+  return handle;
+}
+
+size_t motet_stream_decoder_push(motet_stream_decoder* decoder, const void* bytes,
+                                 size_t size) noexcept {
+  if (decoder == nullptr) return 0;
+  if (bytes == nullptr || size == 0) {
+    decoder->decoder->Finish();
+    return 0;
+  }
+  return decoder->decoder->Push({static_cast<const uint8_t*>(bytes), size});
+}
+
+const motet_stream_block* motet_stream_decoder_next(motet_stream_decoder* decoder,
+                                                    motet_error* error) noexcept {
+  if (decoder == nullptr) return Report(IsNull("the decoder"), error), nullptr;
+  const motet::Status status = motet::c::Next(*decoder);
+  return status.ok() ? &decoder->block : (Report(status, error), nullptr);
+}
+
+const motet_stream_header* motet_stream_decoder_header(
+    const motet_stream_decoder* decoder) noexcept {
+  return decoder == nullptr || !decoder->began ? nullptr : &decoder->header;
+}
+
+void motet_stream_decoder_free(motet_stream_decoder* decoder) noexcept { delete decoder; }
