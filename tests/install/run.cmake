@@ -1,16 +1,17 @@
-# Run by ctest: install, build the consumer against the prefix alone, run it with the installed model.
-set(prefix "${WORK_DIR}/prefix")
-file(REMOVE_RECURSE "${WORK_DIR}")
+# Installs into an empty prefix, and builds consumer/ and examples/ against it by find_package: one
+# program with libmotet.a, one with libmotet.so.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+file(REMOVE_RECURSE "${PREFIX}" "${WORK_DIR}")
 
-function(run)
-  execute_process(COMMAND ${ARGN} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
-endfunction()
-
-run("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${prefix}")
-run("${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${CONSUMER_DIR}" -B "${WORK_DIR}/build"
-  "-DCMAKE_CXX_COMPILER=${CXX_COMPILER}" -DCMAKE_BUILD_TYPE=Release
-  "-DCMAKE_PREFIX_PATH=${prefix}"
-  # Only the prefix counts: a package of the same name elsewhere must not satisfy this test.
-  -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF -DCMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY=OFF)
-run("${CMAKE_COMMAND}" --build "${WORK_DIR}/build")
-run("${WORK_DIR}/build/consumer" "${prefix}/share/motet/motet.motetmodel")
+# The prefix is moved after the installation: nothing may remember where it was.
+run("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${PREFIX}-first")
+file(RENAME "${PREFIX}-first" "${PREFIX}")
+foreach(project consumer "${examples}")
+  cmake_path(ABSOLUTE_PATH project BASE_DIRECTORY "${CMAKE_CURRENT_LIST_DIR}")
+  cmake_path(GET project FILENAME name)
+  build("${project}" "${WORK_DIR}/${name}" -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=${PREFIX}"
+    # Only the prefix counts: a package of the same name elsewhere must not satisfy this test.
+    -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF -DCMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY=OFF)
+endforeach()
+run("${WORK_DIR}/consumer/consumer" "${PREFIX}/share/motet/motet.motetmodel" "${SINE}")
+code_the_sine("${WORK_DIR}/examples/encode" "${WORK_DIR}/examples/decode")

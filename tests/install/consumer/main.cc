@@ -1,4 +1,5 @@
-// A program outside Motet's tree: loads a model, codes one second of a sine and decodes it again.
+// A program outside Motet's tree: loads a model, codes one second of a sine and decodes it again;
+// writes the sine as raw stereo PCM besides, for the programs of examples/.
 // It tests that the installed headers and libraries are complete, not how the codec sounds.
 #include <cmath>
 #include <cstdint>
@@ -6,9 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "motet/decoder.h"
-#include "motet/encoder.h"
-#include "motet/model.h"
+#include "motet/core.h"
+#include "motet/motet.h"
 
 namespace {
 
@@ -22,8 +22,8 @@ int Fail(const motet::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: consumer MODEL\n");
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: consumer MODEL PCM\n");
     return 2;
   }
   auto model = motet::Model::Load(argv[1]);
@@ -37,6 +37,17 @@ int main(int argc, char** argv) {
         0.5 * std::sin(2 * kPi * 440.0 * static_cast<double>(i) / info.sample_rate));
   }
   const float* const input[] = {sine.data(), sine.data()};
+
+  std::FILE* file = std::fopen(argv[2], "wb");
+  bool written = file != nullptr;
+  for (const float sample : sine) {
+    const float both[] = {sample, sample};
+    written = written && std::fwrite(both, sizeof both, 1, file) == 1;
+  }
+  if (!written || std::fclose(file) != 0) {
+    std::perror(argv[2]);
+    return 1;
+  }
 
   auto encoder = motet::Encoder::Create(*model, {});
   if (!encoder.ok()) return Fail(encoder.status());
