@@ -151,6 +151,9 @@ static motet_stream_encoder* make_encoder(const motet_model* model, int channels
 }
 
 static void test_versions_and_names(void) {
+  /* A part of the binary interface, for ever. */
+  CHECK(sizeof(motet_error) == 512);
+  CHECK(sizeof(motet_tag) == 2 * sizeof(char*));
   CHECK(strcmp(motet_version(), MOTET_VERSION_STRING) == 0);
   char version[32];
   snprintf(version, sizeof version, "%d.%d.%d", MOTET_VERSION_MAJOR, MOTET_VERSION_MINOR,

@@ -5,7 +5,7 @@
 our_files() {
   local pattern
   for pattern in "$@"; do
-    find core trainer export wasm web tests tools -name node_modules -prune -o \
+    find core trainer export wasm web tests tools examples -name node_modules -prune -o \
       -name "$pattern" -type f -print 2>/dev/null || true
   done | sort
 }
@@ -19,7 +19,7 @@ check_format() {
     return 0
   fi
   # shellcheck disable=SC2016  # $0 and $1 belong to the inner shell
-  our_files '*.h' '*.cc' | xargs -r -n 1 sh -c \
+  our_files '*.h' '*.c' '*.cc' | xargs -r -n 1 sh -c \
     '"$0" --dry-run --Werror "$1" 2>/dev/null || { echo "not formatted: $1" >&2; exit 1; }' "$tool"
 }
 
