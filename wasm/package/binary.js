@@ -1,5 +1,5 @@
 // Which binary of the core this package loads.
-import { assetUrl } from '#platform';
+import { assetUrl } from './asset-url.js';
 
 /** Address of the core. */
 export function binaryUrl() {

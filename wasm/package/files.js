@@ -1,7 +1,6 @@
 // Whole files: in this thread, or cut into segments for several workers. A segment begins early
 // enough (preroll) that the codec is then as if it had seen all that came before; so the number of
 // workers changes no bit.
-import { breathe } from '#platform';
 import { MotetError, check, invalid } from './errors.js';
 import { concat } from './arrays.js';
 import { internals } from './internals.js';
@@ -9,6 +8,7 @@ import { loadCore } from './load.js';
 import { Decoder, Kind, bytesOfPackets, checkBytes } from './decoder.js';
 import { Encoder, PACKETS_PER_PAGE, checkPcm, streamWriter } from './encoder.js';
 import { renumber } from './pages.js';
+import { platform } from './platform.js';
 import { isReadBy, outlineOf, streamEvents } from './stream-reader.js';
 
 const BREATH_MS = 30; // so long the page may wait for its turn
@@ -52,7 +52,7 @@ class Breather {
 
   async turn() {
     if (performance.now() - this.#last > BREATH_MS) {
-      await breathe();
+      await platform.breathe();
       this.#last = performance.now();
     }
     this.#signal?.throwIfAborted();

@@ -1,10 +1,10 @@
 // Loading bytes from wherever they are, and motet.wasm, once.
-import { readFile, resolveAddress } from '#platform';
 import { concat } from './arrays.js';
 import { binaryUrl } from './binary.js';
 import { instantiate } from './core.js';
 import { isSupported } from './features.js';
 import { MotetError, invalid } from './errors.js';
+import { platform } from './platform.js';
 
 function describe(error) {
   return error instanceof Error ? error.message : String(error);
@@ -52,14 +52,14 @@ export async function loadBytes(source, options = {}) {
     throw invalid('wanted an address, a Response or bytes to load from');
   let url;
   try {
-    url = resolveAddress(String(source));
+    url = platform.resolveAddress(String(source));
   } catch {
     throw invalid(`'${source}' is no address`);
   }
   const name = url.protocol === 'data:' ? 'data:' : url.href;
   let response;
   try {
-    const file = await readFile(url);
+    const file = await platform.readFile(url);
     if (file) {
       onProgress?.({ loaded: file.length, total: file.length });
       return new Uint8Array(file.buffer, file.byteOffset, file.length);

@@ -1,4 +1,4 @@
-import { assetUrl } from '#platform';
+import { assetUrl } from './asset-url.js';
 
 export const modelUrl = assetUrl(
   'motet.motetmodel',

@@ -1,30 +1,33 @@
-// What differs between browsers and Node: workers, and files. This is the browsers' half.
-
-// Vite's development server bundles dependencies into a folder of its own and leaves the files
-// beside them where they were.
-const inViteCache = /\/\.vite\/deps[^/]*\//.test(import.meta.url);
-
-/** Address of a file of this package, given the address that the bundler made of it. */
-export function assetUrl(name, url) {
-  return inViteCache ? new URL(`../../motet/${name}`, import.meta.url) : url;
-}
+// The browsers' half of platform.js, and that of all that is no Node: workers of the web, fetch.
+import { assetUrl } from './asset-url.js';
+import { MotetError } from './errors.js';
 
 export function resolveAddress(address) {
   return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
 }
 
-export function readFile() {
-  return undefined; // fetch does it
+/** The bytes at a file: address, which fetch does not do; undefined for any other. */
+export function readFile(url) {
+  if (url.protocol !== 'file:' || typeof XMLHttpRequest !== 'function') return undefined;
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', url);
+    request.responseType = 'arraybuffer';
+    request.onload = () => resolve(new Uint8Array(request.response));
+    request.onerror = () => reject(new Error('there is no such file, or pages may not read files'));
+    request.send();
+  });
 }
 
 /** A worker of this package. Failures to start come to `onError` like all others. */
 export function startWorker(onMessage, onError) {
-  const moved = inViteCache && new URL('../../motet/worker-browser.js', import.meta.url);
-  const worker = moved
-    ? new Worker(moved, { type: 'module' })
-    : new Worker(new URL('./worker-browser.js', import.meta.url), {
-        type: 'module',
-      });
+  if (typeof Worker !== 'function') throw new MotetError('internal', 'there are no workers here');
+  const options = { type: 'module' };
+  // Bundlers must find this expression as it stands here.
+  const start = () =>
+    new Worker(new URL('./worker-browser.js', import.meta.url), { type: 'module' });
+  const moved = assetUrl('worker-browser.js', undefined);
+  const worker = moved ? new Worker(moved, options) : start();
   worker.onmessage = (event) => onMessage(event.data);
   worker.onerror = (event) => onError(event.message || 'the worker could not be started');
   worker.onmessageerror = () => onError('a message could not be read');
@@ -37,6 +40,10 @@ export function startWorker(onMessage, onError) {
 /** Lets the page draw and answer. */
 export function breathe() {
   return new Promise((resolve) => {
+    if (typeof MessageChannel !== 'function') {
+      setTimeout(resolve); // browsers would make it 4 ms
+      return;
+    }
     const channel = new MessageChannel();
     channel.port1.onmessage = () => {
       channel.port1.close();

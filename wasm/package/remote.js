@@ -1,7 +1,7 @@
 // The page's end of a worker.
-import { startWorker } from '#platform';
 import { MotetError } from './errors.js';
 import { internals } from './internals.js';
+import { platform } from './platform.js';
 
 /** A codec in a worker, and the calls that wait for it. */
 class Remote {
@@ -11,7 +11,7 @@ class Remote {
   #fault;
 
   constructor() {
-    this.#worker = startWorker(
+    this.#worker = platform.startWorker(
       (message) => this.#settle(message),
       (message) => this.#fail(new MotetError('internal', `the worker failed: ${message}`)),
     );

@@ -1,4 +1,4 @@
-import { assetUrl } from '#platform';
+import { assetUrl } from './asset-url.js';
 import { MotetError, invalid } from './errors.js';
 import { disposable, internals } from './internals.js';
 import { bytesOfPackets, checkBytes } from './decoder.js';

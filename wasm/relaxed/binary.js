@@ -1,6 +1,6 @@
 // Which binary of the core this package loads: of two, the faster one where it can run. Browsers
 // without relaxed SIMD reject a module that contains any of its instructions.
-import { assetUrl } from '#platform';
+import { assetUrl } from './asset-url.js';
 import { validates } from './features.js';
 
 // Three vectors, f32x4.relaxed_madd.

@@ -54,11 +54,9 @@ function plainPage(script) {
 <script type="importmap">${JSON.stringify({
       imports: {
         motet: './node_modules/motet/index.js',
-        'motet/': './node_modules/motet/',
         'motet/model': './node_modules/motet/model.js',
         'motet/worker': './node_modules/motet/worker.js',
         'motet/worklet': './node_modules/motet/worklet.js',
-        '#platform': './node_modules/motet/platform-browser.js',
       },
     })}</script>
 <script type="module" src="./main.js"></script>`,

@@ -44,7 +44,7 @@ test('of two binaries the relaxed one is taken where it can run', async () => {
     const bytes = Buffer.from('0061736d010000000105016000017b03020100' +
       '0a0f010d004101fd0f4102fd0ffd80020b', 'hex');
     const { binaryUrl } = await import('./binary.js');
-    const { Model } = await import('./index.js');
+    const { Model } = await import('./node/index.js');
     const model = await Model.load('motet.motetmodel');
     console.log(WebAssembly.validate(bytes), binaryUrl().href, model.info.sampleRate);`;
   // Node 18 knows no final form of it, 20 takes it with this flag, 22 always.

@@ -1,11 +1,7 @@
-// What differs between browsers and Node: workers, and files. This is Node's half.
+// Node's half of ../platform.js: worker threads, and files.
 import { readFile as read } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-
-export function assetUrl(_name, url) {
-  return url;
-}
 
 export function resolveAddress(address) {
   // A drive letter is no scheme.
@@ -18,7 +14,7 @@ export function readFile(url) {
 }
 
 export function startWorker(onMessage, onError) {
-  const worker = new Worker(new URL('./worker-node.js', import.meta.url));
+  const worker = new Worker(new URL('./thread.js', import.meta.url));
   worker.on('message', onMessage);
   worker.on('error', (error) => onError(error.message));
   worker.on('messageerror', () => onError('a message could not be read'));
