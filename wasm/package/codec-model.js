@@ -1,7 +1,9 @@
+import { checkCallback, checkOptions, checkQuality, checkSignal, checkToken } from './arguments.js';
 import { modelHandle } from './core.js';
-import { MotetError, invalid } from './errors.js';
+import { MotetError } from './errors.js';
 import { disposable, internals } from './internals.js';
-import { loadBytes, loadCore } from './load.js';
+import { checkSource, loadBytes, loadCore } from './load.js';
+import { notLost, whenLost } from './lost.js';
 
 export class Model {
   #core;
@@ -9,17 +11,25 @@ export class Model {
   #module;
   #bytes;
 
-  constructor(token, { core, module }, handle, bytes) {
-    if (token !== internals) throw new TypeError('use Model.load()');
-    this.#core = core;
-    this.#module = module;
+  constructor(token, loaded, handle, bytes) {
+    checkToken(token, 'Model.load()');
+    this.#core = loaded.core;
+    this.#module = loaded.module;
     this.#handle = handle;
     this.#bytes = bytes;
     this.info = Object.freeze(handle.info());
+    whenLost(this, 'a Model', () => handle.delete());
   }
 
-  static async load(source, options = {}) {
-    const [loaded, bytes] = await Promise.all([loadCore(options.wasm), loadBytes(source, options)]);
+  static async load(source, options) {
+    const { wasm, onProgress, signal } = checkOptions(options);
+    checkSource('source', source);
+    checkCallback('onProgress', onProgress);
+    checkSignal(signal);
+    const [loaded, bytes] = await Promise.all([
+      loadCore(wasm),
+      loadBytes(source, { onProgress, signal }),
+    ]);
     const handle = modelHandle(loaded.core, bytes);
     // What the caller gave remains the caller's, who may change it.
     const own = bytes === source || bytes.buffer === source ? bytes.slice() : bytes;
@@ -27,9 +37,8 @@ export class Model {
   }
 
   packetBytes(quality) {
-    const bytes = this[internals]().handle.packetBytes(quality);
-    if (bytes === 0) throw invalid(`quality is ${quality}, wanted 1 to ${this.info.maxQuality}`);
-    return bytes;
+    const { handle } = this[internals]();
+    return handle.packetBytes(checkQuality(quality, this, false));
   }
 
   bitrate(quality) {
@@ -38,6 +47,7 @@ export class Model {
   }
 
   free() {
+    notLost(this);
     this.#handle?.delete();
     this.#handle = undefined;
     this.#bytes = undefined;

@@ -1,20 +1,16 @@
-import { MotetError, check, coreError, invalid } from './errors.js';
+import { checkBytes, checkConcealed, checkDecoding, checkModel, checkNumber } from './arguments.js';
 import { concat } from './arrays.js';
+import { MotetError, check, coreError, invalid } from './errors.js';
 import { disposable, internals } from './internals.js';
-import { checkFraming } from './encoder.js';
+import { ballast, notLost, whenLost } from './lost.js';
 
 // What the core's readers say; see wasm/src/bindings.cc.
 export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
 
 const BLOCK_PACKETS = 32; // what the core takes in one go
+const WEIGHT = 4 * 2 ** 20; // bytes that a decoder has in the core's memory, about
 const HEADER_STEP = 128; // bytes: a header with few tags, and not much music behind it
 const NO_BYTES = new Uint8Array(0);
-
-export function checkBytes(bytes) {
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  if (!(bytes instanceof Uint8Array)) throw invalid('encoded bytes come as a Uint8Array');
-  return bytes;
-}
 
 /** Bytes of a stream that hold about `packets` packets, at any quality; more where coding saves. */
 export function bytesOfPackets(packets, header) {
@@ -206,15 +202,18 @@ class PacketDecoding {
 export class Decoder {
   #decoding;
   #sampleRate;
+  #weight = ballast(WEIGHT);
 
-  constructor(model, options = {}) {
-    const { core, handle } = model[internals]();
-    const { quality = 0, channels = 2 } = options;
-    this.#decoding =
-      checkFraming(options.framing) === 'stream'
-        ? new StreamDecoding(core, handle)
-        : new PacketDecoding(core, handle, quality, channels);
+  constructor(model, options) {
+    const { core, handle } = checkModel(model)[internals]();
+    const { quality = 0, channels = 2, framing } = checkDecoding(options, model);
+    const decoding =
+      framing === 'packets'
+        ? new PacketDecoding(core, handle, quality, channels)
+        : new StreamDecoding(core, handle);
+    this.#decoding = decoding;
     this.#sampleRate = model.info.sampleRate;
+    whenLost(this, 'a Decoder', () => decoding.free());
   }
 
   get header() {
@@ -222,14 +221,16 @@ export class Decoder {
   }
 
   decode(bytes) {
-    return this.#run((decoding, output) => decoding.push(checkBytes(bytes), output, Infinity));
+    const checked = checkBytes(bytes);
+    return this.#run((decoding, output) => decoding.push(checked, output, Infinity));
   }
 
   decodeSome(bytes, samples) {
-    if (!(samples > 0)) throw invalid(`samples is ${samples}, wanted more than 0`);
+    const checked = checkBytes(bytes);
+    checkNumber('samples', samples, 0, true);
     let done;
     const audio = this.#run((decoding, output) => {
-      done = decoding.push(checkBytes(bytes), output, samples);
+      done = decoding.push(checked, output, samples);
     });
     return { ...audio, done };
   }
@@ -241,9 +242,7 @@ export class Decoder {
   conceal(packets) {
     return this.#run((decoding, output) => {
       if (!decoding.conceal) throw invalid('streams conceal what is lost by themselves');
-      if (!Number.isInteger(packets) || packets < 0)
-        throw invalid(`${packets} packets cannot be concealed`);
-      decoding.conceal(packets, output);
+      decoding.conceal(checkConcealed(packets), output);
     });
   }
 
@@ -252,8 +251,9 @@ export class Decoder {
   }
 
   free() {
+    notLost(this);
     this.#decoding?.free();
-    this.#decoding = undefined;
+    this.#decoding = this.#weight = undefined;
   }
 
   #alive() {

@@ -1,31 +1,17 @@
-import { MotetError, check, invalid } from './errors.js';
+import { checkEncoding, checkModel, checkPcm } from './arguments.js';
 import { concat } from './arrays.js';
+import { MotetError, check } from './errors.js';
 import { disposable, internals } from './internals.js';
+import { ballast, notLost, whenLost } from './lost.js';
 
 export const PACKETS_PER_PAGE = 128; // unless the caller says something else
 const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 
-/** Tags in either form, as pairs. */
-function tagPairs(tags = []) {
-  const pairs = Array.isArray(tags) ? tags : Object.entries(tags);
-  for (const pair of pairs) {
-    if (pair?.length !== 2 || typeof pair[0] !== 'string' || typeof pair[1] !== 'string')
-      throw invalid('tags are pairs of text');
-  }
-  return pairs;
-}
-
-function checkCoding(coding) {
-  if (coding !== undefined && coding !== 'entropy' && coding !== 'fixed')
-    throw invalid(`coding is '${coding}', wanted 'entropy' or 'fixed'`);
-  return coding;
-}
-
-/** The core's writer of a stream; its fault if the stream cannot be as described. */
+/** The core's writer of a stream whose options were checked; its fault if it cannot be so. */
 export function streamWriter(model, stream) {
   const { core, handle } = model[internals]();
-  const { quality, channels, samples, tags, packetsPerPage = PACKETS_PER_PAGE } = stream;
-  const coding = checkCoding(stream.coding) ?? (model.info.entropyCoding ? 'entropy' : 'fixed');
+  const { quality, channels, samples, tags = [], packetsPerPage = PACKETS_PER_PAGE } = stream;
+  const coding = stream.coding ?? (model.info.entropyCoding ? 'entropy' : 'fixed');
   return check(
     core,
     core.StreamWriter.create(
@@ -33,33 +19,15 @@ export function streamWriter(model, stream) {
       quality,
       channels,
       samples ?? -1,
-      tagPairs(tags),
+      tags,
       packetsPerPage,
       coding === 'entropy',
     ),
   );
 }
 
-/** The number of frames of PCM for `channels` channels. */
-export function checkPcm(channelData, channels) {
-  if (!Array.isArray(channelData) || channelData.length !== channels)
-    throw invalid(`there are ${channelData?.length} channels of PCM, wanted ${channels}`);
-  for (const plane of channelData) {
-    if (!(plane instanceof Float32Array))
-      throw invalid('PCM comes as one Float32Array per channel');
-    if (plane.length !== channelData[0].length)
-      throw invalid(
-        `channels of ${channelData[0].length} and ${plane.length} samples, wanted equal lengths`,
-      );
-  }
-  return channelData[0].length;
-}
-
-export function checkFraming(framing = 'stream') {
-  if (framing !== 'stream' && framing !== 'packets')
-    throw invalid(`framing is '${framing}', wanted 'stream' or 'packets'`);
-  return framing;
-}
+// What an encoder has in the core's memory, about.
+const WEIGHT = 4 * 2 ** 20; // bytes
 
 export class Encoder {
   #core;
@@ -67,26 +35,33 @@ export class Encoder {
   #writer; // of a stream; undefined for bare packets
   #headerDone = false;
   #frames = 0;
+  #weight = ballast(WEIGHT);
 
-  constructor(model, options = {}) {
-    const { core, handle } = model[internals]();
-    const { quality = 0, channels = 2, samples, tags, packetsPerPage, coding } = options;
-    const framing = checkFraming(options.framing);
-    if (checkCoding(coding) === 'entropy' && framing === 'packets')
-      throw invalid("bare packets are not entropy-coded: coding 'entropy' needs framing 'stream'");
+  constructor(model, options) {
+    const { core, handle } = checkModel(model)[internals]();
+    const {
+      quality = 0,
+      channels = 2,
+      framing = 'stream',
+      ...stream
+    } = checkEncoding(options, model);
     this.#core = core;
     this.#encoder = check(core, core.Encoder.create(handle, quality, channels));
     this.channels = channels;
     this.quality = this.#encoder.quality();
     if (framing === 'stream') {
-      const stream = { quality: this.quality, channels, samples, tags, packetsPerPage, coding };
       try {
-        this.#writer = streamWriter(model, stream);
+        this.#writer = streamWriter(model, { ...stream, channels, quality: this.quality });
       } catch (error) {
         this.free();
         throw error;
       }
     }
+    const [encoder, writer] = [this.#encoder, this.#writer];
+    whenLost(this, 'an Encoder', () => {
+      encoder.delete();
+      writer?.delete();
+    });
   }
 
   encode(channelData) {
@@ -124,9 +99,10 @@ export class Encoder {
   }
 
   free() {
+    notLost(this);
     this.#encoder?.delete();
     this.#writer?.delete();
-    this.#encoder = this.#writer = undefined;
+    this.#encoder = this.#writer = this.#weight = undefined;
   }
 
   #alive() {

@@ -1,12 +1,23 @@
 // Whole files: in this thread, or cut into segments for several workers. A segment begins early
 // enough (preroll) that the codec is then as if it had seen all that came before; so the number of
 // workers changes no bit.
-import { MotetError, check, invalid } from './errors.js';
+import {
+  checkBytes,
+  checkCallback,
+  checkEncoding,
+  checkInteger,
+  checkModel,
+  checkOptions,
+  checkPcm,
+  checkSignal,
+  unfit,
+} from './arguments.js';
 import { concat } from './arrays.js';
+import { MotetError, check } from './errors.js';
 import { internals } from './internals.js';
 import { loadCore } from './load.js';
-import { Decoder, Kind, bytesOfPackets, checkBytes } from './decoder.js';
-import { Encoder, PACKETS_PER_PAGE, checkPcm, streamWriter } from './encoder.js';
+import { Decoder, Kind, bytesOfPackets } from './decoder.js';
+import { Encoder, PACKETS_PER_PAGE, streamWriter } from './encoder.js';
 import { renumber } from './pages.js';
 import { platform } from './platform.js';
 import { isReadBy, outlineOf, streamEvents } from './stream-reader.js';
@@ -59,10 +70,14 @@ class Breather {
   }
 }
 
-function checkWorkers(workers = 0) {
-  if (!Number.isInteger(workers) || workers < 0 || workers > 64)
-    throw invalid(`workers is ${workers}, wanted 0 to 64`);
-  return workers;
+/** What encodeFile and decodeFile have in common. */
+function checkFileOptions(options) {
+  const { workers = 0, onProgress, signal } = checkOptions(options);
+  return {
+    workers: checkInteger('workers', workers, 0, 64),
+    onProgress: checkCallback('onProgress', onProgress),
+    signal: checkSignal(signal),
+  };
 }
 
 /** Packets [begin, end) in segments for `workers` workers; all begin with a page of the encoder. */
@@ -106,18 +121,19 @@ async function share(jobs, workers, { kind, model, options, signal }, work) {
   }
 }
 
-export async function encodeFile(model, channelData, options = {}) {
-  const { quality, tags, coding, sampleRate, onProgress, signal } = options;
-  const { info } = model;
-  const workers = checkWorkers(options.workers);
+export async function encodeFile(model, channelData, options) {
+  const { info } = checkModel(model);
+  const { workers, onProgress, signal } = checkFileOptions(options);
+  const { quality, tags, coding, sampleRate } = checkOptions(options);
   if (sampleRate !== undefined && sampleRate !== info.sampleRate)
-    throw invalid(`the PCM has ${sampleRate} Hz, wanted ${info.sampleRate}: resample it first`);
-  const channels = channelData?.length;
-  if (channels !== 1 && channels !== 2)
-    throw invalid(`there are ${channels} channels of PCM, wanted 1 or 2`);
-  const samples = checkPcm(channelData, channels);
+    throw unfit('sampleRate', sampleRate, `${info.sampleRate}: resample the PCM first`);
+  const samples = checkPcm(channelData, 1, 2);
+  const stream = {
+    ...checkEncoding({ quality, tags, coding }, model),
+    channels: channelData.length,
+    samples,
+  };
   const progress = new ProgressReport(onProgress, samples / info.sampleRate);
-  const stream = { quality, channels, tags, coding, samples };
   return workers > 0
     ? encodeShared(model, channelData, stream, workers, progress, signal)
     : encodeHere(model, channelData, stream, progress, signal);
@@ -173,19 +189,16 @@ async function encodeShared(model, channelData, stream, workers, progress, signa
   return concat([header, ...Object.values(results)]);
 }
 
-export async function decodeFile(model, source, options = {}) {
+export async function decodeFile(model, source, options) {
+  const { sampleRate } = checkModel(model).info;
   const bytes = checkBytes(source);
-  const workers = checkWorkers(options.workers);
+  const { workers, onProgress, signal } = checkFileOptions(options);
   const outline = outlineOf(model[internals]().core, bytes);
-  const { sampleRate } = model.info;
-  const progress = new ProgressReport(
-    options.onProgress,
-    (outline.header?.samples ?? 0) / sampleRate,
-  );
+  const progress = new ProgressReport(onProgress, (outline.header?.samples ?? 0) / sampleRate);
   // Concealment looks back without bound, so damaged files are decoded in one piece.
   return workers > 0 && isWhole(outline, model)
-    ? decodeShared(model, bytes, outline, workers, progress, options.signal)
-    : decodeHere(model, bytes, progress, options.signal);
+    ? decodeShared(model, bytes, outline, workers, progress, signal)
+    : decodeHere(model, bytes, progress, signal);
 }
 
 async function decodeHere(model, bytes, progress, signal) {
@@ -277,8 +290,9 @@ function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) 
   );
 }
 
-export async function info(source, { wasm } = {}) {
+export async function info(source, options) {
   const bytes = checkBytes(source);
+  const { wasm } = checkOptions(options);
   const { core } = await loadCore(wasm);
   const { header, packets, lostPackets, error } = outlineOf(core, bytes);
   // A stream that is cut off says what it is nevertheless.
@@ -300,6 +314,7 @@ export async function info(source, { wasm } = {}) {
 }
 
 export async function readFeatures(model, source) {
+  checkModel(model);
   const bytes = checkBytes(source);
   const { core, handle } = model[internals]();
   const { header, packets, error } = outlineOf(core, bytes);

@@ -9,7 +9,8 @@
 //
 // PCM is planar: one Float32Array per channel (1 or 2), 44.1 kHz, nominal range -1..1. All
 // synchronous methods throw MotetError; all promises reject with it, or with the AbortSignal's
-// reason.
+// reason. Every argument is checked: one that does not fit is an 'invalid-argument', whose message names
+// it, the value and what was wanted.
 
 // Arrays that Blob, AudioBuffer and the like take: `Uint8Array<ArrayBuffer>` to TypeScript 5.7 and
 // later, `Uint8Array` to those before, which do not know the longer form.
@@ -100,7 +101,10 @@ export class Model {
 }
 
 /** Title, artist and so on: pairs of text. Keys may repeat in the array form. */
-export type Tags = Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>;
+export type Tags =
+  | Readonly<Record<string, string>>
+  | ReadonlyMap<string, string>
+  | ReadonlyArray<readonly [string, string]>;
 
 /**
  * What encoded bytes look like: a whole `.motet` stream (header, checked pages, end), or bare
@@ -212,7 +216,7 @@ export class Decoder {
   decodeSome(bytes: Uint8Array, samples: number): DecodedPart;
   /** Says that no more bytes come: the last samples, and an error if the stream ended early. */
   flush(): DecodedAudio;
-  /** Bare packets only: stands in for `packets` lost ones. */
+  /** Bare packets only: stands in for `packets` lost ones, 65,536 at most in one call. */
   conceal(packets: number): DecodedAudio;
   reset(): void;
   free(): void;

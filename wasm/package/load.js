@@ -1,4 +1,5 @@
 // Loading bytes from wherever they are, and motet.wasm, once.
+import { checkBytes, isArrayBuffer, unfit } from './arguments.js';
 import { concat } from './arrays.js';
 import { binaryUrl } from './binary.js';
 import { instantiate } from './core.js';
@@ -40,16 +41,26 @@ async function readResponse(response, name, { onProgress, signal } = {}) {
   return concat(parts);
 }
 
+const isOf = (name, value) =>
+  typeof globalThis[name] === 'function' && value instanceof globalThis[name];
+
+/** A ByteSource, before anything is loaded. */
+export function checkSource(name, source) {
+  if (isArrayBuffer(source) || ArrayBuffer.isView(source)) return checkBytes(source, name);
+  if (typeof source !== 'string' && !isOf('URL', source) && !isOf('Response', source))
+    throw unfit(name, source, 'an address, a Response, a Uint8Array or an ArrayBuffer');
+  if (source.bodyUsed)
+    throw invalid(`${name} is a Response whose body was read before, wanted one that was not`);
+  return source;
+}
+
 /** Any ByteSource to its bytes. */
 export async function loadBytes(source, options = {}) {
   const { onProgress, signal } = options;
   signal?.throwIfAborted();
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof Response === 'function' && source instanceof Response)
-    return readResponse(source, source.url || 'the response', options);
-  if (typeof source !== 'string' && !(source instanceof URL))
-    throw invalid('wanted an address, a Response or bytes to load from');
+  if (isArrayBuffer(source)) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) return source;
+  if (isOf('Response', source)) return readResponse(source, source.url || 'the response', options);
   let url;
   try {
     url = platform.resolveAddress(String(source));
@@ -75,13 +86,16 @@ export async function loadBytes(source, options = {}) {
   return readResponse(response, name, options);
 }
 
+const isModule = (source) =>
+  Object.prototype.toString.call(source) === '[object WebAssembly.Module]';
+
 async function compile(source) {
   if (!isSupported())
     throw new MotetError(
       'no-simd',
       'this browser runs no WebAssembly with SIMD, which Motet needs',
     );
-  if (source instanceof WebAssembly.Module) return source;
+  if (isModule(source)) return source;
   const bytes = await loadBytes(source ?? binaryUrl());
   try {
     return await WebAssembly.compile(bytes);
@@ -94,6 +108,7 @@ let loading;
 
 /** The core and its compiled module: the same for all callers, from the first source that worked. */
 export function loadCore(source) {
+  if (source !== undefined && !isModule(source)) checkSource('wasm', source);
   loading ??= compile(source)
     .then(async (module) => ({ core: await instantiate(module), module }))
     .catch((error) => {

@@ -9,6 +9,7 @@ class Remote {
   #waiting = new Map(); // id -> {resolve, reject}
   #nextId = 0;
   #fault;
+  #lost = false;
 
   constructor() {
     this.#worker = platform.startWorker(
@@ -39,12 +40,19 @@ class Remote {
     this.#fail(new MotetError('freed', 'this worker was freed'));
   }
 
+  /** Of one that nobody has any more: its last calls may still be awaited. */
+  freeWhenIdle() {
+    this.#lost = true;
+    if (this.#waiting.size === 0) this.free();
+  }
+
   #settle({ id, result, error }) {
     const call = this.#waiting.get(id);
     this.#waiting.delete(id);
     this.#worker.settled?.();
     if (error) call?.reject(new MotetError(error.code, error.message));
     else call?.resolve(result);
+    if (this.#lost && this.#waiting.size === 0) this.free();
   }
 
   #fail(error) {

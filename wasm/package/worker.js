@@ -1,15 +1,33 @@
-import { checkBytes } from './decoder.js';
-import { checkPcm } from './encoder.js';
+import {
+  checkBytes,
+  checkConcealed,
+  checkDecoding,
+  checkEncoding,
+  checkFlag,
+  checkModel,
+  checkNumber,
+  checkOptions,
+  checkPcm,
+  checkSignal,
+  checkToken,
+  isArrayBuffer,
+} from './arguments.js';
 import { disposable, internals } from './internals.js';
+import { notLost, whenLost } from './lost.js';
 import { start } from './remote.js';
 
-// A view of a part would take the whole buffer along.
-const whole = (array) => (array.byteLength === array.buffer.byteLength ? array : array.slice());
+// A view of a part would take the whole buffer along, and shared memory cannot move.
+const whole = (array) =>
+  array.byteLength === array.buffer.byteLength && isArrayBuffer(array.buffer)
+    ? array
+    : array.slice();
 
 /** What a call sends along: the arrays' buffers, if they are to move. */
-function sending(arrays, { signal, transfer = false } = {}) {
+function sending(arrays, options) {
+  const { signal, transfer } = checkOptions(options);
+  checkFlag('transfer', transfer);
   return {
-    signal,
+    signal: checkSignal(signal),
     transfer: transfer ? [...new Set(arrays.map((array) => array.buffer))] : [],
   };
 }
@@ -17,15 +35,19 @@ function sending(arrays, { signal, transfer = false } = {}) {
 export class EncoderWorker {
   #remote;
 
-  constructor(token, { remote, quality, channels }) {
-    if (token !== internals) throw new TypeError('use EncoderWorker.create()');
+  constructor(token, started) {
+    checkToken(token, 'EncoderWorker.create()');
+    const { remote, quality, channels } = started;
     this.#remote = remote;
+    whenLost(this, 'an EncoderWorker', () => remote.freeWhenIdle());
     this.quality = quality;
     this.channels = channels;
   }
 
-  static async create(model, options = {}) {
-    return new EncoderWorker(internals, await start('encoder', model, options));
+  static async create(model, options) {
+    const checked = checkEncoding(options, checkModel(model));
+    const signal = checkSignal(options?.signal);
+    return new EncoderWorker(internals, await start('encoder', model, { ...checked, signal }));
   }
 
   async encode(channelData, options) {
@@ -34,7 +56,7 @@ export class EncoderWorker {
     return this.#remote.call('encode', [planes], sending(planes, options));
   }
 
-  flush(options) {
+  async flush(options) {
     return this.#remote.call('flush', [], sending([], options));
   }
 
@@ -43,6 +65,7 @@ export class EncoderWorker {
   }
 
   free() {
+    notLost(this);
     this.#remote.free();
   }
 }
@@ -51,13 +74,17 @@ export class DecoderWorker {
   #remote;
   #header;
 
-  constructor(token, { remote }) {
-    if (token !== internals) throw new TypeError('use DecoderWorker.create()');
+  constructor(token, started) {
+    checkToken(token, 'DecoderWorker.create()');
+    const { remote } = started;
     this.#remote = remote;
+    whenLost(this, 'a DecoderWorker', () => remote.freeWhenIdle());
   }
 
-  static async create(model, options = {}) {
-    return new DecoderWorker(internals, await start('decoder', model, options));
+  static async create(model, options) {
+    const checked = checkDecoding(options, checkModel(model));
+    const signal = checkSignal(options?.signal);
+    return new DecoderWorker(internals, await start('decoder', model, { ...checked, signal }));
   }
 
   get header() {
@@ -70,15 +97,17 @@ export class DecoderWorker {
   }
 
   async decodeSome(bytes, samples, options) {
+    checkNumber('samples', samples, 0, true);
     const own = whole(checkBytes(bytes));
     return this.#audio('decodeSome', [own, samples], sending([own], options));
   }
 
-  flush(options) {
+  async flush(options) {
     return this.#audio('flush', [], sending([], options));
   }
 
-  conceal(packets, options) {
+  async conceal(packets, options) {
+    checkConcealed(packets);
     return this.#audio('conceal', [packets], sending([], options));
   }
 
@@ -88,6 +117,7 @@ export class DecoderWorker {
   }
 
   free() {
+    notLost(this);
     this.#remote.free();
   }
 

@@ -1,7 +1,17 @@
 import { assetUrl } from './asset-url.js';
+import {
+  checkBytes,
+  checkCallback,
+  checkModel,
+  checkNumber,
+  checkOptions,
+  checkQuality,
+  checkToken,
+  unfit,
+} from './arguments.js';
 import { MotetError, invalid } from './errors.js';
 import { disposable, internals } from './internals.js';
-import { bytesOfPackets, checkBytes } from './decoder.js';
+import { bytesOfPackets } from './decoder.js';
 import { DecoderWorker, EncoderWorker } from './worker.js';
 
 const WRITE_PACKETS = 32; // whose bytes go to the decoder at once
@@ -12,6 +22,8 @@ const START_SECONDS = 0.2; // that must be there before sound starts, if so many
 const loaded = new WeakMap(); // context -> promise of its processors
 
 function loadProcessors(context, sampleRate) {
+  if (typeof context?.sampleRate !== 'number' || typeof context.addEventListener !== 'function')
+    throw unfit('context', context, 'an AudioContext');
   if (context.sampleRate !== sampleRate)
     throw invalid(
       `the AudioContext runs at ${context.sampleRate} Hz, wanted new AudioContext({ sampleRate: ${sampleRate} })`,
@@ -42,15 +54,16 @@ function playerNode(context, processorOptions) {
 
 /** How much a StreamPlayer holds, in seconds, within which sound must be able to start; what it skips. */
 function checkTimes(options) {
-  const { bufferSeconds = 4, skipSeconds = 0 } = options;
-  const { startSeconds = Math.min(START_SECONDS, bufferSeconds) } = options;
-  if (!(bufferSeconds > 0)) throw invalid(`bufferSeconds is ${bufferSeconds}, wanted more than 0`);
-  if (!(startSeconds >= 0 && startSeconds <= bufferSeconds))
+  const { bufferSeconds = 4, skipSeconds = 0 } = checkOptions(options);
+  checkNumber('bufferSeconds', bufferSeconds, 0, true);
+  const { startSeconds = Math.min(START_SECONDS, bufferSeconds) } = checkOptions(options);
+  checkNumber('startSeconds', startSeconds, 0);
+  checkNumber('skipSeconds', skipSeconds, 0);
+  if (startSeconds > bufferSeconds)
     throw invalid(
       `startSeconds is ${startSeconds}, wanted 0 to ${bufferSeconds}, which is bufferSeconds: sound would never start`,
     );
-  if (!(skipSeconds >= 0 && skipSeconds < Infinity))
-    throw invalid(`skipSeconds is ${skipSeconds}, wanted 0 or more`);
+  if (skipSeconds === Infinity) throw invalid('skipSeconds is Infinity, wanted a time that ends');
   return { bufferSeconds, startSeconds, skipSeconds };
 }
 
@@ -78,9 +91,10 @@ export class StreamPlayer extends EventTarget {
   underruns = 0;
   errors = [];
 
-  constructor(token, context, model, decoder, { bufferSeconds, startSeconds, skipSeconds }) {
+  constructor(token, context, model, decoder, times) {
     super();
-    if (token !== internals) throw new TypeError('use StreamPlayer.create()');
+    checkToken(token, 'StreamPlayer.create()');
+    const { bufferSeconds, startSeconds, skipSeconds } = times;
     this.#decoder = decoder;
     this.#sampleRate = model.info.sampleRate;
     this.#decodeFrames = DECODE_PACKETS * model.info.packetSamples;
@@ -92,7 +106,8 @@ export class StreamPlayer extends EventTarget {
     this.node.port.onmessage = ({ data }) => this.#hear(data);
   }
 
-  static async create(context, model, options = {}) {
+  static async create(context, model, options) {
+    checkModel(model);
     const times = checkTimes(options);
     await loadProcessors(context, model.info.sampleRate);
     const decoder = await DecoderWorker.create(model);
@@ -242,8 +257,9 @@ export class LiveLoop {
   bytes = 0;
   underruns = 0;
 
-  constructor(token, context, model, encoder, decoder, { stream, onLatency, onError }) {
-    if (token !== internals) throw new TypeError('use LiveLoop.start()');
+  constructor(token, context, model, encoder, decoder, options) {
+    checkToken(token, 'LiveLoop.start()');
+    const { stream, onLatency, onError } = options;
     const { packetSamples, sampleRate } = model.info;
     this.#context = context;
     this.#model = model;
@@ -270,8 +286,15 @@ export class LiveLoop {
   }
 
   static async start(context, model, options) {
+    checkModel(model);
+    const { stream, quality, onLatency, onError } = checkOptions(options);
+    if (typeof stream?.getAudioTracks !== 'function')
+      throw unfit('stream', stream, 'a MediaStream');
+    checkQuality(quality, model);
+    checkCallback('onLatency', onLatency);
+    checkCallback('onError', onError);
     await loadProcessors(context, model.info.sampleRate);
-    const settings = { framing: 'packets', quality: options.quality };
+    const settings = { framing: 'packets', quality };
     const encoder = await EncoderWorker.create(model, settings);
     let decoder;
     try {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Stage wasm: the core's tests as WebAssembly in Node, then the npm package from its tarball: in Node,
-# in Chromium, in projects that bundle it.
+# in Chromium, in projects that bundle it, in other runtimes.
 
 stage_wasm() {
   need "${CODEC_PACKAGES[@]}" "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}"
@@ -18,5 +18,14 @@ test_package() {
   say "Testing the npm package"
   npm_in wasm/tests test 2>&1 | tee "$log" || true
   count_tests "tests of the npm package" "$log" '^# pass ([0-9]+)$' '^# fail ([0-9]+)$'
+  test_consumers consumers
   check "format of the npm package" npm_in wasm/tests run check
+}
+
+# test_consumers SCRIPT: the package in projects and runtimes of others; a script of wasm/tests.
+test_consumers() {
+  local log=build/wasm/$1-tests.log
+  say "Testing the npm package: $1"
+  npm_in wasm/tests run "test:$1" 2>&1 | tee "$log" || true
+  count_tests "tests of the npm package: $1" "$log" '^# pass ([0-9]+)$' '^# fail ([0-9]+)$'
 }
