@@ -8,6 +8,7 @@
 
 #include "metrics/bandwidth.h"
 #include "metrics/coherence_error.h"
+#include "metrics/level.h"
 #include "metrics/mel_distance.h"
 #include "metrics/si_sdr.h"
 #include "metrics/stft_distance.h"
@@ -47,13 +48,19 @@ struct StereoMetrics {
 
 struct Comparison::State {
   explicit State(size_t channels)
-      : mel(channels), stft(channels), si_sdr(channels), bandwidth(channels), tonal(channels) {
+      : mel(channels),
+        stft(channels),
+        si_sdr(channels),
+        level(channels),
+        bandwidth(channels),
+        tonal(channels) {
     if (channels == 2) stereo.emplace();
   }
   uint64_t samples = 0;
   MelDistance mel;
   StftDistance stft;
   SiSdr si_sdr;
+  LevelDifference level;
   Bandwidth bandwidth;
   Tonal tonal;
   std::optional<StereoMetrics> stereo;
@@ -71,6 +78,7 @@ void Comparison::Push(const float* const* reference, const float* const* degrade
   s.mel.Push(reference, degraded, samples);
   s.stft.Push(reference, degraded, samples);
   s.si_sdr.Push(reference, degraded, samples);
+  s.level.Push(reference, degraded, samples);
   s.bandwidth.Push(reference, degraded, samples);
   s.tonal.Push(reference, degraded, samples);
   if (!s.stereo) return;
@@ -87,6 +95,7 @@ Distances Comparison::Finish() {
   distances.mel = s.mel.Finish();
   distances.stft = s.stft.Finish();
   distances.si_sdr_db = s.si_sdr.Finish();
+  distances.level_db = s.level.Finish();
   const Bandwidth::Edges edges = s.bandwidth.Finish();
   distances.reference_bandwidth_hz = edges.reference_hz;
   distances.bandwidth_hz = edges.degraded_hz;

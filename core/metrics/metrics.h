@@ -17,6 +17,7 @@ struct Distances {
   double mel_mid_side = 0;
   double stft = 0;                  // stft_distance.h
   std::optional<double> si_sdr_db;  // si_sdr.h; none if one of the two is silent
+  std::optional<double> level_db;   // level.h; none if one of the two is silent
   double coherence_error = 0;       // coherence_error.h; 0 for one channel
   double reference_bandwidth_hz = 0, bandwidth_hz = 0;  // bandwidth.h
   TonalRow tonal_coherence, tonal_fine;                 // tonal.h

@@ -119,9 +119,9 @@ Stereo AugmentedExcerpts::Load(std::uint64_t n, std::int64_t frames) const {
     if (random.Chance(options_.transients_alone)) Scale(audio, 0);
     AddTransients(audio, kSampleRate, random);
   }
+  if (options_.peak > 0) LimitPeak(audio, options_.peak);
   if (CounterRandom random(seed_, n, kClipping); random.Chance(options_.clipping_probability))
     Clip(audio, random.Uniform(0, options_.clipping_db));
-  if (options_.peak > 0) LimitPeak(audio, options_.peak);
   if (CounterRandom random(seed_, n, kSilence); random.Chance(options_.silence_probability))
     Silence(audio, random);
   return audio;

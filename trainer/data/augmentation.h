@@ -26,8 +26,8 @@ struct AugmentationOptions {
   double polarity_probability = 0;
   /// Louder or softer by up to this.
   double gain_probability = 0, gain_db = 0;
-  /// A loud master: turned up until its peak is at full scale, then by up to this much more, and
-  /// cut off at full scale.
+  /// Last of all but silence, a loud master: turned up until its peak is at full scale, then by up
+  /// to this much more, and cut off at full scale.
   double clipping_probability = 0, clipping_db = 0;
   /// Attacks are added (data/transients.h); with `transients_alone` of them to silence in place of
   /// the excerpt.

@@ -13,6 +13,9 @@ struct ClipOptions {
   int per_track = 2;
   /// Length in seconds; the clip of a shorter track is the whole track.
   double seconds = 8.0;
+  /// As loud masters are: each clip is turned up until its peak is at full scale, then by this many
+  /// dB more, and cut off at full scale. Below 0: clips stay as they are.
+  double clipped_db = -1;
   /// Folder to make for them.
   std::filesystem::path out;
 };

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "data/audio_file.h"
@@ -51,6 +53,22 @@ TEST(ExportClipsTest, CutsEveryTrackInEqualParts) {
       ASSERT_EQ(audio[i], static_cast<float>(samples[start + i]) / 32768.0F) << clip << " " << i;
     }
   }
+}
+
+TEST(ExportClipsTest, LoudMastersAreCutOffAtFullScale) {
+  const TempDir dir;
+  const MusicDataset dataset = OneTrack(dir);
+  const ClipOptions plain = {.per_track = 1, .seconds = 500.0 / kSampleRate, .out = dir / "plain"};
+  ClipOptions loud = plain;
+  loud.clipped_db = 12;
+  loud.out = dir / "loud";
+  const auto before = AudioReader::OpenFile(ExportClips(dataset, plain)[0]).ReadAll();
+  const auto after = AudioReader::OpenFile(ExportClips(dataset, loud)[0]).ReadAll();
+  float peak = 0;
+  for (const float sample : before) peak = std::max(peak, std::abs(sample));
+  const float factor = std::pow(10.0F, 12.0F / 20) / peak;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    ASSERT_NEAR(after[i], std::clamp(factor * before[i], -1.0F, 1.0F), 1e-3F) << i;
 }
 
 TEST(ExportClipsTest, EndsWithTheTrack) {

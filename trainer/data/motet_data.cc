@@ -14,6 +14,7 @@
 
 #include "data/audio_file.h"
 #include "data/collect.h"
+#include "data/export_attacks.h"
 #include "data/export_clips.h"
 #include "data/music_dataset.h"
 #include "data/summary.h"
@@ -124,7 +125,25 @@ int main(int argc, char** argv) {
   clips->add_option("--seconds", clip_options.seconds, "Length in seconds")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  clips
+      ->add_option(
+          "--clipped", clip_options.clipped_db,
+          "As loud masters: turned up to full scale and by this many dB more, cut off there")
+      ->check(CLI::Range(0.0, 60.0));
   clips->add_option("-o,--out", clip_options.out, "Folder to make")->required();
+
+  data::AttackOptions attack_options;
+  CLI::App* attacks = app.add_subcommand(
+      "export-attacks",
+      "Write clips of clicks, bursts and damped sinusoids in silence as 16-bit FLAC, and print "
+      "their names");
+  attacks->add_option("--clips", attack_options.clips, "How many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  attacks->add_option("--seconds", attack_options.seconds, "Length in seconds")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  attacks->add_option("-o,--out", attack_options.out, "Folder to make")->required();
 
   try {
     app.parse(argc, argv);
@@ -136,6 +155,10 @@ int main(int argc, char** argv) {
     if (*info) RunInfo(info_dir, json);
     if (*excerpt) RunExportExcerpt(request);
     if (*clips) RunExportClips(clips_dir, split, clip_options);
+    if (*attacks) {
+      for (const auto& path : data::ExportAttacks(attack_options))
+        fmt::print("{}\n", path.string());
+    }
   } catch (const std::exception& error) {
     fmt::print(stderr, "motet-data: {}\n", error.what());
     return 1;

@@ -7,7 +7,9 @@
 # DATASET is what `motet-data collect` made; clips of 8 seconds, N (4) of each track, go to
 # OUT/clips-SPLIT-N, and what was encoded and decoded stays beside them in OUT/NAME. Prints a table in
 # Markdown, one row per quality (3, 6 and 12 if none is given) and per setting of Opus where opusenc is
-# installed: means over the clips, with the bit rates of whole files.
+# installed: means over the clips, with the bit rates of whole files. Two more tables of the same: of
+# loud masters (a clip of each track, turned up by 18 dB beyond full scale and cut off there), and of
+# attacks in silence (clicks, bursts and damped sinusoids). Level is energy against the original's.
 set -euo pipefail
 export LC_ALL=C
 
@@ -54,9 +56,10 @@ opus_rate() {
     opusdec --quiet --float --rate 44100 "$3" "$4"
 }
 
-# row TITLE FOLDER SUFFIX CODEC SETTING: codes all clips and prints what `motet compare` finds.
+# row TITLE CLIPS FOLDER SUFFIX CODEC SETTING: codes all clips of a folder and prints what `motet
+# compare` finds.
 row() {
-  local title=$1 folder=$out/$2 suffix=$3 codec=$4 setting=$5 clip name
+  local title=$1 clips=$2 folder=$out/$3 suffix=$4 codec=$5 setting=$6 clip name
   rm -rf "$folder" # results of other clips or of another model
   mkdir -p "$folder"
   for clip in "$clips"/*.flac; do
@@ -71,32 +74,50 @@ row() {
     { sum[$1] += $2 }
     $1 == "reference_bandwidth_hz" { reference = $2 }
     $1 == "bandwidth_hz" { own = $2 }
+    $1 == "level_db" { levels += $2 != "null" }
     $1 == "si_sdr_db" { ratios += $2 != "null" } # undefined for a clip that is silent
     $1 == "bytes" { ++clips; whole += own >= 0.9 * reference }
     END {
-      printf "| %s | %.2f | %.3f | %.3f | %.2f | %.3f | %.1f of %.1f | %d of %d |\n", title,
+      printf "| %s | %.2f | %.3f | %.3f | %.2f | %.2f | %.3f | %.1f of %.1f | %d of %d |\n", title,
         sum["bytes"] * 8 / sum["seconds"] / 1000, sum["mel"] / clips,
         sum["mel_mid_side"] / clips, (ratios ? sum["si_sdr_db"] / ratios : "nan"),
-        sum["coherence_error"] / clips,
+        (levels ? sum["level_db"] / levels : "nan"), sum["coherence_error"] / clips,
         sum["bandwidth_hz"] / clips / 1000, sum["reference_bandwidth_hz"] / clips / 1000, whole,
         clips
     }'
 }
 
-clips=$out/clips-$split-$per_track
-if [[ ! -d $clips ]]; then
+# make_clips FOLDER ARGUMENTS: what `motet-data ARGUMENTS` writes, once.
+make_clips() {
+  local folder=$1
+  shift
+  [[ ! -d $folder ]] || return 0
   mkdir -p "$out"
-  rm -rf "$clips.partial"
-  "$bin/motet-data" export-clips "$dataset" --split "$split" --per-track "$per_track" \
-    --out "$clips.partial" > /dev/null
-  mv "$clips.partial" "$clips"
-fi
-echo "| | kbit/s | mel | of mid/side | SI-SDR dB | coherence error | bandwidth kHz | within 10 % |"
-echo "|---|---:|---:|---:|---:|---:|---:|---:|"
-for quality in "${qualities[@]}"; do
-  row "Motet quality $quality" "motet-$quality" motet motet_quality "$quality"
-done
-command -v opusenc > /dev/null && command -v opusdec > /dev/null || exit 0
-for rate in 8 12 16 24; do
-  row "Opus, set to $rate kbit/s" "opus-$rate" opus opus_rate "$rate"
-done
+  rm -rf "$folder.partial"
+  "$bin/motet-data" "$@" --out "$folder.partial" > /dev/null
+  mv "$folder.partial" "$folder"
+}
+
+# table TITLE SET CLIPS RATE...: a row for each quality, and for each rate of Opus.
+table() {
+  local title=$1 set=$2 clips=$3 quality rate
+  shift 3
+  printf '\n%s\n\n' "$title"
+  echo "| | kbit/s | mel | of mid/side | SI-SDR dB | level dB | coherence error | bandwidth kHz | within 10 % |"
+  echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+  for quality in "${qualities[@]}"; do
+    row "Motet quality $quality" "$clips" "motet$set-$quality" motet motet_quality "$quality"
+  done
+  command -v opusenc > /dev/null && command -v opusdec > /dev/null || return 0
+  for rate in "$@"; do
+    row "Opus, set to $rate kbit/s" "$clips" "opus$set-$rate" opus opus_rate "$rate"
+  done
+}
+
+clips=$out/clips-$split-$per_track loud=$out/loud-$split attacks=$out/attacks
+make_clips "$clips" export-clips "$dataset" --split "$split" --per-track "$per_track"
+make_clips "$loud" export-clips "$dataset" --split "$split" --per-track 1 --clipped 18
+make_clips "$attacks" export-attacks
+table "Clips of the $split tracks" "" "$clips" 8 12 16 24
+table "Loud masters: turned up by 18 dB beyond full scale" -loud "$loud" 12
+table "Attacks in silence" -attacks "$attacks" 12

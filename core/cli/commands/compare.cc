@@ -31,6 +31,7 @@ void PrintJson(const metrics::Distances& distances, int channels) {
                      {"mel_mid_side", distances.mel_mid_side},
                      {"stft", distances.stft},
                      {"si_sdr_db", ToJson(distances.si_sdr_db)},
+                     {"level_db", ToJson(distances.level_db)},
                      {"coherence_error", distances.coherence_error},
                      {"bandwidth_hz", distances.bandwidth_hz},
                      {"reference_bandwidth_hz", distances.reference_bandwidth_hz},
@@ -60,6 +61,11 @@ void Print(const metrics::Distances& distances, int channels) {
     fmt::print("SI-SDR           {:.2f} dB\n", *distances.si_sdr_db);
   } else {
     fmt::print("SI-SDR           n/a: one of the two is silent\n");
+  }
+  if (distances.level_db) {
+    fmt::print("level            {:+.2f} dB\n", *distances.level_db);
+  } else {
+    fmt::print("level            n/a: one of the two is silent\n");
   }
   if (channels == 2) fmt::print("coherence error  {:.4f}\n", distances.coherence_error);
   fmt::print("bandwidth        {:.1f} of {:.1f} kHz\n", distances.bandwidth_hz / 1000,

@@ -101,6 +101,18 @@ TEST(MetricsTest, HalfTheLevelIsLog10Of2InEveryBandAndNoDistortion) {
       << "but for the few bands that are narrower than a bin";
 }
 
+TEST(MetricsTest, LevelIsTheRatioOfTheEnergiesOfAllChannels) {
+  Signal x(2, std::vector<float>(1000)), y(2, std::vector<float>(1000));
+  x[0][500] = 1;     // a click in one channel
+  y[1][700] = 0.1F;  // a tenth of it, anywhere
+  EXPECT_NEAR(Compare(x, y).level_db.value(), -20, 1e-5);
+  EXPECT_NEAR(Compare(y, x).level_db.value(), 20, 1e-5);
+  EXPECT_EQ(Compare(x, x).level_db, 0);
+  const Signal silence(2, std::vector<float>(1000));
+  EXPECT_EQ(Compare(x, silence).level_db, std::nullopt);
+  EXPECT_EQ(Compare(silence, x).level_db, std::nullopt);
+}
+
 TEST(MetricsTest, DoesNotDependOnTheBlocks) {
   const auto [x, y] = Piece(9000);
   const Distances whole = Compare(x, y);
