@@ -12,19 +12,25 @@ for stage in "${STAGES[@]}" fast wide; do
   source "tools/dev/test/$stage.sh"
 done
 
-# processor_seconds: what this shell's children have used, and theirs.
-processor_seconds() {
+# Sets `processor` to the seconds of processor time that this shell's children have used, and theirs.
+# Not in a subshell: that has no children yet.
+measure_processor() {
   times >build/times
-  awk 'NR == 2 { split($1 "m" $2, t, /[ms]+/); printf "%d", t[1] * 60 + t[2] + t[3] * 60 + t[4] }' build/times
+  processor=$(awk 'NR == 2 {
+    split($1 "m" $2, t, /[ms]+/)
+    printf "%d", t[1] * 60 + t[2] + t[3] * 60 + t[4]
+  }' build/times)
 }
 
 durations=()
 run_stage() {
   local stage=$1 wall=$SECONDS cpu
-  cpu=$(processor_seconds)
+  measure_processor
+  cpu=$processor
   say "Stage $stage"
   "stage_$stage"
-  cpu=$(($(processor_seconds) - cpu)) wall=$((SECONDS - wall))
+  measure_processor
+  cpu=$((processor - cpu)) wall=$((SECONDS - wall))
   durations+=("$(printf '%-11s %4d:%02d %15d:%02d' "$stage" $((wall / 60)) $((wall % 60)) \
     $((cpu / 60)) $((cpu % 60)))")
 }

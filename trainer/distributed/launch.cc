@@ -25,7 +25,7 @@ namespace motet::trainer {
 namespace {
 
 // After one process has failed, the others have this long to end: a rank that waits on a GPU for
-// one that is gone hears no signal.
+// one that is gone receives no signal.
 constexpr std::chrono::seconds kGrace{20};
 
 [[noreturn]] void Fail(int error, const char* what) {

@@ -1,4 +1,4 @@
-// Measures a codec on fixed clips that it never trained on.
+// Measures a codec on fixed clips of the validation set, which it is never trained on.
 #pragma once
 
 #include <torch/torch.h>
@@ -23,8 +23,8 @@ struct ValidationResult {
   // By ladder step: perplexity of the codes, 1…256, and the entropy of their histogram in bits, at
   // most 8: what an entropy coder without context would spend on a code.
   std::vector<double> perplexity, bits;
-  // The first clips as decoded at the default quality, [2, samples] each: for ears and eyes, not
-  // for ToJson().
+  // The first clips as decoded at the default quality, [2, samples] each: to be listened to
+  // and looked at; not in ToJson().
   std::vector<torch::Tensor> decoded;
 
   nlohmann::json ToJson() const;

@@ -1,4 +1,5 @@
-// Adversarial losses on the judgements of the discriminators. All are means over discriminators.
+// Adversarial losses on the outputs of the discriminators (Judgement: scores D and hidden layers
+// f). Scalars, means over the discriminators; x is the original, y the decoded signal.
 #pragma once
 
 #include <string>
@@ -15,8 +16,8 @@ enum class AdversarialKind {
 // "hinge" or "least_squares".
 AdversarialKind AdversarialKindFrom(const std::string& name);
 
-// What the discriminators minimise, given what they make of originals and of decoded signals.
-// Hinge: mean max(0, 1 − D(x)) + mean max(0, 1 + D(y)), 2 when they know nothing. Least squares:
+// What the discriminators minimise, given their outputs for originals and for decoded signals.
+// Hinge: mean max(0, 1 − D(x)) + mean max(0, 1 + D(y)), 2 for scores of 0. Least squares:
 // mean (1 − D(x))² + mean D(y)².
 torch::Tensor DiscriminatorLoss(const std::vector<Judgement>& original,
                                 const std::vector<Judgement>& decoded, AdversarialKind kind);

@@ -20,7 +20,7 @@ class Balancer {
 
   // terms: functions of `decoded`, a leaf that requires a gradient. Returns the combined gradient
   // with respect to it, multiplied by `scale` (the loss scale; norms are those without it). A norm
-  // that is not finite is not remembered.
+  // that is not finite does not enter the average.
   torch::Tensor Gradient(const LossTerms& terms, const LossWeights& weights,
                          const torch::Tensor& decoded, double scale);
 

@@ -39,7 +39,7 @@ const std::vector<std::string>& LossNames() {
       "harmonic",          // chroma and harmonic energy
       "rhythmic",          // onset strength and its autocorrelation
       "timbral",           // centroid, spread, flatness, roll-off, contrast
-      "adversarial",       // what the discriminators hold against it
+      "adversarial",       // scores of the discriminators
       "feature_matching",  // hidden layers of the discriminators
       "features",          // music features predicted from the codes, mean squared error
       "commitment",        // distance of what is quantized from the entries that it chose

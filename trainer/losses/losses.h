@@ -46,7 +46,8 @@ class CodecLoss {
   // and channels from `random`.
   LossTerms SignalTerms(const torch::Tensor& original, const torch::Tensor& decoded,
                         const LossWeights& weights, std::mt19937_64& random) const;
-  // Terms on what the codec says of its codes, x [B, 2, 1024·P] being its input.
+  // Terms on the codes and on what is predicted from them; x [B, 2, 1024·P] is the codec's input,
+  // left/right, in −1…1.
   LossTerms CodeTerms(const torch::Tensor& x, const CodecOutput& output,
                       const LossWeights& weights) const;
   void To(torch::Device device);

@@ -1,7 +1,6 @@
-// What a listener notices of music, compared between an original and what was decoded from it:
-// which notes sound, when they begin, and with which colour. All are means over frames and signals
-// of absolute differences, zero for identical signals; frames in which the original is silent count
-// nothing towards chroma and timbre.
+// Music features compared between an original and the decoded signal: pitch classes, onsets and
+// timbre. All are scalars, means over frames and signals of absolute differences, zero for
+// identical signals; frames in which the original is silent do not count for chroma and timbre.
 #pragma once
 
 #include <torch/torch.h>

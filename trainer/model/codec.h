@@ -27,7 +27,8 @@ class CodecImpl : public torch::nn::Module {
  public:
   explicit CodecImpl(const ModelConfig& config);
 
-  // x [B, 2, 1024·P]; quality [B] int64, how much of the ladder each item's decoder is given.
+  // x [B, 2, 1024·P]; quality [B] int64, 1…12: how many codebooks of the ladder each item's decoder
+  // is given.
   CodecOutput forward(const torch::Tensor& x, const torch::Tensor& quality);
   // x [B, 2, 1024·P] -> packets [B, P, bytes of the highest quality] uint8, as in a file.
   torch::Tensor Encode(const torch::Tensor& x);

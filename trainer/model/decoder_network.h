@@ -14,8 +14,8 @@ namespace motet::trainer {
 class DecoderLevelImpl : public torch::nn::Module {
  public:
   DecoderLevelImpl(Level level, const ModelConfig& config);
-  // above [B, T/2, width above] (undefined at the coarse level), zq [B, T, D], m [B, T, 17] -> [B,
-  // T, width].
+  // `above`: the coarser level [B, T/2, its width] (undefined at the coarse level), zq [B, T, D], m
+  // [B, T, 17] -> [B, T, width].
   torch::Tensor forward(const torch::Tensor& above, const torch::Tensor& zq,
                         const torch::Tensor& m);
 

@@ -20,10 +20,10 @@ struct DiscriminatorConfig {
   int64_t width = 0;                      // channels of the first layer, a multiple of 4
 };
 
-// What a discriminator makes of a signal.
+// The output of a discriminator for a signal.
 struct Judgement {
-  torch::Tensor score;                  // above zero: taken for an original; any shape
-  std::vector<torch::Tensor> features;  // what every hidden layer saw, for feature matching
+  torch::Tensor score;                  // above zero: classified as an original; any shape
+  std::vector<torch::Tensor> features;  // outputs of the hidden layers, for feature matching
 };
 
 // Convolution over [B, C, frames, bins], padded to keep the size before the stride, its weight
@@ -43,7 +43,7 @@ class NormedConvImpl : public torch::nn::Module {
 };
 TORCH_MODULE(NormedConv);
 
-// Judges stereo signals [B, 2, n].
+// Classifies stereo signals [B, 2, n]: original or decoded.
 class DiscriminatorImpl : public torch::nn::Module {
  public:
   virtual Judgement forward(const torch::Tensor& x) = 0;
@@ -69,9 +69,9 @@ class WaveformDiscriminatorImpl : public DiscriminatorImpl {
   int64_t factor_;
 };
 
-// The complex spectra of left and right, companded like the codec's analysis, or quiet treble would
-// be invisible: convolutions over frames and bins, wider in time layer by layer (Défossez et al.
-// 2022, "High Fidelity Neural Audio Compression").
+// The complex spectra of left and right, companded like the codec's analysis, because quiet treble
+// would hardly count otherwise: convolutions over frames and bins, wider in time layer by layer
+// (Défossez et al. 2022, "High Fidelity Neural Audio Compression").
 class SpectrumDiscriminatorImpl : public DiscriminatorImpl {
  public:
   SpectrumDiscriminatorImpl(int64_t window, int64_t width);
@@ -99,7 +99,7 @@ torch::Tensor Mdct(const torch::Tensor& x, int64_t window);
 class DiscriminatorsImpl : public torch::nn::Module {
  public:
   explicit DiscriminatorsImpl(const DiscriminatorConfig& config);
-  // x [B, 2, n] -> what each of them makes of it.
+  // x [B, 2, n] -> the output of each of them.
   std::vector<Judgement> forward(const torch::Tensor& x);
 
  private:

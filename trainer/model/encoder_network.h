@@ -24,16 +24,17 @@ class LatentImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Latent);
 
-// What the encoder knows of one level.
+// The encoder's part of one level.
 class EncoderLevelImpl : public torch::nn::Module {
  public:
   EncoderLevelImpl(Level level, const ModelConfig& config);
-  // The level's own view from below: h of the finer level (or the embedded analysis) -> [B, T,
+  // Bottom-up: h of the finer level (or the embedded analysis) -> [B, T,
   // width].
   torch::Tensor Ascend(const torch::Tensor& below);
-  // h [B, T, width] and the context from above (undefined at the coarse level) -> z [B, T, D].
+  // Top-down: h [B, T, width] and the context of the coarser level (undefined at the coarse level)
+  // -> z [B, T, D].
   torch::Tensor Describe(const torch::Tensor& h, const torch::Tensor& context);
-  // Quantized latent of the level above -> context at this level's rate.
+  // Quantized latent of the coarser level -> context at this level's rate.
   torch::Tensor Context(const torch::Tensor& q) { return context_(q); }
 
  private:

@@ -12,12 +12,12 @@ namespace motet::trainer {
 // What one codebook did to a batch.
 struct Quantized {
   torch::Tensor codes;       // [B, T] int64
-  torch::Tensor output;      // [B, T, D], gradient passes straight through to the input
+  torch::Tensor output;      // [B, T, D]; straight-through estimator (Bengio et al. 2013)
   torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
   torch::Tensor codebook;    // scalar, the same with a gradient to the entries; if they are learned
-  // Scalar, mean squared correlation between the projected dimensions. Without a price on it,
-  // commitment alone drives all of them to copies of one: perplexity stays high, yet a codebook of
-  // `dim` dimensions then says no more than a scalar quantizer.
+  // Scalar, mean squared correlation between the projected dimensions. Without this
+  // penalty the commitment loss makes all of them copies of one: perplexity stays high, yet a
+  // codebook of `dim` dimensions then carries no more than a scalar quantizer.
   torch::Tensor decorrelation;
 };
 
@@ -51,7 +51,7 @@ class CodebookImpl : public torch::nn::Module {
   torch::Tensor count_, sum_;  // EMA of the uses of each entry and of the sum of what chose it
   torch::Tensor initialised_;  // int64 scalar
   bool norm_frozen_ = false;
-  bool placed_ = false;  // what `initialised_` is known to say, without asking the device
+  bool placed_ = false;  // the value of `initialised_`, without asking the device
 };
 TORCH_MODULE(Codebook);
 
@@ -59,7 +59,7 @@ TORCH_MODULE(Codebook);
 class QuantizerImpl : public torch::nn::Module {
  public:
   explicit QuantizerImpl(const ModelConfig& config);
-  // z [B, T, D] -> one Quantized per codebook; each sees what the ones before left over (detached).
+  // z [B, T, D] -> one Quantized per codebook; each sees the residual of those before (detached).
   std::vector<Quantized> forward(const torch::Tensor& z);
   Codebook& at(int64_t i) { return codebooks_[static_cast<size_t>(i)]; }
 

@@ -1,4 +1,4 @@
-// The other side of adversarial training: the discriminators and how they learn.
+// The discriminators of adversarial training and how they learn.
 #pragma once
 
 #include <torch/torch.h>

@@ -28,7 +28,7 @@ inline torch::Tensor GradientNorm(const std::vector<torch::Tensor>& parameters, 
 }
 
 // Multiplies gradients of norm `norm` so that it is `largest`, if it is above that. Gradients of a
-// norm that is not finite stay, so that one can still see which of them are to blame.
+// norm that is not finite stay, so that one can still see which of them caused it.
 inline void ClipGradient(const std::vector<torch::Tensor>& parameters, double norm,
                          double largest) {
   if (!(norm > largest) || norm == std::numeric_limits<double>::infinity()) return;

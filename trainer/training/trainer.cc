@@ -262,7 +262,7 @@ std::string Trainer::WhatIsNotFinite(const std::map<std::string, double>& report
 
 void Trainer::UpdateAverage() {
   torch::NoGradGuard no_grad;
-  // Early on the average follows faster, or it would remember the random start.
+  // Early on the average follows faster, or the random start would stay in it.
   const double decay =
       std::min(config_.optimizer.ema_decay,
                (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));

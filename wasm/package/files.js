@@ -51,7 +51,7 @@ class ProgressReport {
   }
 }
 
-/** Gives the page its turn every BREATH_MS, and hears whether work is to stop. */
+/** Yields to the event loop every BREATH_MS, and checks whether work is to stop. */
 class Breather {
   #last = performance.now();
   #signal;

@@ -113,8 +113,8 @@ export type Tags =
 export type Framing = 'stream' | 'packets';
 
 /**
- * How a stream holds its packets: 'fixed' as they are, a byte for each code; 'entropy' in as many bits
- * as each code is unlikely, which is smaller and sounds the same.
+ * How a stream holds its packets: 'fixed' as they are, a byte for each code; 'entropy' with fewer bits
+ * for likely codes (range coding), which is smaller and decodes to the same samples.
  */
 export type Coding = 'entropy' | 'fixed';
 
@@ -146,17 +146,17 @@ export class Encoder {
   encode(channelData: readonly Float32Array[]): ByteArray;
   /** Ends the stream and returns the rest of its bytes. The encoder is then as new. */
   flush(): ByteArray;
-  /** Forgets everything that came in: as new. */
+  /** Back to the state of a new encoder. */
   reset(): void;
   free(): void;
   [Symbol.dispose](): void;
 }
 
-/** Damage that was met and bridged while decoding. */
+/** Damage that was found while decoding; lost packets are concealed. */
 export interface DecodeError {
   readonly code: 'corrupt' | 'truncated';
   readonly message: string;
-  /** First packet that was lost and how many were; 0 if only bytes without a place were. */
+  /** First packet that was lost and how many were; 0 if only bytes that belong to no packet were. */
   readonly packet: number;
   readonly packets: number;
 }
@@ -237,7 +237,7 @@ export interface FileOptions {
   signal?: AbortSignal;
   /**
    * Workers that share the file, each with its own segments: 0 (default) works in this thread and
-   * lets it breathe between chunks. The result is the same bit for bit whatever the number.
+   * yields to the event loop between chunks. The result is the same bit for bit whatever the number.
    */
   workers?: number;
 }
@@ -258,7 +258,7 @@ export function encodeFile(
   options?: EncodeFileOptions,
 ): Promise<ByteArray>;
 
-/** Decodes the bytes of a `.motet` file. Damage inside is bridged and reported in `errors`. */
+/** Decodes the bytes of a `.motet` file. Damage inside is concealed and reported in `errors`. */
 export function decodeFile(
   model: Model,
   bytes: Uint8Array | ArrayBuffer,

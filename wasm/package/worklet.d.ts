@@ -33,7 +33,7 @@ export interface StreamPlayerOptions {
  * `socket.onmessage = ({ data }) => void player.write(data)` plays in order too.
  *
  * Events: 'header' (the stream's header is known), 'underrun' (bytes came too late), 'error'
- * (damage that was bridged, or a failure: `event.detail` is a DecodeError or MotetError), 'ended'.
+ * (damage that was concealed, or a failure: `event.detail` is a DecodeError or MotetError), 'ended'.
  */
 export class StreamPlayer extends EventTarget {
   private constructor();

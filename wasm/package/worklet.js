@@ -82,7 +82,7 @@ export class StreamPlayer extends EventTarget {
   #skipped = 0; // of them
   #sent = 0; // frames
   #played = 0;
-  #wake = []; // resolvers of who waits for room, or for the end
+  #wake = []; // resolvers of callers that wait for room, or for the end
   #turn = Promise.resolve(); // the call that came last: each waits for the one before
   #end; // promise of end()
   #finished = false;

@@ -428,7 +428,7 @@ test('bare packets pass through any transport, lost ones are concealed', () => {
   decoder.free();
 });
 
-test('damage is bridged and told, with one worker or many', async () => {
+test('damage is concealed and reported, with one worker or many', async () => {
   const bytes = Uint8Array.from(readFileSync(native));
   bytes[bytes.length >> 1] ^= 4;
   for (const workers of [0, 2]) {

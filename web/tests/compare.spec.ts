@@ -192,7 +192,7 @@ test('blind test: X is drawn by chance, the page does not tell, answers are scor
   await expect(page.getByRole('radio', { name: 'A Original' })).toBeHidden();
   await page.getByRole('button', { name: 'Play the blind test' }).click();
 
-  // A listener with perfect ears: compares what X sounds like with the original.
+  // A perfect listener: compares the samples of X with the original's.
   const answers: string[] = [];
   for (let trial = 1; trial <= 8; ++trial) {
     await page.getByRole('radio', { name: 'X', exact: true }).check();

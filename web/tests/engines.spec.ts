@@ -65,7 +65,7 @@ test('ONNX Runtime Web plays a file of the other engine, also a damaged one', as
   await expect(button).toHaveAccessibleName('Play');
   buffer[buffer.length >> 1]! ^= 0x55;
   await site.pick({ name: 'damaged.motet', mimeType: 'application/octet-stream', buffer });
-  await expect(page.locator('#player-damage')).toContainText('are damaged and are bridged');
+  await expect(page.locator('#player-damage')).toContainText('are damaged and are concealed');
   expect((await site.saveWav()).samples).toBe(readWav(readFileSync(wavOf('excerpt'))).samples);
 });
 

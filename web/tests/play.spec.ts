@@ -106,7 +106,7 @@ test.describe('damaged files', () => {
     const original = readWav(readFileSync(wavOf('excerpt')));
     buffer[buffer.length >> 1]! ^= 0x55;
     await site.pick({ name: 'damaged.motet', mimeType: MOTET, buffer });
-    await expect(page.locator('#player-damage')).toContainText('are damaged and are bridged');
+    await expect(page.locator('#player-damage')).toContainText('are damaged and are concealed');
     await expect(page.locator('#player-play')).toHaveAccessibleName('Pause');
     const wav = await site.saveWav();
     expect(wav.samples).toBe(original.samples);

@@ -35,7 +35,7 @@ struct StreamTag {
 // How the packets of a page are written.
 enum class StreamCoding : uint8_t {
   kFixedWidth = 0,  // as they are: a byte for each code
-  kEntropy = 1,     // each code in as many bits as it is unlikely; about a tenth smaller, and read
+  kEntropy = 1,     // likely codes in fewer bits (range coding); about a tenth smaller, and read
                     // only with the model
 };
 
@@ -135,7 +135,7 @@ struct StreamEvent {
   uint64_t offset = 0;  // byte of the stream at which the header or page begins
 };
 
-// What a reader has met so far.
+// What a reader has found so far.
 struct StreamTotals {
   uint64_t pages = 0;          // intact, the end page included
   uint64_t packets = 0;        // delivered

@@ -28,14 +28,14 @@ class EncoderNetwork {
   double multiply_adds_per_packet() const { return layers_.multiply_adds_per_packet(); }
 
  private:
-  // The way up from fine to coarse.
+  // Bottom-up: from fine to coarse.
   struct Ascent {
     Ascent(Builder& builder, Level level);
     std::unique_ptr<Linear> down;  // from the finer level; none for fine
     Blocks blocks;
     Buffer<float> h;
   };
-  // The way down: what a level adds to the codes of the coarser ones.
+  // Top-down: a level's codes, given those of the coarser ones.
   struct Descent {
     Descent(Builder& builder, Level level, size_t quantizers, bool feeds_finer);
     Delay wait;  // for the levels above with their lookahead

@@ -51,7 +51,7 @@ class Trimmer {
   size_t held() const { return count_; }
 
   std::array<float*, 2> front() { return From(0); }
-  // Forgets samples that went out.
+  // Drops samples that went out.
   void Deliver(size_t samples) {
     delivered_ += samples;
     Forget(samples);

@@ -1,4 +1,4 @@
-// In which order the codes of a page are entropy-coded, and what each of them is told from
+// In which order the codes of a page are entropy-coded, and from which others each is predicted
 // (docs/FORMAT.md, "Entropy coding").
 #pragma once
 

@@ -25,7 +25,7 @@ class History {
     return rows_.data();
   }
 
-  // The same for a caller who writes the `count` new rows himself, to where the result points.
+  // The same for a caller that writes the `count` new rows itself, to where the result points.
   float* Extend(size_t count) {
     if (taken_ > 0) {
       std::memmove(rows_.data(), rows_.data() + taken_ * channels_,

@@ -20,7 +20,7 @@ class Quantizer : public Layer {
   // The first `count` quantizers of a level: tensors quantizer.<level>.<i>.*.
   Quantizer(Builder& builder, Level level, size_t count);
 
-  // Takes latents z [frames, D] and leaves in them what the quantizers could not express. Codes of
+  // Takes latents z [frames, D] and leaves in them the residual of the last quantizer. Codes of
   // quantizer i go to codes(i). `known`, if not null, gets the sum of the first `context` outputs.
   void Step(size_t frames, float* z, float* known);
 

@@ -1,6 +1,6 @@
 // Tests what StreamDecoder promises: the length that was encoded, whether the header knew it or
-// not; the same samples whatever the chunks; damage told and bridged without a shift; and errors
-// that come after everything that could be had. The framing itself is tested in
+// not; the same samples whatever the chunks; damage reported and concealed without a shift; and
+// errors that come after everything that could be had. The framing itself is tested in
 // stream_reader_test.cc, the decoder in codec_test.cc.
 #include "motet/stream_decoder.h"
 

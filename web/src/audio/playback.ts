@@ -4,7 +4,7 @@ export interface Playback extends EventTarget {
   /** Seconds. */
   readonly position: number;
   readonly playing: boolean;
-  /** Sentences about damage that is bridged. */
+  /** Sentences about damage that is concealed. */
   readonly damage: readonly string[];
   play(): Promise<void>;
   pause(): void;

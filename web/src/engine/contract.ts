@@ -66,7 +66,7 @@ export interface StreamFacts {
 
 export interface DecodeReport {
   samples: number;
-  /** Sentences about damage that was bridged. */
+  /** Sentences about damage that was concealed. */
   damage: string[];
   timesRealTime: number;
 }

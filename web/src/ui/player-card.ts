@@ -59,7 +59,7 @@ export class PlayerCard {
     this.#damage.textContent =
       playback.damage.length === 0
         ? ''
-        : `Parts of this file are damaged and are bridged as well as possible: ${playback.damage.join('; ')}.`;
+        : `Parts of this file are damaged and are concealed as well as possible: ${playback.damage.join('; ')}.`;
     this.#position.max = String(playback.duration);
     this.#card.hidden = false;
     this.#changed();

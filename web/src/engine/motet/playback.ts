@@ -109,7 +109,7 @@ export class MotetPlayback extends EventTarget implements Playback {
     player.addEventListener('error', (event) => {
       if (run !== this.#run) return;
       const { detail } = event as CustomEvent<unknown>;
-      // Damage that was bridged is known from the file already; the rest ends the playback.
+      // Damage that was concealed is known from the file already; the rest ends the playback.
       if (detail instanceof Error) this.#fail(detail);
     });
     player.node.connect(this.context.destination);
