@@ -170,7 +170,7 @@ MOTET_API motet_stream_encoder* motet_stream_encoder_create(
  * Sets *bytes and *size to the bytes that are ready, valid until the next call with this encoder;
  * *size is often 0. The first call gives the header, also for 0 frames.
  *
- * Allocates only where a chunk is larger than every one before it.
+ * Allocates only where a chunk is larger than every one before it and than a page.
  *
  * Returns MOTET_OK or MOTET_INVALID_ARGUMENT (a null pointer; after the end; more frames than
  * options.samples): nothing is then taken. Final are MOTET_INTERNAL, and MOTET_INVALID_ARGUMENT

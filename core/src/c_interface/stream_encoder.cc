@@ -82,6 +82,7 @@ Status Encode(motet_stream_encoder& handle, const float* pcm, size_t frames) {
   // All or nothing: beyond the promise the encoder refuses before it looks at samples.
   if (frames > encoder.header().samples - encoder.samples())
     return encoder.Encode(planes.data(), frames, &handle.bytes);
+  handle.bytes.reserve(encoder.MaxOutputBytes(frames));
   if (frames == 0) return encoder.Encode(planes.data(), 0, &handle.bytes);
   for (size_t done = 0; done < frames;) {
     const size_t count = std::min(frames - done, kBlock);
@@ -111,7 +112,8 @@ motet_stream_encoder* motet_stream_encoder_create(const motet_model* model,
   if (!made.ok()) return Report(made.status(), error), nullptr;
   auto* handle = new (std::nothrow) motet_stream_encoder{std::move(*made), {}, {}};
   if (handle == nullptr)
-    Report({motet::StatusCode::kOutOfMemory, "no memory for an encoder"}, error);
+    return Report({motet::StatusCode::kOutOfMemory, "no memory for an encoder"}, error), nullptr;
+  handle->bytes.reserve(handle->encoder->MaxFinishBytes());
   return handle;
 }
 

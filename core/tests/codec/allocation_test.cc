@@ -14,6 +14,7 @@
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
+#include "motet/motet.h"
 #include "motet/stream_encoder.h"
 #include "random_model.h"
 
@@ -166,6 +167,38 @@ TEST(Allocation, HappensInNoStreamEncoderWhoseOutputHasRoom) {
   const int64_t after = allocations;
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);
+}
+
+TEST(Allocation, HappensInCOnlyForAChunkThatIsLargerThanAllBefore) {
+  const std::vector<uint8_t> file = testing::RandomEntropyModel(testing::kBaseConfig, 53);
+  motet_model* model = motet_model_from_bytes(file.data(), file.size(), nullptr, nullptr);
+  ASSERT_NE(model, nullptr);
+  motet_stream_encoder_options options = MOTET_STREAM_ENCODER_OPTIONS;
+  options.packets_per_page = 10;
+  motet_stream_encoder* encoder = motet_stream_encoder_create(model, &options, nullptr);
+  ASSERT_NE(encoder, nullptr);
+  const std::vector<float> pcm(2 * 30000);
+  const uint8_t* bytes = nullptr;
+  size_t size = 0, total = 0;
+  bool ok = true;
+  const auto encode = [&](size_t frames) {
+    ok = ok && motet_stream_encoder_encode(encoder, pcm.data(), frames, &bytes, &size, nullptr) ==
+                   MOTET_OK;
+    total += size;
+  };
+
+  const int64_t before = allocations;
+  for (int i = 0; i < 30; ++i) encode(1000);
+  EXPECT_EQ(allocations, before);
+  encode(30000);
+  const int64_t after = allocations;
+  for (int i = 0; i < 5; ++i) encode(30000 - 1000 * i);
+  ok = ok && motet_stream_encoder_finish(encoder, &bytes, &size, nullptr) == MOTET_OK;
+  EXPECT_EQ(allocations, after);
+  EXPECT_TRUE(ok);
+  EXPECT_GT(total, 1000u);
+  motet_stream_encoder_free(encoder);
+  motet_model_free(model);
 }
 
 }  // namespace
