@@ -2,25 +2,13 @@
 
 #include <cmath>
 #include <functional>
-#include <stdexcept>
-
-#include "model/tensor_file.h"
+#include <string>
+#include <string_view>
 
 namespace motet::exporter {
 namespace {
 
 constexpr double kNormEpsilon = 1e-5;
-
-Weight& Find(Weights& weights, const std::string& name, const std::vector<int64_t>& shape) {
-  const auto found = weights.find(name);
-  if (found == weights.end()) throw std::runtime_error("tensor " + name + " is missing");
-  if (found->second.shape != shape) {
-    throw std::runtime_error("tensor " + name + " has shape " +
-                             trainer::ShapeText(found->second.shape) + ", wanted " +
-                             trainer::ShapeText(shape));
-  }
-  return found->second;
-}
 
 // y = Wx + b becomes y' = scale * (y - shift), each per output row.
 void Rescale(Weight& weight, Weight& bias, const std::function<double(size_t)>& scale,
@@ -35,39 +23,49 @@ void Rescale(Weight& weight, Weight& bias, const std::function<double(size_t)>& 
   }
 }
 
-void FoldScale(Weights& weights, const std::string& block, int64_t width, int64_t hidden) {
-  const Weight scale = Find(weights, block + ".scale", {width});
-  Rescale(
-      Find(weights, block + ".project.weight", {width, hidden}),
-      Find(weights, block + ".project.bias", {width}),
-      [&](size_t row) { return scale.values[row]; }, [](size_t) { return 0.0; });
-  weights.erase(block + ".scale");
-}
+// What is folded and what it is folded into, by the names and shapes of the configuration.
+class Folder {
+ public:
+  Folder(Weights& weights, const ModelConfig& config)
+      : weights_(weights), shapes_(ModelTensors(config)), folded_(FoldedTensors(config)) {}
 
-void FoldNorm(Weights& weights, const std::string& quantizer, const ModelConfig& config) {
-  const int64_t dim = config.quantizer.dim;
-  const Weight mean = Find(weights, quantizer + ".norm.mean", {dim});
-  const Weight var = Find(weights, quantizer + ".norm.var", {dim});
-  Rescale(
-      Find(weights, quantizer + ".input.weight", {dim, config.quantizer.latent}),
-      Find(weights, quantizer + ".input.bias", {dim}),
-      [&](size_t row) { return 1 / std::sqrt(var.values[row] + kNormEpsilon); },
-      [&](size_t row) { return mean.values[row]; });
-  weights.erase(quantizer + ".norm.mean");
-  weights.erase(quantizer + ".norm.var");
-}
-
-void FoldBlocks(Weights& weights, const std::string& side,
-                const std::array<trainer::LevelConfig, kLevels>& levels,
-                const ModelConfig& config) {
-  for (int level = 0; level < kLevels; ++level) {
-    const int64_t width = levels[level].width;
-    for (size_t i = 0; i < levels[level].lookahead.size(); ++i) {
-      FoldScale(weights, side + "." + kLevelNames[level] + ".blocks." + std::to_string(i), width,
-                config.block.expansion * width);
+  void FoldAll() {
+    for (const auto& [name, shape] : folded_) {
+      if (name.ends_with(kScale)) FoldScale(Stem(name, kScale));
+      if (name.ends_with(kMean)) FoldNorm(Stem(name, kMean));
     }
+    for (const auto& [name, shape] : folded_) weights_.erase(name);
+    CheckWeights(weights_, shapes_);
   }
-}
+
+ private:
+  static constexpr std::string_view kScale = ".scale", kMean = ".norm.mean";
+
+  static std::string Stem(const std::string& name, std::string_view suffix) {
+    return name.substr(0, name.size() - suffix.size());
+  }
+  const Weight& Folded(const std::string& name) { return Find(weights_, name, folded_.at(name)); }
+  Weight& Kept(const std::string& name) { return Find(weights_, name, shapes_.at(name)); }
+
+  void FoldScale(const std::string& block) {
+    const Weight& scale = Folded(block + ".scale");
+    Rescale(
+        Kept(block + ".project.weight"), Kept(block + ".project.bias"),
+        [&](size_t row) { return scale.values[row]; }, [](size_t) { return 0.0; });
+  }
+
+  void FoldNorm(const std::string& quantizer) {
+    const Weight& mean = Folded(quantizer + ".norm.mean");
+    const Weight& var = Folded(quantizer + ".norm.var");
+    Rescale(
+        Kept(quantizer + ".input.weight"), Kept(quantizer + ".input.bias"),
+        [&](size_t row) { return 1 / std::sqrt(var.values[row] + kNormEpsilon); },
+        [&](size_t row) { return mean.values[row]; });
+  }
+
+  Weights& weights_;
+  const TensorShapes shapes_, folded_;
+};
 
 }  // namespace
 
@@ -77,14 +75,7 @@ Weights Fold(Weights training, const ModelConfig& config) {
     return name.ends_with(".basis") ||
            (name.starts_with("quantizer.") && name.find(".ema.") != std::string::npos);
   });
-  FoldBlocks(training, "encoder", config.encoder.levels, config);
-  FoldBlocks(training, "decoder", config.decoder.levels, config);
-  for (const char* level : kLevelNames) {
-    for (int64_t i = 0; i < config.quantizer.per_level; ++i) {
-      FoldNorm(training, std::string("quantizer.") + level + "." + std::to_string(i), config);
-    }
-  }
-  CheckWeights(training, config);
+  Folder(training, config).FoldAll();
   return training;
 }
 

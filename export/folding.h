@@ -1,7 +1,7 @@
 // From the tensors of training to those of a model file: what training keeps apart becomes one.
 #pragma once
 
-#include "architecture.h"
+#include "model_config/model_config.h"
 #include "weights.h"
 
 namespace motet::exporter {

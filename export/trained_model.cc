@@ -1,6 +1,5 @@
 #include "trained_model.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -49,13 +48,6 @@ Weights ModelFileWeights(const TensorFile& file) {
   return weights;
 }
 
-bool IsIdentity(const json& value) {
-  if (!value.is_string() || value.get_ref<const std::string&>().size() != 16) return false;
-  const auto& digits = value.get_ref<const std::string&>();
-  return std::all_of(digits.begin(), digits.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 TrainedModel Interpret(const TensorFile& file) {
   const json meta = json::parse(file.json, nullptr, /*allow_exceptions=*/false);
   if (!meta.is_object() || !meta.contains("model")) {
@@ -72,18 +64,15 @@ TrainedModel Interpret(const TensorFile& file) {
   if (!model.info.is_object()) throw std::runtime_error("'info' is not an object");
 
   if (meta.contains("identity")) {
-    if (!IsIdentity(meta["identity"])) {
-      throw std::runtime_error("'identity' is " + meta["identity"].dump() +
-                               ", wanted 16 hexadecimal digits");
-    }
-    model.identity = meta["identity"];
+    const ModelFileConfig config = trainer::ParseModelFileConfig(file.json);
+    model.identity = config.identity;
     model.weights = ModelFileWeights(file);
-    if (meta.contains("entropy")) {
-      model.entropy = trainer::ReadEntropyModel(file, meta, model.config);
+    if (config.entropy) {
+      model.entropy = trainer::ReadEntropyModel(file, config);
       std::erase_if(model.weights,
                     [](const auto& entry) { return trainer::IsEntropyTensor(entry.first); });
     }
-    CheckWeights(model.weights, model.config);
+    CheckWeights(model.weights, ModelTensors(model.config));
     return model;
   }
   for (const char* fact : {"step", "audio_seconds"}) {
@@ -132,7 +121,7 @@ TrainedModel LoadTrainedModel(const std::string& path) {
 }
 
 void WriteModelFile(const std::string& path, const TrainedModel& model, DType storage) {
-  CheckWeights(model.weights, model.config);
+  CheckWeights(model.weights, ModelTensors(model.config));
   std::vector<NamedTensor> tensors;
   for (const auto& [name, weight] : model.weights) {
     tensors.push_back(

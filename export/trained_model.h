@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "architecture.h"
 #include "entropy/entropy_model.h"
+#include "model/config.h"
 #include "model/tensor_file.h"
 #include "weights.h"
 
@@ -17,7 +17,7 @@ struct TrainedModel {
   ModelConfig config;                            // the same, checked
   std::string identity;                          // 16 hexadecimal digits
   nlohmann::json info;                           // free-form facts about the training
-  Weights weights;                               // exactly the tensors of ExportedShapes(config)
+  Weights weights;                               // exactly ModelTensors(config)
   std::optional<trainer::EntropyModel> entropy;  // of a model file that motet-entropy wrote
 };
 

@@ -39,11 +39,11 @@ std::shared_ptr<const Model> BaseModel() {
 struct Workshop {
   Workshop()
       : file(*core::TensorFile::Parse(ModelBytes(), "random")),
-        config(core::ParseModelFileConfig(file.json(), "random")->model),
+        config(testing::ConfigOf(testing::kBaseConfig)),
         weights(&file, "random"),
         builder(config, weights, 64) {}
   core::TensorFile file;
-  core::ModelConfig config;
+  ModelConfig config;
   core::Weights weights;
   core::Builder builder;
 };
@@ -84,7 +84,7 @@ BENCHMARK(BM_NearestCode)->DenseRange(0, 2);
 
 void BM_Linear(benchmark::State& state) {
   Workshop workshop;
-  core::Linear linear(workshop.builder, "decoder.fine.blocks.0.expand", 192, 576, core::kFine);
+  core::Linear linear(workshop.builder, "decoder.fine.blocks.0.expand", 192, 576, kFine);
   const auto rows = static_cast<size_t>(state.range(0));
   const std::vector<float> x = Random(rows * 192 + 32);
   std::vector<float> y(rows * 576);
@@ -98,9 +98,9 @@ BENCHMARK(BM_Linear)->ArgName("rows")->Arg(1)->Arg(4)->Arg(16)->Arg(64);
 
 void BM_Block(benchmark::State& state) {
   Workshop workshop;
-  core::Block block(workshop.builder, "decoder.fine.blocks.0", 192, 1, core::kFine);
+  core::Block block(workshop.builder, "decoder.fine.blocks.0", 192, 1, kFine);
   core::BlockScratch scratch;
-  scratch.Allocate(workshop.builder, 192, core::kFine);
+  scratch.Allocate(workshop.builder, 192, kFine);
   const auto frames = static_cast<size_t>(state.range(0));
   const std::vector<float> x = Random(frames * 192);
   for (auto _ : state) {

@@ -1,8 +1,8 @@
 // From the stereo waveform to companded spectrum rows.
 #pragma once
 
-#include "architecture.h"
 #include "graph/layers.h"
+#include "model_config/model_config.h"
 
 namespace motet::exporter {
 

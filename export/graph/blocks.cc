@@ -12,7 +12,7 @@ Value Block(GraphBuilder& graph, const std::string& name, const Value& x, int64_
 }
 
 Value Blocks(GraphBuilder& graph, const std::string& level_name, const Value& x,
-             const trainer::LevelConfig& level) {
+             const LevelConfig& level) {
   Value h = x;
   for (size_t i = 0; i < level.lookahead.size(); ++i) {
     h = Block(graph, level_name + ".blocks." + std::to_string(i), h, level.width,

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "architecture.h"
 #include "graph/layers.h"
+#include "model_config/model_config.h"
 
 namespace motet::exporter {
 
@@ -14,6 +14,6 @@ Value Block(GraphBuilder& graph, const std::string& name, const Value& x, int64_
 
 // `<level_name>.blocks.0`, `.1`, … in turn.
 Value Blocks(GraphBuilder& graph, const std::string& level_name, const Value& x,
-             const trainer::LevelConfig& level);
+             const LevelConfig& level);
 
 }  // namespace motet::exporter

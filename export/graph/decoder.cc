@@ -27,8 +27,9 @@ Value RowsTwice(GraphBuilder& graph, const std::string& name, const Value& m, in
 
 // A finer level: what came from above, its own codes, the features, its blocks.
 Value Refine(GraphBuilder& graph, Level level, const Value& above, const Value& zq, const Value& m,
-             int64_t delay, const ModelConfig& config) {
+             const ModelConfig& config) {
   const std::string name = Name(level);
+  const int64_t delay = WaitOf(level, config.decoder.levels);
   const Value up = Up(graph, name + ".up", above);
   const Value codes = Linear(graph, name + ".input", Delay(graph, name + ".delay", zq, delay));
   const Value sum = graph.Node("Add", name + ".sum", {up, codes});
@@ -54,13 +55,11 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
   const Value m = Conditioning(graph, zq);
 
   const auto& levels = config.decoder.levels;
-  const int64_t coarse = levels[kCoarse].total_lookahead();
-  const int64_t mid = levels[kMid].total_lookahead();
   Value h = Linear(graph, "decoder.coarse.input", zq[kCoarse]);
   h = Blocks(graph, "decoder.coarse", h, levels[kCoarse]);
-  h = Refine(graph, kMid, h, zq[kMid], m, 2 * coarse, config);
+  h = Refine(graph, kMid, h, zq[kMid], m, config);
   const Value m_fine = RowsTwice(graph, "conditioning.fine", m, features);
-  h = Refine(graph, kFine, h, zq[kFine], m_fine, 4 * coarse + 2 * mid, config);
+  h = Refine(graph, kFine, h, zq[kFine], m_fine, config);
   const Value y =
       Linear(graph, "decoder.head", Norm(graph, "decoder.head.norm", h, levels[kFine].width));
 

@@ -54,10 +54,8 @@ std::array<Value, kLevels> Backbone(GraphBuilder& graph, const Value& rows,
     below = Blocks(graph, Name(level), below, levels[level]);
     h[level] = below;
   }
-  const int64_t coarse = levels[kCoarse].total_lookahead();
-  const int64_t mid = levels[kMid].total_lookahead();
-  h[kMid] = Delay(graph, "encoder.mid.delay", h[kMid], 2 * coarse);
-  h[kFine] = Delay(graph, "encoder.fine.delay", h[kFine], 2 * mid + 4 * coarse);
+  for (const Level level : {kMid, kFine})
+    h[level] = Delay(graph, Name(level) + ".delay", h[level], WaitOf(level, levels));
   return h;
 }
 

@@ -77,32 +77,26 @@ Value Dequantize(GraphBuilder& graph, Level level, const std::vector<Value>& cod
 
 Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const ModelConfig& config) {
   std::vector<Value> steps;
-  for (const auto& [level, i] : config.ladder()) {
-    const auto index = static_cast<size_t>(i);
-    steps.push_back(Reshape(graph, Name(level, index) + ".packets", codes[level][index],
-                            {-1, kFramesPerPacket[level]}));
+  for (const LadderStep& step : config.ladder()) {
+    const auto index = static_cast<size_t>(step.quantizer);
+    steps.push_back(Reshape(graph, Name(step.level, index) + ".packets", codes[step.level][index],
+                            {-1, step.codes}));
   }
   return graph.Node("Concat", "packets", steps, {{"axis", int64_t{1}}});
 }
 
 LevelCodes FromPackets(GraphBuilder& graph, const Value& packets, const ModelConfig& config) {
   LevelCodes codes;
-  int64_t from = 0;
-  for (const auto& [level, i] : config.ladder()) {
-    const std::string name = Name(level, static_cast<size_t>(i));
-    const int64_t to = from + kFramesPerPacket[level];
-    const Value columns = Cut(graph, name + ".packets", packets, 1, from, to);
+  for (const LadderStep& step : config.ladder()) {
+    const std::string name = Name(step.level, static_cast<size_t>(step.quantizer));
+    const Value columns =
+        Cut(graph, name + ".packets", packets, 1, step.offset, step.offset + step.codes);
     // The ladder visits the quantizers of a level in order.
-    codes[level].push_back(Reshape(graph, name + ".code", columns, {-1}));
-    from = to;
+    codes[step.level].push_back(Reshape(graph, name + ".code", columns, {-1}));
   }
   return codes;
 }
 
-int64_t PacketCodes(const ModelConfig& config) {
-  int64_t codes = 0;
-  for (const auto& step : config.ladder()) codes += kFramesPerPacket[step.first];
-  return codes;
-}
+int64_t PacketCodes(const ModelConfig& config) { return config.packet_bytes(config.max_quality()); }
 
 }  // namespace motet::exporter

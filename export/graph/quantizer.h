@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "architecture.h"
 #include "graph/layers.h"
+#include "model_config/model_config.h"
 
 namespace motet::exporter {
 

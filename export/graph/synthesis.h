@@ -1,8 +1,8 @@
 // From the head's log-magnitudes and phases to the stereo waveform.
 #pragma once
 
-#include "architecture.h"
 #include "graph/layers.h"
+#include "model_config/model_config.h"
 
 namespace motet::exporter {
 

@@ -3,7 +3,6 @@
 #include "folding.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "model/tensor_storage.h"
 #include "random_network.h"
 #include "reference.h"
+#include "support/work_folder.h"
 #include "trained_model.h"
 
 namespace motet::exporter {
@@ -19,14 +19,9 @@ namespace {
 
 using trainer::DType;
 
-class ExportTest : public testing::Test {
+class ExportTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("motet_export_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string Path(const char* name) const { return (folder_ / name).string(); }
+  std::string Path(const char* name) const { return folder_ / name; }
 
   static std::string ErrorOfLoading(const std::string& path) {
     try {
@@ -40,7 +35,7 @@ class ExportTest : public testing::Test {
   const nlohmann::json json_ = SmallConfig();
   const ModelConfig config_ = trainer::ParseModelConfig(json_);
   const Weights training_ = RandomTraining(config_, 1);
-  std::filesystem::path folder_;
+  const motet::testing::WorkFolder folder_;
 };
 
 TEST_F(ExportTest, TheFoldedNetworkComputesWhatTheTrainedOneDoes) {
@@ -211,7 +206,7 @@ TEST_F(ExportTest, AnEntropyModelThatDoesNotFitIsNamed) {
 }
 
 TEST_F(ExportTest, ErrorsNameTheFileAndTheCause) {
-  EXPECT_NE(ErrorOfLoading(folder_.string()).find("no checkpoint named best.ckpt"),
+  EXPECT_NE(ErrorOfLoading(folder_.path().string()).find("no checkpoint named best.ckpt"),
             std::string::npos);
   EXPECT_NE(ErrorOfLoading(Path("none")).find(Path("none")), std::string::npos);
 

@@ -1,50 +1,33 @@
 // The program motet-export: exit codes, messages, and which files are there afterwards.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "random_network.h"
+#include "support/work_folder.h"
 #include "trained_model.h"
 
 namespace motet::exporter {
 namespace {
 
-class ProgramTest : public testing::Test {
+class ProgramTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ =
-        std::filesystem::temp_directory_path() / ("motet_program_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_ / "run");
+    std::filesystem::create_directories(Path("run"));
     const auto config = SmallConfig();
     WriteCheckpoint(Path("run/best.ckpt"), config,
                     RandomTraining(trainer::ParseModelConfig(config), 1));
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string Path(const char* name) const { return (folder_ / name).string(); }
+  std::string Path(const char* name) const { return folder_ / name; }
 
   // Runs `motet-export arguments` in the folder; its output is in said_.
   int Export(const std::string& arguments) {
-    const std::string command =
-        "cd '" + folder_.string() + "' && '" MOTET_EXPORT "' " + arguments + " 2>&1";
-    FILE* pipe = popen(command.c_str(), "r");
-    said_.clear();
-    char buffer[256];
-    while (fgets(buffer, sizeof buffer, pipe) != nullptr) said_ += buffer;
-    return WEXITSTATUS(pclose(pipe));
+    return folder_.Run("'" MOTET_EXPORT "' " + arguments, said_);
   }
-  size_t Files() const {
-    size_t files = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
-      files += entry.is_regular_file();
-    }
-    return files;
-  }
+  size_t Files() const { return folder_.Files(); }
 
-  std::filesystem::path folder_;
+  const motet::testing::WorkFolder folder_;
   std::string said_;
 };
 

@@ -2,7 +2,6 @@
 // same sound and features as plain loops in double precision. Left out: agreement with core on real
 // music (tests/agreement).
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "onnx_runtime.h"
 #include "random_network.h"
 #include "reference.h"
+#include "support/work_folder.h"
 
 namespace motet::exporter {
 namespace {
@@ -41,7 +41,7 @@ struct Architecture {
 };
 void PrintTo(const Architecture& architecture, std::ostream* out) { *out << architecture.name; }
 
-class OnnxTest : public testing::TestWithParam<Architecture> {
+class OnnxTest : public ::testing::TestWithParam<Architecture> {
  protected:
   void SetUp() override {
     model_.config_json = GetParam().config;
@@ -49,17 +49,14 @@ class OnnxTest : public testing::TestWithParam<Architecture> {
     model_.weights = Fold(RandomTraining(model_.config, 5), model_.config);
     model_.identity = Identity(model_.config_json, model_.weights);
     codes_per_packet_ = static_cast<size_t>(PacketCodes(model_.config));
-    folder_ = std::filesystem::temp_directory_path() / ("motet_onnx_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
     WriteOnnxFile(Path("encoder.onnx"), EncoderGraph(model_));
     WriteOnnxFile(Path("decoder.onnx"), DecoderGraph(model_));
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string Path(const char* name) const { return (folder_ / name).string(); }
+  std::string Path(const char* name) const { return folder_ / name; }
 
   void ExpectSameCodes(const std::array<std::vector<float>, 2>& audio) const {
     const auto wanted = Reference(model_.weights, model_.config).Encode(audio);
-    const auto found = OnnxRuntime(folder_.string()).Encode(Path("encoder.onnx"), audio);
+    const auto found = OnnxRuntime(folder_.path().string()).Encode(Path("encoder.onnx"), audio);
     ASSERT_EQ(found.size(), wanted.size());
     size_t different = 0;
     for (size_t i = 0; i < wanted.size(); ++i) different += found[i] != wanted[i];
@@ -70,8 +67,8 @@ class OnnxTest : public testing::TestWithParam<Architecture> {
   // Returns the loudest sample, so that a test can tell that there was something to hear.
   double ExpectSameSound(const std::vector<int64_t>& packets) const {
     const auto wanted = Reference(model_.weights, model_.config).Decode(packets);
-    const auto found =
-        OnnxRuntime(folder_.string()).Decode(Path("decoder.onnx"), packets, codes_per_packet_);
+    const auto found = OnnxRuntime(folder_.path().string())
+                           .Decode(Path("decoder.onnx"), packets, codes_per_packet_);
     EXPECT_EQ(found.features.size(), wanted.features.values.size());
     for (size_t i = 0; i < found.features.size(); ++i) {
       EXPECT_NEAR(found.features[i], wanted.features.values[i], kTolerance) << "feature " << i;
@@ -92,7 +89,7 @@ class OnnxTest : public testing::TestWithParam<Architecture> {
 
   TrainedModel model_;
   size_t codes_per_packet_ = 0;
-  std::filesystem::path folder_;
+  const motet::testing::WorkFolder folder_;
 };
 
 #define SKIP_WITHOUT_ONNX_RUNTIME() \
@@ -146,6 +143,24 @@ TEST_P(OnnxTest, ANewcomerFindsTheLayersOfTheArchitecturePageInTheGraph) {
   EXPECT_EQ(found, 2U);
 }
 
+// None that model_config/ lists was forgotten. (One that it does not list cannot be asked for.)
+TEST_P(OnnxTest, EveryTensorOfTheDescriptionIsInAGraph) {
+  std::map<std::string, int64_t> found;  // how many values
+  for (const onnx::ModelProto& model : {EncoderGraph(model_), DecoderGraph(model_)}) {
+    for (const auto& tensor : model.graph().initializer()) {
+      int64_t size = 1;
+      for (const int64_t extent : tensor.dims()) size *= extent;
+      found.emplace(tensor.name(), size);  // the decoder's codebooks have one row more
+    }
+  }
+  for (const auto& [name, shape] : ModelTensors(model_.config)) {
+    int64_t size = 1;
+    for (const int64_t extent : shape) size *= extent;
+    ASSERT_TRUE(found.contains(name)) << name;
+    EXPECT_EQ(found.at(name), size) << name;
+  }
+}
+
 TEST_P(OnnxTest, TheGraphsSayWhatAProgramNeedsToKnow) {
   const onnx::ModelProto encoder = EncoderGraph(model_);
   std::map<std::string, std::string> properties;
@@ -159,8 +174,8 @@ TEST_P(OnnxTest, TheGraphsSayWhatAProgramNeedsToKnow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, OnnxTest,
-                         testing::Values(Architecture{"small", SmallConfig()},
-                                         Architecture{"other", OtherConfig()}),
+                         ::testing::Values(Architecture{"small", SmallConfig()},
+                                           Architecture{"other", OtherConfig()}),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

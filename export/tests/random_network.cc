@@ -5,24 +5,15 @@
 #include <random>
 
 #include "model/tensor_storage.h"
+#include "random_tensors.h"
 
 namespace motet::exporter {
 namespace {
 
-Weight Normal(std::mt19937& random, const std::vector<int64_t>& shape, double mean,
-              double deviation) {
-  std::normal_distribution<double> normal(mean, deviation);
-  Weight weight{shape, {}};
-  int64_t size = 1;
-  for (const int64_t extent : shape) size *= extent;
-  for (int64_t i = 0; i < size; ++i) weight.values.push_back(static_cast<float>(normal(random)));
-  return weight;
-}
-
-Weight Uniform(std::mt19937& random, const std::vector<int64_t>& shape, double low, double high) {
-  Weight weight = Normal(random, shape, 0, 1);
-  std::uniform_real_distribution<double> uniform(low, high);
-  for (float& value : weight.values) value = static_cast<float>(uniform(random));
+// Spread evenly from `low` to `high`.
+Weight Between(std::mt19937& random, const std::vector<int64_t>& shape, double low, double high) {
+  Weight weight{shape, testing::EvenlySpread(random, shape, (high - low) / std::sqrt(12.0)).values};
+  for (float& value : weight.values) value += static_cast<float>((low + high) / 2);
   return weight;
 }
 
@@ -55,26 +46,13 @@ nlohmann::json SmallConfig() {
 Weights RandomTraining(const ModelConfig& config, uint32_t seed) {
   std::mt19937 random(seed);
   Weights weights;
-  for (const auto& [name, shape] : ExportedShapes(config)) {
-    if (name.ends_with(".codebook")) {
-      weights[name] = Normal(random, shape, 0, 0.8);
-    } else if (name.ends_with(".weight")) {
-      const bool depthwise = name.find(".depthwise") != std::string::npos ||
-                             name.find(".harmonic") != std::string::npos;
-      const double inputs = static_cast<double>(depthwise ? shape[0] : shape[1]);
-      weights[name] = Normal(random, shape, 0, 1 / std::sqrt(inputs));
-    } else {
-      weights[name] = Normal(random, shape, 0, 0.1);
-    }
-    if (name.ends_with(".project.bias")) {
-      const std::string block = name.substr(0, name.size() - std::string(".project.bias").size());
-      weights[block + ".scale"] = Uniform(random, shape, 0.1, 0.5);
-    }
-    if (name.ends_with(".input.bias") && name.starts_with("quantizer.")) {
-      const std::string quantizer = name.substr(0, name.size() - std::string(".input.bias").size());
-      weights[quantizer + ".norm.mean"] = Normal(random, shape, 0, 0.2);
-      weights[quantizer + ".norm.var"] = Uniform(random, shape, 0.05, 0.4);
-    }
+  for (auto& [name, tensor] : testing::EvenTensors(random, config)) {
+    weights[name] = {{tensor.shape.begin(), tensor.shape.end()}, std::move(tensor.values)};
+  }
+  for (const auto& [name, shape] : FoldedTensors(config)) {
+    if (name.ends_with(".scale")) weights[name] = Between(random, shape, 0.1, 0.5);
+    if (name.ends_with(".mean")) weights[name] = Between(random, shape, -0.3, 0.3);
+    if (name.ends_with(".var")) weights[name] = Between(random, shape, 0.05, 0.4);
   }
   // A spectrum that falls with frequency, loudest near full scale.
   Weight& bias = weights.at("decoder.head.bias");
@@ -96,7 +74,7 @@ trainer::EntropyModel RandomEntropyModel(const ModelConfig& config,
   model.sizes = {.embedding = 3, .hidden = 5};
   model.codec_identity = codec_identity;
   for (const auto& [name, shape] : trainer::EntropyShapes(config, model.sizes)) {
-    std::vector<float> values = Uniform(random, shape, -127.49, 127.49).values;
+    std::vector<float> values = Between(random, shape, -127.49, 127.49).values;
     for (float& value : values) value = std::nearbyint(value) + 0.0F;  // no -0
     model.tensors[name] = {shape, std::move(values)};
   }

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "architecture.h"
 #include "entropy/entropy_model.h"
 #include "model/tensor_file.h"
+#include "model_config/model_config.h"
 #include "weights.h"
 
 namespace motet::exporter {

@@ -130,8 +130,7 @@ Matrix Reference::Film(const std::string& name, Matrix h, const Matrix& m) const
   return h;
 }
 
-Matrix Reference::Blocks(const std::string& level_name, Matrix x,
-                         const trainer::LevelConfig& level) const {
+Matrix Reference::Blocks(const std::string& level_name, Matrix x, const LevelConfig& level) const {
   for (size_t i = 0; i < level.lookahead.size(); ++i) {
     const std::string name = level_name + ".blocks." + std::to_string(i);
     const Matrix u = Norm(Depthwise(name + ".depthwise", x, 1));
@@ -263,8 +262,8 @@ std::vector<int64_t> Reference::Encode(const std::array<std::vector<float>, 2>& 
 
   std::vector<int64_t> packets;
   for (size_t p = 0; p < h[kCoarse].rows; ++p) {
-    for (const auto& [level, i] : config_.ladder()) {
-      const size_t frames = Size(kFramesPerPacket[level]);
+    for (const auto& [level, i, count, offset, stage] : config_.ladder()) {
+      const size_t frames = Size(count);
       for (size_t f = 0; f < frames; ++f) packets.push_back(codes[level][Size(i)][p * frames + f]);
     }
   }
@@ -334,8 +333,8 @@ Reference::Decoded Reference::Decode(const std::vector<int64_t>& packets) const 
   for (int level = 0; level < kLevels; ++level)
     codes[level].resize(Size(config_.quantizer.per_level));
   for (size_t at = 0; at < packets.size();) {
-    for (const auto& [level, i] : config_.ladder()) {
-      for (int64_t f = 0; f < kFramesPerPacket[level]; ++f) {
+    for (const auto& [level, i, count, offset, stage] : config_.ladder()) {
+      for (int64_t f = 0; f < count; ++f) {
         codes[level][Size(i)].push_back(packets[at++]);
       }
     }

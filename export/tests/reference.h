@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "architecture.h"
+#include "model_config/model_config.h"
 #include "weights.h"
 
 namespace motet::exporter {
@@ -52,7 +52,7 @@ class Reference {
   Matrix Down(const std::string& name, const Matrix& x) const;
   Matrix Up(const std::string& name, const Matrix& x) const;
   Matrix Film(const std::string& name, Matrix h, const Matrix& m) const;
-  Matrix Blocks(const std::string& level_name, Matrix x, const trainer::LevelConfig& level) const;
+  Matrix Blocks(const std::string& level_name, Matrix x, const LevelConfig& level) const;
 
   Matrix Analysis(const std::array<std::vector<float>, 2>& audio) const;
   Matrix Features(const std::string& name, const Matrix& h) const;

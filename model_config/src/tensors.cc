@@ -1,28 +1,26 @@
-#include "architecture.h"
+#include "model_config/tensors.h"
 
-#include <stdexcept>
-
-#include "model/tensor_file.h"
-
-namespace motet::exporter {
+namespace motet {
 namespace {
 
-using Shapes = std::map<std::string, std::vector<int64_t>>;
-
-void AddLinear(Shapes& shapes, const std::string& name, int64_t in, int64_t out) {
+void AddLinear(TensorShapes& shapes, const std::string& name, int64_t in, int64_t out) {
   shapes[name + ".weight"] = {out, in};
   shapes[name + ".bias"] = {out};
 }
 
-void AddDepthwise(Shapes& shapes, const std::string& name, int64_t kernel, int64_t channels) {
+void AddDepthwise(TensorShapes& shapes, const std::string& name, int64_t kernel, int64_t channels) {
   shapes[name + ".weight"] = {kernel, channels};
   shapes[name + ".bias"] = {channels};
 }
 
-void AddBlocks(Shapes& shapes, const std::string& name, const trainer::LevelConfig& level,
+std::string BlockName(const std::string& level_name, size_t i) {
+  return level_name + ".blocks." + std::to_string(i);
+}
+
+void AddBlocks(TensorShapes& shapes, const std::string& name, const LevelConfig& level,
                const ModelConfig& config) {
   for (size_t i = 0; i < level.lookahead.size(); ++i) {
-    const std::string block = name + ".blocks." + std::to_string(i);
+    const std::string block = BlockName(name, i);
     const int64_t hidden = config.block.expansion * level.width;
     AddDepthwise(shapes, block + ".depthwise", config.block.kernel, level.width);
     AddLinear(shapes, block + ".expand", level.width, hidden);
@@ -30,11 +28,11 @@ void AddBlocks(Shapes& shapes, const std::string& name, const trainer::LevelConf
   }
 }
 
-void AddEncoder(Shapes& shapes, const ModelConfig& config) {
+void AddEncoder(TensorShapes& shapes, const ModelConfig& config) {
   const auto& levels = config.encoder.levels;
   const int64_t latent = config.quantizer.latent;
   AddLinear(shapes, "encoder.embed", 2 * config.analysis.window, levels[kFine].width);
-  for (int level = 0; level < kLevels; ++level) {
+  for (const Level level : kCoarseToFine) {
     const std::string name = std::string("encoder.") + kLevelNames[level];
     const int64_t width = levels[level].width;
     const auto& features = config.encoder.features;
@@ -49,26 +47,24 @@ void AddEncoder(Shapes& shapes, const ModelConfig& config) {
   }
 }
 
-void AddQuantizers(Shapes& shapes, const ModelConfig& config) {
+void AddQuantizers(TensorShapes& shapes, const ModelConfig& config) {
   const auto& quantizer = config.quantizer;
-  for (const char* level : kLevelNames) {
-    for (int64_t i = 0; i < quantizer.per_level; ++i) {
-      const std::string name = std::string("quantizer.") + level + "." + std::to_string(i);
-      AddLinear(shapes, name + ".input", quantizer.latent, quantizer.dim);
-      shapes[name + ".codebook"] = {quantizer.entries, quantizer.dim};
-      shapes[name + ".output.weight"] = {quantizer.latent, quantizer.dim};
-    }
+  for (const LadderStep& step : config.ladder()) {
+    const std::string name = "quantizer." + step.name();
+    AddLinear(shapes, name + ".input", quantizer.latent, quantizer.dim);
+    shapes[name + ".codebook"] = {quantizer.entries, quantizer.dim};
+    shapes[name + ".output.weight"] = {quantizer.latent, quantizer.dim};
   }
 }
 
-void AddDecoder(Shapes& shapes, const ModelConfig& config) {
+void AddDecoder(TensorShapes& shapes, const ModelConfig& config) {
   const auto& levels = config.decoder.levels;
   const int64_t latent = config.quantizer.latent;
   const int64_t features = config.conditioning.total();
   AddLinear(shapes, "conditioning.coarse", latent, 2 * config.conditioning.hidden);
   AddLinear(shapes, "conditioning.mid", latent, config.conditioning.hidden);
   AddLinear(shapes, "conditioning.output", config.conditioning.hidden, features);
-  for (int level = 0; level < kLevels; ++level) {
+  for (const Level level : kCoarseToFine) {
     const std::string name = std::string("decoder.") + kLevelNames[level];
     const int64_t width = levels[level].width;
     AddLinear(shapes, name + ".input", latent, width);
@@ -78,38 +74,36 @@ void AddDecoder(Shapes& shapes, const ModelConfig& config) {
     }
     AddBlocks(shapes, name, levels[level], config);
   }
-  AddLinear(shapes, "decoder.head", levels[kFine].width, 4 * config.bins());
+  AddLinear(shapes, "decoder.head", levels[kFine].width, config.channels * config.head_values());
 }
 
 }  // namespace
 
-std::map<std::string, std::vector<int64_t>> ExportedShapes(const ModelConfig& config) {
-  Shapes shapes;
+TensorShapes ModelTensors(const ModelConfig& config) {
+  TensorShapes shapes;
   AddEncoder(shapes, config);
   AddQuantizers(shapes, config);
   AddDecoder(shapes, config);
   return shapes;
 }
 
-void CheckWeights(const Weights& weights, const ModelConfig& config) {
-  const auto shapes = ExportedShapes(config);
-  for (const auto& [name, shape] : shapes) {
-    const auto found = weights.find(name);
-    if (found == weights.end()) {
-      throw std::runtime_error("tensor " + name + " is missing, wanted shape " +
-                               trainer::ShapeText(shape));
-    }
-    if (found->second.shape != shape) {
-      throw std::runtime_error("tensor " + name + " has shape " +
-                               trainer::ShapeText(found->second.shape) + ", wanted " +
-                               trainer::ShapeText(shape));
+TensorShapes FoldedTensors(const ModelConfig& config) {
+  TensorShapes shapes;
+  for (const auto& [side, levels] : {std::pair{std::string("encoder."), &config.encoder.levels},
+                                     {"decoder.", &config.decoder.levels}}) {
+    for (const Level level : kCoarseToFine) {
+      const LevelConfig& here = (*levels)[level];
+      for (size_t i = 0; i < here.lookahead.size(); ++i) {
+        shapes[BlockName(side + kLevelNames[level], i) + ".scale"] = {here.width};
+      }
     }
   }
-  for (const auto& [name, weight] : weights) {
-    if (!shapes.contains(name)) {
-      throw std::runtime_error("tensor " + name + " does not belong to this configuration");
+  for (const LadderStep& step : config.ladder()) {
+    for (const char* statistic : {".norm.mean", ".norm.var"}) {
+      shapes["quantizer." + step.name() + statistic] = {config.quantizer.dim};
     }
   }
+  return shapes;
 }
 
-}  // namespace motet::exporter
+}  // namespace motet

@@ -1,15 +1,15 @@
-// Tests that the configuration in a model file is read strictly: each key that is missing, unknown,
-// of the wrong type or out of range is an error that names it. And what follows from it: delay,
-// ladder, packet sizes.
-#include "model_file/config.h"
+// Tests that the JSON which describes a model is read strictly: each key that is missing, unknown,
+// of the wrong type or out of range is a fault that names it; parts that may be absent; texts that
+// mean harm.
+#include "model_config/parse.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "random_model.h"
+#include "random_tensors.h"
 
-namespace motet::core {
+namespace motet {
 namespace {
 
 std::string Whole(const std::string& model) {
@@ -22,70 +22,110 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
-// The error of the base configuration after a replacement.
+// The fault in the base configuration after a replacement.
 std::string ErrorAfter(const std::string& from, const std::string& to) {
-  const auto config = ParseModelFileConfig(Replaced(Whole(testing::kBaseConfig), from, to), "file");
+  const auto config = ParseModelFileConfig(Replaced(Whole(testing::kBaseConfig), from, to));
   EXPECT_FALSE(config.ok()) << from << " -> " << to;
-  if (config.ok()) return "";
-  EXPECT_EQ(config.status().code(), StatusCode::kCorrupt);
-  return config.status().message();
+  return config.fault;
 }
 
-TEST(Config, ReadsTheBaseConfiguration) {
-  const auto config = ParseModelFileConfig(Whole(testing::kBaseConfig), "file");
-  ASSERT_TRUE(config.ok()) << config.status().message();
-  EXPECT_EQ(config->identity, "0123456789abcdef");
-  const ModelConfig& model = config->model;
+TEST(Parse, ReadsTheBaseConfiguration) {
+  const auto config = ParseModelFileConfig(Whole(testing::kBaseConfig));
+  ASSERT_TRUE(config.ok()) << config.fault;
+  EXPECT_EQ(config.value.identity, "0123456789abcdef");
+  const ModelConfig& model = config.value.model;
   EXPECT_EQ(model.name, "motet");
   EXPECT_EQ(model.sample_rate, 44100);
-  EXPECT_EQ(model.encoder.levels[kMid].width, 192u);
-  EXPECT_EQ(model.decoder.levels[kFine].lookahead, (std::vector<size_t>{1, 1, 0}));
+  EXPECT_EQ(model.encoder.levels[kMid].width, 192);
+  EXPECT_EQ(model.decoder.levels[kFine].lookahead, (std::vector<int64_t>{1, 1, 0}));
   EXPECT_EQ(model.analysis.power, 0.4);
-  EXPECT_EQ(model.conditioning.total(), 17u);
-  EXPECT_EQ(model.delay(), 256u * (1 + 2 + 0 + 0 + 4 + 0 + 2));
-  EXPECT_EQ(model.decoder_lookahead(), 6u);
-  EXPECT_EQ(model.max_quality(), 12);
-  EXPECT_EQ(model.packet_bytes(6), 14u);
-  EXPECT_EQ(model.packet_bytes(12), 28u);
+  EXPECT_EQ(model.synthesis.type, "istft");
+  EXPECT_EQ(model.synthesis.hop, 256);
+  EXPECT_EQ(model.conditioning.total(), 17);
 }
 
-TEST(Config, TakesLadderStepsFromCoarseToFineInPairs) {
-  const auto config = ParseModelFileConfig(Whole(testing::kBaseConfig), "file");
-  const std::vector<LadderStep> ladder = config->model.ladder();
-  ASSERT_EQ(ladder.size(), 12u);
-  EXPECT_EQ(ladder[2].level, kMid);
-  EXPECT_EQ(ladder[2].quantizer, 0u);
-  EXPECT_EQ(ladder[2].codes, 2u);
-  EXPECT_EQ(ladder[2].offset, 2u);
-  EXPECT_EQ(ladder[7].level, kCoarse);
-  EXPECT_EQ(ladder[7].quantizer, 3u);
-  EXPECT_EQ(ladder[11].offset, 24u);
+TEST(Parse, ReadsTheModelAloneAsTrainingHasIt) {
+  const auto config = ParseModelConfig(testing::kBaseConfig);
+  ASSERT_TRUE(config.ok()) << config.fault;
+  EXPECT_EQ(config.value.name, "motet");
+  EXPECT_EQ(ParseModelConfig(Replaced(testing::kBaseConfig, ", \"packet\": 1024", "")).fault,
+            "configuration: missing key 'model.packet'");
 }
 
-TEST(Config, NamesTheKeyThatIsWrong) {
+TEST(Parse, KnowsAnMdctInTrainingAndNotInAModelFile) {
+  const std::string mdct = Replaced(testing::kBaseConfig, "\"istft\"", "\"mdct\"");
+  const auto training = ParseModelConfig(mdct);
+  ASSERT_TRUE(training.ok()) << training.fault;
+  EXPECT_EQ(training.value.synthesis.type, "mdct");
+  EXPECT_EQ(ParseModelFileConfig(Whole(mdct)).fault,
+            "configuration: 'model.synthesis.type' is \"mdct\", wanted \"istft\"");
+  EXPECT_EQ(ParseModelConfig(Replaced(mdct, "\"mdct\"", "\"mct\"")).fault,
+            "configuration: 'model.synthesis.type' is \"mct\", wanted \"istft\" or \"mdct\"");
+}
+
+TEST(Parse, ThePartThatIsAbsentIsNone) {
+  const std::string entropy =
+      R"("entropy": {"embedding": 6, "hidden": 24, "codec_identity": "fedcba9876543210"}, "info")";
+  EXPECT_FALSE(ParseModelFileConfig(Whole(testing::kBaseConfig)).value.entropy.has_value());
+  const auto with =
+      ParseModelFileConfig(Replaced(Whole(testing::kBaseConfig), "\"info\"", entropy));
+  ASSERT_TRUE(with.ok()) << with.fault;
+  ASSERT_TRUE(with.value.entropy.has_value());
+  EXPECT_EQ(with.value.entropy->embedding, 6);
+  EXPECT_EQ(with.value.entropy->hidden, 24);
+  EXPECT_EQ(with.value.entropy->codec_identity, "fedcba9876543210");
+}
+
+TEST(Parse, APartThatIsThereIsWholeAndRight) {
+  const auto error_of = [](const std::string& entropy) {
+    return ErrorAfter("\"info\"", "\"entropy\": " + entropy + ", \"info\"");
+  };
+  EXPECT_EQ(error_of("null"), "configuration: 'entropy' is not an object");
+  EXPECT_EQ(error_of("{}"), "configuration: missing key 'entropy.embedding'");
+  EXPECT_EQ(error_of(R"({"embedding": 65, "hidden": 24, "codec_identity": "fedcba9876543210"})"),
+            "configuration: 'entropy.embedding' is 65, wanted 1 to 64");
+  EXPECT_EQ(error_of(R"({"embedding": 6, "hidden": 513, "codec_identity": "fedcba9876543210"})"),
+            "configuration: 'entropy.hidden' is 513, wanted 1 to 512");
+  EXPECT_EQ(error_of(R"({"embedding": 6, "hidden": 24, "codec_identity": "FEDCBA9876543210"})"),
+            "configuration: 'entropy.codec_identity' is \"FEDCBA9876543210\", wanted 16 lower-case "
+            "hexadecimal digits");
+  EXPECT_EQ(error_of(R"({"embedding": 6, "hidden": 24, "codec_identity": "fedcba9876543210",
+                         "layers": 2})"),
+            "configuration: unknown key 'entropy.layers'");
+}
+
+TEST(Parse, NamesTheKeyThatIsWrong) {
   EXPECT_EQ(ErrorAfter("\"hop\": 256", "\"hop\": 255"),
-            "file: configuration: 'model.analysis.hop' is 255, wanted an even number");
+            "configuration: 'model.analysis.hop' is 255, wanted an even number");
   EXPECT_EQ(ErrorAfter("\"packet\": 1024", "\"packet\": 1000"),
-            "file: configuration: 'model.packet' is 1000, wanted 1024");
+            "configuration: 'model.packet' is 1000, wanted 1024");
   EXPECT_EQ(ErrorAfter("\"width\": 192", "\"width\": \"wide\""),
-            "file: configuration: 'model.encoder.mid.width' is \"wide\", wanted 1 to 4096");
+            "configuration: 'model.encoder.mid.width' is \"wide\", wanted 1 to 4096");
   EXPECT_EQ(ErrorAfter("\"power\": 0.4", "\"power\": 2"),
-            "file: configuration: 'model.analysis.power' is 2, wanted a number from 0.0 to 1.0");
+            "configuration: 'model.analysis.power' is 2, wanted a number from 0.0 to 1.0");
   EXPECT_EQ(ErrorAfter("\"type\": \"stft\"", "\"type\": \"mdct\""),
-            "file: configuration: 'model.analysis.type' is \"mdct\", wanted \"stft\"");
+            "configuration: 'model.analysis.type' is \"mdct\", wanted \"stft\"");
   EXPECT_EQ(ErrorAfter("[1, 1]", "[1, 7]"),
-            "file: configuration: an entry of 'model.encoder.fine.lookahead' is 7, wanted 0 to 6");
+            "configuration: an entry of 'model.encoder.fine.lookahead' is 7, wanted 0 to 6");
   EXPECT_EQ(ErrorAfter("\"hidden\": 64", "\"hiding\": 64"),
-            "file: configuration: missing key 'model.conditioning.hidden'");
+            "configuration: missing key 'model.conditioning.hidden'");
   EXPECT_EQ(ErrorAfter("\"hidden\": 64", "\"hidden\": 64, \"extra\": 1"),
-            "file: configuration: unknown key 'model.conditioning.extra'");
+            "configuration: unknown key 'model.conditioning.extra'");
   EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"more\": 1"),
-            "file: configuration: unknown key 'more'");
+            "configuration: unknown key 'more'");
   EXPECT_EQ(ErrorAfter("0123456789abcdef", "0123"),
-            "file: configuration: 'identity' is not 16 lower-case hexadecimal digits");
+            "configuration: 'identity' is \"0123\", wanted 16 lower-case hexadecimal digits");
 }
 
-TEST(Config, RefusesOtherTypes) {
+TEST(Parse, SuggestsTheKeyThatMayHaveBeenMeant) {
+  EXPECT_EQ(ErrorAfter("\"hidden\": 64", "\"hidden\": 64, \"croma\": 1"),
+            "configuration: unknown key 'model.conditioning.croma'; did you mean "
+            "'model.conditioning.chroma'?");
+  EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"identities\": 1"),
+            "configuration: unknown key 'identities'; did you mean 'identity'?");
+}
+
+TEST(Parse, RefusesOtherTypes) {
   for (const char* value : {"null", "true", "-1", "1.5", "\"x\"", "[]", "{}", "1e99",
                             "99999999999999999999999", "18446744073709551615"}) {
     EXPECT_NE(ErrorAfter("\"sample_rate\": 44100", std::string("\"sample_rate\": ") + value), "");
@@ -95,53 +135,52 @@ TEST(Config, RefusesOtherTypes) {
   }
 }
 
-TEST(Config, TakesNoTextFromTheFileIntoMessagesUnfiltered) {
+TEST(Parse, TakesNoTextFromTheFileIntoMessagesUnfiltered) {
   EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"\\u001b[2J\": 1"),
-            "file: configuration: unknown key '\\u001b[2J'");
+            "configuration: unknown key '\\u001b[2J'");
   EXPECT_EQ(ErrorAfter("\"info\": {}",
                        "\"info\": {}, \"\xC2\x9B"
                        "2J\": 1"),
-            "file: configuration: unknown key '\\u009b2J'");
+            "configuration: unknown key '\\u009b2J'");
   EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"" + std::string(100000, 'x') + "\": 1"),
-            "file: configuration: unknown key '" + std::string(37, 'x') + "...'");
+            "configuration: unknown key '" + std::string(37, 'x') + "...'");
   EXPECT_EQ(ErrorAfter("\"sample_rate\": 44100",
                        "\"sample_rate\": \"\xC2\x9B"
                        "2J\""),
-            "file: configuration: 'model.sample_rate' is \"\\u009b2J\", wanted 8000 to 192000");
+            "configuration: 'model.sample_rate' is \"\\u009b2J\", wanted 8000 to 192000");
 }
 
 // Neither reading nor naming it may take stack for each level.
-TEST(Config, RefusesDeepNestingWhereverItStands) {
+TEST(Parse, RefusesDeepNestingWhereverItStands) {
   constexpr size_t kDepth = 1000000;
   const std::string lists = std::string(kDepth, '[') + std::string(kDepth, ']');
   EXPECT_EQ(ErrorAfter("\"sample_rate\": 44100", "\"sample_rate\": " + lists),
-            "file: configuration: 'model.sample_rate' is a list, wanted 8000 to 192000");
-  EXPECT_EQ(
-      ErrorAfter("[1, 1]", lists),
-      "file: configuration: an entry of 'model.encoder.fine.lookahead' is a list, wanted 0 to 6");
+            "configuration: 'model.sample_rate' is a list, wanted 8000 to 192000");
+  EXPECT_EQ(ErrorAfter("[1, 1]", lists),
+            "configuration: an entry of 'model.encoder.fine.lookahead' is a list, wanted 0 to 6");
   EXPECT_EQ(ErrorAfter("\"power\": 0.4", "\"power\": {\"a\": " + lists + "}"),
-            "file: configuration: 'model.analysis.power' is an object, wanted a number from 0.0 to "
+            "configuration: 'model.analysis.power' is an object, wanted a number from 0.0 to "
             "1.0");
   EXPECT_EQ(ErrorAfter("\"type\": \"stft\"", "\"type\": " + lists),
-            "file: configuration: 'model.analysis.type' is a list, wanted \"stft\"");
+            "configuration: 'model.analysis.type' is a list, wanted \"stft\"");
   EXPECT_EQ(ErrorAfter("\"info\": {}", "\"info\": {}, \"more\": " + lists),
-            "file: configuration: unknown key 'more'");
+            "configuration: unknown key 'more'");
 }
 
-TEST(Config, RefusesWhatIsNotJson) {
+TEST(Parse, RefusesWhatIsNotJson) {
   for (const std::string text : {"", "{", "[1, 2", "nul", "\xff\xfe", "{\"model\": }"}) {
-    const auto config = ParseModelFileConfig(text, "file");
-    ASSERT_FALSE(config.ok()) << text;
-    EXPECT_EQ(config.status().message(), "file: the configuration is not valid JSON");
+    EXPECT_EQ(ParseModelFileConfig(text).fault, "the configuration is not valid JSON") << text;
+    EXPECT_EQ(ParseModelConfig(text).fault, "the configuration is not valid JSON") << text;
   }
   for (const std::string text : {"1", "[]", "null", "\"model\""}) {
-    EXPECT_FALSE(ParseModelFileConfig(text, "file").ok()) << text;
+    EXPECT_FALSE(ParseModelFileConfig(text).ok()) << text;
+    EXPECT_FALSE(ParseModelConfig(text).ok()) << text;
   }
   // Deep nesting must not exhaust the stack.
   const std::string deep(200000, '[');
-  EXPECT_FALSE(ParseModelFileConfig(deep, "file").ok());
-  EXPECT_FALSE(ParseModelFileConfig(deep + std::string(200000, ']'), "file").ok());
+  EXPECT_FALSE(ParseModelFileConfig(deep).ok());
+  EXPECT_FALSE(ParseModelFileConfig(deep + std::string(200000, ']')).ok());
 }
 
 }  // namespace
-}  // namespace motet::core
+}  // namespace motet

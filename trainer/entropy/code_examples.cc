@@ -36,10 +36,9 @@ int64_t CodeExamples::packets(size_t sequence) const {
 int64_t CodeExamples::Fill(const CodedStep& step, const Place& place, int64_t* context) const {
   for (const ContextCode& code : step.context) {
     const CodedStep& seen = steps_[static_cast<size_t>(code.step)];
-    const int64_t frame =
-        place.packet * seen.frames + code.frames[static_cast<size_t>(place.frame)];
-    const bool there = code.step < place.quality && frame >= place.page * seen.frames;
-    const int64_t at = frame / seen.frames * packet_bytes_ + seen.offset + frame % seen.frames;
+    const int64_t frame = place.packet * seen.codes + code.frames[static_cast<size_t>(place.frame)];
+    const bool there = code.step < place.quality && frame >= place.page * seen.codes;
+    const int64_t at = frame / seen.codes * packet_bytes_ + seen.offset + frame % seen.codes;
     *context++ = there ? place.codes[static_cast<size_t>(at)] : kAbsentCode;
   }
   return place.codes[static_cast<size_t>(place.packet * packet_bytes_ + step.offset + place.frame)];
@@ -71,7 +70,7 @@ CodeBatch CodeExamples::Draw(size_t index, int64_t count, uint64_t seed, uint64_
                       .page = packet - (begins ? passed : kContextPackets),
                       .quality = all ? highest : quality,
                       .packet = packet,
-                      .frame = integer(0, step.frames)};
+                      .frame = integer(0, step.codes)};
     codes[i] = Fill(step, place, context + i * width);
   }
   return batch;
@@ -81,7 +80,7 @@ CodeBatch CodeExamples::Page(size_t index, size_t sequence, int64_t first, int64
                              int64_t quality) const {
   const CodedStep& step = steps_.at(index);
   const auto width = static_cast<int64_t>(step.context.size());
-  const int64_t count = packets * step.frames;
+  const int64_t count = packets * step.codes;
   CodeBatch batch{torch::empty({count, width}, torch::kInt64),
                   torch::empty({count}, torch::kInt64)};
   auto* context = batch.contexts.data_ptr<int64_t>();
@@ -90,8 +89,8 @@ CodeBatch CodeExamples::Page(size_t index, size_t sequence, int64_t first, int64
     const Place place{.codes = sequences_.at(sequence),
                       .page = first,
                       .quality = quality,
-                      .packet = first + i / step.frames,
-                      .frame = i % step.frames};
+                      .packet = first + i / step.codes,
+                      .frame = i % step.codes};
     codes[i] = Fill(step, place, context + i * width);
   }
   return batch;

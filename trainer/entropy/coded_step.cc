@@ -9,7 +9,7 @@ constexpr int64_t kOwnFrames = 4;  // of its own past that a quantizer sees
 template <typename FrameOf>
 void Append(CodedStep& own, int64_t seen, const FrameOf& frame_of) {
   ContextCode code{.step = seen, .frames = {}};
-  for (int64_t j = 0; j < own.frames; ++j) code.frames.push_back(frame_of(j));
+  for (int64_t j = 0; j < own.codes; ++j) code.frames.push_back(frame_of(j));
   own.context.push_back(std::move(code));
 }
 
@@ -19,14 +19,14 @@ void AppendOther(std::vector<CodedStep>& steps, int64_t own_index, int64_t other
   if (other.stage == own.stage && other.level == own.level) {
     if (other_index < own_index) Append(own, other_index, [](int64_t j) { return j; });
     Append(own, other_index, [](int64_t j) { return j - 1; });
-  } else if (other.frames <= own.frames) {
+  } else if (other.codes <= own.codes) {
     for (const int64_t back : {0, 1}) {
-      Append(own, other_index, [&](int64_t j) { return j * other.frames / own.frames - back; });
+      Append(own, other_index, [&](int64_t j) { return j * other.codes / own.codes - back; });
     }
   } else {
     // The finer frames of the same stage come later in the packet: those of the one before are
     // known.
-    const int64_t frames = other.frames / own.frames;
+    const int64_t frames = other.codes / own.codes;
     for (int64_t i = 0; i < frames; ++i) {
       Append(own, other_index,
              [&](int64_t j) { return other.stage == own.stage ? i - frames : j * frames + i; });
@@ -36,20 +36,9 @@ void AppendOther(std::vector<CodedStep>& steps, int64_t own_index, int64_t other
 
 }  // namespace
 
-std::string CodedStep::name() const {
-  return std::string(kLevelNames[level]) + "." + std::to_string(quantizer);
-}
-
 std::vector<CodedStep> CodedSteps(const ModelConfig& config) {
   std::vector<CodedStep> steps;
-  for (const auto& [level, quantizer] : config.ladder()) {
-    steps.push_back({.level = level,
-                     .quantizer = quantizer,
-                     .stage = quantizer / config.quantizer.context,
-                     .frames = kFramesPerPacket[level],
-                     .offset = PacketBytes(steps, static_cast<int64_t>(steps.size())),
-                     .context = {}});
-  }
+  for (const LadderStep& step : config.ladder()) steps.push_back({step, {}});
   const auto count = static_cast<int64_t>(steps.size());
   for (int64_t step = 0; step < count; ++step) {
     CodedStep& own = steps[static_cast<size_t>(step)];
@@ -66,9 +55,9 @@ std::vector<CodedStep> CodedSteps(const ModelConfig& config) {
 }
 
 int64_t PacketBytes(const std::vector<CodedStep>& steps, int64_t quality) {
-  int64_t bytes = 0;
-  for (int64_t step = 0; step < quality; ++step) bytes += steps[static_cast<size_t>(step)].frames;
-  return bytes;
+  if (quality == 0) return 0;
+  const CodedStep& last = steps[static_cast<size_t>(quality - 1)];
+  return last.offset + last.codes;
 }
 
 }  // namespace motet::trainer

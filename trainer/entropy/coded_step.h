@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "model/config.h"
@@ -23,16 +22,10 @@ struct ContextCode {
   std::vector<int64_t> frames;
 };
 
-// A step of the ladder: one quantizer of a level, and the context of its codes.
-struct CodedStep {
-  Level level = kCoarse;
-  int64_t quantizer = 0;  // of the level
-  int64_t stage = 0;      // stages are coded one after another, and levels within a stage
-  int64_t frames = 0;     // per packet
-  int64_t offset = 0;     // of its first code in a packet of codes
+// A step of the ladder and the context of its codes. Stages are coded one after another, and levels
+// within a stage.
+struct CodedStep : LadderStep {
   std::vector<ContextCode> context;
-
-  std::string name() const;  // "mid.1"
 };
 
 // All steps, in the order of the ladder. A packet's codes are coded stage after stage; in a stage

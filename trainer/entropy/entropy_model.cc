@@ -8,7 +8,6 @@
 
 #include "entropy/coded_step.h"
 #include "model/fnv1a.h"
-#include "model/json_reader.h"
 #include "model/tensor_storage.h"
 
 namespace motet::trainer {
@@ -94,8 +93,9 @@ void CheckEntropySizes(const EntropySizes& sizes, const ModelConfig& config) {
     throw std::runtime_error("the entropy model's " + std::string(what) + " is " +
                              std::to_string(size) + ", wanted 1 to " + std::to_string(most));
   };
-  check("embedding", sizes.embedding, MostInputs() / LongestContext(config));
-  check("hidden", sizes.hidden, MostInputs());
+  check("embedding", sizes.embedding,
+        std::min(EntropyConfig::kMaxEmbedding, MostInputs() / LongestContext(config)));
+  check("hidden", sizes.hidden, std::min(EntropyConfig::kMaxHidden, MostInputs()));
 }
 
 void CheckEntropyModel(const EntropyModel& model, const ModelConfig& config) {
@@ -116,14 +116,11 @@ void CheckEntropyModel(const EntropyModel& model, const ModelConfig& config) {
   }
 }
 
-EntropyModel ReadEntropyModel(const TensorFile& file, const nlohmann::json& meta,
-                              const ModelConfig& config) {
+EntropyModel ReadEntropyModel(const TensorFile& file, const ModelFileConfig& config) {
   EntropyModel model;
-  ObjectReader reader(meta.at("entropy"), "entropy");
-  model.sizes.embedding = reader.Integer("embedding", 1, MostInputs());
-  model.sizes.hidden = reader.Integer("hidden", 1, MostInputs());
-  model.codec_identity = reader.Text("codec_identity");
-  reader.Done();
+  const EntropyConfig& entropy = config.entropy.value();
+  model.sizes = {.embedding = entropy.embedding, .hidden = entropy.hidden};
+  model.codec_identity = entropy.codec_identity;
   for (const NamedTensor& tensor : file.tensors) {
     if (!IsEntropyTensor(tensor.name)) continue;
     const DType wanted = IsBias(tensor.shape) ? DType::kF32 : DType::kInt8;
@@ -133,11 +130,11 @@ EntropyModel ReadEntropyModel(const TensorFile& file, const nlohmann::json& meta
     }
     model.tensors[tensor.name] = {tensor.shape, LoadFloats(tensor)};
   }
-  CheckEntropyModel(model, config);
-  const std::string identity = meta.value("identity", "");
-  if (identity != model.Identity()) {
-    throw std::runtime_error("'identity' is '" + identity + "', but its entropy model and '" +
-                             model.codec_identity + "' make it '" + model.Identity() + "'");
+  CheckEntropyModel(model, config.model);
+  if (config.identity != model.Identity()) {
+    throw std::runtime_error("'identity' is '" + config.identity +
+                             "', but its entropy model and '" + model.codec_identity +
+                             "' make it '" + model.Identity() + "'");
   }
   return model;
 }

@@ -48,7 +48,8 @@ struct EntropyModel {
 std::map<std::string, std::vector<int64_t>> EntropyShapes(const ModelConfig& config,
                                                           const EntropySizes& sizes);
 
-// Throws std::runtime_error if a size is below 1, or so large that sums would reach 2^24.
+// Throws std::runtime_error if a size is below 1, beyond what readers take (EntropyConfig), or so
+// large that sums would reach 2^24.
 void CheckEntropySizes(const EntropySizes& sizes, const ModelConfig& config);
 
 // Throws std::runtime_error naming the first tensor that is missing, unknown, of another shape, or
@@ -57,10 +58,8 @@ void CheckEntropyModel(const EntropyModel& model, const ModelConfig& config);
 
 inline bool IsEntropyTensor(const std::string& name) { return name.starts_with(kEntropyPrefix); }
 
-// The entropy model of a model file whose JSON, `meta`, has the key `entropy`. Throws
-// std::runtime_error as above, and if the JSON, a tensor's storage or the file's `identity` is
-// wrong.
-EntropyModel ReadEntropyModel(const TensorFile& file, const nlohmann::json& meta,
-                              const ModelConfig& config);
+// The entropy model of a model file whose configuration says that there is one. Throws
+// std::runtime_error as above, and if a tensor's storage or the file's `identity` is wrong.
+EntropyModel ReadEntropyModel(const TensorFile& file, const ModelFileConfig& config);
 
 }  // namespace motet::trainer

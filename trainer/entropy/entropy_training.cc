@@ -58,7 +58,7 @@ void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
           examples.Draw(step, options.batch, options.seed, static_cast<uint64_t>(i));
       const auto loss = network->Bits(step, batch.contexts, batch.codes);
       loss.backward();
-      const auto frames = static_cast<double>(examples.steps()[step].frames);
+      const auto frames = static_cast<double>(examples.steps()[step].codes);
       bits += frames * loss.item<double>();
       codes += frames;
     }
@@ -102,7 +102,7 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network, const CodeExamples
     }
   }
   for (size_t step = 0; step < steps.size(); ++step) {
-    figures.bits[step] /= packets * static_cast<double>(steps[step].frames);
+    figures.bits[step] /= packets * static_cast<double>(steps[step].codes);
     figures.packet_bytes[step] /= packets;
   }
   return figures;

@@ -102,10 +102,10 @@ Codec LoadCodec(const std::string& path) {
     Codec codec;
     codec.model = std::move(loaded).value();
     codec.meta = json::parse(file.json);
-    codec.config = ParseModelConfig(codec.meta.at("model"));
-    codec.identity = codec.meta.contains("entropy")
-                         ? ReadEntropyModel(file, codec.meta, codec.config).codec_identity
-                         : codec.meta.at("identity").get<std::string>();
+    const ModelFileConfig config = ParseModelFileConfig(file.json);
+    codec.config = config.model;
+    codec.identity =
+        config.entropy ? ReadEntropyModel(file, config).codec_identity : config.identity;
     std::erase_if(file.tensors, [](const auto& tensor) { return IsEntropyTensor(tensor.name); });
     codec.tensors = std::move(file.tensors);
     return codec;

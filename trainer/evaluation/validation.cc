@@ -78,7 +78,7 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
     const auto packets = codec->Encode(torch::constant_pad_nd(x, {0, padded - samples}));
     int64_t bytes = 0;
     for (size_t step = 0; step < ladder.size(); ++step) {
-      const int64_t frames = kFramesPerPacket[ladder[step].first];
+      const int64_t frames = ladder[step].codes;
       const auto codes = packets.narrow(2, bytes, frames).to(torch::kCPU, torch::kInt64).flatten();
       histograms[step] = histograms[step] + torch::bincount(codes, {}, config.quantizer.entries);
       bytes += frames;

@@ -42,8 +42,9 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   std::array<torch::Tensor, kLevels> zq;
   int64_t step = 0;
   std::vector<torch::Tensor> commitments, codebooks, decorrelations;
-  for (const auto& [level, index] : config_.ladder()) {
-    const Quantized& q = quantized[level][static_cast<size_t>(index)];
+  for (const LadderStep& ladder_step : config_.ladder()) {
+    const Level level = ladder_step.level;
+    const Quantized& q = quantized[level][static_cast<size_t>(ladder_step.quantizer)];
     const auto present = (quality > step++).to(x.dtype()).reshape({-1, 1, 1});
     const auto given = q.output * present;
     zq[level] = zq[level].defined() ? zq[level] + given : given;
@@ -65,9 +66,9 @@ torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
   const auto quantized = encoder_->forward(x, quantizers_);
   std::vector<torch::Tensor> parts;
-  for (const auto& [level, index] : config_.ladder()) {
-    const auto& codes = quantized[level][static_cast<size_t>(index)].codes;
-    parts.push_back(codes.reshape({codes.size(0), -1, kFramesPerPacket[level]}));
+  for (const LadderStep& step : config_.ladder()) {
+    const auto& codes = quantized[step.level][static_cast<size_t>(step.quantizer)].codes;
+    parts.push_back(codes.reshape({codes.size(0), -1, step.codes}));
   }
   return torch::cat(parts, -1).to(torch::kUInt8);
 }
@@ -78,14 +79,15 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   std::array<torch::Tensor, kLevels> zq;
   int64_t at = 0;
   bool present = true;
-  for (const auto& [level, index] : config_.ladder()) {
-    const int64_t frames = kFramesPerPacket[level];
+  for (const LadderStep& step : config_.ladder()) {
+    const int64_t frames = step.codes;
     present = present && at + frames <= bytes;  // a prefix of the ladder
     const auto codes =
         present ? packets.narrow(2, at, frames).to(torch::kInt64).reshape({batch, count * frames})
                 : torch::full({batch, count * frames}, -1, packets.options().dtype(torch::kInt64));
-    const auto part = quantizers_[level]->at(index)->Lookup(codes);
-    zq[level] = zq[level].defined() ? zq[level] + part : part;
+    const auto part = quantizers_[step.level]->at(step.quantizer)->Lookup(codes);
+    auto& z = zq[step.level];
+    z = z.defined() ? z + part : part;
     if (present) at += frames;
   }
   if (at != bytes)

@@ -1,78 +1,45 @@
-// The architecture as data: the `model` object of a configuration, a checkpoint or a model file
-// (docs/ARCHITECTURE.md).
+// The model's configuration (model_config/) for code that throws: training, export and their tools.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
-#include <vector>
+#include <utility>
+
+#include "model_config/model_config.h"
+#include "model_config/parse.h"
 
 namespace motet::trainer {
 
-// Levels of the hierarchy, always in the order coarse, mid, fine.
-enum Level { kCoarse = 0, kMid = 1, kFine = 2 };
-inline constexpr int kLevels = 3;
-inline constexpr std::array<const char*, kLevels> kLevelNames = {"coarse", "mid", "fine"};
-// Frames per packet of a level.
-inline constexpr std::array<int64_t, kLevels> kFramesPerPacket = {1, 2, 4};
+// Samples of a packet that music features are measured for (losses/music_features.h). Core takes
+// others, too.
+inline constexpr int64_t kPacketSamples = 1024;
 
-struct LevelConfig {
-  int64_t width = 0;               // channels
-  std::vector<int64_t> lookahead;  // frames, one entry per block
+template <typename T>
+T ValueOf(Parsed<T> parsed) {
+  if (!parsed.ok()) throw std::runtime_error(parsed.fault);
+  return std::move(parsed.value);
+}
 
-  int64_t total_lookahead() const;
-};
+inline void CheckPacket(const ModelConfig& config) {
+  if (config.packet == kPacketSamples) return;
+  throw std::runtime_error("configuration: 'model.packet' is " + std::to_string(config.packet) +
+                           ", wanted " + std::to_string(kPacketSamples) + " for training");
+}
 
-struct ModelConfig {
-  std::string name;
-  int64_t sample_rate = 0;  // Hz
-  int64_t channels = 0;
-  int64_t packet = 0;  // samples
-  struct {
-    std::string type;
-    int64_t window = 0, hop = 0;  // samples
-    double power = 0, epsilon = 0;
-  } analysis;
-  struct {
-    std::array<LevelConfig, kLevels> levels;
-    struct {
-      int64_t width = 0, kernel = 0, dilation = 0;
-    } features;
-    int64_t latent_hidden = 0;
-  } encoder;
-  struct {
-    int64_t latent = 0, dim = 0, entries = 0, per_level = 0, context = 0;
-  } quantizer;
-  struct {
-    std::array<LevelConfig, kLevels> levels;
-  } decoder;
-  struct {
-    int64_t kernel = 0, expansion = 0;
-  } block;
-  struct {
-    int64_t hidden = 0, chroma = 0, onset = 0, timbre = 0;
-    int64_t total() const { return chroma + onset + timbre; }
-  } conditioning;
-  struct {
-    std::string type;  // "istft"; "mdct" for experiments: neither core nor exporter knows it
-    int64_t window = 0, hop = 0;
-    double max_log_magnitude = 0;
-  } synthesis;
-  int64_t default_quality = 0;
+// The `model` object of a configuration, a checkpoint or a model file. Throws std::runtime_error
+// that names the first key that is missing, unknown, of the wrong type or out of range.
+inline ModelConfig ParseModelConfig(const nlohmann::json& json) {
+  ModelConfig config = ValueOf(motet::ParseModelConfig(json.dump()));
+  CheckPacket(config);
+  return config;
+}
 
-  int64_t bins() const { return analysis.window / 2 + 1; }
-  // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
-  // inverse STFT, or MDCT coefficients.
-  int64_t head_values() const { return synthesis.type == "mdct" ? synthesis.hop : 2 * bins(); }
-  // Samples by which the output lags the input.
-  int64_t delay() const;
-  // The ladder of qualities: entry q-1 is the quantizer (level, index) that quality q adds.
-  std::vector<std::pair<Level, int64_t>> ladder() const;
-};
-
-// Throws std::runtime_error that names the first key that is missing, unknown, of the wrong type or
-// out of range.
-ModelConfig ParseModelConfig(const nlohmann::json& json);
+// The whole JSON of a model file. Throws the same.
+inline ModelFileConfig ParseModelFileConfig(const std::string& json) {
+  ModelFileConfig config = ValueOf(motet::ParseModelFileConfig(json));
+  CheckPacket(config.model);
+  return config;
+}
 
 }  // namespace motet::trainer

@@ -41,11 +41,8 @@ DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
 
 torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
                                           const torch::Tensor& m) {
-  const auto lookahead = [&](Level level) {
-    return config_.decoder.levels[level].total_lookahead();
-  };
-  const int64_t wait_mid = 2 * lookahead(kCoarse),
-                wait_fine = 4 * lookahead(kCoarse) + 2 * lookahead(kMid);
+  const int64_t wait_mid = WaitOf(kMid, config_.decoder.levels),
+                wait_fine = WaitOf(kFine, config_.decoder.levels);
   auto h = levels_[kCoarse](torch::Tensor(), zq[kCoarse], torch::Tensor());
   h = levels_[kMid](h, Delay(zq[kMid], wait_mid), Delay(m, wait_mid));
   h = levels_[kFine](h, Delay(zq[kFine], wait_fine), Delay(Doubled(m), wait_fine));

@@ -54,11 +54,8 @@ std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
   for (const Level level : {kFine, kMid, kCoarse}) below = h[level] = levels_[level]->Ascend(below);
 
   // Levels with less lookahead wait for those above, so that all describe the same time.
-  const auto lookahead = [&](Level level) {
-    return config_.encoder.levels[level].total_lookahead();
-  };
-  h[kMid] = Delay(h[kMid], 2 * lookahead(kCoarse));
-  h[kFine] = Delay(h[kFine], 2 * lookahead(kMid) + 4 * lookahead(kCoarse));
+  for (const Level level : {kMid, kFine})
+    h[level] = Delay(h[level], WaitOf(level, config_.encoder.levels));
 
   std::array<std::vector<Quantized>, kLevels> quantized;
   torch::Tensor context, known;

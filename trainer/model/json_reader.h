@@ -1,13 +1,13 @@
-// Strict reading of JSON objects: every key is asked for once, and the rest are errors.
+// Strict reading of JSON objects for code that throws.
 #pragma once
 
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
-#include "model/nearest.h"
+#include "model_config/nearest.h"
+#include "model_config/object_reader.h"
 
 namespace motet::trainer {
 
@@ -15,89 +15,26 @@ namespace motet::trainer {
   throw std::runtime_error("configuration: " + what);
 }
 
-// Reads the members of one JSON object and complains about those nobody asked for.
-class ObjectReader {
+struct ThrowFault {
+  [[noreturn]] void operator()(const std::string& what) const { FailConfig(what); }
+};
+
+// Reads the members of one JSON object. Throws std::runtime_error with the first fault.
+class ObjectReader : public motet::ObjectReader<nlohmann::json, ThrowFault> {
+  using Base = motet::ObjectReader<nlohmann::json, ThrowFault>;
+
  public:
   ObjectReader(const nlohmann::json& object, std::string path)
-      : object_(object), path_(std::move(path)) {
-    if (!object.is_object()) FailConfig("'" + path_ + "' must be an object");
-  }
+      : Base(&object, std::move(path), ThrowFault{}) {}
 
-  const nlohmann::json& Member(const char* key) {
-    seen_.insert(key);
-    const auto it = object_.find(key);
-    if (it == object_.end()) FailConfig("key '" + Path(key) + "' is missing");
-    return *it;
-  }
-
-  int64_t Integer(const char* key, int64_t low, int64_t high) {
-    const nlohmann::json& value = Member(key);
-    if (!value.is_number_integer())
-      FailConfig("'" + Path(key) + "' must be an integer, not " + value.dump());
-    const auto number = value.get<int64_t>();
-    if (number < low || number > high) {
-      FailConfig("'" + Path(key) + "' is " + value.dump() + ", wanted " + std::to_string(low) +
-                 ".." + std::to_string(high));
-    }
-    return number;
-  }
-
-  double Number(const char* key) {
-    const nlohmann::json& value = Member(key);
-    if (!value.is_number()) FailConfig("'" + Path(key) + "' must be a number, not " + value.dump());
-    return value.get<double>();
-  }
-
-  double Number(const char* key, double low, double high) {
-    const double number = Number(key);
-    if (!(number >= low && number <= high)) {
-      FailConfig("'" + Path(key) + "' is " + Member(key).dump() + ", wanted " +
-                 nlohmann::json(low).dump() + " to " + nlohmann::json(high).dump());
-    }
-    return number;
-  }
-
-  std::string Text(const char* key) {
-    const nlohmann::json& value = Member(key);
-    if (!value.is_string()) FailConfig("'" + Path(key) + "' must be a string, not " + value.dump());
-    return value.get<std::string>();
-  }
-
-  bool Flag(const char* key) {
-    const nlohmann::json& value = Member(key);
-    if (!value.is_boolean())
-      FailConfig("'" + Path(key) + "' must be true or false, not " + value.dump());
-    return value.get<bool>();
-  }
-
-  std::string Choice(const char* key, const std::vector<std::string>& known) {
-    const std::string value = Text(key);
-    std::string list;
-    for (const auto& candidate : known) {
-      if (value == candidate) return value;
-      list += (list.empty() ? "" : candidate == known.back() ? " or " : ", ") + candidate;
-    }
-    FailConfig("'" + Path(key) + "' is '" + value + "', wanted " + list);
-  }
-
+  const nlohmann::json& Member(const char* key) { return *Base::Member(key); }
   ObjectReader Object(const char* key) { return {Member(key), Path(key)}; }
 
-  void Done() const {
-    for (const auto& [key, value] : object_.items()) {
-      if (seen_.count(key)) continue;
-      const std::string nearest = Nearest(key, seen_);
-      FailConfig("unknown key '" + Path(key) + "'" +
-                 (nearest.empty() ? "" : "; did you mean '" + Path(nearest) + "'?"));
-    }
+  using Base::Number;
+  double Number(const char* key) {
+    constexpr double kAny = std::numeric_limits<double>::infinity();
+    return Number(key, -kAny, kAny);
   }
-
-  // "losses.mel", for messages.
-  std::string Path(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
-
- private:
-  const nlohmann::json& object_;
-  std::string path_;
-  std::set<std::string> seen_;
 };
 
 }  // namespace motet::trainer

@@ -1,9 +1,7 @@
 # The parts of trainer/model that know nothing of LibTorch, so that the exporter does without it too.
 # Whoever includes this first defines them.
 #   motet_tensor_file   the container of docs/FORMAT.md, read and written
-#   motet_model_config  the architecture as data
 include_guard(GLOBAL)
-find_package(nlohmann_json REQUIRED)
 
 add_library(motet_tensor_file STATIC
   "${CMAKE_CURRENT_LIST_DIR}/tensor_file.cc"
@@ -12,17 +10,12 @@ add_library(motet::tensor_file ALIAS motet_tensor_file)
 target_include_directories(motet_tensor_file PUBLIC "${CMAKE_CURRENT_LIST_DIR}/..")
 target_link_libraries(motet_tensor_file PRIVATE motet::options)
 
-add_library(motet_model_config STATIC "${CMAKE_CURRENT_LIST_DIR}/config.cc")
-add_library(motet::model_config ALIAS motet_model_config)
-target_include_directories(motet_model_config PUBLIC "${CMAKE_CURRENT_LIST_DIR}/..")
-target_link_libraries(motet_model_config
-  PUBLIC nlohmann_json::nlohmann_json PRIVATE motet::options)
-
 if(MOTET_BUILD_TESTS)
   find_package(GTest)
   if(GTest_FOUND)
     include(GoogleTest)
     add_executable(motet_tensor_file_test "${CMAKE_CURRENT_LIST_DIR}/tests/tensor_file_test.cc")
+    target_include_directories(motet_tensor_file_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     target_link_libraries(motet_tensor_file_test
       PRIVATE motet::options motet::tensor_file GTest::gtest_main)
     gtest_discover_tests(motet_tensor_file_test)

@@ -92,9 +92,24 @@ TEST(ConfigurationFiles, ValuesOutOfRangeNameTheKey) {
   const auto base = kConfigs / "base.json";
   EXPECT_THAT(
       ErrorOf([&] { LoadConfiguration({base}, {"data.augmentation.swap.probability=1.5"}); }),
-      HasSubstr("'data.augmentation.swap.probability' is 1.5, wanted 0.0 to 1.0"));
+      HasSubstr("'data.augmentation.swap.probability' is 1.5, wanted a number from 0.0 to 1.0"));
   EXPECT_THAT(ErrorOf([&] { LoadConfiguration({base}, {"data.bandwidth_balance=-1"}); }),
               HasSubstr("'data.bandwidth_balance' is -1"));
+}
+
+TEST(ConfigurationFiles, APartOfTheModelThatIsNullIsAbsent) {
+  json root = Base();
+  root["model"]["encoder"]["later"] = nullptr;
+  const auto base = Write("null.json", root.dump());
+  EXPECT_EQ(LoadConfiguration({base}, {}).json, Base());
+  EXPECT_EQ(LoadConfiguration({base}, {"model.encoder.later=null"}).json, Base());
+  const auto over = Write("part.json", R"({"model": {"encoder": {"later": {"width": 3}}}})");
+  EXPECT_EQ(LoadConfiguration({base, over}, {"model.encoder.later=null"}).json, Base());
+  // Given, it is what the model's description must know.
+  EXPECT_THAT(ErrorOf([&] {
+                LoadConfiguration({base, over}, {});
+              }),
+              HasSubstr("unknown key 'model.encoder.later'"));
 }
 
 TEST(ConfigurationFiles, LocalStepsMustMeetAtCheckpointsAndHaveNothingElseToAgreeOn) {

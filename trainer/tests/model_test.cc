@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "model/codec.h"
+#include "model_config/tensors.h"
 #include "tests/tiny_model.h"
+#include "training/config.h"
 
 namespace motet::trainer {
 namespace {
@@ -30,6 +33,32 @@ Codec TrainedCodec() {
   for (int i = 0; i < 3; ++i) codec(Music(2, 40), torch::full({2}, 12));
   codec->eval();
   return codec;
+}
+
+// The codec has exactly the tensors that model_config/ lists, those that the exporter folds, and
+// state that only training needs.
+TEST(Tensors, AreThoseOfTheDescription) {
+  const std::filesystem::path configs = std::filesystem::path(MOTET_TRAINER_SOURCE) / "configs";
+  std::vector<ModelConfig> models = {TinyModel()};
+  for (const char* file : {"model/small.json", "model/tiny.json"})
+    models.push_back(LoadConfiguration({configs / "base.json", configs / file}, {}).model);
+  models.push_back(LoadConfiguration({configs / "base.json"},
+                                     {"model.quantizer.per_level=3", "model.quantizer.context=1",
+                                      "model.encoder.coarse.lookahead=[]"})
+                       .model);
+  for (const ModelConfig& config : models) {
+    TensorShapes wanted = ModelTensors(config), found;
+    wanted.merge(FoldedTensors(config));
+    Codec codec(config);
+    for (const auto& tensor : codec->named_parameters())
+      found[tensor.key()] = tensor.value().sizes().vec();
+    for (const auto& tensor : codec->named_buffers()) {
+      const std::string& name = tensor.key();
+      const bool state = name.ends_with(".basis") || name.find(".ema.") != std::string::npos;
+      if (!state) found[name] = tensor.value().sizes().vec();
+    }
+    EXPECT_EQ(found, wanted) << config.name;
+  }
 }
 
 TEST(Transforms, AnalysisAndSynthesisBasesReconstructPerfectly) {

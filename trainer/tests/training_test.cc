@@ -54,7 +54,7 @@ TEST(Configuration, UnknownKeysAreErrorsThatSuggestTheNearest) {
   EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("decoder.extra"), std::string::npos);
   json = BaseJson();
   json["losses"].erase("mel");
-  EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("'losses.mel' is missing"),
+  EXPECT_NE(ErrorOf([&] { ParseConfiguration(json); }).find("missing key 'losses.mel'"),
             std::string::npos);
   EXPECT_NE(ErrorOf([&] { LoadConfiguration({"/nowhere.json"}, {}); }).find("/nowhere.json"),
             std::string::npos);

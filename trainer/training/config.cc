@@ -9,7 +9,6 @@
 #include <tuple>
 
 #include "model/json_reader.h"
-#include "model/nearest.h"
 
 namespace motet::trainer {
 namespace {
@@ -83,10 +82,24 @@ void Merge(json& base, const json& changes, const std::string& where, const std:
   for (const auto& [key, value] : changes.items()) {
     const auto it = base.find(key);
     if (it == base.end()) UnknownKey(where, path, key, base);
-    if (it->is_object()) {
+    if (it->is_object() && !value.is_null()) {
       Merge(*it, value, where, path + key + ".");
     } else {
       *it = value;
+    }
+  }
+}
+
+// A part of the model that is null is absent: so a first file can name parts that other files and
+// settings give it, and whoever reads the resolved configuration finds no key for what is not
+// there.
+void DropAbsentParts(json& model) {
+  if (!model.is_object()) return;
+  for (auto it = model.begin(); it != model.end();) {
+    if (it->is_null()) {
+      it = model.erase(it);
+    } else {
+      DropAbsentParts(*it++);
     }
   }
 }
@@ -335,6 +348,7 @@ Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
   json root = ReadJson(files.front());
   for (size_t i = 1; i < files.size(); ++i) Merge(root, ReadJson(files[i]), files[i].string(), "");
   ApplySettings(root, settings);
+  if (root.contains("model")) DropAbsentParts(root["model"]);
   try {
     return ParseConfiguration(root);
   } catch (const std::runtime_error& error) {

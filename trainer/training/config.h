@@ -96,8 +96,8 @@ struct Configuration {
 
 // Merges the files in order, then `key.path=value` settings (values are JSON; anything else is
 // taken as text). The first file must be complete; the others and the settings may only name keys
-// that it has. Throws std::runtime_error that names file and key, and suggests the nearest known
-// key.
+// that it has. A part of the model that is null in the end is absent. Throws std::runtime_error
+// that names file and key, and suggests the nearest known key.
 Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
                                 const std::vector<std::string>& settings);
 // The same from a resolved configuration, as in a checkpoint.

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "codec/codec_state.h"
 #include "codec/decoder_network.h"
-#include "model_file/model_data.h"
 
 namespace motet {
 namespace {
@@ -42,11 +42,8 @@ struct Decoder::State {
     gain = 0;
   }
 
-  Status CheckRoom(size_t packets, size_t capacity) const {
-    if (capacity / packet >= packets) return {};
-    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(capacity) +
-                                                    " frames, wanted " +
-                                                    std::to_string(packets * packet));
+  Status CheckRoom(size_t count, size_t capacity) const {
+    return core::CheckRoom(capacity, count, packet, "frames");
   }
 
   // Decodes up to kMaxBatchPackets packets and writes them from `frame` on.
@@ -81,32 +78,22 @@ Decoder::~Decoder() = default;
 
 Result<std::unique_ptr<Decoder>> Decoder::Create(std::shared_ptr<const Model> model,
                                                  const DecoderOptions& options) {
-  if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
-  const Result<int> quality = core::ResolveQuality(*model, options.quality);
-  if (!quality.ok()) return quality.status();
-  if (Status status = core::CheckChannels(options.channels); !status.ok()) return status;
-  DecoderOptions resolved = options;
-  resolved.quality = *quality;
-
-  const Model::Data& data = model->data();
-  core::Builder builder(data.config, data.weights, core::kMaxBatchPackets);
-  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), resolved, builder));
-  if (!builder.status().ok()) return builder.status();
-  std::unique_ptr<Decoder> decoder(state == nullptr ? nullptr
-                                                    : new (std::nothrow) Decoder(std::move(state)));
-  if (decoder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for a decoder");
+  const Result<DecoderOptions> resolved = core::CheckOptions(model.get(), options);
+  if (!resolved.ok()) return resolved.status();
+  Result<std::unique_ptr<State>> state =
+      core::MakeState<State>(std::move(model), *resolved, "a decoder");
+  if (!state.ok()) return state.status();
+  std::unique_ptr<Decoder> decoder(new (std::nothrow) Decoder(std::move(*state)));
+  if (decoder == nullptr) return core::NoMemoryFor("a decoder");
   return decoder;
 }
 
 Result<size_t> Decoder::Decode(std::span<const uint8_t> packets, float* const* pcm,
                                size_t capacity) {
   State& state = *state_;
-  if (packets.size() % state.packet_bytes != 0) {
-    return Status(StatusCode::kInvalidArgument, std::to_string(packets.size()) +
-                                                    " bytes are not whole packets of " +
-                                                    std::to_string(state.packet_bytes));
-  }
-  const size_t count = packets.size() / state.packet_bytes;
+  const Result<size_t> whole = core::CountPackets(packets, state.packet_bytes);
+  if (!whole.ok()) return whole.status();
+  const size_t count = *whole;
   if (Status status = state.CheckRoom(count, capacity); !status.ok()) return status;
   if (count == 0) return size_t{0};
   for (size_t done = 0; done < count;) {

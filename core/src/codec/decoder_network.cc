@@ -9,17 +9,6 @@ namespace {
 
 std::string LevelName(Level level) { return std::string("decoder.") + kLevelNames[level]; }
 
-// Frames by which the codes of a level wait for the coarser levels' lookahead.
-size_t Wait(const ModelConfig& config, Level level) {
-  size_t frames = 0;
-  for (const Level above : kCoarseToFine) {
-    if (above >= level) break;
-    frames += kFramesPerPacket[level] / kFramesPerPacket[above] *
-              config.decoder.levels[above].total_lookahead();
-  }
-  return frames;
-}
-
 }  // namespace
 
 DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int quality)
@@ -33,7 +22,7 @@ DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int qu
   builder.Allocate(&h, frames * width);
   if (level == kCoarse) return;
   const auto coarser = static_cast<Level>(level - 1);
-  const size_t wait = Wait(config, level);
+  const size_t wait = WaitOf(level, config.decoder.levels);
   up = std::make_unique<Linear>(builder, LevelName(level) + ".up",
                                 config.decoder.levels[coarser].width, 2 * width, coarser);
   wait_zq = std::make_unique<Delay>(builder, wait, config.quantizer.latent, level);

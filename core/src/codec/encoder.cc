@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "codec/codec_state.h"
 #include "codec/encoder_network.h"
-#include "model_file/model_data.h"
 
 namespace motet {
 namespace {
@@ -34,6 +34,10 @@ struct Encoder::State {
     pending = 0;
     samples = 0;
     packets = 0;
+  }
+
+  Status CheckRoom(size_t count, std::span<uint8_t> out) const {
+    return core::CheckRoom(out.size(), count, packet_bytes, "bytes of packets");
   }
 
   // Takes samples and appends packets to `out`, which has room for them.
@@ -83,20 +87,13 @@ Encoder::~Encoder() = default;
 
 Result<std::unique_ptr<Encoder>> Encoder::Create(std::shared_ptr<const Model> model,
                                                  const EncoderOptions& options) {
-  if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
-  const Result<int> quality = core::ResolveQuality(*model, options.quality);
-  if (!quality.ok()) return quality.status();
-  if (Status status = core::CheckChannels(options.channels); !status.ok()) return status;
-  EncoderOptions resolved = options;
-  resolved.quality = *quality;
-
-  const Model::Data& data = model->data();
-  core::Builder builder(data.config, data.weights, core::kMaxBatchPackets);
-  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), resolved, builder));
-  if (!builder.status().ok()) return builder.status();
-  std::unique_ptr<Encoder> encoder(state == nullptr ? nullptr
-                                                    : new (std::nothrow) Encoder(std::move(state)));
-  if (encoder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for an encoder");
+  const Result<EncoderOptions> resolved = core::CheckOptions(model.get(), options);
+  if (!resolved.ok()) return resolved.status();
+  Result<std::unique_ptr<State>> state =
+      core::MakeState<State>(std::move(model), *resolved, "an encoder");
+  if (!state.ok()) return state.status();
+  std::unique_ptr<Encoder> encoder(new (std::nothrow) Encoder(std::move(*state)));
+  if (encoder == nullptr) return core::NoMemoryFor("an encoder");
   return encoder;
 }
 
@@ -110,11 +107,7 @@ Result<size_t> Encoder::Encode(const float* const* pcm, size_t frames, std::span
   State& state = *state_;
   const size_t packet = state.packet;
   const size_t packets = frames / packet + (frames % packet + state.pending) / packet;
-  if (out.size() / state.packet_bytes < packets) {
-    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(out.size()) +
-                                                    " bytes of packets, wanted " +
-                                                    std::to_string(packets * state.packet_bytes));
-  }
+  if (Status status = state.CheckRoom(packets, out); !status.ok()) return status;
   if (frames == 0) return size_t{0};
   const float* left = pcm[0];
   const float* right = state.options.channels == 2 ? pcm[1] : pcm[0];
@@ -129,11 +122,7 @@ Result<size_t> Encoder::Flush(std::span<uint8_t> out) {
   const uint64_t delay = state.model->data().config.delay();
   const uint64_t total = (state.samples + delay + packet - 1) / packet;
   const size_t missing = static_cast<size_t>(total - state.packets);
-  if (out.size() / state.packet_bytes < missing) {
-    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(out.size()) +
-                                                    " bytes of packets, wanted " +
-                                                    std::to_string(missing * state.packet_bytes));
-  }
+  if (Status status = state.CheckRoom(missing, out); !status.ok()) return status;
   uint8_t* end = out.data();
   const float silence[64] = {};
   for (size_t left = missing * packet - state.pending; left > 0;) {

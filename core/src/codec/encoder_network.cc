@@ -11,17 +11,6 @@ std::string LevelName(Level level) { return std::string("encoder.") + kLevelName
 Level Finer(Level level) { return static_cast<Level>(level + 1); }
 Level Coarser(Level level) { return static_cast<Level>(level - 1); }
 
-// Frames by which a level waits for the coarser ones, which have their own lookahead.
-size_t Wait(const ModelConfig& config, Level level) {
-  size_t frames = 0;
-  for (const Level above : kCoarseToFine) {
-    if (above >= level) break;
-    frames += kFramesPerPacket[level] / kFramesPerPacket[above] *
-              config.encoder.levels[above].total_lookahead();
-  }
-  return frames;
-}
-
 std::vector<LadderStep> Ladder(const ModelConfig& config, int quality) {
   std::vector<LadderStep> ladder = config.ladder();
   ladder.resize(static_cast<size_t>(quality));
@@ -48,8 +37,8 @@ EncoderNetwork::Ascent::Ascent(Builder& builder, Level level)
 }
 
 EncoderNetwork::Descent::Descent(Builder& builder, Level level, size_t quantizers, bool feeds_finer)
-    : wait(builder, Wait(builder.config(), level), builder.config().encoder.levels[level].width,
-           level),
+    : wait(builder, WaitOf(level, builder.config().encoder.levels),
+           builder.config().encoder.levels[level].width, level),
       features(builder, LevelName(level) + ".features",
                builder.config().encoder.levels[level].width, level),
       hidden(builder, LevelName(level) + ".latent.hidden", Described(builder.config(), level),

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "codec/codec_state.h"
 #include "layers/conditioning.h"
 #include "layers/quantizer.h"
-#include "model_file/model_data.h"
 
 namespace motet {
 
@@ -15,12 +15,12 @@ struct FeatureReader::State {
   State(std::shared_ptr<const Model> model_in, int quality, core::Builder& builder)
       : model(std::move(model_in)),
         packet_bytes(model->data().config.packet_bytes(quality)),
-        coarse(builder, core::kCoarse, quality),
-        mid(builder, core::kMid, quality),
+        coarse(builder, kCoarse, quality),
+        mid(builder, kMid, quality),
         conditioning(builder) {
     const size_t latent = builder.config().quantizer.latent;
-    builder.Allocate(&zq_coarse, builder.max_frames(core::kCoarse) * latent);
-    builder.Allocate(&zq_mid, builder.max_frames(core::kMid) * latent);
+    builder.Allocate(&zq_coarse, builder.max_frames(kCoarse) * latent);
+    builder.Allocate(&zq_mid, builder.max_frames(kMid) * latent);
     layers = builder.TakeLayers();
   }
 
@@ -46,34 +46,24 @@ FeatureReader::~FeatureReader() = default;
 
 Result<std::unique_ptr<FeatureReader>> FeatureReader::Create(std::shared_ptr<const Model> model,
                                                              int quality) {
-  if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
-  const Result<int> resolved = core::ResolveQuality(*model, quality);
+  const Result<int> resolved = core::CheckQuality(model.get(), quality);
   if (!resolved.ok()) return resolved.status();
-
-  const Model::Data& data = model->data();
-  core::Builder builder(data.config, data.weights, core::kMaxBatchPackets);
-  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), *resolved, builder));
-  if (!builder.status().ok()) return builder.status();
-  std::unique_ptr<FeatureReader> reader(
-      state == nullptr ? nullptr : new (std::nothrow) FeatureReader(std::move(state)));
-  if (reader == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for a feature reader");
+  Result<std::unique_ptr<State>> state =
+      core::MakeState<State>(std::move(model), *resolved, "a feature reader");
+  if (!state.ok()) return state.status();
+  std::unique_ptr<FeatureReader> reader(new (std::nothrow) FeatureReader(std::move(*state)));
+  if (reader == nullptr) return core::NoMemoryFor("a feature reader");
   return reader;
 }
 
 Result<size_t> FeatureReader::Read(std::span<const uint8_t> packets, std::span<float> rows) {
   State& state = *state_;
-  if (packets.size() % state.packet_bytes != 0) {
-    return Status(StatusCode::kInvalidArgument, std::to_string(packets.size()) +
-                                                    " bytes are not whole packets of " +
-                                                    std::to_string(state.packet_bytes));
-  }
-  const size_t count = packets.size() / state.packet_bytes;
+  const Result<size_t> whole = core::CountPackets(packets, state.packet_bytes);
+  if (!whole.ok()) return whole.status();
+  const size_t count = *whole;
   constexpr size_t kValuesPerPacket = kRowsPerPacket * kFeatures;
-  if (rows.size() / kValuesPerPacket < count) {
-    return Status(StatusCode::kInvalidArgument, "room for " + std::to_string(rows.size()) +
-                                                    " values, wanted " +
-                                                    std::to_string(count * kValuesPerPacket));
-  }
+  if (Status status = core::CheckRoom(rows.size(), count, kValuesPerPacket, "values"); !status.ok())
+    return status;
   for (size_t done = 0; done < count;) {
     const size_t batch = std::min(count - done, core::kMaxBatchPackets);
     const uint8_t* bytes = packets.data() + done * state.packet_bytes;

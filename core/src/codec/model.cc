@@ -10,6 +10,7 @@
 #include "codec/decoder_network.h"
 #include "codec/encoder_network.h"
 #include "entropy_coding/entropy_model.h"
+#include "model_config/parse.h"
 #include "model_file/model_data.h"
 #include "model_file/tensor_file.h"
 
@@ -80,9 +81,9 @@ Result<double> TryNetwork(Model::Data* data, int quality) {
 // The best quality uses every tensor; the default one is what the figures are about.
 template <typename Network>
 Result<double> CheckNetwork(Model::Data* data) {
-  Result<double> best = TryNetwork<Network>(data, data->config.max_quality());
+  Result<double> best = TryNetwork<Network>(data, static_cast<int>(data->config.max_quality()));
   if (!best.ok()) return best;
-  return TryNetwork<Network>(data, data->config.default_quality);
+  return TryNetwork<Network>(data, static_cast<int>(data->config.default_quality));
 }
 
 // The model in the first `size` of `bytes`, whole and right in every tensor.
@@ -90,10 +91,10 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
                                            const std::string& name) {
   Result<core::TensorFile> file = core::TensorFile::Parse({bytes.data(), size}, name);
   if (!file.ok()) return file.status();
-  Result<core::ModelFileConfig> config = core::ParseModelFileConfig(file->json(), name);
-  if (!config.ok()) return config.status();
+  const Parsed<ModelFileConfig> config = ParseModelFileConfig(file->json());
+  if (!config.ok()) return Status(StatusCode::kCorrupt, name + ": " + config.fault);
   std::unique_ptr<Model::Data> data(
-      new (std::nothrow) Model::Data(std::move(bytes), std::move(*file), *config, name));
+      new (std::nothrow) Model::Data(std::move(bytes), std::move(*file), config.value, name));
   if (data == nullptr) return NoMemory(name);
 
   data->weights.BeginCheck();
@@ -101,30 +102,29 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   if (!encoder.ok()) return encoder.status();
   const Result<double> decoder = CheckNetwork<core::DecoderNetwork>(data.get());
   if (!decoder.ok()) return decoder.status();
-  const bool has_entropy_model = data->entropy.embedding > 0;
-  if (has_entropy_model) {
+  if (data->entropy) {
     if (Status status =
-            core::CheckEntropyModel(data->weights, data->file, data->config, data->entropy, name);
+            core::CheckEntropyModel(data->weights, data->file, data->config, *data->entropy, name);
         !status.ok())
       return status;
   }
   if (Status status = data->weights.FinishCheck(); !status.ok()) return status;
 
-  const core::ModelConfig& c = data->config;
+  const ModelConfig& c = data->config;
   ModelInfo& info = data->info;
   info.name = c.name;
-  info.identity = config->identity;
-  info.codec_identity = has_entropy_model ? data->entropy.codec_identity : info.identity;
+  info.identity = config.value.identity;
+  info.codec_identity = data->entropy ? data->entropy->codec_identity : info.identity;
   info.storage = StorageName(data->file);
-  info.sample_rate = c.sample_rate;
-  info.channels = c.channels;
+  info.sample_rate = static_cast<int>(c.sample_rate);
+  info.channels = static_cast<int>(c.channels);
   info.packet_samples = static_cast<int>(c.packet);
-  info.max_quality = c.max_quality();
-  info.default_quality = c.default_quality;
+  info.max_quality = static_cast<int>(c.max_quality());
+  info.default_quality = static_cast<int>(c.default_quality);
   for (const auto& [tensor_name, tensor] : data->file.tensors()) {
     if (!core::IsEntropyTensor(tensor_name)) info.parameters += static_cast<int64_t>(tensor.size());
   }
-  info.entropy_coding = has_entropy_model;
+  info.entropy_coding = data->entropy.has_value();
   info.delay_samples = static_cast<int>(c.delay());
   info.latency_ms = 1000.0 * static_cast<double>(c.delay() + c.packet) / c.sample_rate;
   info.encoder_preroll_packets = static_cast<int>(c.encoder_preroll());
@@ -162,30 +162,4 @@ Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> b
   return Make(Check(std::move(copy), bytes.size(), name), name);
 }
 
-const ModelInfo& Model::info() const { return data_->info; }
-
-int Model::PacketBytes(int quality) const {
-  if (quality < 1 || quality > data_->info.max_quality) return 0;
-  return static_cast<int>(data_->config.packet_bytes(quality));
-}
-
-const std::string& Model::config_json() const { return data_->config_json; }
-
-namespace core {
-
-Result<int> ResolveQuality(const Model& model, int quality) {
-  if (quality == 0) return model.info().default_quality;
-  if (model.PacketBytes(quality) > 0) return quality;
-  return Status(StatusCode::kInvalidArgument, "quality is " + std::to_string(quality) +
-                                                  ", wanted 1 to " +
-                                                  std::to_string(model.info().max_quality));
-}
-
-Status CheckChannels(int channels) {
-  if (channels == 1 || channels == 2) return {};
-  return Status(StatusCode::kInvalidArgument,
-                "channels is " + std::to_string(channels) + ", wanted 1 or 2");
-}
-
-}  // namespace core
 }  // namespace motet

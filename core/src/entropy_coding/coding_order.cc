@@ -53,7 +53,7 @@ class ContextBuilder {
     const int rate = static_cast<int>(seen.codes);
     const int back = frame >= 0 ? 0 : (rate - 1 - frame) / rate;
     ContextCode code{.step = step, .offset = {}, .packets_back = static_cast<size_t>(back)};
-    if (step < quality_) code.offset = seen.offset + static_cast<size_t>(frame + back * rate);
+    if (step < quality_) code.offset = static_cast<size_t>(seen.offset + frame + back * rate);
     context_.push_back(code);
   }
 
@@ -77,11 +77,11 @@ std::vector<CodingSlot> CodingOrder(const ModelConfig& config, int quality) {
     const auto first = ladder.begin() + static_cast<ptrdiff_t>(begin);
     const auto next = std::find_if(first, ladder.end(), is_next);
     end = std::min(steps, static_cast<size_t>(next - ladder.begin()));
-    for (size_t frame = 0; frame < ladder[begin].codes; ++frame) {
+    for (int frame = 0; frame < ladder[begin].codes; ++frame) {
       for (size_t step = begin; step < end; ++step) {
         order.push_back({.step = step,
-                         .offset = ladder[step].offset + frame,
-                         .context = builder.Build(step, static_cast<int>(frame))});
+                         .offset = static_cast<size_t>(ladder[step].offset + frame),
+                         .context = builder.Build(step, frame)});
       }
     }
   }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "model_file/config.h"
+#include "model_config/model_config.h"
 
 namespace motet::core {
 

@@ -15,9 +15,7 @@ constexpr size_t kCodes = 256;
 constexpr float kMaxWeight = 127;
 constexpr float kMaxBias = 1 << 20;
 
-std::string NameOf(const LadderStep& step) {
-  return std::string("entropy.") + kLevelNames[step.level] + "." + std::to_string(step.quantizer);
-}
+std::string NameOf(const LadderStep& step) { return "entropy." + step.name(); }
 
 Result<const float*> Bias(Weights& weights, const std::string& name, size_t out) {
   const size_t shape[] = {out};
@@ -45,7 +43,7 @@ Status NoInteger(const std::string& file, const std::string& tensor, float found
 
 Result<const float*> EntropyModel::Embeddings(Weights& weights, const EntropyConfig& entropy,
                                               const LadderStep& step) {
-  const size_t shape[] = {kCodes + 1, entropy.embedding};
+  const size_t shape[] = {kCodes + 1, static_cast<size_t>(entropy.embedding)};
   return weights.Values(NameOf(step) + ".embedding", shape);
 }
 
@@ -53,8 +51,8 @@ Result<EntropyModel> EntropyModel::Create(Weights& weights, const EntropyConfig&
                                           const LadderStep& step, size_t context) {
   const std::string name = NameOf(step);
   EntropyModel model;
-  model.inputs_ = context * entropy.embedding;
-  model.hidden_ = entropy.hidden;
+  model.inputs_ = context * static_cast<size_t>(entropy.embedding);
+  model.hidden_ = static_cast<size_t>(entropy.hidden);
   Status status;
   const auto take = [&status](Result<const float*> values) -> const float* {
     if (values.ok()) return *values;
@@ -62,16 +60,16 @@ Result<EntropyModel> EntropyModel::Create(Weights& weights, const EntropyConfig&
     return nullptr;
   };
   model.hidden_weight_ =
-      take(weights.Transposed(name + ".hidden.weight", entropy.hidden, model.inputs_));
-  model.hidden_bias_ = take(Bias(weights, name + ".hidden", entropy.hidden));
-  model.output_weight_ = take(weights.Transposed(name + ".output.weight", kCodes, entropy.hidden));
+      take(weights.Transposed(name + ".hidden.weight", model.hidden_, model.inputs_));
+  model.hidden_bias_ = take(Bias(weights, name + ".hidden", model.hidden_));
+  model.output_weight_ = take(weights.Transposed(name + ".output.weight", kCodes, model.hidden_));
   model.output_bias_ = take(Bias(weights, name + ".output", kCodes));
   if (!status.ok()) return status;
   return model;
 }
 
 void EntropyModel::Predict(const float* x, CodeWeights* weights) const {
-  std::array<float, kMaxEntropyHidden> h;
+  std::array<float, EntropyConfig::kMaxHidden> h;
   std::array<float, kCodes> z;
   kernels_.affine(x, inputs_, hidden_weight_, hidden_bias_, h.data(), hidden_);
   kernels_.activate(h.data(), hidden_);
@@ -82,10 +80,11 @@ void EntropyModel::Predict(const float* x, CodeWeights* weights) const {
 Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelConfig& config,
                          const EntropyConfig& entropy, const std::string& name) {
   const std::vector<LadderStep> ladder = config.ladder();
+  const auto embedding = static_cast<size_t>(entropy.embedding);
   for (size_t i = 0; i < ladder.size(); ++i) {
     const size_t context = ContextSize(config, i);
-    if (context * entropy.embedding > kMaxEntropyInputs) {
-      return TooLarge(name, entropy.embedding, kMaxEntropyInputs / context);
+    if (context * embedding > kMaxEntropyInputs) {
+      return TooLarge(name, embedding, kMaxEntropyInputs / context);
     }
     if (const auto embeddings = EntropyModel::Embeddings(weights, entropy, ladder[i]);
         !embeddings.ok())

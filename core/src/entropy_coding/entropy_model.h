@@ -9,7 +9,7 @@
 
 #include "arithmetic/kernels.h"
 #include "entropy_coding/range_coder.h"
-#include "model_file/config.h"
+#include "model_config/model_config.h"
 #include "model_file/tensor_file.h"
 #include "model_file/weights.h"
 #include "motet/status.h"
@@ -53,7 +53,6 @@ class EntropyModel {
 
 // The most that the arrays of a step take, whatever the model file says.
 inline constexpr size_t kMaxEntropyInputs = 975;  // such that sums stay below 2^24
-inline constexpr size_t kMaxEntropyHidden = 512;
 
 // Whether the entropy model of a file is complete and right in every value. kModelMismatch or
 // kCorrupt with the tensor at fault. To be called between BeginCheck and FinishCheck.

@@ -14,7 +14,7 @@ namespace motet::core {
 Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const Model> model,
                                                            int quality) {
   const Model::Data& data = model->data();
-  if (!data.info.entropy_coding) {
+  if (!data.entropy) {
     return Status(StatusCode::kInvalidArgument,
                   "model " + data.info.identity + " has no entropy model");
   }
@@ -22,17 +22,17 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
   const std::shared_ptr<PageCoder> coder(new (std::nothrow) PageCoder(std::move(model)));
   if (coder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for entropy coding");
   coder->packet_bytes_ = data.config.packet_bytes(quality);
-  coder->embedding_ = data.entropy.embedding;
+  coder->embedding_ = static_cast<size_t>(data.entropy->embedding);
 
   const std::vector<LadderStep> ladder = data.config.ladder();
   std::vector<const float*> embeddings;
   for (const LadderStep& step : ladder) {
-    const Result<const float*> rows = EntropyModel::Embeddings(data.weights, data.entropy, step);
+    const Result<const float*> rows = EntropyModel::Embeddings(data.weights, *data.entropy, step);
     if (!rows.ok()) return rows.status();
     embeddings.push_back(*rows);
   }
   for (size_t step = 0; step < static_cast<size_t>(quality); ++step) {
-    Result<EntropyModel> network = EntropyModel::Create(data.weights, data.entropy, ladder[step],
+    Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, ladder[step],
                                                         ContextSize(data.config, step));
     if (!network.ok()) return network.status();
     coder->models_.push_back(*network);

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "arithmetic/fourier.h"
 #include "arithmetic/kernels.h"
+#include "layers/fourier.h"
 #include "layers/history.h"
 
 namespace motet::core {

@@ -1,4 +1,4 @@
-#include "arithmetic/fourier.h"
+#include "layers/fourier.h"
 
 #include <cmath>
 #include <numbers>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "arithmetic/buffer.h"
-#include "model_file/config.h"
+#include "model_config/model_config.h"
 #include "model_file/weights.h"
 #include "motet/status.h"
 

@@ -88,7 +88,7 @@ Dequantizer::Dequantizer(Builder& builder, Level level, int quality)
     if (ladder[step].level != level) continue;
     const float* vectors = builder.Take(
         CodeVectors(builder.weights(), builder.config(), level, ladder[step].quantizer));
-    sources_.push_back({ladder[step].offset, vectors});
+    sources_.push_back({static_cast<size_t>(ladder[step].offset), vectors});
   }
 }
 

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "arithmetic/fourier.h"
 #include "arithmetic/kernels.h"
+#include "layers/fourier.h"
 
 namespace motet::core {
 

@@ -1,11 +1,12 @@
 // What a Model holds; private to core/src.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "arithmetic/buffer.h"
-#include "model_file/config.h"
+#include "model_config/parse.h"
 #include "model_file/tensor_file.h"
 #include "model_file/weights.h"
 #include "motet/model.h"
@@ -13,8 +14,8 @@
 namespace motet {
 
 struct Model::Data {
-  Data(core::Buffer<uint8_t> file_bytes, core::TensorFile parsed,
-       core::ModelFileConfig parsed_config, const std::string& name)
+  Data(core::Buffer<uint8_t> file_bytes, core::TensorFile parsed, ModelFileConfig parsed_config,
+       const std::string& name)
       : bytes(std::move(file_bytes)),
         file(std::move(parsed)),
         config(std::move(parsed_config.model)),
@@ -24,8 +25,8 @@ struct Model::Data {
 
   const core::Buffer<uint8_t> bytes;  // what `file` looks into
   const core::TensorFile file;
-  const core::ModelConfig config;
-  const core::EntropyConfig entropy;
+  const ModelConfig config;
+  const std::optional<EntropyConfig> entropy;
   const std::string config_json;
   // Checked when loaded; what a part of the codec needs is packed when it is first built.
   mutable core::Weights weights;

@@ -70,7 +70,7 @@ TEST(ModelInfo, IsCountedFromTheModel) {
     return features + (width + 48 + context) * 128 + 128 * 64;
   };
   const double search = 2 * (64 * 8 + 256 * 8);
-  // Folded twice (core/src/arithmetic/fourier.h), for mid and side.
+  // Folded twice (core/src/layers/fourier.h), for mid and side.
   const double fourier = 2 * (129 * 129 + 2 * 128 * 128 + 127 * 127);
   const double encoder = 4 * (fourier + 1024 * 128 + blocks(128, 2) + latent(128, 64) + search) +
                          2 * (256 * 192 + blocks(192, 2) + latent(192, 64) + search + 64 * 128) +
@@ -209,6 +209,27 @@ TEST(ModelFile, WithWrongLengthsIsRefused) {
       testing::RepairHeader(&file);
       EXPECT_FALSE(Load(file).ok()) << "byte " << byte;
     }
+  }
+}
+
+// The networks ask for exactly the tensors that model_config/ lists, whatever the configuration.
+TEST(ModelTensors, AreThoseOfTheDescription) {
+  const auto json = [](int per_level, int context, const std::string& lookahead) {
+    std::string text = testing::kSmallConfig;
+    const auto replace = [&text](const std::string& from, const std::string& to) {
+      const size_t at = text.find(from);
+      ASSERT_NE(at, std::string::npos) << from;
+      text.replace(at, from.size(), to);
+    };
+    replace("\"per_level\": 4", "\"per_level\": " + std::to_string(per_level));
+    replace("\"context\": 2", "\"context\": " + std::to_string(context));
+    replace("[1, 3]", lookahead);
+    return text;
+  };
+  for (const std::string& text : {std::string(testing::kBaseConfig), json(4, 2, "[]"),
+                                  json(2, 1, "[0]"), json(3, 3, "[0, 1, 2]"), json(8, 3, "[1]")}) {
+    const Status status = Load(testing::RandomModel(text, 1));
+    EXPECT_TRUE(status.ok()) << status.message() << " of " << text;
   }
 }
 

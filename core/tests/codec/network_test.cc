@@ -36,18 +36,14 @@ class Network : public ::testing::TestWithParam<Case> {
   Network()
       : tensors_(testing::MakeTensors(GetParam().config, 11)),
         bytes_(testing::WriteModel(GetParam().config, tensors_)),
-        config_(
-            core::ParseModelFileConfig("{\"model\": " + std::string(GetParam().config) +
-                                           ", \"identity\": \"0000000000000000\", \"info\": {}}",
-                                       "test")
-                ->model),
+        config_(testing::ConfigOf(GetParam().config)),
         reference_(config_, tensors_) {
     auto model = Model::FromBytes(bytes_, "test");
     EXPECT_TRUE(model.ok()) << model.status().message();
     model_ = *model;
   }
 
-  size_t samples() const { return GetParam().packets * config_.packet; }
+  size_t samples() const { return GetParam().packets * static_cast<size_t>(config_.packet); }
 
   std::vector<uint8_t> Encode(const std::vector<std::vector<float>>& pcm, int quality) {
     auto encoder = Encoder::Create(model_, {.quality = quality, .channels = 2});
@@ -62,7 +58,7 @@ class Network : public ::testing::TestWithParam<Case> {
 
   const RandomTensors tensors_;
   const std::vector<uint8_t> bytes_;
-  const core::ModelConfig config_;
+  const ModelConfig config_;
   const ReferenceCodec reference_;
   std::shared_ptr<const Model> model_;
 };

@@ -7,13 +7,7 @@
 namespace motet::testing {
 namespace {
 
-using core::kCoarse;
-using core::kCoarseToFine;
-using core::kFine;
-using core::kFramesPerPacket;
-using core::kLevelNames;
-using core::kMid;
-using core::Level;
+size_t FramesPerPacket(Level level) { return static_cast<size_t>(kFramesPerPacket[level]); }
 
 const double kPi = std::numbers::pi;
 
@@ -141,7 +135,7 @@ Rows ReferenceCodec::Block(const std::string& name, const Rows& x, size_t lookah
   return Sum(Delay(x, lookahead), Linear(name + ".project", Gelu(Linear(name + ".expand", u))));
 }
 
-Rows ReferenceCodec::Blocks(const std::string& name, const core::LevelConfig& level, Rows x) const {
+Rows ReferenceCodec::Blocks(const std::string& name, const LevelConfig& level, Rows x) const {
   for (size_t i = 0; i < level.lookahead.size(); ++i) {
     x = Block(name + ".blocks." + std::to_string(i), x, level.lookahead[i]);
   }
@@ -233,7 +227,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
     side.push_back((static_cast<double>(pcm[0][i]) - pcm[1][i]) / std::sqrt(2.0));
   }
   const auto& levels = config_.encoder.levels;
-  std::array<Rows, core::kLevels> h;
+  std::array<Rows, kLevels> h;
   Rows x = Linear("encoder.embed", Concatenate({Spectrum(mid), Spectrum(side)}));
   h[kFine] = Blocks("encoder.fine", levels[kFine], x);
   h[kMid] = Blocks("encoder.mid", levels[kMid], Down("encoder.mid.down", h[kFine]));
@@ -251,7 +245,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
     if (level != kCoarse) v.push_back(context = Up(name + ".context", known));
     Rows z = Linear(name + ".latent.output", Gelu(Linear(name + ".latent.hidden", Concatenate(v))));
     known = level == kCoarse ? Rows(z.frames, z.channels) : context;
-    for (size_t i = 0; i < config_.quantizer.per_level; ++i) {
+    for (size_t i = 0; i < static_cast<size_t>(config_.quantizer.per_level); ++i) {
       const std::string quantizer =
           std::string("quantizer.") + kLevelNames[level] + "." + std::to_string(i);
       const Rows e = Linear(quantizer + ".input", z);
@@ -260,7 +254,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
       for (size_t t = 0; t < e.frames; ++t) {
         double least = HUGE_VAL;
         size_t best = 0;
-        for (size_t j = 0; j < config_.quantizer.entries; ++j) {
+        for (size_t j = 0; j < static_cast<size_t>(config_.quantizer.entries); ++j) {
           double distance = 0;
           for (size_t c = 0; c < e.channels; ++c) {
             const double d = e.at(t, c) - codebook[j * e.channels + c];
@@ -273,7 +267,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
       }
       const Rows o = CodeVector(quantizer, chosen);
       for (size_t n = 0; n < o.values.size(); ++n) z.values[n] -= o.values[n];
-      if (i < config_.quantizer.context) known = Sum(known, o);
+      if (i < static_cast<size_t>(config_.quantizer.context)) known = Sum(known, o);
       codes[level].push_back(chosen);
     }
   }
@@ -303,33 +297,33 @@ std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) co
   for (size_t p = 0; p < codes[kCoarse][0].size(); ++p) {
     for (int step = 0; step < quality; ++step) {
       const auto [level, quantizer] = kLadder[step];
-      for (size_t t = 0; t < kFramesPerPacket[level]; ++t) {
-        bytes.push_back(codes[level][quantizer][p * kFramesPerPacket[level] + t]);
+      for (size_t t = 0; t < FramesPerPacket(level); ++t) {
+        bytes.push_back(codes[level][quantizer][p * FramesPerPacket(level) + t]);
       }
     }
   }
   return bytes;
 }
 
-std::array<Rows, core::kLevels> ReferenceCodec::Latents(const std::vector<uint8_t>& packets,
-                                                        int quality) const {
+std::array<Rows, kLevels> ReferenceCodec::Latents(const std::vector<uint8_t>& packets,
+                                                  int quality) const {
   constexpr Level kLadder[12] = {kCoarse, kCoarse, kMid, kMid, kFine, kFine,
                                  kCoarse, kCoarse, kMid, kMid, kFine, kFine};
   Codes codes;
   for (size_t at = 0; at < packets.size();) {
-    std::array<size_t, core::kLevels> next = {};
+    std::array<size_t, kLevels> next = {};
     for (int step = 0; step < quality; ++step) {
       const Level level = kLadder[step];
       const size_t quantizer = next[level]++;
       if (codes[level].size() <= quantizer) codes[level].resize(quantizer + 1);
-      for (size_t t = 0; t < kFramesPerPacket[level]; ++t) {
+      for (size_t t = 0; t < FramesPerPacket(level); ++t) {
         codes[level][quantizer].push_back(packets[at++]);
       }
     }
   }
-  std::array<Rows, core::kLevels> zq;
+  std::array<Rows, kLevels> zq;
   for (const Level level : kCoarseToFine) {
-    zq[level] = Rows(codes[kCoarse][0].size() * kFramesPerPacket[level], config_.quantizer.latent);
+    zq[level] = Rows(codes[kCoarse][0].size() * FramesPerPacket(level), config_.quantizer.latent);
     for (size_t i = 0; i < codes[level].size(); ++i) {
       const std::string quantizer =
           std::string("quantizer.") + kLevelNames[level] + "." + std::to_string(i);
@@ -339,7 +333,7 @@ std::array<Rows, core::kLevels> ReferenceCodec::Latents(const std::vector<uint8_
   return zq;
 }
 
-Rows ReferenceCodec::Conditioning(const std::array<Rows, core::kLevels>& zq) const {
+Rows ReferenceCodec::Conditioning(const std::array<Rows, kLevels>& zq) const {
   Rows m = Linear("conditioning.output", Gelu(Sum(Up("conditioning.coarse", zq[kCoarse]),
                                                   Linear("conditioning.mid", zq[kMid]))));
   for (double& v : m.values) v = 1 / (1 + std::exp(-v));

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model_file/config.h"
+#include "model_config/model_config.h"
 #include "random_model.h"
 
 namespace motet::testing {
@@ -30,11 +30,11 @@ struct Rows {
 };
 
 // codes[level][quantizer][frame].
-using Codes = std::array<std::vector<std::vector<uint8_t>>, core::kLevels>;
+using Codes = std::array<std::vector<std::vector<uint8_t>>, kLevels>;
 
 class ReferenceCodec {
  public:
-  ReferenceCodec(const core::ModelConfig& config, const RandomTensors& tensors)
+  ReferenceCodec(const ModelConfig& config, const RandomTensors& tensors)
       : config_(config), tensors_(tensors) {}
 
   // All codes of a signal of whole packets.
@@ -62,12 +62,12 @@ class ReferenceCodec {
 
  private:
   const RandomTensor& Get(const std::string& name) const { return tensors_.at(name); }
-  Rows Blocks(const std::string& name, const core::LevelConfig& level, Rows x) const;
+  Rows Blocks(const std::string& name, const LevelConfig& level, Rows x) const;
   Rows CodeVector(const std::string& quantizer, const std::vector<uint8_t>& codes) const;
-  std::array<Rows, core::kLevels> Latents(const std::vector<uint8_t>& packets, int quality) const;
-  Rows Conditioning(const std::array<Rows, core::kLevels>& zq) const;
+  std::array<Rows, kLevels> Latents(const std::vector<uint8_t>& packets, int quality) const;
+  Rows Conditioning(const std::array<Rows, kLevels>& zq) const;
 
-  const core::ModelConfig& config_;
+  const ModelConfig& config_;
   const RandomTensors& tensors_;
 };
 

@@ -14,11 +14,7 @@
 namespace motet::core {
 namespace {
 
-ModelConfig Config() {
-  const std::string json = std::string(R"({"model": )") + testing::kBaseConfig +
-                           R"(, "identity": "0123456789abcdef", "info": {}})";
-  return ParseModelFileConfig(json, "test")->model;
-}
+ModelConfig Config() { return testing::ConfigOf(testing::kBaseConfig); }
 
 // "c0" for coarse.0, … and its place: "m1[3]-1" is byte 3 of the packet before.
 std::string Text(const ModelConfig& config, const ContextCode& code) {

@@ -175,7 +175,8 @@ TEST_F(EntropyModelFile, SizesBeyondExactSumsAreRefused) {
   EXPECT_EQ(Error(json(R"({"embedding": 6, "codec_identity": ""})")),
             "m: configuration: missing key 'entropy.hidden'");
   EXPECT_EQ(Error(json(R"({"embedding": 6, "hidden": 24, "codec_identity": "x"})")),
-            "m: configuration: 'entropy.codec_identity' is not 16 lower-case hexadecimal digits");
+            "m: configuration: 'entropy.codec_identity' is \"x\", wanted 16 lower-case "
+            "hexadecimal digits");
   EXPECT_EQ(Error(json("6")), "m: configuration: 'entropy' is not an object");
 }
 

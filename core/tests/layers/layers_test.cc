@@ -57,6 +57,13 @@ std::vector<float> RunLayer(const Step& step, const Rows& x, size_t out,
   return output;
 }
 
+// What is made of several layers, to be reset as one.
+struct AllLayers : Layer {
+  explicit AllLayers(LayerList* list) : layers(list) {}
+  void Reset() override { layers->Reset(); }
+  LayerList* layers;
+};
+
 class Layers : public ::testing::Test {
  protected:
   Layers()
@@ -64,7 +71,7 @@ class Layers : public ::testing::Test {
         tensors_(testing::MakeTensors(json_, 7)),
         bytes_(testing::WriteModel(json_, tensors_)),
         file_(*TensorFile::Parse(bytes_, "small")),
-        config_(ParseModelFileConfig(file_.json(), "small")->model),
+        config_(testing::ConfigOf(json_)),
         reference_(config_, tensors_),
         weights_(&file_, "small"),
         builder_(config_, weights_, kMaxPackets) {}
@@ -73,7 +80,8 @@ class Layers : public ::testing::Test {
   void ExpectLayer(Layer* layer, const Step& step, const Rows& x, const Rows& wanted,
                    Level rate = kFine, double tolerance = 2e-6) {
     ASSERT_TRUE(builder_.status().ok()) << builder_.status().message();
-    const size_t most = kMaxPackets * kFramesPerPacket[rate], unit = kFramesPerPacket[rate];
+    const auto unit = static_cast<size_t>(kFramesPerPacket[rate]);
+    const size_t most = kMaxPackets * unit;
     const std::vector<float> y = RunLayer(step, x, wanted.channels, {most});
     ASSERT_EQ(y.size(), wanted.values.size());
     for (size_t i = 0; i < y.size(); ++i) {
@@ -118,7 +126,7 @@ TEST_F(Layers, LinearGivesARowTheSameBitsInABatchOfAnySize) {
   const testing::RandomTensors tensors = testing::MakeTensors(base, 8);
   const std::vector<uint8_t> bytes = testing::WriteModel(base, tensors);
   const TensorFile file = *TensorFile::Parse(bytes, "base");
-  const ModelConfig config = ParseModelFileConfig(file.json(), "base")->model;
+  const ModelConfig config = testing::ConfigOf(base);
   Weights weights(&file, "base");
   for (const auto& [tensor, value] : tensors) {
     if (!tensor.ends_with(".bias") || tensor.find("depthwise") != std::string::npos ||
@@ -171,11 +179,7 @@ TEST_F(Layers, BlockLooksAhead) {
     scratch.Allocate(builder_, level.width, kFine);
     Block block(builder_, name, level.width, level.lookahead[i], kFine);
     LayerList layers = builder_.TakeLayers();
-    struct All : Layer {
-      explicit All(LayerList* list) : layers(list) {}
-      void Reset() override { layers->Reset(); }
-      LayerList* layers;
-    } all(&layers);
+    AllLayers all(&layers);
     const Rows x = RandomRows(70, level.width, 5);
     ExpectLayer(
         &all,
@@ -192,11 +196,7 @@ TEST_F(Layers, FeatureBranchDescribesHarmonyRhythmAndTimbre) {
   const size_t width = config_.encoder.levels[kMid].width;
   FeatureBranch features(builder_, name, width, kMid);
   LayerList layers = builder_.TakeLayers();
-  struct All : Layer {
-    explicit All(LayerList* list) : layers(list) {}
-    void Reset() override { layers->Reset(); }
-    LayerList* layers;
-  } all(&layers);
+  AllLayers all(&layers);
   const Rows x = RandomRows(50, width, 6);
   ExpectLayer(
       &all,

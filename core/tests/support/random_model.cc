@@ -10,53 +10,8 @@
 #include <utility>
 
 #include "arithmetic/crc32.h"
-#include "model_file/config.h"
 
 namespace motet::testing {
-
-const char* const kBaseConfig = R"({
-  "name": "motet", "sample_rate": 44100, "channels": 2, "packet": 1024,
-  "analysis":  {"type": "stft", "window": 512, "hop": 256, "power": 0.4, "epsilon": 1e-8},
-  "encoder": {
-    "coarse": {"width": 256, "lookahead": [0, 0]},
-    "mid":    {"width": 192, "lookahead": [0, 0]},
-    "fine":   {"width": 128, "lookahead": [1, 1]},
-    "features": {"width": 16, "kernel": 7, "dilation": 4},
-    "latent": {"hidden": 128}
-  },
-  "quantizer": {"latent": 64, "dim": 8, "entries": 256, "per_level": 4, "context": 2},
-  "decoder": {
-    "coarse": {"width": 256, "lookahead": [1, 0]},
-    "mid":    {"width": 256, "lookahead": [0, 0]},
-    "fine":   {"width": 192, "lookahead": [1, 1, 0]}
-  },
-  "block": {"kernel": 7, "expansion": 3},
-  "conditioning": {"hidden": 64, "chroma": 12, "onset": 1, "timbre": 4},
-  "synthesis": {"type": "istft", "window": 512, "hop": 256, "max_log_magnitude": 5.0},
-  "default_quality": 6
-})";
-
-const char* const kSmallConfig = R"({
-  "name": "small", "sample_rate": 44100, "channels": 2, "packet": 64,
-  "analysis":  {"type": "stft", "window": 32, "hop": 16, "power": 0.4, "epsilon": 1e-8},
-  "encoder": {
-    "coarse": {"width": 24, "lookahead": [1, 0]},
-    "mid":    {"width": 19, "lookahead": [2]},
-    "fine":   {"width": 17, "lookahead": [1, 3]},
-    "features": {"width": 5, "kernel": 3, "dilation": 4},
-    "latent": {"hidden": 33}
-  },
-  "quantizer": {"latent": 12, "dim": 5, "entries": 256, "per_level": 4, "context": 2},
-  "decoder": {
-    "coarse": {"width": 34, "lookahead": [1, 2]},
-    "mid":    {"width": 21, "lookahead": [1]},
-    "fine":   {"width": 18, "lookahead": [0, 2, 1]}
-  },
-  "block": {"kernel": 7, "expansion": 2},
-  "conditioning": {"hidden": 9, "chroma": 12, "onset": 1, "timbre": 4},
-  "synthesis": {"type": "istft", "window": 32, "hop": 16, "max_log_magnitude": 2.0},
-  "default_quality": 6
-})";
 
 namespace {
 
@@ -70,57 +25,9 @@ std::string FileJson(const std::string& model_json, const std::string& more = ""
          R"(", "info": {"steps": 0})" + more + "}";
 }
 
-core::ModelConfig Parse(const std::string& model_json) {
-  const auto config = core::ParseModelFileConfig(FileJson(model_json), "random model");
-  if (!config.ok()) {
-    std::fprintf(stderr, "%s\n", config.status().message().c_str());
-    std::abort();
-  }
-  return config->model;
+void Scale(RandomTensor& tensor, float factor) {
+  for (float& value : tensor.values) value *= factor;
 }
-
-class TensorMaker {
- public:
-  explicit TensorMaker(uint32_t seed) : random_(seed) {}
-
-  // Values spread evenly with the given standard deviation.
-  RandomTensor& Add(const std::string& name, std::vector<size_t> shape, double deviation) {
-    size_t size = 1;
-    for (const size_t extent : shape) size *= extent;
-    RandomTensor tensor{std::move(shape), std::vector<float>(size)};
-    const double bound = std::sqrt(3.0) * deviation;
-    for (float& value : tensor.values) {
-      // Not std::uniform_real_distribution, which differs between libraries.
-      const double unit = static_cast<double>(random_()) / 4294967295.0;
-      value = static_cast<float>((2 * unit - 1) * bound);
-    }
-    return tensors_[name] = std::move(tensor);
-  }
-  void Linear(const std::string& name, size_t in, size_t out, double gain = 1) {
-    Add(name + ".weight", {out, in}, gain / std::sqrt(static_cast<double>(in)));
-    Add(name + ".bias", {out}, 0.1);
-  }
-  void Depthwise(const std::string& name, size_t channels, size_t kernel) {
-    Add(name + ".weight", {kernel, channels}, 1 / std::sqrt(static_cast<double>(kernel)));
-    Add(name + ".bias", {channels}, 0.1);
-  }
-  void Blocks(const std::string& name, const core::LevelConfig& level,
-              const core::ModelConfig& config) {
-    for (size_t i = 0; i < level.lookahead.size(); ++i) {
-      const std::string block = name + ".blocks." + std::to_string(i);
-      const size_t wide = config.block.expansion * level.width;
-      Depthwise(block + ".depthwise", level.width, config.block.kernel);
-      Linear(block + ".expand", level.width, wide);
-      Linear(block + ".project", wide, level.width, 0.7);
-    }
-  }
-
-  RandomTensors Take() { return std::move(tensors_); }
-
- private:
-  std::mt19937 random_;
-  RandomTensors tensors_;
-};
 
 template <typename T>
 void Append(std::vector<uint8_t>* bytes, T value) {
@@ -162,8 +69,9 @@ std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage, boo
   } else if (storage == Storage::kF16) {
     for (const float value : tensor.values) Append(&data, Half(value));
   } else if (integers) {
-    data.resize(4 * tensor.shape[0]);
-    for (size_t r = 0; r < tensor.shape[0]; ++r) Put32(&data, 4 * r, 0x3F800000);  // 1.0F
+    const size_t rows = tensor.shape[0];
+    data.resize(4 * rows);
+    for (size_t r = 0; r < rows; ++r) Put32(&data, 4 * r, 0x3F800000);  // 1.0F
     for (const float value : tensor.values)
       data.push_back(static_cast<uint8_t>(static_cast<int8_t>(value)));
   } else {
@@ -188,54 +96,23 @@ size_t Align(size_t offset) { return (offset + 63) / 64 * 64; }
 }  // namespace
 
 RandomTensors MakeTensors(const std::string& model_json, uint32_t seed) {
-  const core::ModelConfig c = Parse(model_json);
-  TensorMaker make(seed);
-  const size_t latent = c.quantizer.latent, features = c.encoder.features.width;
-  const auto& encoder = c.encoder.levels;
-  const auto& decoder = c.decoder.levels;
-  make.Linear("encoder.embed", 2 * c.analysis.window, encoder[core::kFine].width, 3);
-  make.Linear("encoder.mid.down", 2 * encoder[core::kFine].width, encoder[core::kMid].width);
-  make.Linear("encoder.coarse.down", 2 * encoder[core::kMid].width, encoder[core::kCoarse].width);
-  make.Linear("encoder.mid.context", latent, 2 * latent);
-  make.Linear("encoder.fine.context", latent, 2 * latent);
-  for (const core::Level level : core::kCoarseToFine) {
-    const std::string name = core::kLevelNames[level];
-    make.Blocks("encoder." + name, encoder[level], c);
-    const std::string branch = "encoder." + name + ".features";
-    make.Linear(branch + ".reduce", encoder[level].width, 3 * features);
-    make.Depthwise(branch + ".harmonic", features, c.encoder.features.kernel);
-    const size_t described =
-        encoder[level].width + 3 * features + (level == core::kCoarse ? 0 : latent);
-    make.Linear("encoder." + name + ".latent.hidden", described, c.encoder.latent_hidden);
-    make.Linear("encoder." + name + ".latent.output", c.encoder.latent_hidden, latent, 2);
-
-    for (size_t i = 0; i < c.quantizer.per_level; ++i) {
-      const std::string quantizer = "quantizer." + name + "." + std::to_string(i);
-      make.Linear(quantizer + ".input", latent, c.quantizer.dim);
-      make.Add(quantizer + ".codebook", {c.quantizer.entries, c.quantizer.dim}, 1);
-      make.Add(quantizer + ".output.weight", {latent, c.quantizer.dim}, 0.3);
-    }
-
-    make.Linear("decoder." + name + ".input", latent, decoder[level].width);
-    make.Blocks("decoder." + name, decoder[level], c);
+  const ModelConfig config = ConfigOf(model_json);
+  std::mt19937 random(seed);
+  RandomTensors tensors = EvenTensors(random, config);
+  for (auto& [name, tensor] : tensors) {
+    if (name == "encoder.embed.weight") Scale(tensor, 3);
+    if (name.ends_with(".latent.output.weight")) Scale(tensor, 2);
+    if (name.ends_with(".project.weight")) Scale(tensor, 0.7F);
+    if (name.ends_with(".film.weight")) Scale(tensor, 0.3F);
   }
-  const size_t m = c.conditioning.total();
-  make.Linear("decoder.mid.up", decoder[core::kCoarse].width, 2 * decoder[core::kMid].width);
-  make.Linear("decoder.fine.up", decoder[core::kMid].width, 2 * decoder[core::kFine].width);
-  make.Linear("decoder.mid.film", m, 2 * decoder[core::kMid].width, 0.3);
-  make.Linear("decoder.fine.film", m, 2 * decoder[core::kFine].width, 0.3);
-  make.Linear("decoder.head", decoder[core::kFine].width, 4 * c.bins());
-  make.Linear("conditioning.coarse", latent, 2 * c.conditioning.hidden);
-  make.Linear("conditioning.mid", latent, c.conditioning.hidden);
-  make.Linear("conditioning.output", c.conditioning.hidden, m);
-  RandomTensors tensors = make.Take();
 
   // Quieter magnitudes, and phases over many turns.
-  for (size_t row = 0; row < 4 * c.bins(); ++row) {
-    const bool phase = row / c.bins() % 2 == 1;
+  const auto bins = static_cast<size_t>(config.bins());
+  const auto width = static_cast<size_t>(config.decoder.levels[kFine].width);
+  for (size_t row = 0; row < 4 * bins; ++row) {
+    const bool phase = row / bins % 2 == 1;
     if (!phase) tensors["decoder.head.bias"].values[row] -= 3;
     if (!phase) continue;
-    const size_t width = decoder[core::kFine].width;
     float* weights = tensors["decoder.head.weight"].values.data() + row * width;
     std::for_each(weights, weights + width, [](float& weight) { weight *= 10; });
   }
@@ -294,8 +171,7 @@ std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed, S
 }
 
 void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTensors* tensors) {
-  const core::ModelConfig config = Parse(model_json);
-  const std::vector<core::LadderStep> ladder = config.ladder();
+  const std::vector<LadderStep> ladder = ConfigOf(model_json).ladder();
   std::mt19937 random(seed);
   const auto add = [&](const std::string& name, std::vector<size_t> shape, int bound) {
     RandomTensor tensor{std::move(shape), {}};
@@ -310,8 +186,7 @@ void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTenso
   // Codes of context by step, for per_level 4 and context 2 (docs/FORMAT.md).
   constexpr size_t kContext[] = {17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18};
   for (size_t step = 0; step < ladder.size(); ++step) {
-    const std::string name = std::string("entropy.") + core::kLevelNames[ladder[step].level] + "." +
-                             std::to_string(ladder[step].quantizer);
+    const std::string name = "entropy." + ladder[step].name();
     add(name + ".embedding", {257, kEmbedding}, 127);
     add(name + ".hidden.weight", {kHidden, kContext[step] * kEmbedding}, 127);
     add(name + ".hidden.bias", {kHidden}, 20000);

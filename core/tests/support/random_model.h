@@ -1,27 +1,16 @@
 // Valid model files with random weights, for any configuration: what tests and benchmarks run on
-// where a trained model is not needed. Names and shapes are written out here from
-// docs/ARCHITECTURE.md a second time, so that a slip in the core's own list shows.
+// where a trained model is not needed.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "random_tensors.h"
+
 namespace motet::testing {
-
-// The configuration of docs/ARCHITECTURE.md.
-extern const char* const kBaseConfig;
-// A small one with odd widths and lookahead at every level; hop 16.
-extern const char* const kSmallConfig;
-
-struct RandomTensor {
-  std::vector<size_t> shape;
-  std::vector<float> values;  // row-major
-};
-using RandomTensors = std::map<std::string, RandomTensor>;
 
 // Random tensors for the `model` object of a configuration, given as JSON text. Activations stay
 // near 1, and the decoder's sound is of moderate level.

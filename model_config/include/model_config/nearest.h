@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace motet::trainer {
+namespace motet {
 
 // Levenshtein distance.
 inline size_t EditDistance(const std::string& a, const std::string& b) {
@@ -24,15 +24,22 @@ inline size_t EditDistance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-// The first of the nearest words; empty when none is known.
+// The first of the nearest words; empty when none has most of the word's letters. Takes no time
+// over words that are much longer than any known one.
 template <typename Words>
 std::string Nearest(const std::string& word, const Words& known) {
   std::string nearest;
+  size_t least = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    if (nearest.empty() || EditDistance(word, candidate) < EditDistance(word, nearest))
-      nearest = candidate;
+    const size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= std::min(least, candidate.size()))
+      continue;
+    const size_t distance = EditDistance(word, candidate);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = candidate;
   }
   return nearest;
 }
 
-}  // namespace motet::trainer
+}  // namespace motet

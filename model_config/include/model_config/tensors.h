@@ -1,5 +1,6 @@
-// Which tensors an exported model has: the list of docs/ARCHITECTURE.md, built from the
-// configuration.
+// Which tensors a model has: the list of docs/ARCHITECTURE.md, built from the configuration. Tests
+// hold all three networks against it: core/tests/codec/model_test.cc, trainer/tests/model_test.cc
+// and export/tests/onnx_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -7,24 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "model/config.h"
-#include "weights.h"
+#include "model_config/model_config.h"
 
-namespace motet::exporter {
+namespace motet {
 
-using trainer::kCoarse;
-using trainer::kFine;
-using trainer::kFramesPerPacket;
-using trainer::kLevelNames;
-using trainer::kLevels;
-using trainer::kMid;
-using trainer::Level;
-using trainer::ModelConfig;
+using TensorShapes = std::map<std::string, std::vector<int64_t>>;  // by name
 
-// Name and shape of every tensor of a model file.
-std::map<std::string, std::vector<int64_t>> ExportedShapes(const ModelConfig& config);
+// Name and shape of every tensor of a model file, but for those of its entropy model.
+TensorShapes ModelTensors(const ModelConfig& config);
 
-// Throws std::runtime_error naming the first tensor that is missing, of another shape, or unknown.
-void CheckWeights(const Weights& weights, const ModelConfig& config);
+// What training keeps apart and the exporter folds into tensors of the model file:
+//   <block>.scale            the residual scale of a block, into its `project`
+//   <quantizer>.norm.mean    the batch normalisation in front of a codebook, by its running
+//   <quantizer>.norm.var     statistics, into the quantizer's `input`
+TensorShapes FoldedTensors(const ModelConfig& config);
 
-}  // namespace motet::exporter
+}  // namespace motet

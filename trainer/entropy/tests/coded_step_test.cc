@@ -136,8 +136,8 @@ std::vector<std::pair<int64_t, int64_t>> CodingOrder(const ModelConfig& config) 
     for (const Level level : {kCoarse, kMid, kFine}) {
       for (int64_t frame = 0; frame < kFramesPerPacket[level]; ++frame) {
         for (size_t step = 0; step < ladder.size(); ++step) {
-          if (ladder[step].first != level || ladder[step].second < first ||
-              ladder[step].second >= first + context)
+          if (ladder[step].level != level || ladder[step].quantizer < first ||
+              ladder[step].quantizer >= first + context)
             continue;
           order.emplace_back(static_cast<int64_t>(step), frame);
         }
@@ -161,7 +161,7 @@ TEST(Contexts, NeverHoldACodeThatTheDecoderDoesNotHaveYet) {
         const auto& [step, frame] = order[i];
         for (const ContextCode& code : steps[static_cast<size_t>(step)].context) {
           const int64_t seen = code.frames.at(static_cast<size_t>(frame));
-          const int64_t rate = steps[static_cast<size_t>(code.step)].frames;
+          const int64_t rate = steps[static_cast<size_t>(code.step)].codes;
           ASSERT_GE(seen, -kContextPackets * rate);
           ASSERT_LT(seen, rate);
           if (seen < 0) continue;

@@ -200,8 +200,11 @@ TEST(EntropyModel, ComesBackFromAFileAndKnowsItsIdentity) {
       EntropyNetwork(CodedSteps(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
   model.codec_identity = "0123456789abcdef";
   TensorFile file{.json = "", .tensors = model.Stored()};
-  nlohmann::json meta = {{"identity", model.Identity()}, {"entropy", model.ToJson()}};
-  const EntropyModel read = ReadEntropyModel(file, meta, config);
+  const nlohmann::json meta = {{"model", TinyModelJson()},
+                               {"identity", model.Identity()},
+                               {"entropy", model.ToJson()},
+                               {"info", nlohmann::json::object()}};
+  const EntropyModel read = ReadEntropyModel(file, ParseModelFileConfig(meta.dump()));
   EXPECT_EQ(read.Identity(), model.Identity());
   EXPECT_EQ(read.ToJson(), model.ToJson());
   for (const auto& [name, tensor] : model.tensors)
@@ -209,7 +212,7 @@ TEST(EntropyModel, ComesBackFromAFileAndKnowsItsIdentity) {
 
   const auto error = [&](const TensorFile& wrong, const nlohmann::json& json) -> std::string {
     try {
-      ReadEntropyModel(wrong, json, config);
+      ReadEntropyModel(wrong, ParseModelFileConfig(json.dump()));
     } catch (const std::runtime_error& e) {
       return e.what();
     }
@@ -225,12 +228,12 @@ TEST(EntropyModel, ComesBackFromAFileAndKnowsItsIdentity) {
   json["entropy"]["hidden"] = 9;
   expect(error(file, json), "has shape [8], wanted [9]");
   json["entropy"]["hidden"] = 100000;
-  expect(error(file, json), "'entropy.hidden' is 100000, wanted 1..");
+  expect(error(file, json), "'entropy.hidden' is 100000, wanted 1 to 512");
   json = meta;
-  json["entropy"]["embedding"] = 900;
-  expect(error(file, json), "the entropy model's embedding is 900, wanted 1 to 44");
+  json["entropy"]["embedding"] = 60;
+  expect(error(file, json), "the entropy model's embedding is 60, wanted 1 to 44");
   json["entropy"].erase("embedding");
-  expect(error(file, json), "'entropy.embedding' is missing");
+  expect(error(file, json), "missing key 'entropy.embedding'");
   auto tensors = file;
   tensors.tensors.pop_back();
   expect(error(tensors, meta),

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -22,6 +23,7 @@
 #include "entropy/entropy_model.h"
 #include "model/tensor_file.h"
 #include "random_model.h"
+#include "support/work_folder.h"
 #include "tests/tiny_model.h"
 
 namespace motet::trainer {
@@ -51,8 +53,8 @@ std::string Slurp(const fs::path& path) {
 class MotetEntropyTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = fs::temp_directory_path() / ("motet_entropy_" + std::to_string(getpid()));
-    fs::create_directories(folder_ / "songs");
+    folder_ = std::make_unique<motet::testing::WorkFolder>();
+    fs::create_directories(Path("songs"));
     // Names decide on the split: two songs to learn from, one to measure on.
     int learned = 0, measured = 0;
     for (int i = 0; learned < 2 || measured < 1; ++i) {
@@ -61,41 +63,38 @@ class MotetEntropyTest : public ::testing::Test {
       const bool wanted = split == data::Split::kTrain
                               ? learned++ < 2
                               : split == data::Split::kValidation && measured++ < 1;
-      if (wanted) data::WriteFlac(folder_ / "songs" / name, Tone(i), 2, 44100);
+      if (wanted) data::WriteFlac(Path("songs/" + name), Tone(i), 2, 44100);
     }
     data::CollectOptions options;
-    options.inputs = {folder_ / "songs"};
-    options.out = folder_ / "dataset";
+    options.inputs = {Path("songs")};
+    options.out = Path("dataset");
     options.min_seconds = 1;
     data::Collect(options);
     const auto bytes = motet::testing::RandomModel(TinyModelJson().dump(), 1);
-    std::ofstream(folder_ / "m", std::ios::binary)
+    std::ofstream(Path("m"), std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
   }
-  static void TearDownTestSuite() { fs::remove_all(folder_); }
+  static void TearDownTestSuite() { folder_.reset(); }
 
-  static std::string Path(const std::string& name) { return (folder_ / name).string(); }
+  static std::string Path(const std::string& name) { return *folder_ / name; }
 
   static std::string Command(const std::string& arguments) {
-    return "cd '" + folder_.string() + "' && exec '" MOTET_ENTROPY "' " + arguments + " 2>&1";
+    return "cd '" + folder_->path().string() + "' && exec '" MOTET_ENTROPY "' " + arguments +
+           " 2>&1";
   }
   // Runs `motet-entropy arguments` in the folder; its output is in said_.
   int Run(const std::string& arguments) {
-    FILE* pipe = popen(Command(arguments).c_str(), "r");
-    said_.clear();
-    char buffer[256];
-    while (fgets(buffer, sizeof buffer, pipe) != nullptr) said_ += buffer;
-    return WEXITSTATUS(pclose(pipe));
+    return folder_->Run("'" MOTET_ENTROPY "' " + arguments, said_);
   }
   static size_t Files() {
-    return static_cast<size_t>(std::distance(fs::recursive_directory_iterator(folder_),
+    return static_cast<size_t>(std::distance(fs::recursive_directory_iterator(folder_->path()),
                                              fs::recursive_directory_iterator()));
   }
 
   static inline const std::string kSmall =
       " --steps 120 --batch 32 --embedding 4 --hidden 8 --learning-rate 0.02 --threads 1";
-  static inline fs::path folder_;
+  static inline std::unique_ptr<const motet::testing::WorkFolder> folder_;
   std::string said_;
 };
 
@@ -119,7 +118,7 @@ TEST_F(MotetEntropyTest, AddsAnEntropyModelAndLeavesTheCodecAsItIs) {
   EXPECT_EQ(after.tensors.size(), before.tensors.size() + 12 * 5);
 
   // The identity, hashed by hand.
-  const auto model = ReadEntropyModel(after, meta, TinyModel());
+  const auto model = ReadEntropyModel(after, ParseModelFileConfig(after.json));
   const auto codec = old_meta["identity"].get<std::string>();
   uint64_t hash = data::Fnv1a64(codec.data(), codec.size());
   for (const auto& [name, tensor] : model.tensors) {
@@ -166,6 +165,7 @@ TEST_F(MotetEntropyTest, FailsWithOneSentenceAndNoFile) {
       {"m dataset -o dataset -f", "dataset: is a folder, wanted a file"},
       {"m dataset -o no/such/o", "no/such/o: there is no folder 'no/such'"},
       {"m dataset -o o --embedding 45", "embedding is 45, wanted 1 to 44"},
+      {"m dataset -o o --hidden 513", "hidden is 513, wanted 1 to 512"},
       {"m dataset -o o --hours 1e-9", "split 'train' holds no music"}};
   for (const auto& [arguments, words] : cases) {
     EXPECT_EQ(Run(arguments), 1) << arguments;

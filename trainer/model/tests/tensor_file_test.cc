@@ -4,7 +4,6 @@
 #include "model/tensor_file.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
@@ -14,20 +13,14 @@
 #include <random>
 
 #include "model/tensor_storage.h"
+#include "support/work_folder.h"
 
 namespace motet::trainer {
 namespace {
 
-class TensorFileTest : public testing::Test {
+class TensorFileTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        std::filesystem::temp_directory_path() / ("motet_tensor_file_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string Path(const char* name) const { return (folder_ / name).string(); }
+  std::string Path(const char* name) const { return folder_ / name; }
 
   static std::vector<NamedTensor> Example() {
     const std::vector<float> six = {1, -2, 3.5F, 0, 1e-3F, -7};
@@ -61,7 +54,7 @@ class TensorFileTest : public testing::Test {
     return "";
   }
 
-  std::filesystem::path folder_;
+  const motet::testing::WorkFolder folder_;
 };
 
 TEST_F(TensorFileTest, WhatIsWrittenComesBack) {
@@ -121,7 +114,7 @@ TEST_F(TensorFileTest, EveryTruncationIsNoticed) {
 
 TEST_F(TensorFileTest, ErrorsSayWhatIsWrong) {
   EXPECT_NE(ErrorOfReading(Path("none")).find("No such file"), std::string::npos);
-  EXPECT_NE(ErrorOfReading(folder_.string()).find("folder"), std::string::npos);
+  EXPECT_NE(ErrorOfReading(folder_.path().string()).find("folder"), std::string::npos);
   Spill(Path("y"), std::string(100, 'x'));
   EXPECT_NE(ErrorOfReading(Path("y")).find("does not start with MOTETMDL"), std::string::npos);
   WriteTensorFile(Path("x"), "{}", Example());
@@ -146,7 +139,7 @@ TEST_F(TensorFileTest, RefusesToWriteWhatCannotBeRead) {
   foreign.name = "gewöhnlich";
   EXPECT_THROW(WriteTensorFile(Path("x"), "{}", {foreign}), std::runtime_error);
   EXPECT_THROW(WriteTensorFile(Path("no/such/folder/x"), "{}", {two()}), std::runtime_error);
-  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 TEST_F(TensorFileTest, AFailedWriteLeavesTheOldFile) {
@@ -154,7 +147,7 @@ TEST_F(TensorFileTest, AFailedWriteLeavesTheOldFile) {
   std::filesystem::create_directory(Path("taken"));
   EXPECT_THROW(WriteTensorFile(Path("taken"), "{}", {}), std::runtime_error);
   EXPECT_EQ(ReadTensorFile(Path("x")).json, R"({"old":1})");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 2);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 2);
 }
 
 TEST(TensorStorageTest, EveryHalfSurvivesTheWayThroughFloat) {

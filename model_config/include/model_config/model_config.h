@@ -1,0 +1,112 @@
+// The model as data: what the `model` object of a configuration, a checkpoint or a model file says
+// (docs/ARCHITECTURE.md, "Configuration"). Sizes are signed, because they are computed with.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace motet {
+
+// Levels of the hierarchy, always in the order coarse, mid, fine.
+enum Level { kCoarse = 0, kMid = 1, kFine = 2 };
+inline constexpr int kLevels = 3;
+inline constexpr std::array<Level, kLevels> kCoarseToFine = {kCoarse, kMid, kFine};
+inline constexpr std::array<const char*, kLevels> kLevelNames = {"coarse", "mid", "fine"};
+// Frames per packet of a level.
+inline constexpr std::array<int64_t, kLevels> kFramesPerPacket = {1, 2, 4};
+
+struct LevelConfig {
+  int64_t width = 0;               // channels
+  std::vector<int64_t> lookahead;  // frames, one entry per block
+
+  int64_t total_lookahead() const;
+};
+using LevelConfigs = std::array<LevelConfig, kLevels>;
+
+// Frames by which a level of the encoder or the decoder waits for the coarser ones, which have
+// their own lookahead, so that all describe the same time.
+int64_t WaitOf(Level level, const LevelConfigs& levels);
+
+// One step of the quality ladder: the quantizer that it adds and the codes of it in a packet.
+struct LadderStep {
+  Level level = kCoarse;
+  int64_t quantizer = 0;  // of the level
+  int64_t codes = 0;
+  int64_t offset = 0;  // of the first code in the packet
+  int64_t stage = 0;   // of `context` quantizers of each level
+
+  std::string name() const;  // "mid.1"
+};
+
+struct ModelConfig {
+  std::string name;
+  int64_t sample_rate = 0;  // Hz
+  int64_t channels = 0;
+  int64_t packet = 0;  // samples, 4 hops
+  struct {
+    std::string type;             // "stft"
+    int64_t window = 0, hop = 0;  // samples, window = 2 hops
+    double power = 0, epsilon = 0;
+  } analysis;
+  struct {
+    LevelConfigs levels;
+    struct {
+      int64_t width = 0, kernel = 0, dilation = 0;
+    } features;
+    int64_t latent_hidden = 0;
+  } encoder;
+  struct {
+    int64_t latent = 0, dim = 0, entries = 0, per_level = 0, context = 0;
+  } quantizer;
+  struct {
+    LevelConfigs levels;
+  } decoder;
+  struct {
+    int64_t kernel = 0, expansion = 0;
+  } block;
+  struct {
+    int64_t hidden = 0, chroma = 0, onset = 0, timbre = 0;
+    int64_t total() const { return chroma + onset + timbre; }
+  } conditioning;
+  struct {
+    std::string type;             // "istft"; "mdct" for experiments of the trainer
+    int64_t window = 0, hop = 0;  // samples, those of the analysis
+    double max_log_magnitude = 0;
+  } synthesis;
+  int64_t default_quality = 0;
+
+  int64_t bins() const { return analysis.window / 2 + 1; }
+  // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
+  // inverse STFT, or MDCT coefficients.
+  int64_t head_values() const { return synthesis.type == "mdct" ? synthesis.hop : 2 * bins(); }
+  int64_t max_quality() const { return kLevels * quantizer.per_level; }
+  double packets_per_second() const {
+    return static_cast<double>(sample_rate) / static_cast<double>(packet);
+  }
+  // Fine frames by which the decoder's head lags the codes.
+  int64_t decoder_lookahead() const;
+  // Samples by which the output lags the input.
+  int64_t delay() const;
+  // Packets that encoder and decoder must have seen before their next packet is the one of a whole
+  // stream: bounds on how far back their layers reach.
+  int64_t encoder_preroll() const;
+  int64_t decoder_preroll() const;
+  // The ladder of qualities: entry q-1 is what quality q adds.
+  std::vector<LadderStep> ladder() const;
+  // Bytes of a packet, for a quality in 1..max_quality().
+  int64_t packet_bytes(int64_t quality) const;
+};
+
+// Sizes of the entropy model (docs/FORMAT.md, "Entropy coding").
+struct EntropyConfig {
+  static constexpr int64_t kMaxEmbedding = 64;
+  static constexpr int64_t kMaxHidden = 512;
+
+  int64_t embedding = 0;       // values for a code of context
+  int64_t hidden = 0;          // values between the two layers
+  std::string codec_identity;  // 16 hexadecimal digits: of the model without it
+};
+
+}  // namespace motet

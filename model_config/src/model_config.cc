@@ -1,0 +1,89 @@
+#include "model_config/model_config.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace motet {
+namespace {
+
+int64_t FineFramesPerFrame(Level level) {
+  return kFramesPerPacket[kFine] / kFramesPerPacket[level];
+}
+
+// Fine frames of lookahead of all levels, one after the other.
+int64_t Lookahead(const LevelConfigs& levels) {
+  int64_t frames = 0;
+  for (const Level level : kCoarseToFine) {
+    frames += FineFramesPerFrame(level) * levels[level].total_lookahead();
+  }
+  return frames;
+}
+
+// Packets that the blocks of all levels, one after the other, reach back at most.
+int64_t BlockReach(const LevelConfigs& levels, int64_t kernel) {
+  int64_t packets = 0;
+  for (const Level level : kCoarseToFine) {
+    const int64_t frames = static_cast<int64_t>(levels[level].lookahead.size()) * (kernel - 1);
+    packets += (frames + kFramesPerPacket[level] - 1) / kFramesPerPacket[level];
+  }
+  return packets;
+}
+
+}  // namespace
+
+int64_t LevelConfig::total_lookahead() const {
+  return std::accumulate(lookahead.begin(), lookahead.end(), int64_t{0});
+}
+
+int64_t WaitOf(Level level, const LevelConfigs& levels) {
+  int64_t frames = 0;
+  for (const Level above : kCoarseToFine) {
+    if (above >= level) break;
+    frames += kFramesPerPacket[level] / kFramesPerPacket[above] * levels[above].total_lookahead();
+  }
+  return frames;
+}
+
+std::string LadderStep::name() const {
+  return std::string(kLevelNames[level]) + "." + std::to_string(quantizer);
+}
+
+int64_t ModelConfig::decoder_lookahead() const { return Lookahead(decoder.levels); }
+
+int64_t ModelConfig::delay() const {
+  return (1 + Lookahead(encoder.levels) + Lookahead(decoder.levels)) * analysis.hop;
+}
+
+int64_t ModelConfig::encoder_preroll() const {
+  // The spectrum reaches back one hop, the feature branches one (the rhythmic) or many frames.
+  return 1 + BlockReach(encoder.levels, block.kernel) +
+         std::max<int64_t>(1, (encoder.features.kernel - 1) * encoder.features.dilation) +
+         delay() / packet + 1;
+}
+
+int64_t ModelConfig::decoder_preroll() const {
+  // Frames overlap by one hop; concealment looks at the packet before.
+  return 1 + BlockReach(decoder.levels, block.kernel) + delay() / packet + 1;
+}
+
+std::vector<LadderStep> ModelConfig::ladder() const {
+  std::vector<LadderStep> steps;
+  int64_t offset = 0;
+  for (int64_t first = 0; first < quantizer.per_level; first += quantizer.context) {
+    const int64_t end = std::min(first + quantizer.context, quantizer.per_level);
+    for (const Level level : kCoarseToFine) {
+      for (int64_t i = first; i < end; ++i) {
+        steps.push_back({level, i, kFramesPerPacket[level], offset, first / quantizer.context});
+        offset += kFramesPerPacket[level];
+      }
+    }
+  }
+  return steps;
+}
+
+int64_t ModelConfig::packet_bytes(int64_t quality) const {
+  const LadderStep last = ladder()[static_cast<size_t>(quality - 1)];
+  return last.offset + last.codes;
+}
+
+}  // namespace motet

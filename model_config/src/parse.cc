@@ -1,0 +1,177 @@
+#include "model_config/parse.h"
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+
+#include "model_config/object_reader.h"
+
+namespace motet {
+namespace {
+
+using nlohmann::json;
+
+// Room for growth, and a bound on what a hostile file can make us allocate.
+constexpr int64_t kMaxWidth = 4096;
+constexpr size_t kMaxBlocks = 64;
+
+// Keeps the first fault.
+struct KeepFirst {
+  std::string* fault;
+
+  void operator()(const std::string& what) const {
+    if (fault->empty()) *fault = "configuration: " + what;
+  }
+};
+using Reader = ObjectReader<json, KeepFirst>;
+
+LevelConfig ReadLevel(Reader reader, int64_t max_lookahead) {
+  LevelConfig level;
+  level.width = reader.Integer("width", 1, kMaxWidth);
+  level.lookahead = reader.Integers("lookahead", kMaxBlocks, max_lookahead);
+  reader.Done();
+  return level;
+}
+
+// What every length in samples follows from.
+void ReadAnalysis(Reader reader, ModelConfig* config) {
+  auto& analysis = config->analysis;
+  analysis.type = reader.Choice("type", {"stft"});
+  const int64_t hop = analysis.hop = reader.Integer("hop", 8, 4096);
+  if (hop % 2 != 0) {  // the window is folded twice
+    reader.Fail("'" + reader.Path("hop") + "' is " + std::to_string(hop) +
+                ", wanted an even number");
+  }
+  analysis.window = reader.Integer("window", 2 * hop, 2 * hop);
+  analysis.power = reader.Number("power", 0, 1);
+  analysis.epsilon = reader.Number("epsilon", 1e-30, 1);
+  reader.Done();
+}
+
+void ReadLevels(Reader* encoder, Reader* decoder, ModelConfig* config) {
+  const int64_t max_lookahead = config->block.kernel > 0 ? config->block.kernel - 1 : 0;
+  for (const Level level : kCoarseToFine) {
+    const char* key = kLevelNames[level];
+    config->encoder.levels[level] = ReadLevel(encoder->Object(key), max_lookahead);
+    config->decoder.levels[level] = ReadLevel(decoder->Object(key), max_lookahead);
+  }
+}
+
+void ReadEncoder(Reader reader, ModelConfig* config) {
+  Reader features = reader.Object("features");
+  config->encoder.features.width = features.Integer("width", 1, 1024);
+  config->encoder.features.kernel = features.Integer("kernel", 1, 31);
+  config->encoder.features.dilation = features.Integer("dilation", 1, 64);
+  features.Done();
+  Reader latent = reader.Object("latent");
+  config->encoder.latent_hidden = latent.Integer("hidden", 1, kMaxWidth);
+  latent.Done();
+  reader.Done();
+}
+
+void ReadQuantizer(Reader reader, ModelConfig* config) {
+  auto& quantizer = config->quantizer;
+  quantizer.latent = reader.Integer("latent", 1, 1024);
+  quantizer.dim = reader.Integer("dim", 1, 64);
+  quantizer.entries = reader.Integer("entries", 256, 256);  // a code is one byte
+  quantizer.per_level = reader.Integer("per_level", 2, 8);
+  quantizer.context = reader.Integer("context", 1, quantizer.per_level);
+  reader.Done();
+}
+
+void ReadConditioning(Reader reader, ModelConfig* config) {
+  auto& conditioning = config->conditioning;
+  conditioning.hidden = reader.Integer("hidden", 1, 1024);
+  conditioning.chroma = reader.Integer("chroma", 12, 12);
+  conditioning.onset = reader.Integer("onset", 1, 1);
+  conditioning.timbre = reader.Integer("timbre", 4, 4);
+  reader.Done();
+}
+
+void ReadSynthesis(Reader reader, const std::vector<std::string>& types, ModelConfig* config) {
+  auto& synthesis = config->synthesis;
+  synthesis.type = reader.Choice("type", types);
+  synthesis.window = reader.Integer("window", config->analysis.window, config->analysis.window);
+  synthesis.hop = reader.Integer("hop", config->analysis.hop, config->analysis.hop);
+  synthesis.max_log_magnitude = reader.Number("max_log_magnitude", -20, 20);
+  reader.Done();
+}
+
+ModelConfig ReadModel(Reader reader, const std::vector<std::string>& synthesis_types) {
+  ModelConfig config;
+  config.name = reader.Text("name");
+  config.sample_rate = reader.Integer("sample_rate", 8000, 192000);
+  config.channels = reader.Integer("channels", 2, 2);
+  ReadAnalysis(reader.Object("analysis"), &config);
+  config.packet = reader.Integer("packet", 4 * config.analysis.hop, 4 * config.analysis.hop);
+
+  Reader block = reader.Object("block");
+  config.block.kernel = block.Integer("kernel", 1, 31);
+  config.block.expansion = block.Integer("expansion", 1, 8);
+  block.Done();
+
+  Reader encoder = reader.Object("encoder");
+  Reader decoder = reader.Object("decoder");
+  ReadLevels(&encoder, &decoder, &config);
+  decoder.Done();
+  ReadEncoder(std::move(encoder), &config);
+  ReadQuantizer(reader.Object("quantizer"), &config);
+  ReadConditioning(reader.Object("conditioning"), &config);
+  ReadSynthesis(reader.Object("synthesis"), synthesis_types, &config);
+  config.default_quality = reader.Integer("default_quality", 1, config.max_quality());
+  reader.Done();
+  return config;
+}
+
+std::string ReadIdentity(Reader* reader, const char* key) {
+  std::string identity = reader->Text(key);
+  if (identity.size() != 16 ||
+      identity.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    reader->Refuse(key, identity, "16 lower-case hexadecimal digits");
+  }
+  return identity;
+}
+
+EntropyConfig ReadEntropy(Reader reader) {
+  EntropyConfig entropy;
+  entropy.embedding = reader.Integer("embedding", 1, EntropyConfig::kMaxEmbedding);
+  entropy.hidden = reader.Integer("hidden", 1, EntropyConfig::kMaxHidden);
+  entropy.codec_identity = ReadIdentity(&reader, "codec_identity");
+  reader.Done();
+  return entropy;
+}
+
+// What `read` finds in the text.
+template <typename T, typename Read>
+Parsed<T> Parse(std::string_view text, const Read& read) {
+  Parsed<T> result;
+  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (root.is_discarded()) {
+    result.fault = "the configuration is not valid JSON";
+  } else {
+    result.value = read(root, KeepFirst{&result.fault});
+  }
+  return result;
+}
+
+}  // namespace
+
+Parsed<ModelConfig> ParseModelConfig(std::string_view json_text) {
+  return Parse<ModelConfig>(json_text, [](const json& root, KeepFirst on_fault) {
+    return ReadModel(Reader(&root, "model", on_fault), {"istft", "mdct"});
+  });
+}
+
+Parsed<ModelFileConfig> ParseModelFileConfig(std::string_view json_text) {
+  return Parse<ModelFileConfig>(json_text, [](const json& root, KeepFirst on_fault) {
+    ModelFileConfig config;
+    Reader reader(&root, "", on_fault);
+    config.model = ReadModel(reader.Object("model"), {"istft"});
+    config.identity = ReadIdentity(&reader, "identity");
+    if (auto entropy = reader.Optional("entropy")) config.entropy = ReadEntropy(*entropy);
+    reader.Ignore("info");
+    reader.Done();
+    return config;
+  });
+}
+
+}  // namespace motet

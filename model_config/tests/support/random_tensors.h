@@ -1,0 +1,39 @@
+// Random weights for any configuration: what tests and benchmarks run on where a trained model is
+// not needed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "model_config/tensors.h"
+
+namespace motet::testing {
+
+// The configuration of docs/ARCHITECTURE.md.
+extern const char* const kBaseConfig;
+// A small one with odd widths and lookahead at every level; hop 16.
+extern const char* const kSmallConfig;
+
+// What the text of a `model` object says, which must be a valid one.
+ModelConfig ConfigOf(const std::string& model_json);
+
+struct RandomTensor {
+  std::vector<size_t> shape;
+  std::vector<float> values;  // row-major
+};
+using RandomTensors = std::map<std::string, RandomTensor>;
+
+// Values spread evenly with the given standard deviation: the same for the same state of `random`,
+// on every machine.
+RandomTensor EvenlySpread(std::mt19937& random, const std::vector<int64_t>& shape,
+                          double deviation);
+
+// All of ModelTensors(config), such that no layer makes what goes through it much louder or softer:
+// weights by the number of a layer's inputs, biases of 0.1, entries of codebooks of 1.
+RandomTensors EvenTensors(std::mt19937& random, const ModelConfig& config);
+
+}  // namespace motet::testing
