@@ -31,7 +31,7 @@ check_tidy() {
     echo "dev: lint not checked: clang-tidy is not installed" >&2
     return 0
   fi
-  our_files '*.cc' | grep '^core/' | grep -vE '_(test|benchmark)\.cc$|/tests/' |
+  our_files '*.cc' | grep -E '^(core|model_config)/' | grep -vE '_(test|benchmark)\.cc$|/tests/' |
     xargs -r -P "$(nproc)" -n 4 "$tool" -p "$tree" --quiet --warnings-as-errors='*' \
       --extra-arg=-Wno-unknown-warning-option 2> >(
       grep -vE 'warnings? .*(generated|treated)|^Suppressed|^Use -header-filter' >&2
@@ -81,4 +81,5 @@ lint_checks() {
   check "shell scripts" check_shell
   check "links" check_links
   check "versions" check_versions
+  check "includes" tests/includes/check_includes.sh
 }
