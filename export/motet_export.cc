@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "entropy_transfer.h"
 #include "graph/decoder.h"
 #include "graph/encoder.h"
 #include "graph/onnx_file.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string source;
   std::string out;
   std::string onnx;
+  std::string entropy_of;
   DType storage = DType::kF32;
   bool force = false;
 };
@@ -52,7 +54,8 @@ int Run(const Options& options) {
     RefuseToReplace(entropy_path, options.force);
   }
 
-  const TrainedModel model = LoadTrainedModel(options.source);
+  TrainedModel model = LoadTrainedModel(options.source);
+  if (!options.entropy_of.empty()) TakeEntropyModel(model, options.entropy_of);
   int64_t parameters = 0;
   for (const auto& [name, weight] : model.weights) {
     parameters += static_cast<int64_t>(weight.values.size());
@@ -108,6 +111,10 @@ int main(int argc, char** argv) {
       "--onnx", options.onnx,
       "Folder to write encoder.onnx and decoder.onnx into (f32), and entropy.tensors if the "
       "model has an entropy model");
+  app.add_option(
+      "--entropy-of", options.entropy_of,
+      "Model file whose entropy model to take; its encoder and codebooks must be the same, "
+      "as after training with training.learn=decoder");
   app.add_flag("-f,--force", options.force, "Replace files that exist already");
   try {
     app.parse(argc, argv);

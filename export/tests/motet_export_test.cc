@@ -39,6 +39,30 @@ TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
   EXPECT_TRUE(std::filesystem::exists(Path("graphs/decoder.onnx")));
 }
 
+TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameCodes) {
+  TrainedModel other = LoadTrainedModel(Path("run"));
+  other.weights.at("decoder.head.bias").values[0] += 1;  // decodes otherwise
+  other.entropy = RandomEntropyModel(other.config, other.identity, 7);
+  other.identity = other.entropy->Identity();
+  WriteModelFile(Path("other.motetmodel"), other, trainer::DType::kF32);
+  ASSERT_EQ(Export("run --out m.motetmodel --entropy-of other.motetmodel"), 0) << said_;
+  const TrainedModel made = LoadTrainedModel(Path("m.motetmodel"));
+  ASSERT_TRUE(made.entropy);
+  EXPECT_EQ(made.entropy->codec_identity, LoadTrainedModel(Path("run")).identity);
+  EXPECT_EQ(made.entropy->Identity(), made.identity);
+  EXPECT_NE(made.identity, other.identity);
+  EXPECT_EQ(made.entropy->tensors.size(), other.entropy->tensors.size());
+
+  other.weights.at("encoder.embed.bias").values[0] += 1;
+  WriteModelFile(Path("other.motetmodel"), other, trainer::DType::kF32);
+  EXPECT_EQ(Export("run --out n.motetmodel --entropy-of other.motetmodel"), 1);
+  EXPECT_NE(said_.find("'encoder.embed.bias' is not the same"), std::string::npos) << said_;
+  EXPECT_FALSE(std::filesystem::exists(Path("n.motetmodel")));
+  EXPECT_EQ(Export("run --out n.motetmodel --entropy-of m.ckpt"), 1);
+  EXPECT_EQ(Export("run --out n.motetmodel --entropy-of run/best.ckpt"), 1);
+  EXPECT_NE(said_.find("has no entropy model to take"), std::string::npos) << said_;
+}
+
 TEST_F(ProgramTest, WritesTheEntropyModelBesideTheGraphs) {
   TrainedModel model = LoadTrainedModel(Path("run"));
   model.entropy = RandomEntropyModel(model.config, model.identity, 7);
