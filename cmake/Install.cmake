@@ -51,7 +51,7 @@ configure_file("${CMAKE_CURRENT_LIST_DIR}/motet.pc.in" "${CMAKE_BINARY_DIR}/mote
 install(FILES "${CMAKE_BINARY_DIR}/motet.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
   COMPONENT core)
 
-foreach(_program motet motet-data motet-train motet-entropy motet-eval motet-export)
+foreach(_program motet motet-data motet-train motet-entropy motet-export)
   if(TARGET ${_program})
     install(TARGETS ${_program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT programs)
   endif()

@@ -32,8 +32,8 @@ const std::vector<std::string>& LossNames() {
       "stft_log",          // STFT distance, logarithmic
       "stft_linear",       // STFT distance, linear
       "stft_complex",      // companded complex STFT: where the waveform can still be kept
-      "detail",            // fine structure of the log spectrum: tones in their places
       "level",             // energy of wide bands: nothing gets quieter
+      "detail",            // fine structure of the log spectrum: tones in their places
       "mel",               // mel distance, sum over the seven scales
       "mfcc",              // mel-frequency cepstrum: timbral similarity
       "harmonic",          // chroma and harmonic energy

@@ -235,9 +235,14 @@ LossConfig Only(const std::string& name, double weight = 1) {
 
 // Terms that compare a decoded signal with its original.
 const std::vector<std::string>& SignalLosses() {
-  static const std::vector<std::string> names = {"waveform",    "waveform_l2", "stft_log",
-                                                 "stft_linear", "mel",         "mfcc",
-                                                 "harmonic",    "rhythmic",    "timbral"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> result = LossNames();
+    // What needs discriminators, and what compares codes.
+    for (const char* other :
+         {"adversarial", "feature_matching", "features", "commitment", "codebook", "decorrelation"})
+      std::erase(result, other);
+    return result;
+  }();
   return names;
 }
 

@@ -74,6 +74,20 @@ TEST(Configuration, OldCheckpointsConfigurationGetsTheKeysThatCameLater) {
   EXPECT_EQ(config.optimizer.decay, "cosine");
 }
 
+// The first configuration that had losses, as it was committed. Who adds a key to configs/base.json
+// and forgets kLaterKeys (training/config.cc) makes checkpoints like it unreadable.
+TEST(Configuration, TheFirstConfigurationIsStillComplete) {
+  std::ifstream in(fs::path(MOTET_TRAINER_SOURCE) / "tests/data/first_configuration.json");
+  auto json = nlohmann::json::parse(in);
+  AddLaterKeys(json);
+  const auto config = ParseConfiguration(json);
+  EXPECT_EQ(config.losses.WeightsAt(0).at("mel"), json["losses"]["mel"]);
+  EXPECT_EQ(config.training.learn, "all");
+  auto complete = BaseJson();
+  complete.merge_patch(json);
+  EXPECT_EQ(complete, json) << "no value of base.json comes from elsewhere";
+}
+
 TEST(Schedule, IsPiecewiseLinearWithJumps) {
   const auto schedule = Schedule::Parse(
       nlohmann::json::parse("[[10, 1], [20, 2], [20, 5], [40, 3]]"), "losses.mel", 0, 10);

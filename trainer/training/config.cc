@@ -21,7 +21,7 @@ constexpr int64_t kMany = int64_t{1} << 40;
 // is added to configs/base.json is added here too.
 constexpr const char* kLaterKeys = R"({
   "losses": {
-    "waveform_l2": 0, "stft_complex": 0, "detail": 0, "level": 0, "mfcc": 0, "harmonic": 0, "rhythmic": 0, "timbral": 0,
+    "decorrelation": 0, "waveform_l2": 0, "stft_complex": 0, "detail": 0, "level": 0, "mfcc": 0, "harmonic": 0, "rhythmic": 0, "timbral": 0,
     "adversarial": 0, "feature_matching": 0, "codebook": 0,
     "mid_side_share": 0.35, "all_channels": false, "perceptual_weighting": false,
     "balancer": false, "balancer_decay": 0.999

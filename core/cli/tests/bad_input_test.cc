@@ -1,6 +1,6 @@
 // Tests that every bad input is one sentence with file and cause, exit code 1, and no file left
 // behind; and that a command line that makes no sense is exit code 2. Damaged pages are tested here
-// as a person meets them, bit by bit in core/tests/stream_reader_test.cc.
+// as a person meets them, bit by bit in core/tests/stream/stream_reader_test.cc.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
-// The elementwise loops of the network, in the best instruction set that the processor has.
+// The inner loops of the network (elementwise arithmetic, and the quantizer's search for the
+// nearest entry), in the best instruction set that the processor has.
 //
 // Every kernel treats a frame (or a value) by itself and does the same IEEE operations whatever the
 // number of frames, the instruction set or the place in a vector: results do not depend on how a

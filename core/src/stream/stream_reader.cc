@@ -1,3 +1,4 @@
+// StreamReader is declared in motet/stream.h.
 #include <algorithm>
 #include <cstring>
 #include <utility>
