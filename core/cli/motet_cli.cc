@@ -9,6 +9,7 @@
 #include <string>
 
 #include "command_line/command_line.h"
+#include "console.h"
 
 namespace motet::cli {
 namespace {
@@ -48,7 +49,7 @@ int Run(int argc, char** argv) {
   if (status.ok() && std::fflush(stdout) != 0)
     status = Status(StatusCode::kIo, "cannot write standard output");
   if (status.ok()) return kExitOk;
-  fmt::print(stderr, "motet: {}\n", status.message());
+  Warn(status.message());
   return kExitFailure;
 }
 

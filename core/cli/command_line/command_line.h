@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "files/batch_plan.h"
 #include "motet/status.h"
 
 namespace motet::cli {
@@ -24,6 +25,14 @@ void AddCompare(CLI::App& program, Runner* run);
 CLI::Option* AddModel(CLI::App* command, std::string* model);
 void AddQuality(CLI::App* command, int* quality);
 void AddForce(CLI::App* command, bool* force);
+void AddVerbosity(CLI::App* command);  // --quiet and --verbose
 void AddJson(CLI::App* command, bool* json);
+
+// The arguments of a command that makes a file of each input: IN OUT, or FILE... with -o and -j.
+void AddFiles(CLI::App* command, BatchOptions* batch, const std::string& input);
+
+// Which of the two forms was written: whether it is IN OUT. Throws CLI::ValidationError for what
+// makes no sense.
+Result<bool> IsInAndOut(const BatchOptions& batch, const BatchRules& rules);
 
 }  // namespace motet::cli

@@ -16,6 +16,8 @@ std::string AudioOutput(const std::string& path) {
 
 struct DecodeLine {
   DecodeOptions options;
+  BatchOptions batch;
+  std::string format = "wav";
   int bits = 16;
   bool as_float = false;
 };
@@ -26,12 +28,15 @@ void AddDecode(CLI::App& program, Runner* run) {
   CLI::App* command = program.add_subcommand("decode", "Decode a .motet file to WAV or FLAC");
   const auto line = std::make_shared<DecodeLine>();
   DecodeOptions& options = line->options;
-  command->add_option("IN", options.input, ".motet file, - for standard input")->required();
-  command->add_option("OUT", options.output, ".wav or .flac file, - for WAV on standard output")
-      ->required()
-      ->check(AudioOutput);
+  AddFiles(command, &line->batch, ".motet files or folders of them, - for standard input");
+  command
+      ->add_option("--format", line->format,
+                   "Of outputs that have no name yet: wav (default) or flac")
+      ->check(CLI::IsMember({"wav", "flac"}))
+      ->type_name("NAME");
   AddModel(command, &options.model);
   AddForce(command, &options.force);
+  AddVerbosity(command);
   CLI::Option* bits =
       command->add_option("--bits", line->bits, "Bits of a sample: 16 (default) or 24")
           ->check(CLI::IsMember({16, 24}))
@@ -41,12 +46,28 @@ void AddDecode(CLI::App& program, Runner* run) {
                     "Decode what can be had of a damaged file, with the gaps concealed");
   command->callback([line, run] {
     DecodeOptions& asked = line->options;
-    if (line->as_float && ContainerOf(asked.output) == Container::kFlac)
+    line->batch.force = asked.force;
+    asked.suffix = "." + line->format;
+    const Result<bool> single = IsInAndOut(line->batch, DecodeRules(asked.suffix));
+    if (!single.ok()) {
+      *run = [single] { return single.status(); };
+      return;
+    }
+    std::string name = "x" + asked.suffix;
+    if (*single) {
+      asked.input = line->batch.inputs[0];
+      name = asked.output = line->batch.inputs[1];
+      if (const std::string fault = AudioOutput(name); !fault.empty())
+        throw CLI::ValidationError("OUT", fault);
+    }
+    if (line->as_float && ContainerOf(name) == Container::kFlac)
       throw CLI::ValidationError("--float", "FLAC has no float samples");
     asked.format = line->as_float     ? SampleFormat::kFloat
                    : line->bits == 24 ? SampleFormat::kPcm24
                                       : SampleFormat::kPcm16;
-    *run = [line] { return RunDecode(line->options); };
+    *run = [line, in_and_out = *single] {
+      return in_and_out ? RunDecode(line->options) : RunDecodeBatch(line->options, line->batch);
+    };
   });
 }
 

@@ -19,6 +19,7 @@ std::string KeyAndValue(const std::string& text) {
 // What was written, and what is not an option of encoding as it stands.
 struct EncodeLine {
   EncodeOptions options;
+  BatchOptions batch;
   std::string coding;
   std::string title;
   std::string artist;
@@ -32,8 +33,7 @@ void AddEncode(CLI::App& program, Runner* run) {
       "encode", "Encode an audio file (any that libsndfile reads, any rate, mono or stereo)");
   const auto line = std::make_shared<EncodeLine>();
   EncodeOptions& options = line->options;
-  command->add_option("IN", options.input, "Audio file, - for standard input")->required();
-  command->add_option("OUT", options.output, ".motet file, - for standard output")->required();
+  AddFiles(command, &line->batch, "Audio files or folders of them, - for standard input");
   AddModel(command, &options.model);
   AddQuality(command, &options.quality);
   command
@@ -43,6 +43,7 @@ void AddEncode(CLI::App& program, Runner* run) {
       ->type_name("NAME");
   AddForce(command, &options.force);
   AddAudioOptions(command, &options.audio);
+  AddVerbosity(command);
   command->add_option("--title", line->title, "Tag: title")->type_name("TEXT");
   command->add_option("--artist", line->artist, "Tag: artist")->type_name("TEXT");
   command->add_option("--tag", line->tags, "Any other tag; may be repeated")
@@ -58,7 +59,17 @@ void AddEncode(CLI::App& program, Runner* run) {
     if (command->count("--artist") > 0) asked.tags.push_back({"artist", line->artist});
     for (const std::string& tag : line->tags)
       asked.tags.push_back({tag.substr(0, tag.find('=')), tag.substr(tag.find('=') + 1)});
-    *run = [line] { return RunEncode(line->options); };
+    line->batch.force = asked.force;
+    const Result<bool> single = IsInAndOut(line->batch, EncodeRules());
+    if (!single.ok()) {
+      *run = [single] { return single.status(); };
+    } else if (*single) {
+      asked.input = line->batch.inputs[0];
+      asked.output = line->batch.inputs[1];
+      *run = [line] { return RunEncode(line->options); };
+    } else {
+      *run = [line] { return RunEncodeBatch(line->options, line->batch); };
+    }
   });
 }
 

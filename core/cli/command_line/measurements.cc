@@ -44,6 +44,7 @@ void AddCompare(CLI::App& program, Runner* run) {
   command->add_option("REF", options->reference, "The original")->required();
   command->add_option("DEG", options->degraded, "What became of it")->required();
   AddJson(command, &options->json);
+  AddVerbosity(command);
   command->callback([options, run] { *run = [options] { return RunCompare(*options); }; });
 }
 

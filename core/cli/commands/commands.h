@@ -8,6 +8,7 @@
 
 #include "audio/audio_reader.h"
 #include "audio/audio_writer.h"
+#include "files/batch_plan.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 
@@ -24,16 +25,20 @@ struct EncodeOptions {
   std::vector<StreamTag> tags;
 };
 Status RunEncode(const EncodeOptions& options);
+// Many files, each with these options but for input and output.
+Status RunEncodeBatch(const EncodeOptions& options, const BatchOptions& batch);
 
 struct DecodeOptions {
   std::string input;
   std::string output;
   std::string model;
   SampleFormat format = SampleFormat::kPcm16;
+  std::string suffix = ".wav";  // of outputs that have no name yet: of a batch
   bool force = false;
   bool conceal = false;  // write what can be had of a damaged stream, instead of nothing
 };
 Status RunDecode(const DecodeOptions& options);
+Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch);
 
 struct InfoOptions {
   std::string input;      // a model file or a stream

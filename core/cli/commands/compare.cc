@@ -8,6 +8,7 @@
 #include "audio/audio_reader.h"
 #include "audio/planar.h"
 #include "commands/commands.h"
+#include "console.h"
 #include "errors.h"
 #include "metrics/metrics.h"
 #include "progress.h"
@@ -92,7 +93,8 @@ Status RunCompare(const CompareOptions& options) {
 
   const int channels = std::max((*reference)->channels(), (*degraded)->channels());
   metrics::Comparison comparison(channels);
-  Progress progress("Comparing", (*reference)->expected_samples());
+  std::optional<FileProgress> progress("Comparing");
+  progress->Begin((*reference)->expected_samples());
   Planar a(2, kBlock);
   Planar b(2, kBlock);
   uint64_t reference_samples = 0;
@@ -109,11 +111,11 @@ Status RunCompare(const CompareOptions& options) {
     const float* const x[2] = {a.channels()[0], a.channels()[(*reference)->channels() - 1]};
     const float* const y[2] = {b.channels()[0], b.channels()[(*degraded)->channels() - 1]};
     comparison.Push(x, y, std::min(*got_a, *got_b));
-    progress.Update(reference_samples);
+    progress->Update(reference_samples);
   }
-  progress.Clear();
+  progress.reset();
   for (const auto* reader : {reference->get(), degraded->get()}) {
-    for (const std::string& note : reader->notes()) fmt::print(stderr, "motet: {}\n", note);
+    for (const std::string& note : reader->notes()) Warn(note);
   }
   const metrics::Distances distances = comparison.Finish();
   if (distances.samples == 0) {
@@ -122,10 +124,8 @@ Status RunCompare(const CompareOptions& options) {
                                               " have no samples in common"};
   }
   if (reference_samples != degraded_samples) {
-    fmt::print(
-        stderr,
-        "motet: the files differ in length ({} and {} samples); compared as far as both go\n",
-        reference_samples, degraded_samples);
+    Warn(fmt::format("the files differ in length ({} and {} samples); compared as far as both go",
+                     reference_samples, degraded_samples));
   }
   if (options.json) {
     PrintJson(distances, channels);

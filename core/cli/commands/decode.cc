@@ -1,13 +1,14 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "commands/batch.h"
 #include "commands/commands.h"
+#include "console.h"
 #include "errors.h"
 #include "files/input_file.h"
 #include "files/model_finder.h"
@@ -22,40 +23,36 @@ constexpr size_t kChunkBytes = 65536;  // read at once
 
 class DecodeJob {
  public:
-  explicit DecodeJob(const DecodeOptions& options) : options_(options) {}
+  DecodeJob(const DecodeOptions& options, std::shared_ptr<const Model> model, Progress& progress)
+      : options_(options), model_(std::move(model)), progress_(progress) {}
 
-  Status Run();
+  Result<Coded> Run();
 
  private:
   Status Feed();
   Status Begin();
-  Status End();
-  void Summarize() const;
+  Result<Coded> End();
 
   // Damage is an error, or one more line on standard error.
-  Status Damaged(const std::string& what);
+  Status Damaged(const std::string& what) const;
 
   const DecodeOptions& options_;
+  const std::shared_ptr<const Model> model_;
+  Progress& progress_;
+  const Stopwatch watch_;
   std::optional<InputFile> file_;
   std::vector<uint8_t> chunk_ = std::vector<uint8_t>(kChunkBytes);
   std::span<const uint8_t> unread_;  // of chunk_
-  std::shared_ptr<const Model> model_;
   std::unique_ptr<StreamDecoder> decoder_;
   std::unique_ptr<AudioWriter> writer_;
-  std::optional<Progress> progress_;
-  uint64_t written_ = 0;  // samples per channel
-  uint64_t output_bytes_ = 0;
+  uint64_t written_ = 0;       // samples per channel
+  uint64_t stream_bytes_ = 0;  // read
 };
 
-Status DecodeJob::Run() {
-  if (Status s = OutputFile::Check(options_.output, options_.input, options_.force); !s.ok())
-    return s;
+Result<Coded> DecodeJob::Run() {
   Result<InputFile> file = InputFile::Open(options_.input);
   if (!file.ok()) return file.status();
   file_.emplace(std::move(*file));
-  Result<std::shared_ptr<const Model>> model = LoadModel(options_.model);
-  if (!model.ok()) return model.status();
-  model_ = std::move(*model);
   Result<std::unique_ptr<StreamDecoder>> decoder =
       StreamDecoder::Create(model_, options_.input == "-" ? "standard input" : options_.input);
   if (!decoder.ok()) return decoder.status();
@@ -68,7 +65,8 @@ Status DecodeJob::Run() {
       if (block.status().code() != StatusCode::kTruncated || decoder_->totals().packets == 0)
         return block.status();
       status = Damaged(block.status().message());
-      return status.ok() ? End() : status;
+      if (!status.ok()) return status;
+      return End();
     }
     switch (block->kind) {
       case StreamBlock::Kind::kNeedInput:
@@ -80,7 +78,7 @@ Status DecodeJob::Run() {
       case StreamBlock::Kind::kSamples:
         status = writer_->Write(block->pcm.data(), block->frames);
         written_ += block->frames;
-        progress_->Update(written_);
+        progress_.Update(written_);
         break;
       case StreamBlock::Kind::kDamage:
         status = Damaged(block->damage.message());
@@ -97,6 +95,7 @@ Status DecodeJob::Feed() {
     const Result<size_t> got = file_->Read(chunk_);
     if (!got.ok()) return got.status();
     unread_ = std::span(chunk_).first(*got);
+    stream_bytes_ += *got;
   }
   if (unread_.empty()) {
     decoder_->Finish();
@@ -122,42 +121,57 @@ Status DecodeJob::Begin() {
                           length_is_sure ? std::optional(header.samples) : std::nullopt);
   if (!writer.ok()) return writer.status();
   writer_ = std::move(*writer);
-  progress_.emplace("Decoding", header.samples == kUnknownSamples ? 0 : header.samples);
+  progress_.Begin(header.samples == kUnknownSamples ? 0 : header.samples);
   return {};
 }
 
-Status DecodeJob::End() {
+Result<Coded> DecodeJob::End() {
   const Result<uint64_t> bytes = writer_->Finish();
   if (!bytes.ok()) return bytes.status();
-  output_bytes_ = *bytes;
-  progress_->Clear();
-  Summarize();
-  return {};
-}
-
-void DecodeJob::Summarize() const {
   const StreamTotals& totals = decoder_->totals();
-  const double elapsed = progress_->seconds();
   const double seconds = static_cast<double>(written_) / decoder_->header().sample_rate;
   const std::string lost = totals.lost_packets > 0
                                ? fmt::format(", {} of {} packets concealed", totals.lost_packets,
                                              totals.packets + totals.lost_packets)
                                : "";
-  fmt::print(stderr, "{} -> {}: {:.2f} s, {} bytes{}, {:.1f} x real time\n",
-             InputName(options_.input), OutputName(options_.output), seconds, output_bytes_, lost,
-             seconds / elapsed);
+  return Coded{.seconds = seconds,
+               .stream_bytes = stream_bytes_,
+               .sentence = fmt::format("{} -> {}: {:.2f} s, {} bytes{}, {:.1f} x real time",
+                                       InputName(options_.input), OutputName(options_.output),
+                                       seconds, *bytes, lost, seconds / watch_.seconds())};
 }
 
-Status DecodeJob::Damaged(const std::string& what) {
+Status DecodeJob::Damaged(const std::string& what) const {
   if (!options_.conceal)
     return {StatusCode::kCorrupt, what + "; --conceal decodes what can be had"};
-  if (progress_) progress_->Clear();
-  fmt::print(stderr, "motet: {}\n", what);
+  Warn(what);
   return {};
 }
 
 }  // namespace
 
-Status RunDecode(const DecodeOptions& options) { return DecodeJob(options).Run(); }
+Status RunDecode(const DecodeOptions& options) {
+  if (Status s = OutputFile::Check(options.output, options.input, options.force); !s.ok()) return s;
+  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
+  if (!model.ok()) return model.status();
+  FileProgress progress("Decoding");
+  const Result<Coded> coded = DecodeJob(options, *model, progress).Run();
+  if (!coded.ok()) return coded.status();
+  Tell(coded->sentence);
+  return {};
+}
+
+Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch) {
+  const Result<BatchPlan> plan = PlanBatch(batch, DecodeRules(options.suffix));
+  if (!plan.ok()) return plan.status();
+  return RunBatch(*plan, batch, options.model, {"Decoding", "decoded"},
+                  [&options](const BatchJob& job, const std::shared_ptr<const Model>& model,
+                             Progress& progress) {
+                    DecodeOptions own = options;
+                    own.input = job.input;
+                    own.output = job.output;
+                    return DecodeJob(own, model, progress).Run();
+                  });
+}
 
 }  // namespace motet::cli

@@ -1,0 +1,42 @@
+// The same work on many files, several at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "files/batch_plan.h"
+#include "motet/model.h"
+#include "motet/status.h"
+#include "progress.h"
+
+namespace motet::cli {
+
+// What became of one file.
+struct Coded {
+  double seconds = 0;         // of music
+  uint64_t stream_bytes = 0;  // of the .motet side
+  std::string sentence;       // that tells it all
+};
+
+// The words of a report: "Encoding 3 of 8 files", "8 files encoded".
+struct BatchWords {
+  std::string doing;  // "Encoding"
+  std::string done;   // "encoded"
+};
+
+using BatchWork = std::function<Result<Coded>(
+    const BatchJob& job, const std::shared_ptr<const Model>& model, Progress& progress)>;
+
+// Does the work of a plan, the largest files first, so that all threads end at about the same time.
+// `work` is called from several threads, all of which share the model, which is loaded only if
+// there is work. A file that fails keeps no other from being done: what failed is told at the end,
+// and is then the error.
+Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const std::string& model_path,
+                const BatchWords& words, const BatchWork& work);
+
+// Processors that this process may use.
+int AvailableProcessors();
+
+}  // namespace motet::cli
