@@ -30,11 +30,13 @@ int Run(int argc, char** argv) {
   CLI::App program("Motet: a neural codec for music", "motet");
   Runner run;
   program.require_subcommand(1);
-  program.set_version_flag("--version", std::string("motet ") + MOTET_VERSION);
+  SetHelp(program);
   program.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("motet: {} (see motet --help)\n", error.what());
   });
-  for (const auto add : {AddEncode, AddDecode, AddInfo, AddBench, AddCompare}) add(program, &run);
+  for (const auto add :
+       {AddEncode, AddDecode, AddPlay, AddInfo, AddCompare, AddBench, AddCompletion, AddHelp})
+    add(program, &run);
   if (const std::string fault = UnknownCommand(program, argc, argv); !fault.empty()) {
     fmt::print(stderr, "motet: {} (see motet --help)\n", fault);
     return kExitUsage;

@@ -20,6 +20,12 @@ void AddDecode(CLI::App& program, Runner* run);
 void AddInfo(CLI::App& program, Runner* run);
 void AddBench(CLI::App& program, Runner* run);
 void AddCompare(CLI::App& program, Runner* run);
+void AddPlay(CLI::App& program, Runner* run);
+void AddHelp(CLI::App& program, Runner* run);  // knows the commands that were added before
+void AddCompletion(CLI::App& program, Runner* run);
+
+// Options of the program itself, and how help is printed; before any command.
+void SetHelp(CLI::App& program);
 
 // Options that several commands have.
 CLI::Option* AddModel(CLI::App* command, std::string* model);

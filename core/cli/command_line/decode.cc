@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "command_line/command.h"
 #include "command_line/command_line.h"
 #include "commands/commands.h"
 
@@ -25,22 +26,28 @@ struct DecodeLine {
 }  // namespace
 
 void AddDecode(CLI::App& program, Runner* run) {
-  CLI::App* command = program.add_subcommand("decode", "Decode a .motet file to WAV or FLAC");
+  Command* command = AddCommand(program, "decode", "Decode .motet files to WAV or FLAC");
+  command->usage = {"[OPTIONS] IN OUT", "[OPTIONS] [-o DIR] FILE..."};
+  command->details =
+      "OUT ends in .wav or .flac, or is - for WAV on standard output. Without it, song.motet "
+      "becomes "
+      "song.wav beside it. Audio that is there already may be the original: only -f replaces it.";
+  command->examples = {
+      {"motet decode song.motet song.flac", "one file"},
+      {"motet decode --format flac -o decoded coded", "a whole tree, into another"},
+      {"motet decode song.motet - | aplay", "into a pipe"}};
   const auto line = std::make_shared<DecodeLine>();
   DecodeOptions& options = line->options;
   AddFiles(command, &line->batch, ".motet files or folders of them, - for standard input");
-  command
-      ->add_option("--format", line->format,
-                   "Of outputs that have no name yet: wav (default) or flac")
+  command->add_option("--format", line->format, "Where no OUT says it (default: wav)")
       ->check(CLI::IsMember({"wav", "flac"}))
-      ->type_name("NAME");
+      ->type_name("wav|flac");
   AddModel(command, &options.model);
   AddForce(command, &options.force);
   AddVerbosity(command);
-  CLI::Option* bits =
-      command->add_option("--bits", line->bits, "Bits of a sample: 16 (default) or 24")
-          ->check(CLI::IsMember({16, 24}))
-          ->type_name("N");
+  CLI::Option* bits = command->add_option("--bits", line->bits, "Bits of a sample (default: 16)")
+                          ->check(CLI::IsMember({16, 24}))
+                          ->type_name("16|24");
   command->add_flag("--float", line->as_float, "32-bit float samples (WAV only)")->excludes(bits);
   command->add_flag("--conceal", options.conceal,
                     "Decode what can be had of a damaged file, with the gaps concealed");

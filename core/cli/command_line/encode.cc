@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "command_line/audio_options.h"
+#include "command_line/command.h"
 #include "command_line/command_line.h"
 #include "commands/commands.h"
 
@@ -29,25 +30,34 @@ struct EncodeLine {
 }  // namespace
 
 void AddEncode(CLI::App& program, Runner* run) {
-  CLI::App* command = program.add_subcommand(
-      "encode", "Encode an audio file (any that libsndfile reads, any rate, mono or stereo)");
+  Command* command = AddCommand(program, "encode", "Encode audio files");
+  command->usage = {"[OPTIONS] IN OUT", "[OPTIONS] [-o DIR] FILE..."};
+  command->details =
+      "Takes whatever libsndfile reads, at any rate, mono or stereo. Without OUT, song.flac "
+      "becomes "
+      "song.motet beside it, unless that is there and not older. Of two names, the second is OUT "
+      "if "
+      "it is new and not called like music, or if it is a .motet file: no music is overwritten.";
+  command->examples = {{"motet encode -q 9 song.flac song.motet", "one file"},
+                       {"motet encode *.flac", "each beside its original"},
+                       {"motet encode -o coded music", "a whole tree, into another"},
+                       {"ffmpeg -i a.mkv -f wav - | motet encode - a.motet", "from a pipe"}};
   const auto line = std::make_shared<EncodeLine>();
   EncodeOptions& options = line->options;
   AddFiles(command, &line->batch, "Audio files or folders of them, - for standard input");
   AddModel(command, &options.model);
   AddQuality(command, &options.quality);
-  command
-      ->add_option("--coding", line->coding,
-                   "How codes are written: entropy (smaller; default where the model can) or fixed")
+  command->add_option("--coding", line->coding, "How codes are written: entropy is smaller")
       ->check(CLI::IsMember({"entropy", "fixed"}))
-      ->type_name("NAME");
+      ->type_name("entropy|fixed");
   AddForce(command, &options.force);
   AddAudioOptions(command, &options.audio);
   AddVerbosity(command);
-  command->add_option("--title", line->title, "Tag: title")->type_name("TEXT");
-  command->add_option("--artist", line->artist, "Tag: artist")->type_name("TEXT");
+  command->add_option("--title", line->title, "Tag: title")->type_name("TEXT")->group("Tags");
+  command->add_option("--artist", line->artist, "Tag: artist")->type_name("TEXT")->group("Tags");
   command->add_option("--tag", line->tags, "Any other tag; may be repeated")
       ->type_name("KEY=VALUE")
+      ->group("Tags")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->check(KeyAndValue);

@@ -2,13 +2,17 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "command_line/command.h"
 #include "command_line/command_line.h"
 #include "commands/commands.h"
 
 namespace motet::cli {
 
 void AddInfo(CLI::App& program, Runner* run) {
-  CLI::App* command = program.add_subcommand("info", "Say what a .motet file or a model file is");
+  Command* command = AddCommand(program, "info", "Say what a .motet file or a model file is");
+  command->usage = {"[OPTIONS] FILE"};
+  command->examples = {{"motet info song.motet", "length, bit rate, quality, tags"},
+                       {"motet info --features --json song.motet", "chroma, onsets and timbre"}};
   const auto options = std::make_shared<InfoOptions>();
   command->add_option("FILE", options->input, "File, - for a .motet stream on standard input")
       ->required();
@@ -23,8 +27,10 @@ void AddInfo(CLI::App& program, Runner* run) {
 }
 
 void AddBench(CLI::App& program, Runner* run) {
-  CLI::App* command =
-      program.add_subcommand("bench", "Measure the speed of encoding and decoding on one thread");
+  Command* command =
+      AddCommand(program, "bench", "Measure the speed of encoding and decoding on one thread");
+  command->usage = {"[OPTIONS] [FILE]"};
+  command->examples = {{"motet bench --seconds 60 song.flac", "of a minute of this song"}};
   const auto options = std::make_shared<BenchOptions>();
   command->add_option("FILE", options->input, "Audio file (a synthetic piece if not given)");
   AddModel(command, &options->model);
@@ -38,8 +44,14 @@ void AddBench(CLI::App& program, Runner* run) {
 }
 
 void AddCompare(CLI::App& program, Runner* run) {
-  CLI::App* command =
-      program.add_subcommand("compare", "Measure how far a decoded file is from its original");
+  Command* command =
+      AddCommand(program, "compare", "Measure how far a decoded file is from its original");
+  command->usage = {"[OPTIONS] REF DEG"};
+  command->details =
+      "Mel and STFT distance (lower is better), SI-SDR, error of the stereo image, bandwidth, and "
+      "whether the tones are there: by waveform (coherence) and by their places (fine structure).";
+  command->examples = {{"motet compare song.flac song.wav", "as a table"},
+                       {"motet compare --json song.flac song.wav", "for a script"}};
   const auto options = std::make_shared<CompareOptions>();
   command->add_option("REF", options->reference, "The original")->required();
   command->add_option("DEG", options->degraded, "What became of it")->required();

@@ -16,9 +16,7 @@ CLI::Option* AddModel(CLI::App* command, std::string* model) {
 }
 
 void AddQuality(CLI::App* command, int* quality) {
-  command
-      ->add_option("-q,--quality", *quality,
-                   "1 (smallest) to 12 (best); the model's default if not given")
+  command->add_option("-q,--quality", *quality, "1 (smallest) to 12 (best)")
       ->check(CLI::Range(1, 12))
       ->type_name("N");
 }

@@ -40,6 +40,12 @@ struct DecodeOptions {
 Status RunDecode(const DecodeOptions& options);
 Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch);
 
+struct PlayOptions {
+  std::string input;  // a `.motet` file, "-", or a URL of http or https
+  std::string model;
+};
+Status RunPlay(const PlayOptions& options);
+
 struct InfoOptions {
   std::string input;      // a model file or a stream
   std::string model;      // for `features`

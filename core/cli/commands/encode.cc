@@ -72,6 +72,9 @@ Result<Coded> EncodeFile(const EncodeOptions& options, const std::shared_ptr<con
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.output);
   if (!file.ok()) return file.status();
 
+  TellMore(fmt::format("{}: {} Hz, {}, quality {}", InputName(options.input),
+                       (*reader)->source_rate(), (*reader)->channels() == 1 ? "mono" : "stereo",
+                       (*encoder)->options().quality));
   progress.Begin((*reader)->expected_samples());
   const Result<uint64_t> samples = EncodeAll(**reader, **encoder, *writer, **file, progress);
   if (!samples.ok()) return samples.status();

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "console.h"
+
 namespace motet::cli {
 namespace {
 
@@ -45,7 +47,10 @@ Result<std::string> FindModel(const std::string& path) {
 Result<std::shared_ptr<const Model>> LoadModel(const std::string& path) {
   const Result<std::string> found = FindModel(path);
   if (!found.ok()) return found.status();
-  return Model::Load(*found);
+  Result<std::shared_ptr<const Model>> model = Model::Load(*found);
+  if (model.ok())
+    TellMore("model '" + *found + "', " + (*model)->info().name + " " + (*model)->info().identity);
+  return model;
 }
 
 }  // namespace motet::cli

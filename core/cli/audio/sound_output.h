@@ -1,0 +1,28 @@
+// The sound device of this machine, through SDL 2. That library is looked for when a sound is to be
+// played: nothing else of the program needs it, nor pays for loading it.
+#pragma once
+
+#include <memory>
+
+#include "motet/status.h"
+
+namespace motet::cli {
+
+class SoundOutput {
+ public:
+  // kNotFound without SDL 2; kIo where no device takes the sound.
+  static Result<std::unique_ptr<SoundOutput>> Open(int sample_rate, int channels);
+  ~SoundOutput();  // silences what has not sounded
+
+  // Takes pcm[channel][frame], and waits while there is more than enough to go on with.
+  Status Play(const float* const* pcm, size_t frames);
+  // Waits until all has sounded.
+  void Drain();
+
+ private:
+  struct State;
+  explicit SoundOutput(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace motet::cli
