@@ -27,7 +27,7 @@ struct motet_stream_encoder {
 namespace motet::c {
 namespace {
 
-Result<StreamEncoderOptions> ReadOptions(const motet_stream_encoder_options* given) {
+Status ReadOptions(const motet_stream_encoder_options* given, StreamEncoderOptions* options) {
   motet_stream_encoder_options c = MOTET_STREAM_ENCODER_OPTIONS;
   if (given != nullptr) {
     // One size so far; a later version reads the fields that the caller's version has.
@@ -39,19 +39,19 @@ Result<StreamEncoderOptions> ReadOptions(const motet_stream_encoder_options* giv
     }
     c = *given;
   }
-  StreamEncoderOptions options = {.sample_rate = c.sample_rate,
-                                  .channels = c.channels,
-                                  .quality = c.quality,
-                                  .samples = c.samples};
-  if (c.packets_per_page != 0) options.packets_per_page = c.packets_per_page;
+  options->sample_rate = c.sample_rate;
+  options->channels = c.channels;
+  options->quality = c.quality;
+  options->samples = c.samples;
+  if (c.packets_per_page != 0) options->packets_per_page = c.packets_per_page;
   switch (c.coding) {
     case MOTET_CODING_DEFAULT:
       break;
     case MOTET_CODING_FIXED_WIDTH:
-      options.coding = StreamCoding::kFixedWidth;
+      options->coding = StreamCoding::kFixedWidth;
       break;
     case MOTET_CODING_ENTROPY:
-      options.coding = StreamCoding::kEntropy;
+      options->coding = StreamCoding::kEntropy;
       break;
     default:
       return Status(StatusCode::kInvalidArgument, "options of a stream encoder: coding is " +
@@ -62,9 +62,9 @@ Result<StreamEncoderOptions> ReadOptions(const motet_stream_encoder_options* giv
   for (size_t i = 0; i < c.tag_count; ++i) {
     if (c.tags[i].key == nullptr || c.tags[i].value == nullptr)
       return IsNull("a tag's key or value");
-    options.tags.push_back({c.tags[i].key, c.tags[i].value});
+    options->tags.push_back({c.tags[i].key, c.tags[i].value});
   }
-  return options;
+  return {};
 }
 
 // Gives the bytes that were made to the caller; none after an error.
@@ -106,9 +106,10 @@ motet_stream_encoder* motet_stream_encoder_create(const motet_model* model,
                                                   const motet_stream_encoder_options* options,
                                                   motet_error* error) noexcept {
   if (model == nullptr) return Report(IsNull("the model"), error), nullptr;
-  motet::Result<motet::StreamEncoderOptions> read = motet::c::ReadOptions(options);
-  if (!read.ok()) return Report(read.status(), error), nullptr;
-  auto made = motet::StreamEncoder::Create(model->model, std::move(*read));
+  motet::StreamEncoderOptions read;
+  if (motet::Status s = motet::c::ReadOptions(options, &read); !s.ok())
+    return Report(s, error), nullptr;
+  auto made = motet::StreamEncoder::Create(model->model, std::move(read));
   if (!made.ok()) return Report(made.status(), error), nullptr;
   auto* handle = new (std::nothrow) motet_stream_encoder{std::move(*made), {}, {}};
   if (handle == nullptr)
