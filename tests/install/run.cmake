@@ -15,3 +15,13 @@ foreach(project consumer "${examples}")
 endforeach()
 run("${WORK_DIR}/consumer/consumer" "${PREFIX}/share/motet/motet.motetmodel" "${SINE}")
 code_the_sine("${WORK_DIR}/examples/encode" "${WORK_DIR}/examples/decode")
+
+# The program brings its manual page and what shells complete with.
+if(EXISTS "${PREFIX}/bin/motet")
+  foreach(document share/man/man1/motet.1 share/bash-completion/completions/motet
+      share/zsh/site-functions/_motet share/fish/vendor_completions.d/motet.fish)
+    if(NOT EXISTS "${PREFIX}/${document}")
+      message(FATAL_ERROR "${document} was not installed")
+    endif()
+  endforeach()
+endif()
