@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import wasm from 'vite-plugin-wasm';
 import { offline } from './build-tools/offline';
 import { onnxMetadata } from './build-tools/onnx-metadata';
 import { TensorFile } from './src/stream/entropy/tensor-file';
@@ -59,13 +60,18 @@ export default defineConfig({
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: scripts
     chunkSizeWarningLimit: 1024,
   },
-  worker: { format: 'es', plugins: () => [onnxGraphs()] },
+  worker: { format: 'es', plugins: () => [wasm(), onnxGraphs()] },
   plugins: [
+    wasm(), // imports of WebAssembly, as ebur128-wasm has them
     onnxGraphs(),
     offline({
       worker: path('src/service-worker.ts'),
-      engines: { motet: '/src/engine/motet/engine.ts', onnx: '/src/engine/onnx/engine.ts' },
-      onDemand: ['onnx'],
+      engines: {
+        motet: '/src/engine/motet/engine.ts',
+        onnx: '/src/engine/onnx/engine.ts',
+        libopus: '/src/opus/libopus.ts',
+      },
+      onDemand: ['onnx', 'libopus'],
     }),
   ],
 });

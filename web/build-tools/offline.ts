@@ -8,9 +8,9 @@ import { build, type Plugin, type Rollup } from 'vite';
 interface Options {
   /** TypeScript of the service worker. */
   worker: string;
-  /** Entry module of each engine. */
+  /** Entry module of each engine, and of what else the page may load later. */
   engines: Record<string, string>;
-  /** Engines that are kept for offline use only after they were used. */
+  /** Those of them that are kept for offline use only after they were used. */
   onDemand: string[];
 }
 

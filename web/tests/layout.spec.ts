@@ -33,6 +33,11 @@ for (const width of [360, 1600]) {
         await site.compared();
         await page.locator('#compare-position').fill('4');
         await picture('compared');
+        await page.getByLabel('Compare with Opus').selectOption('at 12 kbit/s');
+        await expect(page.getByRole('radio', { name: 'C Opus' })).toBeVisible();
+        await page.getByLabel('Frequencies').selectOption('linear');
+        await page.getByLabel('Zoom').fill('2');
+        await picture('opus');
         await page.getByText('Blind test (ABX)').click();
         await picture('blind');
         const { bytes: buffer } = await site.save('Save .motet');

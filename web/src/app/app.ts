@@ -9,15 +9,17 @@ import { MicrophoneCard } from '../ui/microphone-card';
 import { PlayerCard } from '../ui/player-card';
 import { ResultCard } from '../ui/result-card';
 import { changeEngine, measureEngines } from './choose-engine';
-import { comparePassageFrom } from './compare';
+import { changeOpus, comparePassageFrom } from './compare';
 import { changeQuality, encode } from './encode';
 import { Engines } from './engines';
 import { hearLive, record } from './live';
 import { openExample, openFile } from './open';
 import { saveMotet, saveWav } from './save';
+import { keepSettings, readSettings } from './settings';
 import { type Cards, Workspace } from './workspace';
 
 export function startPage(): void {
+  readSettings(); // before anything looks at a control
   const output = new Output();
   const onProblem = (error: unknown): void => cards.activity.showProblem(error);
   const cards: Cards = {
@@ -32,7 +34,11 @@ export function startPage(): void {
       onSaveMotet: () => saveMotet(work),
       onSaveWav: () => void saveWav(work),
     }),
-    listen: new ListenCard(output, (from) => void comparePassageFrom(work, from), onProblem),
+    listen: new ListenCard(output, {
+      onPassage: (from) => void comparePassageFrom(work, from),
+      onOpus: () => void changeOpus(work),
+      onProblem,
+    }),
     player: new PlayerCard(output, onProblem),
     microphone: new MicrophoneCard(),
   };
@@ -45,6 +51,6 @@ export function startPage(): void {
   onClick('record', () => record(work));
   onClick('live', () => hearLive(work));
 
-  if (new URLSearchParams(location.search).get('engine') === 'onnx') cards.engine.chosen = 'onnx';
+  keepSettings();
   work.engines.prepare();
 }

@@ -1,9 +1,8 @@
 // The engines that were used so far; each is loaded once.
 import type { Engine, EngineId } from '../engine/contract';
-import { engineFiles } from '../engine/files';
 import { ENGINE_NAMES, loadEngine } from '../engine/registry';
-import { keepForOffline } from '../offline';
 import type { Report } from '../ui/activity';
+import { keepPart } from './keep-part';
 
 export class Engines {
   readonly #loaded = new Map<EngineId, Promise<Engine>>();
@@ -34,10 +33,7 @@ async function load(id: EngineId): Promise<Engine> {
   const engine = await loadEngine(id);
   if (id === 'onnx') {
     await engine.warmUp(); // its graphs take seconds to load
-    // Not worth an error: the engine runs, it only will not offline.
-    void engineFiles(id)
-      .then((files) => keepForOffline(files?.files ?? []))
-      .catch(() => undefined);
+    keepPart(id);
   }
   return engine;
 }

@@ -8,6 +8,7 @@ import type { MicrophoneCard } from '../ui/microphone-card';
 import type { PlayerCard } from '../ui/player-card';
 import type { ResultCard } from '../ui/result-card';
 import type { Engines } from './engines';
+import type { ComparedPassage } from './passage';
 
 // Work that gives way to other work, or waits for it.
 export const COMPARING = 'Decoding';
@@ -45,6 +46,8 @@ export class Workspace {
   encoded: Uint8Array<ArrayBuffer> | undefined;
   /** Second of the music where the passage that is compared begins. */
   from = 0;
+  /** What is compared now. */
+  passage: ComparedPassage | undefined;
   /** The comparison waits until other work has ended. */
   compareLater = false;
 
@@ -66,6 +69,7 @@ export class Workspace {
     this.item = undefined;
     this.encoded = undefined;
     this.from = 0;
+    this.passage = undefined;
     this.compareLater = false;
     result.hide();
     listen.hide();

@@ -1,12 +1,28 @@
-// Two recordings of the same length that play together, one of them heard: switching is a crossfade
-// of gains, so neither time nor sound has a gap.
+// Recordings of the same length that play together, one of them heard, or its difference from the
+// original: switching is a crossfade of gains, so neither time nor sound has a gap.
 import { type Output, resume } from './output';
 
 const CROSSFADE_SECONDS = 0.005;
 const START_SECONDS = 0.05;
 
-export type Side = 'original' | 'decoded';
-const SIDES: readonly Side[] = ['original', 'decoded'];
+/** The music, what Motet makes of it, and what Opus does. */
+export const SIDES = ['original', 'decoded', 'opus'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** Of one length. Opus is there only if somebody wants it. */
+export interface Recordings {
+  readonly original: AudioBuffer;
+  readonly decoded: AudioBuffer;
+  readonly opus?: AudioBuffer | undefined;
+}
+
+/** A gain for each recording that is there. */
+export interface Levels {
+  readonly original: number;
+  readonly decoded: number;
+  readonly opus?: number | undefined;
+}
+export const UNCHANGED: Levels = { original: 1, decoded: 1, opus: 1 };
 
 export interface Loop {
   from: number;
@@ -16,9 +32,11 @@ export interface Loop {
 /** Events: 'change' of what plays, is heard or loops. */
 export class ComparePlayer extends EventTarget {
   #gains: Record<Side, GainNode> | undefined;
-  #buffers: Record<Side, AudioBuffer> | undefined;
+  #recordings: Recordings | undefined;
   #sources: AudioBufferSourceNode[] = [];
   #heard: Side = 'decoded';
+  #difference = false;
+  #levels: Levels = UNCHANGED;
   #loop: Loop | undefined;
   #offset = 0; // second of the recordings that sounds at #startedAt, or where it paused
   #startedAt: number | undefined; // on the clock of the context
@@ -28,7 +46,7 @@ export class ComparePlayer extends EventTarget {
   }
 
   get duration(): number {
-    return this.#buffers?.original.duration ?? 0;
+    return this.#recordings?.original.duration ?? 0;
   }
 
   get playing(): boolean {
@@ -54,27 +72,29 @@ export class ComparePlayer extends EventTarget {
   }
 
   /** Goes on at the same place if the new recordings are as long as the ones before. */
-  load(original: AudioBuffer, decoded: AudioBuffer): void {
+  load(recordings: Recordings): void {
     const { playing, position, duration } = this;
     this.#stop();
-    this.#buffers = { original, decoded };
-    const same = Math.abs(duration - original.duration) < 1e-6;
+    this.#recordings = recordings;
+    if (recordings[this.#heard] === undefined) this.#heard = 'decoded';
+    const same = Math.abs(duration - recordings.original.duration) < 1e-6;
     this.#offset = same ? position : 0;
     if (!same) this.#loop = undefined;
     if (playing && same) this.#start();
+    this.#fade();
     this.#changed();
   }
 
   unload(): void {
     this.#stop();
-    this.#buffers = undefined;
+    this.#recordings = undefined;
     this.#offset = 0;
     this.#loop = undefined;
     this.#changed();
   }
 
   async play(): Promise<void> {
-    const isReady = (): boolean => !this.playing && this.#buffers !== undefined;
+    const isReady = (): boolean => !this.playing && this.#recordings !== undefined;
     if (!isReady()) return;
     await resume(this.output.context);
     if (!isReady()) return; // played twice, or gone
@@ -100,16 +120,38 @@ export class ComparePlayer extends EventTarget {
   }
 
   hear(side: Side): void {
-    this.#heard = side;
+    this.#heard = this.#recordings?.[side] === undefined ? 'decoded' : side;
+    this.#fade();
+    this.#changed();
+  }
+
+  /** Of what is heard, only what differs from the original. The original itself stays as it is. */
+  setDifference(difference: boolean): void {
+    this.#difference = difference;
+    this.#fade();
+  }
+
+  setLevels(levels: Levels): void {
+    this.#levels = levels;
+    this.#fade();
+  }
+
+  /** What is played of a recording now, 1 being as it is. */
+  #gainOf(side: Side): number {
+    if (side === this.#heard) return this.#levels[side] ?? 0;
+    const isTakenAway = side === 'original' && this.#difference;
+    return isTakenAway ? -this.#levels.original : 0;
+  }
+
+  #fade(): void {
+    if (this.#gains === undefined) return; // nothing was played yet
     const now = this.output.context.currentTime;
-    for (const each of SIDES) {
-      const gain = this.#gains?.[each].gain;
-      if (gain === undefined) continue;
+    for (const side of SIDES) {
+      const { gain } = this.#gains[side];
       gain.cancelScheduledValues(now);
       gain.setValueAtTime(gain.value, now);
-      gain.linearRampToValueAtTime(each === side ? 1 : 0, now + CROSSFADE_SECONDS);
+      gain.linearRampToValueAtTime(this.#gainOf(side), now + CROSSFADE_SECONDS);
     }
-    this.#changed();
   }
 
   setLoop(loop: Loop | undefined): void {
@@ -124,7 +166,7 @@ export class ComparePlayer extends EventTarget {
 
   #start(): void {
     const { context } = this.output;
-    const buffers = this.#buffers!;
+    const recordings = this.#recordings!;
     const gains = (this.#gains ??= this.#connect());
     const loop = this.#loop;
     const inLoop = loop === undefined || (this.#offset >= loop.from && this.#offset < loop.to);
@@ -133,16 +175,18 @@ export class ComparePlayer extends EventTarget {
     const rate = context.sampleRate;
     this.#offset = Math.round(this.#offset * rate) / rate;
     const when = Math.ceil((context.currentTime + START_SECONDS) * rate) / rate;
-    this.#sources = SIDES.map((side) => {
+    this.#sources = SIDES.flatMap((side) => {
+      const buffer = recordings[side];
+      if (buffer === undefined) return [];
       const source = new AudioBufferSourceNode(context, {
-        buffer: buffers[side],
+        buffer,
         loop: loop !== undefined,
         loopStart: loop?.from ?? 0,
         loopEnd: loop?.to ?? 0,
       });
       source.connect(gains[side]);
       source.start(when, this.#offset);
-      return source;
+      return [source];
     });
     this.#sources[0]!.onended = () => {
       this.#stop();
@@ -154,12 +198,12 @@ export class ComparePlayer extends EventTarget {
 
   #connect(): Record<Side, GainNode> {
     const { context } = this.output;
-    const [original, decoded] = SIDES.map((side) => {
-      const node = new GainNode(context, { gain: side === this.#heard ? 1 : 0 });
+    const nodeOf = (side: Side): GainNode => {
+      const node = new GainNode(context, { gain: this.#gainOf(side) });
       node.connect(context.destination);
       return node;
-    });
-    return { original: original!, decoded: decoded! };
+    };
+    return { original: nodeOf('original'), decoded: nodeOf('decoded'), opus: nodeOf('opus') };
   }
 
   #stop(): void {

@@ -109,3 +109,18 @@ export class Scaled implements PcmSource {
     return this.source.read(from, count).map((data) => data.map((value) => value * this.gain));
   }
 }
+
+/** Arrays of samples, one per channel, as a source. */
+export class PcmArrays implements PcmSource {
+  readonly channels: 1 | 2;
+  readonly samples: number;
+
+  constructor(private readonly channelData: readonly Float32Array<ArrayBuffer>[]) {
+    this.channels = channelData.length === 1 ? 1 : 2;
+    this.samples = channelData[0]!.length;
+  }
+
+  read(from: number, count: number): Float32Array<ArrayBuffer>[] {
+    return this.channelData.map((data) => data.slice(from, from + count));
+  }
+}

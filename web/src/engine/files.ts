@@ -1,4 +1,4 @@
-// What each engine downloads. The build counts it, so caches cannot blur the figures.
+// What each engine downloads, and libopus. The build counts it, so caches cannot blur the figures.
 import type { EngineId } from './contract';
 
 export interface EngineFiles {
@@ -7,10 +7,13 @@ export interface EngineFiles {
   gzipBytes: number;
 }
 
-let all: Promise<Record<EngineId, EngineFiles>> | undefined;
+/** Parts of the page that are loaded when they are first used. */
+export type PartId = EngineId | 'libopus';
+
+let all: Promise<Record<PartId, EngineFiles>> | undefined;
 
 /** Undefined where the build has not counted: under `npm run dev`. */
-export async function engineFiles(id: EngineId): Promise<EngineFiles | undefined> {
+export async function engineFiles(id: PartId): Promise<EngineFiles | undefined> {
   if (!import.meta.env.PROD) return undefined;
   all ??= fetch('./engines.json').then((response) => response.json());
   return (await all)[id];

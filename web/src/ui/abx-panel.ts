@@ -1,10 +1,11 @@
 // The blind test: which of A, B and X is heard, the answers, and the score.
-import type { ComparePlayer } from '../audio/compare-player';
+import type { ComparePlayer, Side } from '../audio/compare-player';
 import { AbxTest } from '../listening/abx';
 import { byId } from './elements';
 
 export class AbxPanel {
   readonly #panel = byId('abx', HTMLDetailsElement);
+  readonly #pair = byId('abx-pair', HTMLSelectElement);
   readonly #sides = byId('abx-sides', HTMLFieldSetElement);
   readonly #play = byId('abx-play', HTMLButtonElement);
   readonly #score = byId('abx-score', HTMLElement);
@@ -12,15 +13,16 @@ export class AbxPanel {
 
   constructor(
     private readonly player: ComparePlayer,
-    onBlind: (blind: boolean) => void,
+    onBlind: () => void,
     onToggle: () => void,
   ) {
     this.#panel.addEventListener('toggle', () => {
-      onBlind(this.blind);
+      onBlind();
       if (this.blind) this.#hear();
       else player.hear('decoded');
     });
     this.#sides.addEventListener('change', () => this.#hear());
+    this.#pair.addEventListener('change', () => this.reset());
     this.#play.addEventListener('click', onToggle);
     byId('abx-a', HTMLButtonElement).addEventListener('click', () => this.#answer('A'));
     byId('abx-b', HTMLButtonElement).addEventListener('click', () => this.#answer('B'));
@@ -37,6 +39,11 @@ export class AbxPanel {
   }
 
   /** Other recordings: earlier answers say nothing about them. */
+  load(withOpus: boolean): void {
+    if (!withOpus) this.#pair.selectedIndex = 0;
+    this.reset();
+  }
+
   reset(): void {
     this.#test = new AbxTest();
     this.#choose('X');
@@ -56,7 +63,8 @@ export class AbxPanel {
   #hear(): void {
     const chosen = this.#sides.querySelector<HTMLInputElement>('input:checked')!.value;
     const side = chosen === 'X' ? this.#test.x : chosen;
-    this.player.hear(side === 'A' ? 'original' : 'decoded');
+    const [a, b] = this.#pair.value.split(' ') as [Side, Side];
+    this.player.hear(side === 'A' ? a : b);
   }
 
   #answer(choice: 'A' | 'B'): void {

@@ -20,6 +20,7 @@ export class FeaturesStrip {
   readonly #words = make('figcaption');
   #features: FeaturesSummary | undefined;
   #fraction = 0;
+  #seen: readonly [from: number, to: number] = [0, 1];
   #picture: OffscreenCanvas | undefined;
 
   constructor(parent: HTMLElement) {
@@ -45,7 +46,14 @@ export class FeaturesStrip {
     this.#figure.hidden = true;
   }
 
-  /** Where the playing position is, 0..1. */
+  /** The part that is drawn: fractions of the whole, 0..1. */
+  setSeen(from: number, to: number): void {
+    if (from === this.#seen[0] && to === this.#seen[1]) return;
+    this.#seen = [from, to];
+    this.#redraw();
+  }
+
+  /** Where the playing position is in the whole, 0..1. */
   setFraction(fraction: number): void {
     this.#fraction = fraction;
     this.#paint();
@@ -58,7 +66,7 @@ export class FeaturesStrip {
     this.#canvas.width = Math.round(clientWidth * scale);
     this.#canvas.height = Math.round(clientHeight * scale);
     this.#picture = new OffscreenCanvas(this.#canvas.width, this.#canvas.height);
-    draw(this.#picture, this.#features, scale);
+    draw(this.#picture, partOf(this.#features, ...this.#seen), scale);
     this.#paint();
   }
 
@@ -71,8 +79,19 @@ export class FeaturesStrip {
     const left = LABEL_WIDTH * devicePixelRatio;
     const span = width - left - RIGHT * devicePixelRatio;
     context.fillStyle = getComputedStyle(this.#canvas).color;
-    context.fillRect(left + span * this.#fraction, 0, 2 * devicePixelRatio, height);
+    const [from, to] = this.#seen;
+    const position = (this.#fraction - from) / (to - from);
+    context.fillRect(left + span * position, 0, 2 * devicePixelRatio, height);
   }
+}
+
+/** The rows of a part of the whole. */
+function partOf(features: MusicFeatures, from: number, to: number): MusicFeatures {
+  const first = Math.min(features.rows - 1, Math.floor(from * features.rows));
+  const end = Math.max(first + 1, Math.ceil(to * features.rows));
+  const width = features.names.length;
+  const values = features.values.subarray(first * width, end * width);
+  return { ...features, rows: end - first, values };
 }
 
 /** Means of the rows that fall into each of `columns` columns: columns × features values. */

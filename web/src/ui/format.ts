@@ -30,3 +30,8 @@ export const speed = (times: number): string =>
 export const percent = (fraction: number): string => `${Math.round(fraction * 100)} %`;
 export const milliseconds = (ms: number): string => `${digits(ms, 0)} ms`;
 export const count = (value: number): string => value.toLocaleString('en');
+/** Of a gain. */
+export const decibels = (gain: number): string => {
+  const value = digits(Math.abs(20 * Math.log10(gain)), 1);
+  return `${value === '0.0' ? '±' : gain < 1 ? '−' : '+'}${value}\u00a0dB`;
+};

@@ -1,18 +1,28 @@
-// Original and decoded, side by side: pictures, transport, loop, features, blind test.
-import { ComparePlayer, type Side } from '../audio/compare-player';
+// The recordings that are compared: pictures, transport, loop, features, blind test.
+import {
+  ComparePlayer,
+  type Levels,
+  type Recordings,
+  type Side,
+  UNCHANGED,
+} from '../audio/compare-player';
 import type { Output } from '../audio/output';
 import type { FeaturesSummary } from '../engine/contract';
 import { AbxPanel } from './abx-panel';
 import { byId, frameLoop, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
-import { clock } from './format';
-import { Waveform } from './waveform';
+import { clock, decibels } from './format';
+import { Tracks } from './tracks';
+
+/** Whether Opus is heard, too: as large as Motet's file, or at so many kbit/s. */
+export type OpusChoice = 'off' | 'same' | '12' | '24';
+
+const KEYS: Partial<Record<string, Side>> = { a: 'original', b: 'decoded', c: 'opus' };
 
 export class ListenCard {
   readonly #card = byId('listen', HTMLElement);
   readonly #play = byId('compare-play', HTMLButtonElement);
   readonly #sides = byId('sides', HTMLFieldSetElement);
-  readonly #tracks = byId('tracks', HTMLElement);
   readonly #time = byId('compare-time', HTMLOutputElement);
   readonly #position = byId('compare-position', HTMLInputElement);
   readonly #loop = byId('loop', HTMLInputElement);
@@ -21,10 +31,16 @@ export class ListenCard {
   readonly #passageRow = byId('passage-row', HTMLElement);
   readonly #passage = byId('passage', HTMLInputElement);
   readonly #passageValue = byId('passage-value', HTMLOutputElement);
+  readonly #opus = byId('opus', HTMLSelectElement);
+  readonly #opusFacts = byId('opus-facts', HTMLElement);
+  readonly #difference = byId('difference', HTMLInputElement);
+  readonly #matchLoudness = byId('match-loudness', HTMLInputElement);
+  readonly #loudnessValue = byId('loudness-value', HTMLOutputElement);
   readonly #features = new FeaturesStrip(byId('listen-features', HTMLElement));
   readonly #player: ComparePlayer;
+  readonly #tracks: Tracks;
   readonly #abx: AbxPanel;
-  readonly #waveforms: Record<Side, Waveform>;
+  #levels: Levels = UNCHANGED;
   readonly #animate = frameLoop(() => {
     this.#showTime();
     return this.#player.playing;
@@ -32,21 +48,20 @@ export class ListenCard {
 
   constructor(
     output: Output,
-    onPassage: (from: number) => void,
-    private readonly onProblem: (error: unknown) => void,
+    private readonly actions: {
+      onPassage: (from: number) => void;
+      onOpus: () => void;
+      onProblem: (error: unknown) => void;
+    },
   ) {
     const player = (this.#player = new ComparePlayer(output));
     const seek = (seconds: number): void => player.seek(seconds);
-    this.#waveforms = {
-      original: new Waveform(byId('original-waveform', HTMLElement), 'original', seek),
-      decoded: new Waveform(byId('decoded-waveform', HTMLElement), 'decoded', seek),
-    };
-    const onBlind = (blind: boolean): void => {
-      this.#tracks.classList.toggle('blind', blind);
-      this.#sides.disabled = blind;
-      this.#showSide();
-    };
-    this.#abx = new AbxPanel(player, onBlind, () => this.#toggle());
+    this.#tracks = new Tracks(seek, this.#features);
+    this.#abx = new AbxPanel(
+      player,
+      () => this.#showBlind(),
+      () => this.#toggle(),
+    );
     player.addEventListener('change', () => this.#changed());
     this.#play.addEventListener('click', () => this.#toggle());
     this.#sides.addEventListener('change', () => {
@@ -57,31 +72,42 @@ export class ListenCard {
       input.addEventListener('change', () => this.#setLoop());
     }
     this.#passage.addEventListener('input', () => this.#showPassage());
-    this.#passage.addEventListener('change', () => onPassage(this.#passage.valueAsNumber));
+    this.#passage.addEventListener('change', () => actions.onPassage(this.#passage.valueAsNumber));
+    this.#opus.addEventListener('change', () => actions.onOpus());
+    this.#difference.addEventListener('change', () => this.#setDifference());
+    this.#matchLoudness.addEventListener('change', () => this.#setLevels());
     addEventListener('keydown', (event) => this.#key(event));
+    this.#setDifference();
     this.#changed();
   }
 
-  /** `passage`: where it begins and where it could at most, if it is not the whole recording. */
+  get opus(): OpusChoice {
+    return this.#opus.value as OpusChoice;
+  }
+
+  /**
+   * `levels` make the recordings equally loud. `passage`: where it begins and where it could at most, if it
+   * is not the whole of the music.
+   */
   show(
-    original: AudioBuffer,
-    decoded: AudioBuffer,
+    recordings: Recordings,
+    levels: Levels,
     passage: { from: number; last: number } | undefined,
   ): void {
     this.#card.hidden = false;
-    const same = this.#player.duration === original.duration;
-    this.#player.load(original, decoded);
-    this.#abx.reset();
-    this.#position.max = String(original.duration);
+    const { duration } = recordings.original;
+    const same = this.#player.duration === duration;
+    this.#levels = levels;
+    this.#setLevels();
+    this.#player.load(recordings);
+    this.#abx.load(recordings.opus !== undefined);
+    this.#position.max = String(duration);
     if (!same) {
       this.#loop.checked = false;
       this.#loopFrom.value = '0';
-      this.#loopTo.value = Math.min(5, original.duration).toFixed(1);
+      this.#loopTo.value = Math.min(5, duration).toFixed(1);
     }
-    const label = (name: string): string =>
-      `Waveform and spectrogram of the ${name}, ${clock(original.duration)} long`;
-    this.#waveforms.original.show(original, label('original'));
-    this.#waveforms.decoded.show(decoded, label('decoded sound'));
+    this.#tracks.show(recordings);
     this.#passageRow.hidden = passage === undefined;
     if (passage !== undefined) {
       this.#passage.max = String(Math.floor(passage.last));
@@ -89,6 +115,12 @@ export class ListenCard {
       this.#showPassage();
     }
     this.#changed();
+  }
+
+  /** What Opus made of it, in words. */
+  set opusFacts(facts: string) {
+    this.#opusFacts.textContent = facts;
+    this.#opusFacts.hidden = facts === '';
   }
 
   showFeatures(features: FeaturesSummary): void {
@@ -103,7 +135,8 @@ export class ListenCard {
     this.#player.unload();
     this.#abx.close();
     this.#features.hide();
-    for (const waveform of Object.values(this.#waveforms)) waveform.clear();
+    this.#tracks.clear();
+    this.opusFacts = '';
     this.#card.hidden = true;
   }
 
@@ -113,7 +146,7 @@ export class ListenCard {
 
   #toggle(): void {
     if (this.#player.playing) this.#player.pause();
-    else this.#player.play().catch(this.onProblem);
+    else this.#player.play().catch(this.actions.onProblem);
   }
 
   #setLoop(): void {
@@ -137,19 +170,42 @@ export class ListenCard {
     const key = event.key.toLowerCase();
     const wantsSpace = target.closest('button, input, summary, a, label') !== null;
     if (key === ' ' && !wantsSpace) this.#toggle();
-    else if ((key === 'a' || key === 'b') && !this.#abx.blind && !target.matches('[type=number]')) {
-      this.#player.hear(key === 'a' ? 'original' : 'decoded');
+    else if (this.#abx.blind || target.matches('[type=number], select')) return;
+    else if (KEYS[key] !== undefined) this.#player.hear(KEYS[key]);
+    else if (key === 'd') {
+      this.#difference.checked = !this.#difference.checked;
+      this.#difference.dispatchEvent(new Event('change', { bubbles: true }));
     } else return;
     event.preventDefault();
   }
 
+  #setDifference(): void {
+    this.#player.setDifference(this.#difference.checked && !this.#abx.blind);
+  }
+
+  #setLevels(): void {
+    const levels = this.#matchLoudness.checked ? this.#levels : UNCHANGED;
+    this.#player.setLevels(levels);
+    // Beside the original, which may have been lowered itself.
+    const { original, decoded, opus } = this.#levels;
+    const changes = [`B ${decibels(decoded / original)}`];
+    if (opus !== undefined) changes.push(`C ${decibels(opus / original)}`);
+    this.#loudnessValue.value = changes.join(', ');
+  }
+
+  /** In a blind test nothing on the page may tell. */
+  #showBlind(): void {
+    const { blind } = this.#abx;
+    this.#tracks.blind = blind;
+    this.#sides.disabled = blind;
+    this.#difference.disabled = blind;
+    this.#setDifference();
+    this.#showSide();
+  }
+
   #showSide(): void {
-    const { heard } = this.#player;
-    // In a blind test nothing on the page may tell.
-    const shown = this.#abx.blind ? undefined : heard;
-    for (const track of this.#tracks.querySelectorAll<HTMLElement>('.track')) {
-      track.toggleAttribute('data-heard', track.dataset.side === shown);
-    }
+    const shown = this.#abx.blind ? undefined : this.#player.heard;
+    this.#tracks.mark(shown);
     if (shown === undefined) return;
     this.#sides.querySelector<HTMLInputElement>(`input[value="${shown}"]`)!.checked = true;
   }
@@ -166,7 +222,6 @@ export class ListenCard {
     this.#time.value = `${clock(position)} / ${clock(duration)}`;
     this.#position.valueAsNumber = position;
     this.#position.ariaValueText = `${clock(position)} of ${clock(duration)}`;
-    for (const waveform of Object.values(this.#waveforms)) waveform.setTime(position);
-    this.#features.setFraction(duration > 0 ? position / duration : 0);
+    this.#tracks.setTime(position);
   }
 }

@@ -1,9 +1,20 @@
 // Waveform and spectrogram of a recording, drawn by wavesurfer.js; the sound itself is not its business.
 import WaveSurfer from 'wavesurfer.js';
 import Spectrogram from 'wavesurfer.js/dist/plugins/spectrogram.esm.js';
+import type { Side } from '../audio/compare-player';
 
 const WAVEFORM_HEIGHT = 72; // the hash of wavesurfer's style in the page's policy depends on it
 const SPECTROGRAM_HEIGHT = 128;
+
+/** How the frequencies of a spectrogram lie: of equal width, of equal ratio, or as the ear tells them apart. */
+export type FrequencyScale = 'linear' | 'logarithmic' | 'mel';
+
+/** What of a recording is drawn: its seconds from…to. */
+export interface View {
+  from: number;
+  to: number;
+  scale: FrequencyScale;
+}
 
 const darkness = matchMedia('(prefers-color-scheme: dark)');
 
@@ -31,11 +42,12 @@ function colorMap(name: string): number[][] {
   });
 }
 
-/** One channel, within ±1: wavesurfer would scale what is louder. */
-function mono(buffer: AudioBuffer): Float32Array {
-  const mixed = buffer.getChannelData(0).slice();
+/** One channel of what is seen, within ±1: wavesurfer would scale what is louder. */
+function mono(buffer: AudioBuffer, { from, to }: View): Float32Array {
+  const [first, end] = [from, to].map((seconds) => Math.round(seconds * buffer.sampleRate));
+  const mixed = buffer.getChannelData(0).slice(first, end);
   if (buffer.numberOfChannels === 2) {
-    const right = buffer.getChannelData(1);
+    const right = buffer.getChannelData(1).subarray(first, end);
     for (let i = 0; i < mixed.length; ++i) mixed[i] = (mixed[i]! + right[i]!) / 2;
   }
   for (let i = 0; i < mixed.length; ++i) mixed[i] = Math.max(-1, Math.min(1, mixed[i]!));
@@ -45,24 +57,27 @@ function mono(buffer: AudioBuffer): Float32Array {
 export class Waveform {
   #drawing: WaveSurfer | undefined;
   #buffer: AudioBuffer | undefined;
+  #view!: View;
 
   constructor(
     private readonly container: HTMLElement,
-    private readonly name: 'original' | 'decoded',
+    private readonly side: Side,
     private readonly onSeek: (seconds: number) => void,
   ) {
     container.role = 'img';
     darkness.addEventListener('change', () => this.#draw());
   }
 
-  show(buffer: AudioBuffer, label: string): void {
+  show(buffer: AudioBuffer, label: string, view: View): void {
     this.#buffer = buffer;
+    this.#view = view;
     this.container.ariaLabel = label;
     this.#draw();
   }
 
+  /** `seconds`: of the recording; what is drawn should hold them. */
   setTime(seconds: number): void {
-    this.#drawing?.setTime(seconds);
+    this.#drawing?.setTime(seconds - this.#view.from);
   }
 
   clear(): void {
@@ -75,12 +90,13 @@ export class Waveform {
     this.#drawing?.destroy();
     const buffer = this.#buffer;
     if (buffer === undefined) return;
+    const { from, to, scale } = this.#view;
     const drawing = WaveSurfer.create({
       container: this.container,
       height: WAVEFORM_HEIGHT,
-      peaks: [mono(buffer)],
-      duration: buffer.duration,
-      waveColor: color(this.name),
+      peaks: [mono(buffer, this.#view)],
+      duration: to - from,
+      waveColor: color(this.side),
       progressColor: color('ink'),
       cursorColor: color('ink'),
       cursorWidth: 2,
@@ -91,14 +107,18 @@ export class Waveform {
           height: SPECTROGRAM_HEIGHT,
           fftSamples: 1024,
           frequencyMax: 20000,
-          scale: 'mel',
+          scale,
+          labels: true,
+          labelsBackground: `${color('card')}b3`, // the picture shines through
+          labelsColor: color('ink'),
+          labelsHzColor: color('ink'),
           gainDB: 0,
           rangeDB: 80,
-          colorMap: colorMap(this.name),
+          colorMap: colorMap(this.side),
         }),
       ],
     });
-    drawing.on('click', (x) => this.onSeek(x * buffer.duration));
+    drawing.on('click', (x) => this.onSeek(from + x * (to - from)));
     this.#drawing = drawing;
   }
 }
