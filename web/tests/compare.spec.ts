@@ -190,6 +190,7 @@ test('blind test: X is drawn by chance, the page does not tell, answers are scor
   await expect(page.locator('#original-waveform')).toBeHidden();
   await expect(page.locator('.track[data-heard]')).toHaveCount(0);
   await expect(page.getByRole('radio', { name: 'A Original' })).toBeHidden();
+  await site.loopAll();
   await page.getByRole('button', { name: 'Play the blind test' }).click();
 
   // A perfect listener: compares the samples of X with the original's.

@@ -74,7 +74,7 @@ export class Site {
   /** Picks a file as a person does, through the button. */
   async pick(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
     const chooser = this.page.waitForEvent('filechooser');
-    await this.page.getByText('Choose a file').click();
+    await this.page.getByText('Choose files').click();
     await (await chooser).setFiles(file);
   }
 
@@ -114,6 +114,12 @@ export class Site {
 
   async saveWav(): Promise<Sound> {
     return readWav((await this.save('Save as WAV')).bytes);
+  }
+
+  /** What is compared is played over and over, so that a slow machine does not come to its end. */
+  async loopAll(): Promise<void> {
+    await this.page.getByLabel('Loop to, in seconds').fill('10');
+    await this.page.getByRole('checkbox', { name: 'Loop' }).check();
   }
 
   async holdSound(): Promise<void> {

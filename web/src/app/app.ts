@@ -7,13 +7,16 @@ import { EngineCard } from '../ui/engine-card';
 import { ListenCard } from '../ui/listen-card';
 import { MicrophoneCard } from '../ui/microphone-card';
 import { PlayerCard } from '../ui/player-card';
+import { QueueCard } from '../ui/queue-card';
 import { ResultCard } from '../ui/result-card';
 import { changeEngine, measureEngines } from './choose-engine';
 import { changeOpus, comparePassageFrom } from './compare';
 import { changeQuality, encode } from './encode';
 import { Engines } from './engines';
+import { listenForLaunches } from './launches';
 import { hearLive, record } from './live';
 import { openExample, openFile } from './open';
+import { encodeQueue, openFiles, saveQueue } from './queue';
 import { saveMotet, saveWav } from './save';
 import { keepSettings, readSettings } from './settings';
 import { type Cards, Workspace } from './workspace';
@@ -41,10 +44,17 @@ export function startPage(): void {
     }),
     player: new PlayerCard(output, onProblem),
     microphone: new MicrophoneCard(),
+    queue: new QueueCard({
+      onQuality: () => void encodeQueue(work),
+      onSave: () => void saveQueue(work),
+    }),
   };
   const work = new Workspace(cards, new Engines(() => cards.engine.chosen), output);
 
-  listenForFiles((file) => void openFile(work, file));
+  const onFiles = (files: File[]): void =>
+    void (files.length === 1 ? openFile(work, files[0]!) : openFiles(work, files));
+  listenForFiles(onFiles);
+  listenForLaunches(onFiles);
   const onClick = (id: string, action: () => Promise<void>): void =>
     byId(id, HTMLButtonElement).addEventListener('click', () => void action());
   onClick('example', () => openExample(work));

@@ -8,7 +8,7 @@ export async function encode(work: Workspace, quality: number): Promise<void> {
   const { music } = work;
   if (music === undefined) return;
   const { activity, result } = work.cards;
-  const { name, source, facts } = music;
+  const { name, source, facts, tags } = music;
   work.encoded = undefined;
   result.show(stem(name), facts, true);
   result.ready = false;
@@ -19,7 +19,7 @@ export async function encode(work: Workspace, quality: number): Promise<void> {
     let speed = 0;
     const bytes = await engine.encode(source, {
       quality,
-      tags: { title: stem(name) },
+      tags,
       signal,
       onProgress: (progress) => {
         speed = progress.timesRealTime;
@@ -56,8 +56,12 @@ async function predict(work: Workspace, quality: number): Promise<void> {
   if (engine === undefined || music !== work.item || work.encoded !== undefined) return;
   const { delaySamples, packetSamples } = engine.info;
   const packets = Math.ceil((music.source.samples + delaySamples) / packetSamples);
-  const titleBytes = new TextEncoder().encode(stem(music.name)).length;
-  const framing = 54 + 11 + titleBytes + 14 * Math.ceil(packets / 128) + 22; // docs/FORMAT.md
+  const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+  const tagBytes = Object.entries(music.tags).map(
+    ([key, value]) => 6 + bytesOf(key) + bytesOf(value),
+  );
+  const header = tagBytes.reduce((sum, bytes) => sum + bytes, 54);
+  const framing = header + 14 * Math.ceil(packets / 128) + 22; // docs/FORMAT.md
   work.cards.result.showFigures({
     bytes: packets * engine.packetBytes(quality) + framing,
     duration: music.source.samples / SAMPLE_RATE,

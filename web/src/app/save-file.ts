@@ -10,7 +10,7 @@ export function saveFile(content: BlobPart | Blob, name: string, type = ''): voi
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A file name without its ending. */
+/** A file name, or a path, without its ending. */
 export function stem(name: string): string {
-  return name.replace(/\.[^.]+$/, '') || name;
+  return name.replace(/\.[^./]+$/, '') || name;
 }

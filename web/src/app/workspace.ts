@@ -1,11 +1,13 @@
 // What the use cases share: what is open, what was made of it, the engines, and the cards of the page.
 import type { Output } from '../audio/output';
 import type { BufferSource } from '../audio/pcm';
+import type { Tags } from '../audio/tags';
 import type { Activity } from '../ui/activity';
 import type { EngineCard } from '../ui/engine-card';
 import type { ListenCard } from '../ui/listen-card';
 import type { MicrophoneCard } from '../ui/microphone-card';
 import type { PlayerCard } from '../ui/player-card';
+import type { QueueCard } from '../ui/queue-card';
 import type { ResultCard } from '../ui/result-card';
 import type { Engines } from './engines';
 import type { ComparedPassage } from './passage';
@@ -23,12 +25,21 @@ export interface Music {
   source: BufferSource;
   /** About the source, in words. */
   facts: string;
+  tags: Tags;
 }
 
 export interface Stream {
   kind: 'stream';
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** One of many files that are encoded one after another. */
+export interface Queued {
+  file: File;
+  /** In the folder that it came with, if it did. */
+  path: string;
+  encoded: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export interface Cards {
@@ -38,6 +49,7 @@ export interface Cards {
   readonly listen: ListenCard;
   readonly player: PlayerCard;
   readonly microphone: MicrophoneCard;
+  readonly queue: QueueCard;
 }
 
 export class Workspace {
@@ -48,6 +60,8 @@ export class Workspace {
   from = 0;
   /** What is compared now. */
   passage: ComparedPassage | undefined;
+  /** Files that are encoded one after another. */
+  queue: Queued[] = [];
   /** The comparison waits until other work has ended. */
   compareLater = false;
 
@@ -64,16 +78,18 @@ export class Workspace {
 
   /** Ends the work that goes on, and takes away what is open. */
   close(): void {
-    const { activity, result, listen, player } = this.cards;
+    const { activity, result, listen, player, queue } = this.cards;
     activity.abort();
     this.item = undefined;
     this.encoded = undefined;
     this.from = 0;
     this.passage = undefined;
+    this.queue = [];
     this.compareLater = false;
     result.hide();
     listen.hide();
     player.hide();
+    queue.hide();
   }
 
   pause(): void {

@@ -4,10 +4,10 @@ import { Problem } from '../problem';
 import { joinBytes } from '../stream/container';
 
 const MUSIC = 2049; // OPUS_APPLICATION_AUDIO
-const FRAMES_AT_ONCE = 4096; // its worker takes no more
-// Its files tell players to skip 80 ms, of which the encoder itself delays 6.5: the rest must be silence,
-// or as much of the music would be lost.
-const SILENCE = 3840 - 312; // samples at 48 kHz
+const FRAMES_AT_ONCE = 4096; // its worker wants pieces of one length
+// Its files tell players to skip 3840 samples, of which encoder (312) and resampler (24) delay the smaller
+// part: the rest must be silence, or as much of the music would be lost.
+const SILENCE = 3840 - 312 - 24;
 
 type Reply = { message: 'ready' | 'done' } | { message: 'page'; page: Uint8Array<ArrayBuffer> };
 
@@ -33,13 +33,15 @@ export async function encodeWithLibopus(
         else if (data.message === 'done') resolve(joinBytes(pages));
         else {
           worker.postMessage({ command: 'getHeaderPages' });
-          const encode = (read: (channel: number) => Float32Array): void => {
-            const buffers = Array.from({ length: numberOfChannels }, (_, channel) => read(channel));
+          for (let from = -SILENCE; from < length; from += FRAMES_AT_ONCE) {
+            const buffers = Array.from({ length: numberOfChannels }, (_, channel) => {
+              const piece = new Float32Array(FRAMES_AT_ONCE);
+              const end = Math.max(0, from + FRAMES_AT_ONCE);
+              const data = pcm.getChannelData(channel).subarray(Math.max(0, from), end);
+              piece.set(data, Math.max(0, -from));
+              return piece;
+            });
             worker.postMessage({ command: 'encode', buffers });
-          };
-          encode(() => new Float32Array(SILENCE));
-          for (let from = 0; from < length; from += FRAMES_AT_ONCE) {
-            encode((channel) => pcm.getChannelData(channel).slice(from, from + FRAMES_AT_ONCE));
           }
           worker.postMessage({ command: 'done' });
         }

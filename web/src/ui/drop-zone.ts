@@ -1,12 +1,18 @@
-// Ways to bring a file in: drop it anywhere, or pick it.
+// Ways to bring files in: drop them, or whole folders, anywhere; or pick them.
+import { fromEvent } from 'file-selector';
 import { byId } from './elements';
 
-export function listenForFiles(onFile: (file: File) => void): void {
+/** A file of a folder that was dropped knows its path in it. */
+export interface DroppedFile extends File {
+  readonly relativePath?: string;
+}
+
+export function listenForFiles(onFiles: (files: DroppedFile[]) => void): void {
   const zone = byId('open', HTMLElement);
   const input = byId('file', HTMLInputElement);
   input.addEventListener('change', () => {
-    const file = input.files?.[0];
-    if (file !== undefined) onFile(file);
+    const files = [...(input.files ?? [])];
+    if (files.length > 0) onFiles(files);
     input.value = ''; // the same file again is a change, too
   });
   const carriesFiles = (event: DragEvent): boolean =>
@@ -31,7 +37,9 @@ export function listenForFiles(onFile: (file: File) => void): void {
     event.preventDefault();
     inside = 0;
     show();
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) onFile(file);
+    void fromEvent(event).then((found) => {
+      const files = found.filter((each) => each instanceof File);
+      if (files.length > 0) onFiles(files);
+    });
   });
 }

@@ -58,6 +58,7 @@ export class Waveform {
   #drawing: WaveSurfer | undefined;
   #buffer: AudioBuffer | undefined;
   #view!: View;
+  #time = 0; // seconds of the recording
 
   constructor(
     private readonly container: HTMLElement,
@@ -77,6 +78,7 @@ export class Waveform {
 
   /** `seconds`: of the recording; what is drawn should hold them. */
   setTime(seconds: number): void {
+    this.#time = seconds;
     this.#drawing?.setTime(seconds - this.#view.from);
   }
 
@@ -118,6 +120,7 @@ export class Waveform {
         }),
       ],
     });
+    drawing.on('ready', () => drawing.setTime(this.#time - from)); // before, it has no width
     drawing.on('click', (x) => this.onSeek(from + x * (to - from)));
     this.#drawing = drawing;
   }
