@@ -96,8 +96,11 @@ else()
   set(_motet_xnn_isas "SCALAR|")
 endif()
 
+# The kernels of a set are compiled in files of 30: each alone would take most of its time for the
+# compiler's own headers of vector instructions.
 list(JOIN _motet_xnn_families "|" _families)
-set(_motet_xnn_kernels "")
+set(_motet_xnn_kernels "")  # the sources of the kernels
+set(_motet_xnn_units "")    # the files that include them
 foreach(_entry IN LISTS _motet_xnn_isas)
   string(REGEX MATCH "^([A-Z0-9_]+)\\|(.*)$" _ "${_entry}")
   set(_isa "${CMAKE_MATCH_1}")
@@ -107,13 +110,27 @@ foreach(_entry IN LISTS _motet_xnn_isas)
   set(_list ${PROD_${_isa}_MICROKERNEL_SRCS})
   list(FILTER _list INCLUDE REGEX "^src/(${_families})/")
   list(TRANSFORM _list PREPEND "${xnnpack_SOURCE_DIR}/")
-  if(_list AND _flags)
-    set_property(SOURCE ${_list} APPEND_STRING PROPERTY COMPILE_FLAGS " ${_flags}")
-  endif()
+  list(REMOVE_ITEM _list ${_motet_xnn_kernels})
   list(APPEND _motet_xnn_kernels ${_list})
+  list(TRANSFORM _list REPLACE "(.+)" "#include \"\\1\"")
+  set(_number 0)
+  while(_list)
+    list(LENGTH _list _length)
+    math(EXPR _number "${_number} + 1")
+    if(_length GREATER 30)
+      list(SUBLIST _list 0 30 _part)
+      list(SUBLIST _list 30 -1 _list)
+    else()
+      set(_part ${_list})
+      set(_list "")
+    endif()
+    set(_unit "${CMAKE_BINARY_DIR}/xnnpack/kernels_${_file}_${_number}.c")
+    list(JOIN _part "\n" _part)
+    file(CONFIGURE OUTPUT "${_unit}" CONTENT "${_part}\n" @ONLY)
+    set_property(SOURCE "${_unit}" PROPERTY COMPILE_FLAGS "${_flags} -fno-math-errno")
+    list(APPEND _motet_xnn_units "${_unit}")
+  endwhile()
 endforeach()
-list(REMOVE_DUPLICATES _motet_xnn_kernels)
-set_property(SOURCE ${_motet_xnn_kernels} APPEND_STRING PROPERTY COMPILE_FLAGS " -fno-math-errno")
 list(TRANSFORM _motet_xnn_sources PREPEND "${xnnpack_SOURCE_DIR}/")
 
 if(EMSCRIPTEN)
@@ -193,7 +210,7 @@ endif()
 list(TRANSFORM _pthreadpool_sources PREPEND "${pthreadpool_SOURCE_DIR}/src/")
 
 add_library(motet_xnnpack STATIC
-  ${_motet_xnn_sources} ${_motet_xnn_kernels} ${_pthreadpool_sources}
+  ${_motet_xnn_sources} ${_motet_xnn_units} ${_pthreadpool_sources}
   "${CMAKE_BINARY_DIR}/xnnpack/unbuilt_kernels.c")
 add_library(motet::xnnpack ALIAS motet_xnnpack)
 set_target_properties(motet_xnnpack PROPERTIES

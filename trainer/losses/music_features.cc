@@ -6,7 +6,6 @@ namespace motet::trainer {
 namespace {
 
 constexpr int64_t kHop = 512, kShort = 1024;
-constexpr double kSilence = 1e-6;
 constexpr double kRollOff = 0.85;
 constexpr int kContrastBands = 7;
 constexpr double kContrastFloor = 1e-5;

@@ -8,6 +8,9 @@
 
 namespace motet::trainer {
 
+// A frame whose magnitudes have a smaller mean is silent; a full-scale sine has magnitude 1.
+inline constexpr double kSilence = 1e-6;
+
 // x [B, 2, 1024·P] left/right -> [B, 2P, 17] in 0..1, one row per mid frame, aligned with the
 // encoder's codes: row u describes the sound around sample 512·u + 128 − (encoder lookahead).
 //   0..11  chroma C … B: square root of PitchClassEnergy, largest = 1

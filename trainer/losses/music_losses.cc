@@ -7,9 +7,6 @@ namespace motet::trainer {
 namespace {
 
 constexpr int64_t kRhythmWindow = 1024, kTimbreWindow = 2048;
-// Scaled so that a full-scale sine has magnitude 1, as MusicFeatures scales: below this mean over
-// the bins a frame of the original is silent.
-constexpr double kSilence = 1e-6;
 constexpr double kEnergyFloor = 1e-8;
 constexpr double kRollOffSoftness = 0.02;
 

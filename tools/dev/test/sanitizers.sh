@@ -3,5 +3,11 @@
 
 stage_sanitizers() {
   need "${CODEC_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
-  build_and_test native-debug
+  # XNNPACK is always built without sanitizers, so the one of the native tree serves here.
+  if configure_for_tests native && compile native motet_xnnpack &&
+    configure native-debug "-DMOTET_XNNPACK_TREE=$PWD/$BUILD"; then
+    build_and_test native-debug
+  else
+    fail "build (native-debug)"
+  fi
 }
