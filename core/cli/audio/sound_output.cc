@@ -1,6 +1,7 @@
 #include "audio/sound_output.h"
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -53,7 +54,9 @@ struct Sdl {
     return sdl;
   }
   bool is_complete() const {
-    return set_hint && init && quit && get_error && open && close && pause && queue && queued;
+    return set_hint != nullptr && init != nullptr && quit != nullptr && get_error != nullptr &&
+           open != nullptr && close != nullptr && pause != nullptr && queue != nullptr &&
+           queued != nullptr;
   }
 };
 
