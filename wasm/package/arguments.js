@@ -184,11 +184,13 @@ export function checkEncoding(options, model) {
 
 /** Options of a Decoder, likewise. */
 export function checkDecoding(options, model) {
-  const { quality, channels, framing } = checkOptions(options);
+  const { quality, channels, framing, maxConcealedSeconds } = checkOptions(options);
+  if (maxConcealedSeconds !== undefined) checkNumber('maxConcealedSeconds', maxConcealedSeconds, 0);
   return {
     quality: checkQuality(quality, model),
     channels: checkChannels(channels),
     framing: checkFraming(framing),
+    maxConcealedSeconds,
   };
 }
 

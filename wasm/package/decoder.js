@@ -9,6 +9,7 @@ export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
 
 const BLOCK_PACKETS = 32; // what the core takes in one go
 const WEIGHT = 4 * 2 ** 20; // bytes that a decoder has in the core's memory, about
+export const CONCEALED_SECONDS = 10; // in a row, unless the caller says something else
 const HEADER_STEP = 128; // bytes: a header with few tags, and not much music behind it
 const NO_BYTES = new Uint8Array(0);
 
@@ -52,9 +53,9 @@ class StreamDecoding {
   #fault; // that ended it: every call after it is told again
   header;
 
-  constructor(core, model) {
+  constructor(core, model, maxConcealedSeconds) {
     this.#core = core;
-    this.#decoder = check(core, core.StreamDecoder.create(model));
+    this.#decoder = check(core, core.StreamDecoder.create(model, maxConcealedSeconds));
   }
 
   get channels() {
@@ -206,11 +207,16 @@ export class Decoder {
 
   constructor(model, options) {
     const { core, handle } = checkModel(model)[internals]();
-    const { quality = 0, channels = 2, framing } = checkDecoding(options, model);
+    const {
+      quality = 0,
+      channels = 2,
+      framing,
+      maxConcealedSeconds = CONCEALED_SECONDS,
+    } = checkDecoding(options, model);
     const decoding =
       framing === 'packets'
         ? new PacketDecoding(core, handle, quality, channels)
-        : new StreamDecoding(core, handle);
+        : new StreamDecoding(core, handle, maxConcealedSeconds);
     this.#decoding = decoding;
     this.#sampleRate = model.info.sampleRate;
     whenLost(this, 'a Decoder', () => decoding.free());

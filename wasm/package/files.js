@@ -4,6 +4,7 @@
 import {
   checkBytes,
   checkCallback,
+  checkDecoding,
   checkEncoding,
   checkInteger,
   checkModel,
@@ -16,7 +17,7 @@ import { concat } from './arrays.js';
 import { MotetError, check } from './errors.js';
 import { internals } from './internals.js';
 import { loadCore } from './load.js';
-import { Decoder, Kind, bytesOfPackets } from './decoder.js';
+import { CONCEALED_SECONDS, Decoder, Kind, bytesOfPackets } from './decoder.js';
 import { Encoder, PACKETS_PER_PAGE, streamWriter } from './encoder.js';
 import { renumber } from './pages.js';
 import { platform } from './platform.js';
@@ -193,17 +194,19 @@ export async function decodeFile(model, source, options) {
   const { sampleRate } = checkModel(model).info;
   const bytes = checkBytes(source);
   const { workers, onProgress, signal } = checkFileOptions(options);
+  const { maxConcealedSeconds } = checkOptions(options);
+  const decoding = checkDecoding({ maxConcealedSeconds }, model);
   const outline = outlineOf(model[internals]().core, bytes);
   const progress = new ProgressReport(onProgress, (outline.header?.samples ?? 0) / sampleRate);
   // Concealment looks back without bound, so damaged files are decoded in one piece.
   return workers > 0 && isWhole(outline, model)
     ? decodeShared(model, bytes, outline, workers, progress, signal)
-    : decodeHere(model, bytes, progress, signal);
+    : decodeHere(model, bytes, decoding, progress, signal);
 }
 
-async function decodeHere(model, bytes, progress, signal) {
+async function decodeHere(model, bytes, options, progress, signal) {
   const breather = new Breather(signal);
-  const decoder = new Decoder(model);
+  const decoder = new Decoder(model, options);
   try {
     const planes = [];
     const errors = [];
@@ -317,22 +320,29 @@ export async function readFeatures(model, source) {
   checkModel(model);
   const bytes = checkBytes(source);
   const { core, handle } = model[internals]();
-  const { header, packets, error } = outlineOf(core, bytes);
+  const { header, packets, longestGap, error } = outlineOf(core, bytes);
   if (!header) throw error;
   if (!isReadBy(model.info, header))
     throw new MotetError(
       'model-mismatch',
       `the stream was encoded with model ${header.modelIdentity}, this is model ${model.info.identity}`,
     );
+  const gap = (longestGap * core.streamPacketSamples) / header.sampleRate;
+  if (gap > CONCEALED_SECONDS)
+    throw new MotetError(
+      'corrupt',
+      `the stream is damaged: ${longestGap} packets (${gap.toFixed(2)} s) are lost in a row, wanted no more than ${CONCEALED_SECONDS} s`,
+    );
   const breather = new Breather();
   const features = check(core, core.FeatureReader.create(handle, header.quality));
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
     const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
-    const rows =
-      header.samples === undefined
-        ? packets * ROWS_PER_PACKET
-        : Math.ceil((header.samples / header.sampleRate) * rowsPerSecond);
+    // No more than the packets make, whatever the header claims.
+    const rows = Math.min(
+      packets * ROWS_PER_PACKET,
+      Math.ceil(((header.samples ?? Infinity) / header.sampleRate) * rowsPerSecond),
+    );
     const values = new Float32Array(rows * names.length);
     let at = 0; // of the next packet's rows
     try {

@@ -197,6 +197,11 @@ export interface DecoderOptions {
   quality?: number;
   /** Of the PCM that comes out, for bare packets; streams say it themselves. Default 2. */
   channels?: 1 | 2;
+  /**
+   * Seconds of a stream that are lost in a row and concealed: a longer gap is an error, since a few
+   * bytes may claim hours. 0 conceals nothing, Infinity whatever is lost. Default 10.
+   */
+  maxConcealedSeconds?: number;
 }
 
 /**
@@ -262,7 +267,7 @@ export function encodeFile(
 export function decodeFile(
   model: Model,
   bytes: Uint8Array | ArrayBuffer,
-  options?: FileOptions,
+  options?: FileOptions & Pick<DecoderOptions, 'maxConcealedSeconds'>,
 ): Promise<DecodedAudio>;
 
 export interface StreamInfo extends StreamHeader {
@@ -303,7 +308,7 @@ export interface MusicFeatures {
 
 /**
  * Reads the music features from the codes of a `.motet` file, without decoding its sound. Of a
- * stream that is cut off there are rows for the whole length, if its header knows it (zeros where
- * nothing is left), and for the packets that are there otherwise.
+ * stream that is cut off there are rows as far as its packets go. More than ten seconds that are lost
+ * in a row are an error.
  */
 export function readFeatures(model: Model, bytes: Uint8Array | ArrayBuffer): Promise<MusicFeatures>;

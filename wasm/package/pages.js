@@ -18,6 +18,46 @@ function crc32(bytes, before = 0) {
   return ~value >>> 0;
 }
 
+/** The page that begins at byte `at`; undefined if none does, or not all of it is there. */
+export function pageAt(bytes, at) {
+  if (bytes.length - at < PAGE_HEADER || bytes[at] !== 0x4d || bytes[at + 1] !== 0xf5)
+    return undefined;
+  const fields = new DataView(bytes.buffer, bytes.byteOffset + at);
+  const end = at + PAGE_HEADER + fields.getUint16(PAYLOAD_BYTES, true);
+  if (end > bytes.length) return undefined;
+  const head = crc32(bytes.subarray(at, at + CHECKSUM));
+  const payload = bytes.subarray(at + PAGE_HEADER, end);
+  if (crc32(payload, head) !== fields.getUint32(CHECKSUM, true)) return undefined;
+  return {
+    begin: at,
+    end,
+    first: fields.getUint32(FIRST_PACKET, true),
+    packets: bytes[at + 3],
+    isLast: (bytes[at + 2] & 1) === 1,
+  };
+}
+
+/** The samples that the end page says. */
+export function samplesOf(endPage) {
+  const payload = new DataView(endPage.buffer, endPage.byteOffset + PAGE_HEADER);
+  return Number(payload.getBigUint64(0, true));
+}
+
+/** The same end page with another length, in place; renumber() makes its checksum. */
+export function setSamples(endPage, samples) {
+  const payload = new DataView(endPage.buffer, endPage.byteOffset + PAGE_HEADER);
+  payload.setBigUint64(0, BigInt(samples), true);
+}
+
+/** The same header of a stream whose length its end page says. */
+export function withoutLength(header) {
+  const changed = header.slice();
+  const fields = new DataView(changed.buffer);
+  fields.setBigUint64(24, 2n ** 64n - 1n, true);
+  fields.setUint32(changed.length - 4, crc32(changed.subarray(0, -4)), true);
+  return changed;
+}
+
 /** Counts the packets of intact pages, and nothing but them, from `more` packets later on, in place. */
 export function renumber(pages, more) {
   const fields = new DataView(pages.buffer, pages.byteOffset, pages.byteLength);

@@ -24,8 +24,8 @@ export function* streamEvents(core, bytes, model = null) {
 
 /**
  * The header of a stream; its pages, with the number of the first packet, the count and the byte at
- * which each begins; how many packets there are with those that are lost, how many are lost, and the
- * byte at which all ends; `error` if it does not end as it should.
+ * which each begins; how many packets there are with those that are lost, how many are lost, at most in
+ * a row, and the byte at which all ends; `error` if it does not end as it should.
  */
 export function outlineOf(core, bytes) {
   const outline = {
@@ -33,6 +33,7 @@ export function outlineOf(core, bytes) {
     pages: [],
     packets: 0,
     lostPackets: 0,
+    longestGap: 0,
     strayBytes: 0,
     end: 0,
     error: undefined,
@@ -43,7 +44,10 @@ export function outlineOf(core, bytes) {
       if (kind === Kind.header || kind === Kind.end) outline.header = reader.header();
       if (kind === Kind.data)
         outline.pages.push({ first: outline.packets, count, begin: reader.offset() });
-      if (kind === Kind.damage) outline.lostPackets += count;
+      if (kind === Kind.damage) {
+        outline.lostPackets += count;
+        outline.longestGap = Math.max(outline.longestGap, count);
+      }
       outline.packets += count;
       outline.strayBytes = reader.skippedBytes();
       outline.end = reader.offset();

@@ -333,16 +333,22 @@ struct StreamReaderHandle {
 struct StreamDecoderHandle {
   std::unique_ptr<StreamDecoder> decoder;
   std::shared_ptr<const Model> model{};
+  StreamDecoderOptions options{};
   PendingInput pending{};
   StreamBlock block{};
 
-  static StreamDecoderHandle* Create(const ModelHandle& model) {
-    auto* handle = Wrap<StreamDecoderHandle>(StreamDecoder::Create(model.model, "stream"));
-    if (handle != nullptr) handle->model = model.model;
+  static StreamDecoderHandle* Create(const ModelHandle& model, double max_concealed_seconds) {
+    const StreamDecoderOptions options{.max_concealed_seconds = max_concealed_seconds};
+    auto* handle = Wrap<StreamDecoderHandle>(StreamDecoder::Create(model.model, "stream", options));
+    if (handle != nullptr) {
+      handle->model = model.model;
+      handle->options = options;
+    }
     return handle;
   }
   int Reset() {
-    Result<std::unique_ptr<StreamDecoder>> created = StreamDecoder::Create(model, "stream");
+    Result<std::unique_ptr<StreamDecoder>> created =
+        StreamDecoder::Create(model, "stream", options);
     if (!created.ok()) return Fail(created.status());
     decoder = std::move(*created);
     pending.Clear();

@@ -152,6 +152,18 @@ const CALLS = [
     (v) => new m.Decoder(model, { framing: 'packets', channels: v }),
   ],
   ['new Decoder', 'framing', is(undefined), (framing) => new m.Decoder(model, { framing })],
+  [
+    'new Decoder',
+    'maxConcealedSeconds',
+    optional(isTime),
+    (v) => new m.Decoder(model, { maxConcealedSeconds: v }),
+  ],
+  [
+    'decodeFile',
+    'maxConcealedSeconds',
+    optional(isTime),
+    (v) => m.decodeFile(model, bytes(), { maxConcealedSeconds: v }),
+  ],
   ['decode', 'bytes', is(), (v) => decoder.decode(v)],
   ['decodeSome', 'bytes', is(), (v) => decoder.decodeSome(v, 44100)],
   ['decodeSome', 'samples', isPositive, (v) => decoder.decodeSome(bytes(), v)],

@@ -51,6 +51,12 @@ void AddDecode(CLI::App& program, Runner* run) {
   command->add_flag("--float", line->as_float, "32-bit float samples (WAV only)")->excludes(bits);
   command->add_flag("--conceal", options.conceal,
                     "Decode what can be had of a damaged file, with the gaps concealed");
+  command
+      ->add_option("--max-gap", options.max_gap,
+                   "With --conceal: the longest gap that is concealed, in seconds; inf for any")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->needs("--conceal");
   command->callback([line, run] {
     DecodeOptions& asked = line->options;
     line->batch.force = asked.force;

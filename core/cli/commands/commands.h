@@ -36,6 +36,7 @@ struct DecodeOptions {
   std::string suffix = ".wav";  // of outputs that have no name yet: of a batch
   bool force = false;
   bool conceal = false;  // write what can be had of a damaged stream, instead of nothing
+  double max_gap = 10;   // seconds in a row that are concealed; infinity sets no limit
 };
 Status RunDecode(const DecodeOptions& options);
 Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch);

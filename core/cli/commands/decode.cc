@@ -54,7 +54,8 @@ Result<Coded> DecodeJob::Run() {
   if (!file.ok()) return file.status();
   file_.emplace(std::move(*file));
   Result<std::unique_ptr<StreamDecoder>> decoder =
-      StreamDecoder::Create(model_, options_.input == "-" ? "standard input" : options_.input);
+      StreamDecoder::Create(model_, options_.input == "-" ? "standard input" : options_.input,
+                            {.max_concealed_seconds = options_.max_gap});
   if (!decoder.ok()) return decoder.status();
   decoder_ = std::move(*decoder);
 

@@ -33,13 +33,21 @@ struct StreamBlock {
   uint64_t packets = 0;       // that are lost; 0 if only bytes were that belong to no packet
 };
 
+struct StreamDecoderOptions {
+  // Seconds of lost packets in a row that are concealed: a few bytes may claim hours of them, and
+  // what is concealed is of no use after so long. A longer gap is kCorrupt; infinity sets no limit.
+  double max_concealed_seconds = 10;
+};
+
 // One stream's decoder. Memory does not grow with the length. What comes out does not depend on how
 // the bytes were cut into chunks; not thread-safe, but independent of other decoders.
 class MOTET_API StreamDecoder {
  public:
-  // `name` stands for the stream in errors. kInvalidArgument for a null model; kOutOfMemory.
+  // `name` stands for the stream in errors. kInvalidArgument for a null model and for a limit that
+  // is negative or no number; kOutOfMemory.
   static Result<std::unique_ptr<StreamDecoder>> Create(std::shared_ptr<const Model> model,
-                                                       const std::string& name);
+                                                       const std::string& name,
+                                                       const StreamDecoderOptions& options = {});
   ~StreamDecoder();
 
   // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the
@@ -50,8 +58,8 @@ class MOTET_API StreamDecoder {
   void Finish();
 
   // The next block. Errors are final: those of StreamReader, CheckStreamModel and Decoder; kCorrupt
-  // also when the packets do not make the length, or none of them could be read. kTruncated comes
-  // after all samples that could be had.
+  // also when the packets do not make the length, or none of them could be read, or more are lost
+  // in a row than may be concealed. kTruncated comes after all samples that could be had.
   Result<StreamBlock> Next();
 
   const StreamHeader& header() const;

@@ -18,15 +18,18 @@ constexpr size_t kBlockPackets = 16;  // decoded at once
 }  // namespace
 
 struct StreamDecoder::State {
-  State(std::shared_ptr<const Model> model_in, const std::string& name_in)
-      : model(std::move(model_in)), name(name_in), reader(name_in, model) {}
+  State(std::shared_ptr<const Model> model_in, const std::string& name_in,
+        const StreamDecoderOptions& options_in)
+      : model(std::move(model_in)), name(name_in), options(options_in), reader(name_in, model) {}
 
   Status Fault(StatusCode code, const std::string& what) const {
     return {code, "'" + name + "' " + what};
   }
   std::string Time(uint64_t packet) const {
-    const auto hundredths = static_cast<uint64_t>(static_cast<double>(packet * packet_samples()) *
-                                                  100 / reader.header().sample_rate);
+    return Seconds(static_cast<double>(packet * packet_samples()) / reader.header().sample_rate);
+  }
+  static std::string Seconds(double seconds) {
+    const auto hundredths = static_cast<uint64_t>(seconds * 100);
     const std::string digits = std::to_string(100 + hundredths % 100);
     return std::to_string(hundredths / 100) + "." + digits.substr(1) + " s";
   }
@@ -34,11 +37,12 @@ struct StreamDecoder::State {
 
   Status Begin();
   Status Make();
-  StreamBlock Gap(const StreamEvent& event);
+  Result<StreamBlock> Gap(const StreamEvent& event);
   Status CheckEnd() const;
 
   const std::shared_ptr<const Model> model;
   const std::string name;
+  const StreamDecoderOptions options;
   StreamReader reader;
   std::unique_ptr<Decoder> decoder;
   core::Trimmer trimmer;
@@ -85,8 +89,7 @@ Status StreamDecoder::State::Make() {
   return {};
 }
 
-StreamBlock StreamDecoder::State::Gap(const StreamEvent& event) {
-  lost = event.count;
+Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
   StreamBlock block;
   block.kind = Kind::kDamage;
   block.first_packet = event.first_packet;
@@ -96,6 +99,14 @@ StreamBlock StreamDecoder::State::Gap(const StreamEvent& event) {
                        "is damaged before byte " + std::to_string(event.offset) + ": packets " +
                            std::to_string(event.first_packet) + " to " + std::to_string(end - 1) +
                            " are lost (" + Time(event.first_packet) + " to " + Time(end) + ")");
+  const double seconds =
+      static_cast<double>(event.count * packet_samples()) / reader.header().sample_rate;
+  if (seconds > options.max_concealed_seconds) {
+    return Status(StatusCode::kCorrupt, block.damage.message() + ", wanted no more than " +
+                                            Seconds(options.max_concealed_seconds) +
+                                            " in a row to conceal");
+  }
+  lost = event.count;
   return block;
 }
 
@@ -121,9 +132,15 @@ StreamDecoder::StreamDecoder(std::unique_ptr<State> state) : state_(std::move(st
 StreamDecoder::~StreamDecoder() = default;
 
 Result<std::unique_ptr<StreamDecoder>> StreamDecoder::Create(std::shared_ptr<const Model> model,
-                                                             const std::string& name) {
+                                                             const std::string& name,
+                                                             const StreamDecoderOptions& options) {
   if (model == nullptr) return Status(StatusCode::kInvalidArgument, "there is no model");
-  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), name));
+  if (!(options.max_concealed_seconds >= 0)) {
+    return Status(StatusCode::kInvalidArgument, "the longest time to conceal is " +
+                                                    std::to_string(options.max_concealed_seconds) +
+                                                    " s, wanted 0 or more");
+  }
+  std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), name, options));
   std::unique_ptr<StreamDecoder> decoder(
       state == nullptr ? nullptr : new (std::nothrow) StreamDecoder(std::move(state)));
   if (decoder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for a decoder");
@@ -202,8 +219,12 @@ Result<StreamBlock> StreamDecoder::Next() {
       case StreamEvent::Kind::kPackets:
         state.packets = event->packets;
         break;
-      case StreamEvent::Kind::kGap:
-        return state.Gap(*event);
+      case StreamEvent::Kind::kGap: {
+        Result<StreamBlock> gap = state.Gap(*event);
+        if (gap.ok()) return gap;
+        state.failure = gap.status();  // after what is held
+        break;
+      }
       case StreamEvent::Kind::kEnd:
         state.ended = true;
         break;

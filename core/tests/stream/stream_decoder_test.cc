@@ -4,9 +4,11 @@
 // stream_reader_test.cc, the decoder in codec_test.cc.
 #include "motet/stream_decoder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <random>
 #include <string>
@@ -62,8 +64,9 @@ struct Sound {
   Status status;
 };
 
-Sound Decode(std::span<const uint8_t> bytes, size_t chunk = 1 << 20) {
-  auto decoder = StreamDecoder::Create(BaseModel(), "test");
+Sound Decode(std::span<const uint8_t> bytes, size_t chunk = 1 << 20,
+             const StreamDecoderOptions& options = {}) {
+  auto decoder = StreamDecoder::Create(BaseModel(), "test", options);
   EXPECT_TRUE(decoder.ok());
   Sound sound;
   for (;;) {
@@ -97,6 +100,52 @@ Sound Decode(std::span<const uint8_t> bytes, size_t chunk = 1 << 20) {
         sound.ended = true;
         return sound;
     }
+  }
+}
+
+// The bytes of a stream without some pages: [from, to) of those that it has.
+Bytes WithoutPages(const Bytes& bytes, size_t from, size_t to) {
+  const auto size_at = [&](size_t offset, int width) {
+    size_t value = 0;
+    for (int i = width; i-- > 0;) value = value << 8 | bytes[offset + static_cast<size_t>(i)];
+    return value;
+  };
+  std::vector<size_t> pages = {size_at(12, 4)};
+  while (pages.back() < bytes.size()) {
+    pages.push_back(pages.back() + 14 + size_at(pages.back() + 8, 2));
+  }
+  Bytes left(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(pages[from]));
+  left.insert(left.end(), bytes.begin() + static_cast<ptrdiff_t>(pages[to]), bytes.end());
+  return left;
+}
+
+TEST(StreamDecoder, ConcealsTenSecondsInARowAndNoMoreUnlessAskedFor) {
+  const Bytes whole = EncodeStream(44100 * 14, 2, true);
+  const size_t per_second = 44100 / (1024 * kPacketsPerPage);  // pages, rounded down
+  const Bytes short_gap = WithoutPages(whole, 2, 2 + 9 * per_second);
+  const Bytes long_gap = WithoutPages(whole, 2, 2 + 13 * per_second);
+
+  const Sound bridged = Decode(short_gap);
+  EXPECT_TRUE(bridged.ended) << bridged.status.message();
+  EXPECT_EQ(bridged.damage.size(), 1u);
+  EXPECT_EQ(bridged.pcm[0].size(), 44100u * 14);
+
+  const Sound refused = Decode(long_gap);
+  EXPECT_EQ(refused.status.code(), StatusCode::kCorrupt);
+  EXPECT_THAT(refused.status.message(), ::testing::HasSubstr("10.00 s in a row"));
+  EXPECT_LE(refused.pcm[0].size(), 2u * 1024 * kPacketsPerPage);
+
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Sound asked = Decode(long_gap, 1 << 20, {.max_concealed_seconds = infinity});
+  EXPECT_TRUE(asked.ended) << asked.status.message();
+  EXPECT_EQ(asked.pcm[0].size(), 44100u * 14);
+  EXPECT_EQ(Decode(short_gap, 1 << 20, {.max_concealed_seconds = 0}).status.code(),
+            StatusCode::kCorrupt);
+
+  for (const double limit : {-1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    const auto decoder =
+        StreamDecoder::Create(BaseModel(), "test", {.max_concealed_seconds = limit});
+    EXPECT_EQ(decoder.status().code(), StatusCode::kInvalidArgument);
   }
 }
 

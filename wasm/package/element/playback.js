@@ -1,0 +1,109 @@
+// One run of a track from a second on: until it ends, is closed, or another takes its place.
+import { Model } from '../codec-model.js';
+import { modelUrl } from '../model.js';
+import { StreamPlayer } from '../worklet.js';
+
+const BUFFER_SECONDS = 6;
+const WRITE_BYTES = 256; // at once: half a second, so that it is soon known that there is sound
+const RESUME_MS = 1000; // within which a page that may sound begins to
+
+let context;
+let model;
+
+/** One context for all players of a page. */
+export function audioContext() {
+  return (context ??= new AudioContext({ sampleRate: 44100 }));
+}
+
+/** One model for all players of a page: `source` is what Model.load takes. */
+export function sharedModel(source = modelUrl) {
+  if (!model) {
+    model = Model.load(source);
+    model.catch(() => (model = undefined));
+  }
+  return model;
+}
+
+export function setSharedModel(promise) {
+  model = Promise.resolve(promise);
+}
+
+/** Resolves when sound may be heard; rejects where the page was not touched yet. */
+export async function unlock() {
+  const ready = audioContext();
+  if (ready.state === 'running') return;
+  await Promise.race([ready.resume(), new Promise((done) => setTimeout(done, RESUME_MS))]);
+  if (ready.state !== 'running')
+    throw new DOMException(
+      'sound may begin when the page was clicked or touched',
+      'NotAllowedError',
+    );
+}
+
+export class Playback {
+  #abort = new AbortController();
+  #player;
+  #begin = 0; // second of the track at which the player's stream begins
+  #from;
+  #paused = false;
+
+  constructor(from) {
+    this.#from = from;
+  }
+
+  get currentTime() {
+    return this.#player ? this.#begin + this.#player.currentTime : this.#from;
+  }
+
+  get buffered() {
+    return this.#player?.buffered ?? 0;
+  }
+
+  /** Plays `track` through `output`; resolves when it has sounded to its end. */
+  async run(track, output, { onStart, onWaiting }) {
+    const { signal } = this.#abort;
+    const loaded = await sharedModel();
+    signal.throwIfAborted();
+    const { packetSamples, delaySamples, decoderPrerollPackets: preroll } = loaded.info;
+    const pieces = track.from(this.#from, { packetSamples, delaySamples, preroll }, signal);
+    const { value: begin } = await pieces.next();
+    this.#begin = begin;
+    const player = await StreamPlayer.create(audioContext(), loaded, {
+      bufferSeconds: BUFFER_SECONDS,
+      skipSeconds: Math.max(0, this.#from - begin),
+    });
+    if (signal.aborted) player.close();
+    signal.throwIfAborted();
+    this.#player = player;
+    if (this.#paused) player.pause();
+    player.addEventListener('underrun', onWaiting);
+    player.node.connect(output);
+    let started = false;
+    for await (const piece of pieces) {
+      for (let at = 0; at < piece.length; at += WRITE_BYTES) {
+        await player.write(piece.subarray(at, at + WRITE_BYTES));
+        if (started || player.buffered === 0) continue;
+        started = true;
+        onStart();
+      }
+    }
+    if (!started) onStart();
+    await player.end();
+  }
+
+  pause() {
+    this.#paused = true;
+    this.#player?.pause();
+  }
+
+  resume() {
+    this.#paused = false;
+    this.#player?.resume();
+  }
+
+  close() {
+    this.#abort.abort();
+    this.#player?.node.disconnect();
+    this.#player?.close();
+  }
+}

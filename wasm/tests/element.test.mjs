@@ -1,0 +1,263 @@
+// <motet-audio> on a page of three players, without a bundler: the package's one line. In Chromium all
+// of it; in Firefox and WebKitGTK what needs no sound device.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { firefox, webkit } from './browser/others.mjs';
+import { serveRanges } from './browser/range-server.mjs';
+import { launch, music, project } from './support.mjs';
+
+let folder;
+let site;
+let browser;
+
+before(async () => {
+  folder = project('element');
+  writeFileSync(
+    join(folder, 'all.mjs'),
+    `export * as m from 'motet'; export { modelUrl } from 'motet/model';`,
+  );
+  const { m, modelUrl } = await import(pathToFileURL(join(folder, 'all.mjs')));
+  const model = await m.Model.load(modelUrl);
+  const { pcm } = music();
+  const tags = { Title: 'Übung', Artist: 'Nobody' };
+  // Four minutes: so long that a seek is no matter of reading on. The length is in the end page alone.
+  const encoder = new m.Encoder(model, { tags });
+  const parts = Array.from({ length: 24 }, () => encoder.encode(pcm));
+  writeFileSync(join(folder, 'one.motet'), Buffer.concat([...parts, encoder.flush()]));
+  const second = pcm.map((plane) => plane.slice(0, 44100));
+  writeFileSync(join(folder, 'two.motet'), await m.encodeFile(model, second));
+  site = await serveRanges(folder);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+// Runs in the page.
+const READY = `customElements.whenDefined('motet-audio').then(() => new Promise((done) => {
+  const [one, two, three] = ['one', 'two', 'three'].map((id) => document.getElementById(id));
+  const check = () => {
+    if (!(one.readyState >= 1 && three.error)) return setTimeout(check, 20);
+    const button = one.shadowRoot.querySelector('button');
+    const slider = one.shadowRoot.querySelector('input');
+    done({
+      duration: one.duration,
+      tags: one.tags,
+      notAsked: two.readyState,
+      code: three.error.code,
+      told: three.shadowRoot.querySelector('[role=alert]').textContent,
+      button: button.getAttribute('aria-label'),
+      slider: slider.getAttribute('aria-label') + ', ' + slider.getAttribute('aria-valuetext'),
+      shown: one.getBoundingClientRect().width > 100,
+      muted: two.muted,
+      paused: one.paused,
+    });
+  };
+  check();
+}))`;
+
+function expectReady(facts) {
+  assert.ok(Math.abs(facts.duration - 240) < 0.1, `${facts.duration} s`);
+  assert.deepEqual(facts.tags, [
+    ['Title', 'Übung'],
+    ['Artist', 'Nobody'],
+  ]);
+  assert.equal(facts.notAsked, 0, 'preload="none" loads nothing');
+  assert.equal(facts.code, 'not-found');
+  assert.match(facts.told, /missing\.motet.*404/);
+  assert.equal(facts.button, 'Play');
+  assert.equal(facts.slider, 'Position, 0:00 of 4:00');
+  assert.equal(facts.shown, true);
+  assert.equal(facts.muted, true);
+  assert.equal(facts.paused, true);
+}
+
+for (const [name, start] of [
+  ['Firefox', firefox],
+  ['WebKitGTK', webkit],
+]) {
+  test(`the players are ready in ${name}`, async () => {
+    const other = await start();
+    try {
+      expectReady(await other.evaluate(site.url, READY));
+    } finally {
+      await other.close();
+    }
+  });
+}
+
+test('metadata take the first bytes and the end page of a file, and no model', async () => {
+  const page = await browser.newPage();
+  site.requests.length = 0;
+  await page.goto(site.url);
+  expectReady(await page.evaluate(READY));
+  const ranges = site.requests
+    .filter(({ path }) => path === '/one.motet')
+    .map(({ range }) => range);
+  assert.equal(ranges.length, 2);
+  assert.equal(ranges[0], 'bytes=0-4095');
+  await page.close();
+});
+
+/** Helpers of what runs in the page. */
+const HELP = `
+  const one = document.getElementById('one');
+  const two = document.getElementById('two');
+  const next = (element, type) => new Promise((done) => element.addEventListener(type, done, { once: true }));
+  const until = async (condition) => { while (!condition()) await new Promise(requestAnimationFrame); };
+  const log = [];
+  for (const type of ['play', 'playing', 'seeking', 'seeked', 'pause', 'ended', 'error'])
+    for (const element of [one, two]) element.addEventListener(type, () => log.push(element.id + ' ' + type));
+  await customElements.whenDefined('motet-audio');
+`;
+const inPage = (script) => `(async () => { ${HELP} ${script} })()`;
+
+test('it plays, seeks without reading all, pauses, ends and loops', async () => {
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  site.requests.length = 0;
+  const result = await page.evaluate(
+    inPage(`
+      await one.play();
+      await until(() => one.currentTime > 0.3);
+      const begun = one.currentTime;
+      one.currentTime = 200;
+      await next(one, 'seeked');
+      await until(() => one.currentTime > 200.2);
+      const after = one.currentTime;
+      one.pause();
+      const held = one.currentTime;
+      await new Promise((done) => setTimeout(done, 300));
+      const still = one.currentTime;
+      const ends = Array.from({ length: one.buffered.length }, (_, i) => [one.buffered.start(i), one.buffered.end(i)]);
+      await two.play();
+      await next(two, 'ended');
+      const finished = [two.ended, two.paused, two.currentTime];
+      two.loop = true;
+      await two.play();
+      let again = 0;
+      two.addEventListener('seeked', () => ++again);
+      await until(() => again > 0 && two.currentTime > 0.1);
+      two.pause();
+      const { title, artist } = navigator.mediaSession.metadata;
+      return { begun, after, held, still, ends, finished, log, title, artist };`),
+  );
+  assert.ok(result.begun < 5, `${result.begun} s`);
+  assert.ok(result.after < 205, `${result.after} s`);
+  assert.ok(Math.abs(result.still - result.held) < 0.2, `${result.held} to ${result.still} s`);
+  assert.equal(result.ends[0][0], 0);
+  assert.ok(result.ends.length >= 2, `there are gaps in what was read: ${result.ends}`);
+  assert.deepEqual(result.finished.slice(0, 2), [true, true]);
+  assert.ok(Math.abs(result.finished[2] - 1) < 0.01);
+  assert.deepEqual(result.log.slice(0, 5), [
+    'one play',
+    'one playing',
+    'one seeking',
+    'one seeked',
+    'one playing',
+  ]);
+  assert.ok(!result.log.some((line) => line.endsWith('error')), `${result.log}`);
+  assert.equal(result.title, 'two.motet');
+  const models = site.requests.filter(({ path }) => path.endsWith('.motetmodel'));
+  assert.equal(models.length, 1, 'the players share one model');
+  await page.close();
+});
+
+test('what sounds after a seek is the music of that place', async () => {
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  // What a player decodes from a second on, without a context: the track's own pieces, decoded.
+  const difference = await page.evaluate(`(async () => {
+    const { Model } = await import('./node_modules/motet/index.js');
+    const { Decoder } = await import('./node_modules/motet/index.js');
+    const { modelUrl } = await import('./node_modules/motet/model.js');
+    const { Track } = await import('./node_modules/motet/element/track.js');
+    const model = await Model.load(modelUrl);
+    const { packetSamples, delaySamples, decoderPrerollPackets: preroll } = model.info;
+    const decodeFrom = async (seconds, wanted) => {
+      const track = new Track(new URL('one.motet', location).href);
+      await track.open();
+      const pieces = track.from(seconds, { packetSamples, delaySamples, preroll });
+      const { value: begin } = await pieces.next();
+      const decoder = new Decoder(model);
+      const pcm = [];
+      for await (const piece of pieces) {
+        for (const x of decoder.decode(piece).channelData[0]) pcm.push(x);
+        if (begin + pcm.length / 44100 > seconds + wanted) break;
+      }
+      const at = Math.round((seconds - begin) * 44100);
+      return { begin, pcm: pcm.slice(at, at + wanted * 44100) };
+    };
+    const whole = await decodeFrom(0, 62);
+    const part = await decodeFrom(60, 1);
+    let largest = 0;
+    for (let i = 0; i < 44100; ++i)
+      largest = Math.max(largest, Math.abs(part.pcm[i] - whole.pcm[60 * 44100 + i]));
+    return { begin: part.begin, largest, length: part.pcm.length };
+  })()`);
+  assert.ok(difference.begin > 40 && difference.begin < 60, `it begins at ${difference.begin} s`);
+  assert.equal(difference.length, 44100);
+  assert.equal(difference.largest, 0, 'bit for bit');
+  await page.close();
+});
+
+test('on a slow line sound starts within a second of music at hand', async () => {
+  const slow = await serveRanges(folder, { bytesPerSecond: 4000 });
+  const page = await browser.newPage();
+  try {
+    await page.goto(slow.url);
+    const result = await page.evaluate(
+      inPage(`
+        await until(() => one.readyState >= 1);
+        await (await import('./node_modules/motet/element/playback.js')).sharedModel();
+        await one.play();
+        await until(() => one.currentTime > 0.5);
+        return one.buffered.end(0);`),
+    );
+    assert.ok(result < 60, `${result} s of it were read`);
+  } finally {
+    await page.close();
+    slow.close();
+  }
+});
+
+test('keys and buttons do what those of the browser do', async () => {
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  await page.evaluate(READY);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await page.waitForFunction("document.getElementById('one').currentTime > 0.1");
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction("document.getElementById('one').currentTime > 5");
+  await page.keyboard.press('Space');
+  assert.equal(await page.evaluate("document.getElementById('one').paused"), true);
+  const [play] = await page.getByRole('button', { name: 'Play' }).all();
+  assert.ok(await play.isVisible());
+  await page.getByRole('button', { name: 'Mute', exact: true }).first().click();
+  assert.equal(await page.evaluate("document.getElementById('one').muted"), true);
+  await page.close();
+});
+
+test('values that do not fit are refused', async () => {
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  const messages = await page.evaluate(
+    inPage(`
+      const messages = [];
+      for (const set of [() => (one.currentTime = 'x'), () => (one.currentTime = NaN), () => (one.volume = 2)])
+        try { set(); } catch (error) { messages.push(error.code + ': ' + error.message); }
+      return messages;`),
+  );
+  assert.deepEqual(messages, [
+    "invalid-argument: currentTime is 'x', wanted a number of seconds",
+    'invalid-argument: currentTime is NaN, wanted a number of seconds',
+    'invalid-argument: volume is 2, wanted 0 to 1',
+  ]);
+  await page.close();
+});
