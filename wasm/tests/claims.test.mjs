@@ -129,9 +129,9 @@ test('ten seconds that are lost in a row are concealed, more on request alone', 
       long.subarray(0, headerBytes(long)),
       ...pages.filter((_, i) => i < from || i >= to),
     ]);
-  const bridged = await m.decodeFile(model, without(2, 12));
-  assert.equal(bridged.samplesDecoded, 30 * 44100);
-  assert.equal(bridged.errors[0].packets, 430);
+  const concealed = await m.decodeFile(model, without(2, 12));
+  assert.equal(concealed.samplesDecoded, 30 * 44100);
+  assert.equal(concealed.errors[0].packets, 430);
   const lossy = without(2, 13);
   for (const workers of [0, 2])
     await assert.rejects(m.decodeFile(model, lossy, { workers }), (error) => {

@@ -125,10 +125,10 @@ TEST(StreamDecoder, ConcealsTenSecondsInARowAndNoMoreUnlessAskedFor) {
   const Bytes short_gap = WithoutPages(whole, 2, 2 + 9 * per_second);
   const Bytes long_gap = WithoutPages(whole, 2, 2 + 13 * per_second);
 
-  const Sound bridged = Decode(short_gap);
-  EXPECT_TRUE(bridged.ended) << bridged.status.message();
-  EXPECT_EQ(bridged.damage.size(), 1u);
-  EXPECT_EQ(bridged.pcm[0].size(), 44100u * 14);
+  const Sound concealed = Decode(short_gap);
+  EXPECT_TRUE(concealed.ended) << concealed.status.message();
+  EXPECT_EQ(concealed.damage.size(), 1u);
+  EXPECT_EQ(concealed.pcm[0].size(), 44100u * 14);
 
   const Sound refused = Decode(long_gap);
   EXPECT_EQ(refused.status.code(), StatusCode::kCorrupt);
