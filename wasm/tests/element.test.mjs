@@ -118,8 +118,8 @@ const inPage = (script) => `(async () => { ${HELP} ${script} })()`;
 
 test('it plays, seeks without reading all, pauses, ends and loops', async () => {
   const page = await browser.newPage();
-  await page.goto(site.url);
   site.requests.length = 0;
+  await page.goto(site.url);
   const result = await page.evaluate(
     inPage(`
       await one.play();

@@ -4,7 +4,7 @@ import { modelUrl } from '../model.js';
 import { StreamPlayer } from '../worklet.js';
 
 const BUFFER_SECONDS = 6;
-const WRITE_BYTES = 256; // at once: half a second, so that it is soon known that there is sound
+const LOOK_MS = 20; // between two looks whether there is sound
 const RESUME_MS = 1000; // within which a page that may sound begins to
 
 let context;
@@ -78,16 +78,21 @@ export class Playback {
     if (this.#paused) player.pause();
     player.addEventListener('underrun', onWaiting);
     player.node.connect(output);
-    let started = false;
-    for await (const piece of pieces) {
-      for (let at = 0; at < piece.length; at += WRITE_BYTES) {
-        await player.write(piece.subarray(at, at + WRITE_BYTES));
-        if (started || player.buffered === 0) continue;
-        started = true;
-        onStart();
-      }
-    }
-    if (!started) onStart();
+    // A page sounds while it is still decoded, so that no write() tells when.
+    const silent = player.currentTime + player.buffered;
+    let timer;
+    const start = () => {
+      if (timer === undefined) return;
+      clearInterval(timer);
+      timer = undefined;
+      onStart();
+    };
+    timer = setInterval(() => {
+      if (signal.aborted) clearInterval(timer);
+      else if (player.currentTime + player.buffered > silent) start();
+    }, LOOK_MS);
+    for await (const piece of pieces) await player.write(piece);
+    start();
     await player.end();
   }
 
