@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "audio/downmix.h"
+#include "audio/ffmpeg.h"
 #include "audio/sound_bytes.h"
 #include "audio/sound_layout.h"
+#include "audio/tags.h"
 #include "files/input_file.h"
 
 namespace motet::cli {
@@ -108,6 +110,8 @@ Result<Downmix> MakeDownmix(SNDFILE* sound, const SF_INFO& facts) {
 }  // namespace
 
 struct AudioReader::State {
+  std::unique_ptr<SoundBytes> original;  // of what ffmpeg reads
+  std::unique_ptr<Ffmpeg> ffmpeg;
   std::unique_ptr<SoundBytes> bytes;
   SoundLayout layout;
   AudioSource source;
@@ -125,6 +129,7 @@ struct AudioReader::State {
   uint64_t read = 0;       // samples per channel from the file
   uint64_t given = 0;      // to the caller
   bool at_end = false;
+  std::vector<StreamTag> tags;
   std::vector<std::string> notes;
 
   const std::string& name() const { return bytes->name(); }
@@ -138,6 +143,9 @@ struct AudioReader::State {
   void Note(const std::string& what) { notes.push_back(name() + " " + what); }
 
   Status Prepare();
+  Status Find();
+  void FindTags();
+  Status AskFfmpeg();
   Status OpenLink();
   Status CheckFacts() const;
   Status MakeResampler();
@@ -169,18 +177,16 @@ Result<std::unique_ptr<AudioReader>> AudioReader::Open(const AudioSource& source
 }
 
 Status AudioReader::State::Prepare() {
-  if (!source.raw) {
-    Result<SoundLayout> found = Examine(*bytes);
-    if (found.ok() && found->must_seek) {
-      if (Status s = bytes->Spool(); !s.ok()) return s;
-      found = Examine(*bytes);
+  Status found = Find();
+  if ((found.code() == StatusCode::kInvalidArgument || found.code() == StatusCode::kCorrupt) &&
+      !source.raw) {
+    if (source.ffmpeg) {
+      found = AskFfmpeg();
+    } else if (source.hints) {
+      found = Status(found.code(), found.message() + "; --ffmpeg tries it with the program ffmpeg");
     }
-    if (!found.ok()) return found.status();
-    layout = std::move(*found);
   }
-  if (!layout.cut.empty() && !source.partial) return Truncated("is truncated: " + layout.cut);
-  if (!layout.links.empty()) bytes->Show(layout.links.front().begin, layout.links.front().end);
-  if (Status s = OpenLink(); !s.ok()) return s;
+  if (!found.ok()) return found;
   for (const std::string& note : layout.notes) Note(note);
   if (!layout.cut.empty()) Note("is truncated: " + layout.cut);
   if (facts.channels > 2 && source.downmix) {
@@ -193,6 +199,50 @@ Status AudioReader::State::Prepare() {
   channels = downmix ? 2 : facts.channels;
   block.resize(kBlockFrames * static_cast<size_t>(facts.channels));
   return MakeResampler();
+}
+
+// What the file is, and the sound in it.
+Status AudioReader::State::Find() {
+  if (!source.raw) {
+    Result<SoundLayout> examined = Examine(*bytes);
+    if (examined.ok() && examined->must_seek) {
+      if (Status s = bytes->Spool(); !s.ok()) return s;
+      examined = Examine(*bytes);
+    }
+    if (!examined.ok()) return examined.status();
+    layout = std::move(*examined);
+  }
+  if (!layout.cut.empty() && !source.partial) return Truncated("is truncated: " + layout.cut);
+  if (source.tags && !source.raw && !ffmpeg) FindTags();
+  if (!layout.links.empty()) bytes->Show(layout.links.front().begin, layout.links.front().end);
+  if (Status s = OpenLink(); !s.ok()) return s;
+  if (source.tags && tags.empty() && !source.raw && !ffmpeg) tags = TagsOfSound(sound.get());
+  return {};
+}
+
+void AudioReader::State::FindTags() {
+  FoundTags found = ReadTags(*bytes, *source.tags);
+  tags = std::move(found.tags);
+  for (const std::string& note : found.notes) Note(note);
+}
+
+Status AudioReader::State::AskFfmpeg() {
+  if (Status s = bytes->Spool(); !s.ok()) return s;
+  if (source.tags && tags.empty()) FindTags();
+  Result<std::unique_ptr<Ffmpeg>> started = Ffmpeg::Start(bytes->descriptor(), name());
+  if (!started.ok()) return started.status();
+  ffmpeg = std::move(*started);
+  original = std::move(bytes);
+  bytes = std::make_unique<SoundBytes>(
+      InputFile::FromDescriptor(ffmpeg->TakeOutput(), original->name()));
+  layout = {};
+  facts = {};
+  if (Status s = Find(); !s.ok()) {
+    const Status why = ffmpeg->Finish();
+    return why.ok() ? s : why;
+  }
+  Note("was read by the program ffmpeg");
+  return {};
 }
 
 Status AudioReader::State::OpenLink() {
@@ -320,6 +370,7 @@ Status AudioReader::State::CheckEnd() {
     Note("holds " + std::to_string(layout.most_frames) + " samples of MPEG audio; only " +
          std::to_string(read) + " of them could be read");
   }
+  if (ffmpeg) return ffmpeg->Finish();
   if (!layout.says_length || (layout.container.empty() && !source.raw)) {
     Note("does not say how long it is; it was read to its end (" + std::to_string(read) +
          " samples)");
@@ -389,6 +440,7 @@ uint64_t AudioReader::expected_samples() const {
                                                            : 0;
   return ResampledLength(said, state_->facts.samplerate, state_->sample_rate);
 }
+const std::vector<StreamTag>& AudioReader::tags() const { return state_->tags; }
 const std::vector<std::string>& AudioReader::notes() const { return state_->notes; }
 
 }  // namespace motet::cli

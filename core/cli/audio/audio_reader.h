@@ -9,6 +9,7 @@
 
 #include "audio/raw_format.h"
 #include "motet/status.h"
+#include "motet/stream.h"
 
 namespace motet::cli {
 
@@ -17,6 +18,8 @@ struct AudioSource {
   std::optional<RawFormat> raw;  // samples without a header
   bool partial = false;          // what is there of a file that is cut off, instead of an error
   bool downmix = false;          // more than two channels to stereo (audio/downmix.h)
+  bool ffmpeg = false;           // what libsndfile cannot read through the program ffmpeg
+  std::optional<uint64_t> tags;  // read them, with pictures of at most so many bytes
   bool hints = false;            // errors name the options above
 };
 
@@ -41,6 +44,8 @@ class AudioReader {
   int source_rate() const;
   // Samples per channel that Read will give in all, as the file says; 0 if it does not say.
   uint64_t expected_samples() const;
+
+  const std::vector<StreamTag>& tags() const;
 
   // Sentences on what a person should know of the file, after the last Read: that it does not say
   // how long it is, that parts of it were left out.

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "audio/tags.h"
+
 namespace motet::cli {
 namespace {
 
@@ -26,22 +28,22 @@ uint64_t FrameBytes(const AudioFormat& format) {
          static_cast<uint64_t>(format.channels);
 }
 
-// Rounded to an integer of `bits` bits; 1.0 is just above the largest.
-int32_t ToInteger(float sample, int bits) {
-  const double scale = static_cast<double>(int64_t{1} << (bits - 1));
-  return static_cast<int32_t>(
-      std::clamp(std::nearbyint(static_cast<double>(sample) * scale), -scale, scale - 1));
-}
-
-// WAV to a place that cannot be rewound, and WAV that may become too large for its 32-bit sizes: a
-// file of that kind has room for the long ones and becomes RF64 if it needs them (EBU Tech 3306).
+// WAV, and samples alone. A file that may become too large for 32-bit sizes has room for long ones
+// and becomes RF64 if it needs them (EBU Tech 3306). Tags follow the samples; in a pipe, where the
+// end of the samples is not known beforehand, they stand before them.
 class WavWriter final : public AudioWriter {
  public:
-  WavWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
-      : file_(std::move(file)), format_(format), has_room_(file_->is_seekable()) {}
+  WavWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format, bool may_be_large)
+      : AudioWriter(format),
+        file_(std::move(file)),
+        format_(format),
+        is_raw_(format.container == Container::kRaw),
+        has_room_(file_->is_seekable() && may_be_large) {
+    if (!is_raw_) (file_->is_seekable() ? after_ : before_) = WavTagChunks(format.tags);
+  }
 
   Status WriteHeader(std::optional<uint64_t> length) {
-    Header(length);
+    if (!is_raw_) Header(length);
     return Flush();
   }
 
@@ -50,11 +52,12 @@ class WavWriter final : public AudioWriter {
     for (size_t i = 0; i < samples; ++i) {
       for (int channel = 0; channel < format_.channels; ++channel) {
         const float sample = pcm[channel][i];
-        if (format_.samples == SampleFormat::kFloat) {
-          Number(std::bit_cast<uint32_t>(sample), 4);
-        } else {
-          Number(static_cast<uint32_t>(ToInteger(sample, 8 * bytes)), bytes);
-        }
+        const uint32_t bits = format_.samples == SampleFormat::kFloat
+                                  ? std::bit_cast<uint32_t>(rounder_.Scale(sample))
+                                  : static_cast<uint32_t>(rounder_.Round(sample));
+        for (int b = 0; b < bytes; ++b)
+          buffer_.push_back(
+              static_cast<uint8_t>(bits >> 8 * (format_.big_endian ? bytes - 1 - b : b)));
       }
     }
     data_bytes_ += buffer_.size();
@@ -62,9 +65,10 @@ class WavWriter final : public AudioWriter {
   }
 
   Result<uint64_t> Finish() override {
-    if (data_bytes_ % 2 == 1) Number(0, 1);
+    if (data_bytes_ % 2 == 1 && !is_raw_) Number(0, 1);
+    buffer_.insert(buffer_.end(), after_.begin(), after_.end());
     if (Status s = Flush(); !s.ok()) return s;
-    if (has_room_) {
+    if (file_->is_seekable() && !is_raw_) {
       Header(data_bytes_ / FrameBytes(format_));
       if (Status s = file_->WriteAt(0, buffer_); !s.ok()) return s;
     }
@@ -79,11 +83,12 @@ class WavWriter final : public AudioWriter {
     const bool is_float = format_.samples == SampleFormat::kFloat;
     const auto frame_bytes = FrameBytes(format_);
     const uint64_t data = length ? *length * frame_bytes : kUnknown;
-    const bool fits = data < kUnknown - 128;
+    const bool fits = data < kUnknown - 128 - before_.size() - after_.size();
     // The format chunk for float samples has an empty extension, and a fact chunk follows
     // (Microsoft's "New Multimedia Data Types").
-    const uint64_t before_data = (is_float ? 50 : 36) + (has_room_ ? 8 + kLongSizes : 0);
-    const uint64_t riff = before_data + data + (data & 1);
+    const uint64_t before_data =
+        (is_float ? 50 : 36) + (has_room_ ? 8 + kLongSizes : 0) + before_.size();
+    const uint64_t riff = before_data + data + (data & 1) + after_.size();
     const bool is_long = has_room_ && length && !fits;
     Text(is_long ? "RF64" : "RIFF");
     Number(fits ? riff : kUnknown, 4);
@@ -110,6 +115,7 @@ class WavWriter final : public AudioWriter {
       Number(4, 4);
       Number(fits ? *length : kUnknown, 4);
     }
+    buffer_.insert(buffer_.end(), before_.begin(), before_.end());
     Text("data");
     Number(fits ? data : kUnknown, 4);
   }
@@ -127,26 +133,26 @@ class WavWriter final : public AudioWriter {
 
   std::unique_ptr<OutputFile> file_;
   AudioFormat format_;
-  bool has_room_;  // for long sizes
+  bool is_raw_;
+  bool has_room_;                // for long sizes
+  std::vector<uint8_t> before_;  // the samples
+  std::vector<uint8_t> after_;
   std::vector<uint8_t> buffer_;
   uint64_t data_bytes_ = 0;
 };
 
-// WAV that is sure to be small enough and FLAC, through libsndfile, which writes through our
-// OutputFile.
-class SoundFileWriter final : public AudioWriter {
+// FLAC, through libsndfile, which writes through our OutputFile.
+class FlacWriter final : public AudioWriter {
  public:
-  SoundFileWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
-      : file_(std::move(file)), format_(format) {}
+  FlacWriter(std::unique_ptr<OutputFile> file, const AudioFormat& format)
+      : AudioWriter(format), file_(std::move(file)), format_(format) {}
 
   Status Open() {
     SF_INFO facts{};
     facts.samplerate = format_.sample_rate;
     facts.channels = format_.channels;
-    facts.format = format_.container == Container::kFlac ? SF_FORMAT_FLAC : SF_FORMAT_WAV;
-    facts.format |= format_.samples == SampleFormat::kFloat   ? SF_FORMAT_FLOAT
-                    : format_.samples == SampleFormat::kPcm24 ? SF_FORMAT_PCM_24
-                                                              : SF_FORMAT_PCM_16;
+    facts.format = SF_FORMAT_FLAC |
+                   (format_.samples == SampleFormat::kPcm24 ? SF_FORMAT_PCM_24 : SF_FORMAT_PCM_16);
     SF_VIRTUAL_IO io{};
     io.get_filelen = [](void* self) { return static_cast<sf_count_t>(Self(self)->file_->bytes()); };
     io.seek = [](sf_count_t offset, int whence, void* self) {
@@ -160,12 +166,10 @@ class SoundFileWriter final : public AudioWriter {
     sound_ = sf_open_virtual(&io, SFM_WRITE, &facts, this);
     if (!failure_.ok()) return failure_;
     if (sound_ == nullptr) return Internal(sf_strerror(nullptr));
-    // The peak chunk holds the time of writing: the same samples would not give the same file.
-    sf_command(sound_, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
     return {};
   }
 
-  ~SoundFileWriter() override {
+  ~FlacWriter() override {
     if (sound_ != nullptr) sf_close(sound_);
   }
 
@@ -174,23 +178,15 @@ class SoundFileWriter final : public AudioWriter {
     has_samples_ |= samples > 0;
     for (size_t begin = 0; begin < samples; begin += kBlock) {
       const size_t count = std::min(kBlock, samples - begin);
-      const auto each = [&](auto* to, auto convert) {
-        for (size_t i = 0; i < count; ++i) {
-          for (size_t channel = 0; channel < channels; ++channel)
-            *to++ = convert(pcm[channel][begin + i]);
-        }
-      };
-      sf_count_t put = 0;
-      if (format_.samples == SampleFormat::kFloat) {
-        floats_.resize(count * channels);
-        each(floats_.data(), [](float x) { return x; });
-        put = sf_writef_float(sound_, floats_.data(), static_cast<sf_count_t>(count));
-      } else {  // libsndfile takes the high bits
-        const int bits = 8 * BytesOfSample(format_.samples);
-        integers_.resize(count * channels);
-        each(integers_.data(), [bits](float x) { return ToInteger(x, bits) * (1 << (32 - bits)); });
-        put = sf_writef_int(sound_, integers_.data(), static_cast<sf_count_t>(count));
+      const int shift = 32 - 8 * BytesOfSample(format_.samples);  // libsndfile takes the high bits
+      integers_.resize(count * channels);
+      int32_t* to = integers_.data();
+      for (size_t i = 0; i < count; ++i) {
+        for (size_t channel = 0; channel < channels; ++channel)
+          *to++ = rounder_.Round(pcm[channel][begin + i]) * (1 << shift);
       }
+      const sf_count_t put =
+          sf_writef_int(sound_, integers_.data(), static_cast<sf_count_t>(count));
       if (!failure_.ok()) return failure_;
       if (put != static_cast<sf_count_t>(count)) return Internal(sf_strerror(sound_));
     }
@@ -204,12 +200,15 @@ class SoundFileWriter final : public AudioWriter {
     const int error = sf_close(sound);
     if (!failure_.ok()) return failure_;
     if (error != 0) return Internal(sf_error_number(error));
+    if (!format_.tags.empty()) {
+      if (Status s = WriteFlacTags(*file_, format_.tags); !s.ok()) return s;
+    }
     if (Status s = file_->Commit(); !s.ok()) return s;
     return file_->bytes();
   }
 
  private:
-  static SoundFileWriter* Self(void* self) { return static_cast<SoundFileWriter*>(self); }
+  static FlacWriter* Self(void* self) { return static_cast<FlacWriter*>(self); }
 
   Status Internal(const char* why) const {
     return {StatusCode::kInternal, "cannot write " + file_->name() + ": " + why};
@@ -247,11 +246,14 @@ class SoundFileWriter final : public AudioWriter {
   uint64_t position_ = 0;
   bool has_samples_ = false;
   Status failure_;  // of the file below libsndfile, which keeps no reason
-  std::vector<float> floats_;
   std::vector<int32_t> integers_;
 };
 
 }  // namespace
+
+AudioWriter::AudioWriter(const AudioFormat& format)
+    : rounder_(8 * BytesOfSample(format.samples),
+               format.dither && format.samples == SampleFormat::kPcm16, format.gain) {}
 
 std::optional<Container> ContainerOf(const std::string& path) {
   if (path == "-") return Container::kWav;
@@ -272,12 +274,12 @@ Result<std::unique_ptr<AudioWriter>> AudioWriter::Create(std::unique_ptr<OutputF
   }
   constexpr uint64_t kUnknown = std::numeric_limits<uint64_t>::max();
   const bool may_be_large = length.value_or(kUnknown) > 0xFFFF0000 / FrameBytes(format);
-  if (!file->is_seekable() || (format.container == Container::kWav && may_be_large)) {
-    auto writer = std::make_unique<WavWriter>(std::move(file), format);
+  if (format.container != Container::kFlac) {
+    auto writer = std::make_unique<WavWriter>(std::move(file), format, may_be_large);
     if (Status s = writer->WriteHeader(length); !s.ok()) return s;
     return std::unique_ptr<AudioWriter>(std::move(writer));
   }
-  auto writer = std::make_unique<SoundFileWriter>(std::move(file), format);
+  auto writer = std::make_unique<FlacWriter>(std::move(file), format);
   if (Status s = writer->Open(); !s.ok()) return s;
   return std::unique_ptr<AudioWriter>(std::move(writer));
 }

@@ -42,6 +42,10 @@ class SoundBytes {
   // Peek, and whether all of it is there.
   bool PeekAll(uint64_t at, std::span<uint8_t> bytes) { return Peek(at, bytes) == bytes.size(); }
 
+  // Bytes that can be looked at without reading on.
+  uint64_t kept_bytes() const { return is_streamed() ? kept_.size() : bytes_; }
+  int descriptor() const { return file_.descriptor(); }
+
   // Puts all of a pipe into a temporary file, which has positions.
   Status Spool();
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "command_line/audio_options.h"
 #include "command_line/command.h"
 #include "command_line/command_line.h"
 #include "commands/commands.h"
@@ -9,18 +10,10 @@
 namespace motet::cli {
 namespace {
 
-std::string AudioOutput(const std::string& path) {
-  if (ContainerOf(path)) return {};
-  return "'" + path +
-         "' names no format that can be written: use .wav, .flac, or - for WAV on standard output";
-}
-
 struct DecodeLine {
   DecodeOptions options;
   BatchOptions batch;
   std::string format = "wav";
-  int bits = 16;
-  bool as_float = false;
 };
 
 }  // namespace
@@ -45,10 +38,7 @@ void AddDecode(CLI::App& program, Runner* run) {
   AddModel(command, &options.model);
   AddForce(command, &options.force);
   AddVerbosity(command);
-  CLI::Option* bits = command->add_option("--bits", line->bits, "Bits of a sample (default: 16)")
-                          ->check(CLI::IsMember({16, 24}))
-                          ->type_name("16|24");
-  command->add_flag("--float", line->as_float, "32-bit float samples (WAV only)")->excludes(bits);
+  const FillSamples fill_samples = AddSampleOptions(command, &options.audio);
   command->add_flag("--conceal", options.conceal,
                     "Decode what can be had of a damaged file, with the gaps concealed");
   command
@@ -57,7 +47,8 @@ void AddDecode(CLI::App& program, Runner* run) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->needs("--conceal");
-  command->callback([line, run] {
+  command->add_flag("!--no-tags", options.has_tags, "Leave the stream's tags out");
+  command->callback([line, run, fill_samples] {
     DecodeOptions& asked = line->options;
     line->batch.force = asked.force;
     asked.suffix = "." + line->format;
@@ -70,14 +61,10 @@ void AddDecode(CLI::App& program, Runner* run) {
     if (*single) {
       asked.input = line->batch.inputs[0];
       name = asked.output = line->batch.inputs[1];
-      if (const std::string fault = AudioOutput(name); !fault.empty())
-        throw CLI::ValidationError("OUT", fault);
     }
-    if (line->as_float && ContainerOf(name) == Container::kFlac)
-      throw CLI::ValidationError("--float", "FLAC has no float samples");
-    asked.format = line->as_float     ? SampleFormat::kFloat
-                   : line->bits == 24 ? SampleFormat::kPcm24
-                                      : SampleFormat::kPcm16;
+    fill_samples(name);
+    if (!*single && asked.audio.container == Container::kRaw)
+      throw CLI::ValidationError("--raw", "OUT is missing");
     *run = [line, in_and_out = *single] {
       return in_and_out ? RunDecode(line->options) : RunDecodeBatch(line->options, line->batch);
     };

@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "command_line/audio_options.h"
 #include "command_line/command.h"
@@ -11,20 +10,11 @@
 namespace motet::cli {
 namespace {
 
-std::string KeyAndValue(const std::string& text) {
-  const size_t equals = text.find('=');
-  if (equals != std::string::npos && equals > 0) return {};
-  return "'" + text + "' is no tag: write KEY=VALUE";
-}
-
 // What was written, and what is not an option of encoding as it stands.
 struct EncodeLine {
   EncodeOptions options;
   BatchOptions batch;
   std::string coding;
-  std::string title;
-  std::string artist;
-  std::vector<std::string> tags;
 };
 
 }  // namespace
@@ -51,24 +41,15 @@ void AddEncode(CLI::App& program, Runner* run) {
       ->check(CLI::IsMember({"entropy", "fixed"}))
       ->type_name("entropy|fixed");
   AddForce(command, &options.force);
-  AddAudioOptions(command, &options.audio);
+  const Fill fill_source = AddSourceOptions(command, &options.audio);
   AddVerbosity(command);
-  command->add_option("--title", line->title, "Tag: title")->type_name("TEXT")->group("Tags");
-  command->add_option("--artist", line->artist, "Tag: artist")->type_name("TEXT")->group("Tags");
-  command->add_option("--tag", line->tags, "Any other tag; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->group("Tags")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check(KeyAndValue);
-  command->callback([line, command, run] {
+  const Fill fill_tags = AddTagOptions(command, &options.audio, &options.tags);
+  command->callback([line, command, run, fill_source, fill_tags] {
     EncodeOptions& asked = line->options;
     if (command->count("--coding") > 0)
       asked.coding = line->coding == "entropy" ? StreamCoding::kEntropy : StreamCoding::kFixedWidth;
-    if (command->count("--title") > 0) asked.tags.push_back({"title", line->title});
-    if (command->count("--artist") > 0) asked.tags.push_back({"artist", line->artist});
-    for (const std::string& tag : line->tags)
-      asked.tags.push_back({tag.substr(0, tag.find('=')), tag.substr(tag.find('=') + 1)});
+    fill_source();
+    fill_tags();
     line->batch.force = asked.force;
     const Result<bool> single = IsInAndOut(line->batch, EncodeRules());
     if (!single.ok()) {

@@ -22,7 +22,7 @@ struct EncodeOptions {
   int quality = 0;                     // 0: the model's default
   std::optional<StreamCoding> coding;  // none: entropy coding if the model can
   bool force = false;                  // replace an existing output
-  std::vector<StreamTag> tags;
+  std::vector<StreamTag> tags;         // in the place of the file's own
 };
 Status RunEncode(const EncodeOptions& options);
 // Many files, each with these options but for input and output.
@@ -32,7 +32,9 @@ struct DecodeOptions {
   std::string input;
   std::string output;
   std::string model;
-  SampleFormat format = SampleFormat::kPcm16;
+  AudioFormat audio;            // but for rate, channels and tags, which the stream says, and for
+                                // the container, which the output's name says, unless it is kRaw
+  bool has_tags = true;         // write the stream's
   std::string suffix = ".wav";  // of outputs that have no name yet: of a batch
   bool force = false;
   bool conceal = false;  // write what can be had of a damaged stream, instead of nothing

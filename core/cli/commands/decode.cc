@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,6 +34,7 @@ class DecodeJob {
   Status Feed();
   Status Begin();
   Result<Coded> End();
+  void TellOfClipping() const;
 
   // Damage is an error, or one more line on standard error.
   Status Damaged(const std::string& what) const;
@@ -113,13 +116,14 @@ Status DecodeJob::Begin() {
   // Of a truncated stream there is less, which the header in a pipe cannot be told afterwards.
   const bool length_is_sure =
       header.samples != kUnknownSamples && ((*file)->is_seekable() || !options_.conceal);
-  Result<std::unique_ptr<AudioWriter>> writer =
-      AudioWriter::Create(std::move(*file),
-                          {.container = ContainerOf(options_.output).value_or(Container::kWav),
-                           .samples = options_.format,
-                           .sample_rate = header.sample_rate,
-                           .channels = header.channels},
-                          length_is_sure ? std::optional(header.samples) : std::nullopt);
+  AudioFormat format = options_.audio;
+  if (format.container != Container::kRaw)
+    format.container = ContainerOf(options_.output).value_or(Container::kWav);
+  format.sample_rate = header.sample_rate;
+  format.channels = header.channels;
+  if (options_.has_tags) format.tags = header.tags;
+  Result<std::unique_ptr<AudioWriter>> writer = AudioWriter::Create(
+      std::move(*file), format, length_is_sure ? std::optional(header.samples) : std::nullopt);
   if (!writer.ok()) return writer.status();
   writer_ = std::move(*writer);
   progress_.Begin(header.samples == kUnknownSamples ? 0 : header.samples);
@@ -129,6 +133,7 @@ Status DecodeJob::Begin() {
 Result<Coded> DecodeJob::End() {
   const Result<uint64_t> bytes = writer_->Finish();
   if (!bytes.ok()) return bytes.status();
+  TellOfClipping();
   const StreamTotals& totals = decoder_->totals();
   const double seconds = static_cast<double>(written_) / decoder_->header().sample_rate;
   const std::string lost = totals.lost_packets > 0
@@ -140,6 +145,19 @@ Result<Coded> DecodeJob::End() {
                .sentence = fmt::format("{} -> {}: {:.2f} s, {} bytes{}, {:.1f} x real time",
                                        InputName(options_.input), OutputName(options_.output),
                                        seconds, *bytes, lost, seconds / watch_.seconds())};
+}
+
+void DecodeJob::TellOfClipping() const {
+  const SampleRounder& rounder = writer_->rounder();
+  if (rounder.clipped() == 0) return;
+  const double over = std::max(0.1, std::ceil(200 * std::log10(rounder.peak())) / 10);
+  const double gain = 20 * std::log10(static_cast<double>(options_.audio.gain)) - over;
+  Warn(
+      fmt::format("{}: {} of {} samples were louder than {} bits can say, by up to {:.1f} dB, and "
+                  "were limited; --gain {:.1f} or --float keeps them",
+                  OutputName(options_.output), rounder.clipped(),
+                  written_ * static_cast<uint64_t>(decoder_->header().channels),
+                  options_.audio.samples == SampleFormat::kPcm24 ? 24 : 16, over, gain));
 }
 
 Status DecodeJob::Damaged(const std::string& what) const {

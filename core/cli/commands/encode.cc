@@ -8,6 +8,7 @@
 
 #include "audio/audio_reader.h"
 #include "audio/planar.h"
+#include "audio/tags.h"
 #include "commands/batch.h"
 #include "commands/commands.h"
 #include "console.h"
@@ -65,7 +66,7 @@ Result<Coded> EncodeFile(const EncodeOptions& options, const std::shared_ptr<con
   StreamHeader header =
       MakeStreamHeader(*model, (*encoder)->options().quality, (*reader)->channels(),
                        options.coding.value_or(DefaultCoding(info)));
-  header.tags = options.tags;
+  header.tags = Override((*reader)->tags(), options.tags);
   Result<StreamWriter> writer =
       StreamWriter::Create(std::move(header), kDefaultPacketsPerPage, model);
   if (!writer.ok()) return writer.status();

@@ -6,8 +6,10 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <system_error>
 
+#include "audio/tags.h"
 #include "commands/commands.h"
 #include "errors.h"
 #include "files/input_file.h"
@@ -101,7 +103,13 @@ const char* CodingName(StreamCoding coding) {
 
 Json ToJson(const StreamFacts& facts) {
   Json tags = Json::object();
+  Json pictures = Json::array();
   for (const StreamTag& tag : facts.header.tags) {
+    if (const std::optional<PictureFacts> picture = PictureOf(tag)) {
+      pictures.push_back(
+          {{"kind", picture->kind}, {"type", picture->mime_type}, {"bytes", picture->bytes}});
+      continue;
+    }
     if (!tags.contains(tag.key)) {
       tags[tag.key] = tag.value;
       continue;
@@ -128,7 +136,8 @@ Json ToJson(const StreamFacts& facts) {
           {"packet_bytes", facts.header.packet_bytes},
           {"lost_packets", facts.totals.lost_packets},
           {"damaged_bytes", facts.totals.skipped_bytes},
-          {"tags", tags}};
+          {"tags", tags},
+          {"pictures", pictures}};
 }
 
 void Print(const StreamFacts& facts) {
@@ -140,8 +149,14 @@ void Print(const StreamFacts& facts) {
   fmt::print("size         {} bytes, {:.2f} kbit/s, {:.1f}:1 against 16-bit PCM\n", facts.bytes,
              facts.kbps(), facts.ratio());
   fmt::print("model        {}\n", facts.header.model_identity);
-  for (const StreamTag& tag : facts.header.tags)
-    fmt::print("{:<12} {}\n", Printable(tag.key), Printable(tag.value));
+  for (const StreamTag& tag : facts.header.tags) {
+    if (const std::optional<PictureFacts> picture = PictureOf(tag)) {
+      fmt::print("{:<12} {}, {} bytes\n", picture->kind, Printable(picture->mime_type),
+                 picture->bytes);
+    } else {
+      fmt::print("{:<12} {}\n", Printable(tag.key), Printable(tag.value));
+    }
+  }
 }
 
 Status InfoOfStream(const InfoOptions& options) {

@@ -45,6 +45,13 @@ Result<InputFile> InputFile::Open(const std::string& path) {
   return file;
 }
 
+InputFile InputFile::FromDescriptor(int descriptor, const std::string& name) {
+  InputFile file;
+  file.descriptor_ = descriptor;
+  file.name_ = name;
+  return file;
+}
+
 InputFile::InputFile(InputFile&& other) noexcept
     : name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),

@@ -14,6 +14,8 @@ class InputFile {
  public:
   // "-" is standard input. A missing, unreadable or empty file and a folder are errors.
   static Result<InputFile> Open(const std::string& path);
+  // The end of a pipe, which it closes; `name` as in messages.
+  static InputFile FromDescriptor(int descriptor, const std::string& name);
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&&) = delete;
   ~InputFile();

@@ -142,6 +142,7 @@ void ProgramTest::WriteAudio(const std::string& name, size_t samples, int channe
   const std::string suffix = fs::path(name).extension().string();
   facts.format = suffix == ".flac"   ? SF_FORMAT_FLAC | SF_FORMAT_PCM_16
                  : suffix == ".ogg"  ? SF_FORMAT_OGG | SF_FORMAT_VORBIS
+                 : suffix == ".opus" ? SF_FORMAT_OGG | SF_FORMAT_OPUS
                  : suffix == ".mp3"  ? SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III
                  : suffix == ".rf64" ? SF_FORMAT_RF64 | SF_FORMAT_PCM_16
                  : suffix == ".aiff" ? SF_FORMAT_AIFF | SF_FORMAT_PCM_16

@@ -3,14 +3,14 @@
 # shellcheck disable=SC2034  # each command uses some of the lists
 
 CODEC_PACKAGES=(cmake ninja-build g++ pkg-config dpkg-dev ca-certificates git
-  libsndfile1-dev libsoxr-dev libkissfft-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
-  libsdl2-dev libgtest-dev libgmock-dev libbenchmark-dev)
+  libsndfile1-dev libsoxr-dev libtag1-dev libkissfft-dev libcli11-dev nlohmann-json3-dev libfmt-dev
+  libspdlog-dev libsdl2-dev libgtest-dev libgmock-dev libbenchmark-dev)
 # OpenBLAS: with the reference BLAS that LibTorch gets otherwise, training is ten times slower.
 TRAINER_PACKAGES=(libtorch-dev libopenblas0-pthread libgloo-dev libgoogle-perftools-dev
   libzip-dev libpng-dev libonnx-dev libprotobuf-dev protobuf-compiler python3-venv)
 EXPORT_PACKAGES=(libonnx-dev libprotobuf-dev protobuf-compiler)
 WASM_PACKAGES=(emscripten)
-TEST_PACKAGES=(googletest flac parallel curl groff-base zsh fish)
+TEST_PACKAGES=(googletest flac ffmpeg parallel curl groff-base zsh fish)
 BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver)
 LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 # All that `./dev test` uses, but for Node.

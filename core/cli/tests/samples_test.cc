@@ -1,0 +1,247 @@
+// Tests what becomes of samples on the way in and out: full scale, dither and gain; samples without
+// a header; stereo from more channels; formats that the program ffmpeg reads.
+#include <gtest/gtest.h>
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+
+#include "program.h"
+
+namespace motet::cli {
+namespace {
+
+class SamplesTest : public ProgramTest {
+ protected:
+  void Encode(const std::string& input, const std::vector<std::string>& more = {},
+              const std::string& output = "a.motet") const {
+    std::vector<std::string> arguments = {"encode", "-f", Path(input), Path(output)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = Run(arguments);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  }
+  Outcome Decode(const std::string& output, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"decode", "-f", Path("a.motet"), Path(output)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome;
+  }
+  std::vector<float> Floats(const std::string& name) const {
+    SF_INFO info{};
+    SNDFILE* file = sf_open(Path(name).c_str(), SFM_READ, &info);
+    if (file == nullptr) return {};
+    std::vector<float> samples(static_cast<size_t>(info.frames * info.channels));
+    sf_readf_float(file, samples.data(), info.frames);
+    sf_close(file);
+    return samples;
+  }
+  void WriteFloats(const std::string& name, const std::vector<float>& samples, int channels,
+                   int format = SF_FORMAT_WAV | SF_FORMAT_FLOAT) const {
+    SF_INFO info{};
+    info.samplerate = 44100;
+    info.channels = channels;
+    info.format = format;
+    SNDFILE* file = sf_open(Path(name).c_str(), SFM_WRITE, &info);
+    ASSERT_NE(file, nullptr) << sf_strerror(nullptr);
+    sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size()));
+    sf_close(file);
+  }
+};
+
+// The random model's output is far from full scale; 60 dB lift it above.
+TEST_F(SamplesTest, WhatIsTooLoudForSixteenBitsIsCountedAndSaid) {
+  WriteAudio("in.wav", 50000);
+  Encode("in.wav");
+  Decode("float.wav", {"--float", "--gain", "40"});
+  const std::vector<float> exact = Floats("float.wav");
+  size_t over = 0;
+  float peak = 0;
+  for (const float sample : exact) {
+    const double value = std::nearbyint(static_cast<double>(sample) * 32768);
+    over += value > 32767 || value < -32768 ? 1 : 0;
+    peak = std::max(peak, std::abs(sample));
+  }
+  ASSERT_GT(over, 0u) << "the test needs a louder model";
+  const Outcome outcome = Decode("a.wav", {"--gain", "40"});
+  EXPECT_NE(outcome.err.find(std::to_string(over) + " of " + std::to_string(exact.size())),
+            std::string::npos)
+      << over << ": " << outcome.err;
+  // What it recommends is enough, and not much more than that.
+  const size_t at = outcome.err.find("--gain ");
+  ASSERT_NE(at, std::string::npos) << outcome.err;
+  const double gain = std::atof(outcome.err.c_str() + at + 7);
+  EXPECT_NEAR(gain, 40 - 20 * std::log10(static_cast<double>(peak)), 0.11);
+  EXPECT_EQ(Decode("b.wav", {"--gain", std::to_string(gain)}).err.find("limited"),
+            std::string::npos);
+  EXPECT_EQ(Decode("c.wav", {"--gain", "40", "--float"}).err.find("limited"), std::string::npos);
+}
+
+TEST_F(SamplesTest, DitherIsOnForSixteenBitsAloneAndCanBeSwitchedOff) {
+  WriteAudio("in.wav", 50000);
+  Encode("in.wav");
+  Decode("float.wav", {"--float"});
+  Decode("dither.wav");
+  Decode("again.wav");
+  Decode("plain.wav", {"--no-dither"});
+  Decode("24.wav", {"--bits", "24"});
+  const std::vector<float> exact = Floats("float.wav");
+  const auto error_in_steps = [&](const std::string& name, double scale) {
+    const std::vector<float> samples = Floats(name);
+    double largest = 0;
+    double sum = 0;
+    for (size_t i = 0; i < exact.size(); ++i) {
+      const double error =
+          (static_cast<double>(samples[i]) - static_cast<double>(exact[i])) * scale;
+      largest = std::max(largest, std::abs(error));
+      sum += error * error;
+    }
+    return std::pair(largest, sum / static_cast<double>(exact.size()));
+  };
+  EXPECT_LE(error_in_steps("plain.wav", 32768).first, 0.5001);
+  EXPECT_LE(error_in_steps("24.wav", 8388608).first, 0.51);
+  const auto [largest, power] = error_in_steps("dither.wav", 32768);
+  EXPECT_GT(largest, 0.6);
+  EXPECT_LE(largest, 1.5001);
+  EXPECT_NEAR(power, 0.25, 0.02) << "a quarter of a squared step, whatever the signal";
+  EXPECT_EQ(ReadBytes("dither.wav"), ReadBytes("again.wav"));
+}
+
+TEST_F(SamplesTest, WithoutAHeaderGoInAsTheyAreDescribed) {
+  WriteAudio("in.wav", 20000);
+  Encode("in.wav", {}, "wav.motet");
+  const std::vector<uint8_t> expected = ReadBytes("wav.motet");
+  const std::vector<float> samples = Floats("in.wav");
+  struct Case {
+    int format;
+    std::vector<std::string> options;
+  };
+  for (const Case& c :
+       {Case{SF_FORMAT_PCM_16, {}}, Case{SF_FORMAT_PCM_16 | SF_ENDIAN_BIG, {"--endian", "big"}},
+        Case{SF_FORMAT_PCM_24, {"--bits", "24"}},
+        Case{SF_FORMAT_PCM_32 | SF_ENDIAN_BIG, {"--bits", "32", "--endian", "big"}},
+        Case{SF_FORMAT_FLOAT, {"--float"}}}) {
+    SCOPED_TRACE(::testing::PrintToString(c.options));
+    WriteFloats("in.pcm", samples, 2, SF_FORMAT_RAW | c.format);
+    std::vector<std::string> options = c.options;
+    options.insert(options.end(), {"--raw", "--rate", "44100", "--channels", "2"});
+    Encode("in.pcm", options);
+    EXPECT_EQ(ReadBytes("a.motet"), expected);
+    std::vector<std::string> arguments = {"encode", "-f", "-", Path("pipe.motet")};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    EXPECT_EQ(Run(arguments, {.standard_input = Path("in.pcm"), .pipe_input = true}).exit_code, 0);
+    EXPECT_EQ(ReadBytes("pipe.motet"), expected);
+  }
+  std::vector<uint8_t> pcm = ReadBytes("in.pcm");
+  pcm.resize(pcm.size() - 3);
+  WriteBytes("in.pcm", pcm);
+  const Outcome outcome =
+      Run({"encode", "-f", "--raw", "--float", Path("in.pcm"), Path("a.motet")});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(outcome.err.find("5 bytes that are no whole sample"), std::string::npos) << outcome.err;
+}
+
+TEST_F(SamplesTest, WithoutAHeaderComeOutAsInWav) {
+  WriteAudio("in.wav", 20000);
+  Encode("in.wav");
+  Decode("a.wav");
+  Decode("a.pcm", {"--raw"});
+  const std::vector<uint8_t> wav = ReadBytes("a.wav");
+  const std::vector<uint8_t> pcm = ReadBytes("a.pcm");
+  ASSERT_EQ(pcm.size(), 80000u);
+  EXPECT_TRUE(std::equal(pcm.begin(), pcm.end(), wav.begin() + 44));
+  Decode("b.pcm", {"--raw", "--endian", "big"});
+  const std::vector<uint8_t> big = ReadBytes("b.pcm");
+  ASSERT_EQ(big.size(), pcm.size());
+  for (size_t i = 0; i < pcm.size(); i += 2) {
+    ASSERT_EQ(big[i], pcm[i + 1]);
+    ASSERT_EQ(big[i + 1], pcm[i]);
+  }
+  EXPECT_EQ(Run({"decode", "--raw", Path("a.motet"), "-"}).out.size(), pcm.size());
+}
+
+// In each file one channel sounds; ITU-R BS.775 says where it is to be heard.
+TEST_F(SamplesTest, MoreChannelsBecomeStereoWhenAsked) {
+  struct Case {
+    int channels;
+    int sounding;
+    double left;  // factors before the common one
+    double right;
+  };
+  constexpr double kHalf = 0.70710678;
+  for (const Case& c : {Case{6, 0, 1, 0}, Case{6, 1, 0, 1}, Case{6, 2, kHalf, kHalf},
+                        Case{6, 3, 0, 0}, Case{6, 4, kHalf, 0}, Case{6, 5, 0, kHalf},
+                        Case{4, 3, 0, kHalf}, Case{3, 2, kHalf, kHalf}, Case{5, 3, kHalf, 0}}) {
+    SCOPED_TRACE(::testing::Message() << c.sounding << " of " << c.channels);
+    const double sum = c.channels == 3 ? 1 + kHalf : c.channels == 4 ? 1 + kHalf : 1 + 2 * kHalf;
+    const size_t frames = 20000;
+    std::vector<float> many(frames * static_cast<size_t>(c.channels));
+    std::vector<float> two(frames * 2);
+    for (size_t i = 0; i < frames; ++i) {
+      const double x = 0.5 * std::sin(0.03 * static_cast<double>(i));
+      many[i * static_cast<size_t>(c.channels) + static_cast<size_t>(c.sounding)] =
+          static_cast<float>(x);
+      two[2 * i] = static_cast<float>(static_cast<double>(static_cast<float>(x)) * c.left / sum);
+      two[2 * i + 1] =
+          static_cast<float>(static_cast<double>(static_cast<float>(x)) * c.right / sum);
+    }
+    WriteFloats("many.wav", many, c.channels);
+    WriteFloats("two.wav", two, 2);
+    ExpectFailure({"encode", Path("many.wav"), Path("x.motet")}, {"channels", "--downmix"});
+    Encode("two.wav", {}, "two.motet");
+    Encode("many.wav", {"--downmix"});
+    // Rounding may make a code another: compare what is decoded.
+    Decode("mixed.wav", {"--float"});
+    std::filesystem::rename(Path("two.motet"), Path("a.motet"));
+    Decode("expected.wav", {"--float"});
+    const std::vector<float> mixed = Floats("mixed.wav");
+    const std::vector<float> expected = Floats("expected.wav");
+    ASSERT_EQ(mixed.size(), expected.size());
+    double error = 0;
+    double power = 1e-12;
+    for (size_t i = 0; i < mixed.size(); ++i) {
+      error += std::pow(static_cast<double>(mixed[i] - expected[i]), 2);
+      power += std::pow(static_cast<double>(expected[i]), 2);
+    }
+    EXPECT_LT(error, 0.05 * power);
+    std::filesystem::remove(Path("a.motet"));
+  }
+}
+
+TEST_F(SamplesTest, FfmpegIsAskedOnlyWhenItIsToBe) {
+  WriteAudio("in.wav", 20000);
+  const std::string make = "ffmpeg -v error -y -i " + Path("in.wav");
+  if (std::system(
+          (make + " -c:a wavpack " + Path("in.wv") + " -c:a aac " + Path("in.m4a")).c_str()) != 0)
+    GTEST_SKIP() << "no ffmpeg here";
+  for (const char* name : {"in.wv", "in.m4a"}) {
+    SCOPED_TRACE(name);
+    ExpectFailure({"encode", Path(name), Path("x.motet")}, {name, "not an audio file", "--ffmpeg"});
+    for (const bool through_pipe : {false, true}) {
+      RunOptions options;
+      options.standard_input = through_pipe ? Path(name) : "/dev/null";
+      options.pipe_input = through_pipe;
+      const Outcome outcome = Run(
+          {"encode", "-f", "--ffmpeg", through_pipe ? "-" : Path(name), Path("a.motet")}, options);
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+      EXPECT_NE(outcome.err.find("read by the program ffmpeg"), std::string::npos) << outcome.err;
+      Decode("out.wav");
+      EXPECT_NEAR(static_cast<double>(ReadAudioFacts(Path("out.wav")).samples), 20000, 2048);
+    }
+    std::vector<uint8_t> bytes = ReadBytes(name);
+    bytes.resize(bytes.size() / 2);
+    WriteBytes("cut", bytes);
+    ExpectFailure({"encode", "--ffmpeg", Path("cut"), Path("x.motet")}, {"cut", "ffmpeg"});
+  }
+  // What libsndfile reads, it reads.
+  const Outcome wav = Run({"encode", "-f", "--ffmpeg", Path("in.wav"), Path("a.motet")});
+  EXPECT_EQ(wav.err.find("ffmpeg"), std::string::npos) << wav.err;
+  WriteBytes("text", std::vector<uint8_t>(5000, 'a'));
+  ExpectFailure({"encode", "--ffmpeg", Path("text"), Path("x.motet")}, {"text", "ffmpeg"});
+}
+
+}  // namespace
+}  // namespace motet::cli
