@@ -59,54 +59,6 @@ SF_INFO RawFacts(const RawFormat& raw) {
   return facts;
 }
 
-Speaker SpeakerOf(int place) {
-  switch (place) {
-    case SF_CHANNEL_MAP_MONO:
-      return Speaker::kMono;
-    case SF_CHANNEL_MAP_LEFT:
-    case SF_CHANNEL_MAP_FRONT_LEFT:
-    case SF_CHANNEL_MAP_FRONT_LEFT_OF_CENTER:
-      return Speaker::kLeft;
-    case SF_CHANNEL_MAP_RIGHT:
-    case SF_CHANNEL_MAP_FRONT_RIGHT:
-    case SF_CHANNEL_MAP_FRONT_RIGHT_OF_CENTER:
-      return Speaker::kRight;
-    case SF_CHANNEL_MAP_CENTER:
-    case SF_CHANNEL_MAP_FRONT_CENTER:
-      return Speaker::kCentre;
-    case SF_CHANNEL_MAP_LFE:
-      return Speaker::kLowFrequency;
-    case SF_CHANNEL_MAP_REAR_LEFT:
-    case SF_CHANNEL_MAP_SIDE_LEFT:
-      return Speaker::kSurroundLeft;
-    case SF_CHANNEL_MAP_REAR_RIGHT:
-    case SF_CHANNEL_MAP_SIDE_RIGHT:
-      return Speaker::kSurroundRight;
-    case SF_CHANNEL_MAP_REAR_CENTER:
-      return Speaker::kSurround;
-    default:
-      return Speaker::kUnknown;
-  }
-}
-
-Result<Downmix> MakeDownmix(SNDFILE* sound, const SF_INFO& facts) {
-  std::vector<int> places(static_cast<size_t>(facts.channels));
-  std::vector<Speaker> speakers;
-  if (sf_command(sound, SFC_GET_CHANNEL_MAP_INFO, places.data(),
-                 static_cast<int>(places.size() * sizeof(int))) == SF_TRUE) {
-    for (const int place : places) speakers.push_back(SpeakerOf(place));
-  } else {
-    const bool is_ogg = (facts.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
-    speakers = UsualSpeakers(facts.channels, is_ogg);
-  }
-  if (speakers.empty()) {
-    return Status(
-        StatusCode::kInvalidArgument,
-        "nothing says which speakers its " + std::to_string(facts.channels) + " channels are for");
-  }
-  return Downmix::Create(speakers);
-}
-
 }  // namespace
 
 struct AudioReader::State {
@@ -190,7 +142,7 @@ Status AudioReader::State::Prepare() {
   for (const std::string& note : layout.notes) Note(note);
   if (!layout.cut.empty()) Note("is truncated: " + layout.cut);
   if (facts.channels > 2 && source.downmix) {
-    Result<Downmix> made = MakeDownmix(sound.get(), facts);
+    Result<Downmix> made = Downmix::OfSound(sound.get(), facts);
     if (!made.ok())
       return Refuse(made.status().code(), "cannot be mixed to stereo: " + made.status().message());
     downmix = std::move(*made);
@@ -252,8 +204,10 @@ Status AudioReader::State::OpenLink() {
   link_read = 0;
   if (!bytes->failure().ok()) return bytes->failure();
   if (!sound) {
-    return Refuse(StatusCode::kInvalidArgument,
-                  "is not an audio file that can be read: " + WhyNot(nullptr));
+    return Refuse(
+        StatusCode::kInvalidArgument,
+        "is not an audio file that can be read: " +
+            (layout.container.empty() && !source.raw ? "its format is unknown" : WhyNot(nullptr)));
   }
   if (before.channels != 0 &&
       (before.channels != facts.channels || before.samplerate != facts.samplerate)) {

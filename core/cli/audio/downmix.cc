@@ -1,9 +1,43 @@
 #include "audio/downmix.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace motet::cli {
+namespace {
+
+Speaker SpeakerOf(int place) {
+  switch (place) {
+    case SF_CHANNEL_MAP_MONO:
+      return Speaker::kMono;
+    case SF_CHANNEL_MAP_LEFT:
+    case SF_CHANNEL_MAP_FRONT_LEFT:
+    case SF_CHANNEL_MAP_FRONT_LEFT_OF_CENTER:
+      return Speaker::kLeft;
+    case SF_CHANNEL_MAP_RIGHT:
+    case SF_CHANNEL_MAP_FRONT_RIGHT:
+    case SF_CHANNEL_MAP_FRONT_RIGHT_OF_CENTER:
+      return Speaker::kRight;
+    case SF_CHANNEL_MAP_CENTER:
+    case SF_CHANNEL_MAP_FRONT_CENTER:
+      return Speaker::kCentre;
+    case SF_CHANNEL_MAP_LFE:
+      return Speaker::kLowFrequency;
+    case SF_CHANNEL_MAP_REAR_LEFT:
+    case SF_CHANNEL_MAP_SIDE_LEFT:
+      return Speaker::kSurroundLeft;
+    case SF_CHANNEL_MAP_REAR_RIGHT:
+    case SF_CHANNEL_MAP_SIDE_RIGHT:
+      return Speaker::kSurroundRight;
+    case SF_CHANNEL_MAP_REAR_CENTER:
+      return Speaker::kSurround;
+    default:
+      return Speaker::kUnknown;
+  }
+}
+
+}  // namespace
 
 std::vector<Speaker> UsualSpeakers(int channels, bool xiph_order) {
   using enum Speaker;
@@ -33,6 +67,24 @@ std::vector<Speaker> UsualSpeakers(int channels, bool xiph_order) {
     default:
       return {};
   }
+}
+
+Result<Downmix> Downmix::OfSound(SNDFILE* sound, const SF_INFO& facts) {
+  std::vector<int> places(static_cast<size_t>(facts.channels));
+  std::vector<Speaker> speakers;
+  if (sf_command(sound, SFC_GET_CHANNEL_MAP_INFO, places.data(),
+                 static_cast<int>(places.size() * sizeof(int))) == SF_TRUE) {
+    for (const int place : places) speakers.push_back(SpeakerOf(place));
+  } else {
+    const bool is_ogg = (facts.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
+    speakers = UsualSpeakers(facts.channels, is_ogg);
+  }
+  if (speakers.empty()) {
+    return Status(
+        StatusCode::kInvalidArgument,
+        "nothing says which speakers its " + std::to_string(facts.channels) + " channels are for");
+  }
+  return Create(speakers);
 }
 
 Result<Downmix> Downmix::Create(const std::vector<Speaker>& speakers) {

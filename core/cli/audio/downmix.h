@@ -1,6 +1,8 @@
 // Stereo from more channels, by ITU-R BS.775.
 #pragma once
 
+#include <sndfile.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -34,6 +36,9 @@ class Downmix {
   // surround at -6 dB, low frequencies left out; then divided by what the largest sum of factors
   // is, so that nothing becomes louder than full scale. kInvalidArgument for other speakers.
   static Result<Downmix> Create(const std::vector<Speaker>& speakers);
+
+  // Of a file, which says what its speakers are, or has them in the usual order.
+  static Result<Downmix> OfSound(SNDFILE* sound, const SF_INFO& facts);
 
   // Frames of all channels to frames of two, in place.
   void Run(float* interleaved, size_t frames) const;

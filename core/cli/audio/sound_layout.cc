@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
@@ -170,11 +171,11 @@ Status ExamineFixedHeader(SoundBytes& bytes, uint64_t begin, SoundLayout* layout
       uint64_t value = 0;
       const size_t at = header.find(name);
       if (at != std::string::npos)
-        std::sscanf(header.c_str() + at + std::strlen(name), " -i %lu", &value);
+        std::sscanf(header.c_str() + at + std::strlen(name), " -i %" SCNu64, &value);
       return value;
     };
     uint64_t header_bytes = 1024;
-    std::sscanf(header.c_str(), "NIST_1A\n%lu", &header_bytes);
+    std::sscanf(header.c_str(), "NIST_1A\n%" SCNu64, &header_bytes);
     const uint64_t samples = field("sample_count");
     if (samples == 0) {
       unknown("NIST");

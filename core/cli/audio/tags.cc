@@ -36,6 +36,18 @@ constexpr std::array<std::string_view, 10> kOfTheFile = {
     "encodersettings", "encodingtime", "length",    "waveformatextensible_channel_mask",
     "coverart",        kPicture};
 
+// Of INFO; ITRK is what other programs write for IPRT.
+constexpr std::array<std::pair<const char*, const char*>, 9> kInfoFields = {
+    {{"title", "INAM"},
+     {"artist", "IART"},
+     {"album", "IPRD"},
+     {"comment", "ICMT"},
+     {"date", "ICRD"},
+     {"genre", "IGNR"},
+     {"tracknumber", "IPRT"},
+     {"tracknumber", "ITRK"},
+     {"copyright", "ICOP"}}};
+
 std::string Lower(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -97,6 +109,12 @@ class Collector {
     }
   }
 
+  void Add(const TagLib::RIFF::Info::Tag& info) {
+    for (const auto& [key, field] : kInfoFields) {
+      if (!Has(key)) AddText(key, Utf8(info.fieldText(field)));
+    }
+  }
+
   // RFC 7845, 5.2.1: 256ths of a decibel towards -23 LUFS; ReplayGain is 5 dB above.
   FoundTags Finish() {
     for (const char* what : {"track", "album"}) {
@@ -111,6 +129,9 @@ class Collector {
         *at = {usual, fmt::format("{:.2f} dB", decibels)};
       }
     }
+    // What Vorbis comments call a description, ID3 and INFO call a comment.
+    const auto description = std::ranges::find(found_.tags, "description", &StreamTag::key);
+    if (description != found_.tags.end() && !Has("comment")) description->key = "comment";
     return std::move(found_);
   }
 
@@ -206,7 +227,7 @@ FoundTags ReadTags(SoundBytes& bytes, uint64_t most_picture_bytes) {
   if (file == nullptr || !file->isValid()) return collector.Finish();
   if (auto* wav = dynamic_cast<TagLib::RIFF::WAV::File*>(file)) {  // both, not the first
     collector.Add(wav->ID3v2Tag()->properties());
-    collector.Add(wav->InfoTag()->properties());
+    collector.Add(*wav->InfoTag());
   } else {
     collector.Add(file->properties());
   }
@@ -244,24 +265,14 @@ std::vector<StreamTag> Override(std::vector<StreamTag> tags, const std::vector<S
 }
 
 std::vector<uint8_t> WavTagChunks(const std::vector<StreamTag>& tags) {
-  constexpr std::array<std::pair<std::string_view, const char*>, 8> kFields = {{
-      {"title", "INAM"},
-      {"artist", "IART"},
-      {"album", "IPRD"},
-      {"comment", "ICMT"},
-      {"date", "ICRD"},
-      {"genre", "IGNR"},
-      {"tracknumber", "IPRT"},
-      {"copyright", "ICOP"},
-  }};
   static const InfoText info_text;
   TagLib::RIFF::Info::Tag::setStringHandler(&info_text);
   TagLib::RIFF::Info::Tag info;
   bool has_more = false;  // than INFO can say
   for (const StreamTag& tag : tags) {
-    const auto field = std::ranges::find(kFields, std::string_view(tag.key),
-                                         [](const auto& pair) { return pair.first; });
-    if (field == kFields.end() || !info.fieldText(field->second).isEmpty()) {
+    const auto field = std::ranges::find_if(
+        kInfoFields, [&tag](const auto& named) { return tag.key == named.first; });
+    if (field == kInfoFields.end() || !info.fieldText(field->second).isEmpty()) {
       has_more = true;
     } else {
       info.setFieldText(field->second, FromUtf8(tag.value));

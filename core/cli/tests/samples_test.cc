@@ -52,7 +52,7 @@ class SamplesTest : public ProgramTest {
   }
 };
 
-// The random model's output is far from full scale; 60 dB lift it above.
+// The random model's output is far from full scale; 40 dB lift it above.
 TEST_F(SamplesTest, WhatIsTooLoudForSixteenBitsIsCountedAndSaid) {
   WriteAudio("in.wav", 50000);
   Encode("in.wav");

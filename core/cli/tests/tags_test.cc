@@ -233,6 +233,14 @@ TEST_F(TagsTest, TextThatIsNotUtf8IsTakenForLatin1) {
   EXPECT_EQ(TagsOf("a.motet")["title"], "Café");
 }
 
+TEST_F(TagsTest, ADescriptionIsAComment) {
+  TagLib::PropertyMap tags;
+  tags.insert("DESCRIPTION", TagLib::String("slow"));
+  WriteTagged("in.flac", tags);
+  ASSERT_EQ(Run({"encode", Path("in.flac"), Path("a.motet")}).exit_code, 0);
+  EXPECT_EQ(TagsOf("a.motet"), json::parse(R"({"comment": "slow"})"));
+}
+
 TEST_F(TagsTest, ATagThatIsTooLongIsNamed) {
   TagLib::PropertyMap tags = SomeTags();
   tags.insert("LYRICS", TagLib::String(std::string(100000, 'l')));
