@@ -99,8 +99,16 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
                        "is damaged before byte " + std::to_string(event.offset) + ": packets " +
                            std::to_string(event.first_packet) + " to " + std::to_string(end - 1) +
                            " are lost (" + Time(event.first_packet) + " to " + Time(end) + ")");
+  // What lies beyond the length that the header says is not concealed, only counted.
+  uint64_t to_fill = event.count;
+  if (reader.header().samples != kUnknownSamples) {
+    const uint64_t needed = reader.header().samples / packet_samples() +
+                            static_cast<uint64_t>(model->info().delay_samples) / packet_samples() +
+                            2;
+    to_fill = std::min(to_fill, needed - std::min(needed, event.first_packet));
+  }
   const double seconds =
-      static_cast<double>(event.count * packet_samples()) / reader.header().sample_rate;
+      static_cast<double>(to_fill * packet_samples()) / reader.header().sample_rate;
   if (seconds > options.max_concealed_seconds) {
     return Status(StatusCode::kCorrupt, block.damage.message() + ", wanted no more than " +
                                             Seconds(options.max_concealed_seconds) +
