@@ -37,7 +37,7 @@ Fill AddSourceOptions(CLI::App* command, AudioSource* source) {
   source->hints = true;
   command->add_flag("--partial", source->partial, "Encode what is there of a cut file");
   command->add_flag("--downmix", source->downmix, "Make stereo of more channels (ITU-R BS.775)");
-  command->add_flag("--ffmpeg", source->ffmpeg, "Read AAC, WavPack … with the program ffmpeg");
+  command->add_flag("--ffmpeg", source->ffmpeg, "Read what else the program ffmpeg reads");
 
   CLI::Option* flag = command->add_flag("--raw", raw->asked, "IN is samples without a header");
   std::vector<CLI::Option*> more = {
@@ -135,8 +135,7 @@ Fill AddTagOptions(CLI::App* command, AudioSource* source, std::vector<StreamTag
   command->add_option("--tag", asked->others, "Any other tag; may be repeated")
       ->type_name("KEY=VALUE")
       ->group("Tags")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false)  // files may follow
       ->check(KeyAndValue);
   command->add_flag("--no-tags", asked->no_tags, "Leave the file's own tags and pictures out")
       ->group("Tags");
