@@ -4,7 +4,6 @@
 // stream_reader_test.cc, the decoder in codec_test.cc.
 #include "motet/stream_decoder.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -132,7 +131,7 @@ TEST(StreamDecoder, ConcealsTenSecondsInARowAndNoMoreUnlessAskedFor) {
 
   const Sound refused = Decode(long_gap);
   EXPECT_EQ(refused.status.code(), StatusCode::kCorrupt);
-  EXPECT_THAT(refused.status.message(), ::testing::HasSubstr("10.00 s in a row"));
+  EXPECT_NE(refused.status.message().find("10.00 s in a row"), std::string::npos);
   EXPECT_LE(refused.pcm[0].size(), 2u * 1024 * kPacketsPerPage);
 
   const double infinity = std::numeric_limits<double>::infinity();
