@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "identity.h"
 #include "random_network.h"
 #include "support/work_folder.h"
 #include "trained_model.h"
@@ -42,6 +43,7 @@ TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
 TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameCodes) {
   TrainedModel other = LoadTrainedModel(Path("run"));
   other.weights.at("decoder.head.bias").values[0] += 1;  // decodes otherwise
+  other.identity = Identity(other.config_json, other.weights);
   other.entropy = RandomEntropyModel(other.config, other.identity, 7);
   other.identity = other.entropy->Identity();
   WriteModelFile(Path("other.motetmodel"), other, trainer::DType::kF32);

@@ -447,8 +447,8 @@ TEST(Training, AStepAsksTheDeviceForNothingButItsReport) {
 }
 
 TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
-  // Running statistics and settled codebooks, so that the parts see the same quantizers, and a loss
-  // that is a mean over items.
+  // Codebooks that stay, since otherwise the second part would see what the first one made of them,
+  // and a loss that is a mean over items.
   auto json = SmallRunJson();
   for (const char* name :
        {"mel", "stft_log", "stft_linear", "waveform", "features", "decorrelation", "commitment"})
@@ -457,13 +457,12 @@ TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
   json["training"]["precision"] = "f32";
   json["training"]["default_quality_share"] = 1;
   json["training"]["highest_quality_share"] = 0;
-  constexpr int kSettling = 60;
-  json["training"]["freeze_norm_step"] = kSettling;
+  json["training"]["learn"] = "decoder";
   json["optimizer"]["clip"] = 1e9;
-  Trainer settling(ParseConfiguration(json));
-  for (int i = 0; i < kSettling; ++i) settling.TrainStep(Batch(i % 4));
-  const auto path = TempFile("settled.ckpt");
-  settling.Checkpoint(path);
+  Trainer begun(ParseConfiguration(json));
+  for (int i = 0; i < 3; ++i) begun.TrainStep(Batch(i));
+  const auto path = TempFile("begun.ckpt");
+  begun.Checkpoint(path);
   const auto gradient = [&](int64_t parts, double& loss) {
     json["training"]["accumulate"] = parts;
     Trainer trainer(ParseConfiguration(json));
@@ -476,8 +475,9 @@ TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
   };
   double whole_loss = 0, parts_loss = 0;
   const auto whole = gradient(1, whole_loss), parts = gradient(2, parts_loss);
-  EXPECT_NEAR(parts_loss, whole_loss, 0.02 * whole_loss);
-  EXPECT_LT(((parts - whole).norm() / whole.norm()).item<double>(), 0.2);
+  EXPECT_GT(whole.norm().item<double>(), 0);
+  EXPECT_NEAR(parts_loss, whole_loss, 1e-4 * whole_loss);
+  EXPECT_LT(((parts - whole).norm() / whole.norm()).item<double>(), 1e-3);
 }
 
 TEST(Training, StepThatIsNotFiniteIsSkipped) {
