@@ -33,7 +33,7 @@ class CoherenceError {
   };
   using BandSums = std::array<Sums, kBands>;
 
-  void Add(const SpectrumFrames::Spectra& spectra, BandSums& sums) const;
+  void Add(const SpectrumFrames::Spectra& spectra, BandSums& all) const;
   void EndBlock();
 
   SpectrumFrames frames_;

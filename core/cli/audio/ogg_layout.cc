@@ -106,8 +106,8 @@ class OggWalk {
     if (streams_.empty()) return;
     layout_->links.push_back({.begin = link_begin_, .end = at});
     if (streams_.size() > 1) {
-      layout_->notes.push_back("holds " + std::to_string(streams_.size()) +
-                               " streams side by side; one of them was read");
+      layout_->notes.emplace_back("holds " + std::to_string(streams_.size()) +
+                                  " streams side by side; one of them was read");
     }
     unended_ += open_.empty() ? 0 : 1;
     streams_.clear();

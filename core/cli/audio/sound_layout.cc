@@ -4,6 +4,7 @@
 #include <array>
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -168,14 +169,13 @@ Status ExamineFixedHeader(SoundBytes& bytes, uint64_t begin, SoundLayout* layout
     whole();
     const std::string header(Text(h).substr(0, Text(h).find("end_head")));
     const auto field = [&header](const char* name) {
-      uint64_t value = 0;
-      const size_t at = header.find(name);
-      if (at != std::string::npos)
-        std::sscanf(header.c_str() + at + std::strlen(name), " -i %" SCNu64, &value);
-      return value;
+      const size_t at = header.find(std::string(name) + " -i ");
+      if (at == std::string::npos) return uint64_t{0};
+      return uint64_t{std::strtoull(header.c_str() + at + std::strlen(name) + 4, nullptr, 10)};
     };
     uint64_t header_bytes = 1024;
-    std::sscanf(header.c_str(), "NIST_1A\n%" SCNu64, &header_bytes);
+    if (header.starts_with("NIST_1A\n"))
+      header_bytes = std::strtoull(header.c_str() + std::strlen("NIST_1A\n"), nullptr, 10);
     const uint64_t samples = field("sample_count");
     if (samples == 0) {
       unknown("NIST");

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+// TagLib counts in long.
+// NOLINTBEGIN(google-runtime-int)
 namespace motet::cli {
 namespace {
 
@@ -86,3 +88,4 @@ void OutputTagStream::seek(long offset, Position p) {
 }
 
 }  // namespace motet::cli
+// NOLINTEND(google-runtime-int)

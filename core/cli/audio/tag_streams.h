@@ -7,6 +7,8 @@
 #include "files/output_file.h"
 #include "motet/status.h"
 
+// TagLib counts in long.
+// NOLINTBEGIN(google-runtime-int)
 namespace motet::cli {
 
 // The bytes of a sound file, for reading; of a pipe those that were kept.
@@ -56,3 +58,4 @@ class OutputTagStream final : public TagLib::IOStream {
 };
 
 }  // namespace motet::cli
+// NOLINTEND(google-runtime-int)

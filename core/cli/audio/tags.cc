@@ -121,7 +121,7 @@ class Collector {
       const std::string key = fmt::format("r128_{}_gain", what);
       const auto at = std::ranges::find(found_.tags, key, &StreamTag::key);
       if (at == found_.tags.end()) continue;
-      const double decibels = std::atof(at->value.c_str()) / 256 + 5;
+      const double decibels = std::strtod(at->value.c_str(), nullptr) / 256 + 5;
       const std::string usual = fmt::format("replaygain_{}_gain", what);
       if (Has(usual)) {
         found_.tags.erase(at);
@@ -270,7 +270,7 @@ std::vector<uint8_t> WavTagChunks(const std::vector<StreamTag>& tags) {
   TagLib::RIFF::Info::Tag info;
   bool has_more = false;  // than INFO can say
   for (const StreamTag& tag : tags) {
-    const auto field = std::ranges::find_if(
+    const auto* const field = std::ranges::find_if(
         kInfoFields, [&tag](const auto& named) { return tag.key == named.first; });
     if (field == kInfoFields.end() || !info.fieldText(field->second).isEmpty()) {
       has_more = true;

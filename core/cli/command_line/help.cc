@@ -20,7 +20,7 @@ class HelpFormatter : public CLI::FormatterBase {
                         CLI::AppFormatMode /*mode*/) const override {
     if (const auto* command = dynamic_cast<const Command*>(app); command != nullptr)
       return HelpText(Describe(*command));
-    return HelpText(Describe(*app));
+    return HelpText(Describe(*app));  // NOLINT(clang-analyzer-core.NonNullParamChecker): never null
   }
 };
 

@@ -98,7 +98,7 @@ std::string Files(size_t count) {
 std::string Time(double seconds) {
   const auto whole = static_cast<uint64_t>(seconds);
   return fmt::format("{}:{:02}:{:05.2f}", whole / 3600, whole / 60 % 60,
-                     seconds - static_cast<double>(whole / 60 * 60));
+                     seconds - static_cast<double>(whole - whole % 60));
 }
 
 void TellDone(const std::vector<Coded>& done, const BatchWords& words, double elapsed) {

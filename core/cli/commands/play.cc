@@ -121,7 +121,7 @@ Status RunPlay(const PlayOptions& options) {
   Result<std::unique_ptr<StreamDecoder>> decoder =
       StreamDecoder::Create(*model, options.input == "-" ? "standard input" : options.input);
   if (!decoder.ok()) return decoder.status();
-  const Status status = PlayJob(name, std::move(*file), std::move(*decoder)).Run();
+  Status status = PlayJob(name, std::move(*file), std::move(*decoder)).Run();
   // A file that could not be fetched ends early, and that is why.
   if (download && (status.ok() || status.code() == StatusCode::kTruncated)) {
     if (Status s = download->Finish(); !s.ok()) return s;

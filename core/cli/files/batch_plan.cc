@@ -63,8 +63,8 @@ Status Planner::AddInput(const std::string& input) {
   }
   const size_t faults = plan_.faults.size();
   if (!Walk(input, {}) && plan_.faults.size() == faults) {
-    plan_.faults.push_back(
-        {StatusCode::kNotFound, "there are no " + rules_.kind + " in '" + input + "'"});
+    plan_.faults.emplace_back(StatusCode::kNotFound,
+                              "there are no " + rules_.kind + " in '" + input + "'");
   }
   return {};
 }
@@ -127,6 +127,7 @@ void Planner::Sort(const BatchJob& job) {
     return std::pair(file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
   };
   const bool is_older = time(output) < time(input);
+  // NOLINTNEXTLINE(bugprone-branch-clone): forced, and renewed after all checks
   if (options_.force) {
     plan_.jobs.push_back(job);
   } else if (!is_older) {
@@ -134,9 +135,9 @@ void Planner::Sort(const BatchJob& job) {
   } else if (!rules_.renews) {
     plan_.outdated.push_back(job);
   } else if (!IsStreamOrEmpty(job.output)) {
-    plan_.faults.push_back(
-        {StatusCode::kInvalidArgument,
-         "'" + job.output + "' exists and is no motet stream; --force replaces it"});
+    plan_.faults.emplace_back(
+        StatusCode::kInvalidArgument,
+        "'" + job.output + "' exists and is no motet stream; --force replaces it");
   } else {
     plan_.jobs.push_back(job);
   }
@@ -150,9 +151,10 @@ BatchPlan Planner::Finish() {
     }
     for (const BatchJob& job : jobs) {
       const BatchJob& other = &job == &jobs.front() ? jobs[1] : jobs.front();
-      plan_.faults.push_back({StatusCode::kInvalidArgument,
-                              "'" + job.input + "' and '" + other.input + "' would both become '" +
-                                  job.output + "'; give each an output of its own"});
+      plan_.faults.emplace_back(StatusCode::kInvalidArgument,
+                                "'" + job.input + "' and '" + other.input +
+                                    "' would both become '" + job.output +
+                                    "'; give each an output of its own");
     }
   }
   return std::move(plan_);

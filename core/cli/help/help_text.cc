@@ -87,6 +87,7 @@ std::string OptionTable(const std::vector<OptionDescription>& options) {
 
 std::string ExampleTable(const std::vector<Command::Example>& examples) {
   std::vector<Row> rows;
+  rows.reserve(examples.size());
   for (const Command::Example& example : examples) rows.push_back({example.line, example.meaning});
   std::string table;
   size_t widest = 0;

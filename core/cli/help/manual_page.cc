@@ -65,7 +65,7 @@ std::string Facts(const std::vector<Fact>& facts) {
 }  // namespace
 
 std::string ManualPage(const ProgramDescription& program) {
-  std::string page = ".TH MOTET 1 \"\" \"motet " + program.version + "\" \"User Commands\"\n";
+  std::string page = R"(.TH MOTET 1 "" "motet )" + program.version + R"(" "User Commands")" + "\n";
   page += ".SH NAME\nmotet \\- a neural codec for music\n";
   page += ".SH SYNOPSIS\n" + Bold("motet") + " " + Italic("COMMAND") + " [" + Italic("ARGUMENTS") +
           "]\n";
