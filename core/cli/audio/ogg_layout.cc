@@ -121,7 +121,7 @@ class OggWalk {
                      std::to_string(bytes_.bytes()) + ", so that at least " +
                      std::to_string(bytes_.bytes() - *cut_at_) + " bytes are of no use";
     } else if (unended_ > 0) {
-      layout_->notes.push_back(
+      layout_->notes.emplace_back(
           "may be cut off: no page of Ogg says that it is the last; it was read to its end");
     }
     if (damaged_ > 0) {
