@@ -42,10 +42,7 @@ void Silence(Stereo& audio, CounterRandom& random) {
 }
 
 void Clip(Stereo& audio, double db) {
-  float peak = 0;
-  for (const auto* channel : {&audio.left, &audio.right}) {
-    for (const float sample : *channel) peak = std::max(peak, std::abs(sample));
-  }
+  const float peak = Peak(audio);
   if (peak == 0) return;
   Scale(audio, AmplitudeOf(db) / static_cast<double>(peak));
   for (auto* channel : {&audio.left, &audio.right}) {

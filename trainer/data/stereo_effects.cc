@@ -112,11 +112,16 @@ void Add(Stereo& audio, const Stereo& other, double factor) {
   }
 }
 
-void LimitPeak(Stereo& audio, double peak) {
+float Peak(const Stereo& audio) {
   float highest = 0;
   for (const auto* channel : {&audio.left, &audio.right}) {
     for (const float sample : *channel) highest = std::max(highest, std::abs(sample));
   }
+  return highest;
+}
+
+void LimitPeak(Stereo& audio, double peak) {
+  const float highest = Peak(audio);
   if (highest > peak) Scale(audio, peak / highest);
 }
 

@@ -41,6 +41,9 @@ Stereo ChangeSpeed(const Stereo& audio, double factor, std::int64_t skip, std::i
 /// Adds `factor` times the other, which must be as long.
 void Add(Stereo& audio, const Stereo& other, double factor);
 
+/// The largest magnitude of both channels.
+float Peak(const Stereo& audio);
+
 /// Turns down what exceeds `peak`, as a whole.
 void LimitPeak(Stereo& audio, double peak);
 
