@@ -4,15 +4,13 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "commands/batch.h"
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
-#include "files/input_file.h"
+#include "files/feeder.h"
 #include "files/model_finder.h"
 #include "files/output_file.h"
 #include "motet/stream_decoder.h"
@@ -20,8 +18,6 @@
 
 namespace motet::cli {
 namespace {
-
-constexpr size_t kChunkBytes = 65536;  // read at once
 
 class DecodeJob {
  public:
@@ -31,7 +27,6 @@ class DecodeJob {
   Result<Coded> Run();
 
  private:
-  Status Feed();
   Status Begin();
   Result<Coded> End();
   void TellOfClipping() const;
@@ -43,19 +38,16 @@ class DecodeJob {
   const std::shared_ptr<const Model> model_;
   Progress& progress_;
   const Stopwatch watch_;
-  std::optional<InputFile> file_;
-  std::vector<uint8_t> chunk_ = std::vector<uint8_t>(kChunkBytes);
-  std::span<const uint8_t> unread_;  // of chunk_
+  std::optional<Feeder> input_;
   std::unique_ptr<StreamDecoder> decoder_;
   std::unique_ptr<AudioWriter> writer_;
-  uint64_t written_ = 0;       // samples per channel
-  uint64_t stream_bytes_ = 0;  // read
+  uint64_t written_ = 0;  // samples per channel
 };
 
 Result<Coded> DecodeJob::Run() {
   Result<InputFile> file = InputFile::Open(options_.input);
   if (!file.ok()) return file.status();
-  file_.emplace(std::move(*file));
+  input_.emplace(std::move(*file));
   Result<std::unique_ptr<StreamDecoder>> decoder =
       StreamDecoder::Create(model_, options_.input == "-" ? "standard input" : options_.input,
                             {.max_concealed_seconds = options_.max_gap});
@@ -74,7 +66,7 @@ Result<Coded> DecodeJob::Run() {
     }
     switch (block->kind) {
       case StreamBlock::Kind::kNeedInput:
-        status = Feed();
+        status = input_->Feed(*decoder_);
         break;
       case StreamBlock::Kind::kHeader:
         status = Begin();
@@ -92,21 +84,6 @@ Result<Coded> DecodeJob::Run() {
     }
     if (!status.ok()) return status;
   }
-}
-
-Status DecodeJob::Feed() {
-  if (unread_.empty()) {
-    const Result<size_t> got = file_->Read(chunk_);
-    if (!got.ok()) return got.status();
-    unread_ = std::span(chunk_).first(*got);
-    stream_bytes_ += *got;
-  }
-  if (unread_.empty()) {
-    decoder_->Finish();
-  } else {
-    unread_ = unread_.subspan(decoder_->Push(unread_));
-  }
-  return {};
 }
 
 Status DecodeJob::Begin() {
@@ -141,7 +118,7 @@ Result<Coded> DecodeJob::End() {
                                              totals.packets + totals.lost_packets)
                                : "";
   return Coded{.seconds = seconds,
-               .stream_bytes = stream_bytes_,
+               .stream_bytes = input_->bytes_read(),
                .sentence = fmt::format("{} -> {}: {:.2f} s, {} bytes{}, {:.1f} x real time",
                                        InputName(options_.input), OutputName(options_.output),
                                        seconds, *bytes, lost, seconds / watch_.seconds())};

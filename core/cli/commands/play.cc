@@ -2,16 +2,14 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "audio/sound_output.h"
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
 #include "files/download.h"
-#include "files/input_file.h"
+#include "files/feeder.h"
 #include "files/model_finder.h"
 #include "motet/stream_decoder.h"
 #include "progress.h"
@@ -24,19 +22,18 @@ constexpr size_t kChunkBytes = 4096;  // read at once: seconds of music, so that
 class PlayJob {
  public:
   PlayJob(std::string name, InputFile file, std::unique_ptr<StreamDecoder> decoder)
-      : name_(std::move(name)), file_(std::move(file)), decoder_(std::move(decoder)) {}
+      : name_(std::move(name)),
+        input_(std::move(file), kChunkBytes),
+        decoder_(std::move(decoder)) {}
 
   Status Run();
 
  private:
-  Status Feed();
   Status Begin();
 
   std::string name_;
-  InputFile file_;
+  Feeder input_;
   std::unique_ptr<StreamDecoder> decoder_;
-  std::vector<uint8_t> chunk_ = std::vector<uint8_t>(kChunkBytes);
-  std::span<const uint8_t> unread_;  // of chunk_
   std::unique_ptr<SoundOutput> output_;
   FileProgress progress_{"Playing"};
   uint64_t played_ = 0;  // samples per channel
@@ -52,7 +49,7 @@ Status PlayJob::Run() {
     Status status;
     switch (block->kind) {
       case StreamBlock::Kind::kNeedInput:
-        status = Feed();
+        status = input_.Feed(*decoder_);
         break;
       case StreamBlock::Kind::kHeader:
         status = Begin();
@@ -71,20 +68,6 @@ Status PlayJob::Run() {
     }
     if (!status.ok()) return status;
   }
-}
-
-Status PlayJob::Feed() {
-  if (unread_.empty()) {
-    const Result<size_t> got = file_.Read(chunk_);
-    if (!got.ok()) return got.status();
-    unread_ = std::span(chunk_).first(*got);
-  }
-  if (unread_.empty()) {
-    decoder_->Finish();
-  } else {
-    unread_ = unread_.subspan(decoder_->Push(unread_));
-  }
-  return {};
 }
 
 Status PlayJob::Begin() {

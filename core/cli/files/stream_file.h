@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "files/input_file.h"
+#include "files/feeder.h"
 #include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream.h"
@@ -23,19 +22,15 @@ class StreamFile {
   Result<StreamEvent> Next();
 
   const StreamReader& reader() const { return reader_; }
-  uint64_t bytes_read() const { return bytes_read_; }
+  uint64_t bytes_read() const { return input_.bytes_read(); }
   // Of the whole file; 0 for a pipe.
-  uint64_t file_bytes() const { return file_.bytes(); }
+  uint64_t file_bytes() const { return input_.file().bytes(); }
 
  private:
   StreamFile(InputFile file, StreamReader reader);
 
-  InputFile file_;
+  Feeder input_;
   StreamReader reader_;
-  std::vector<uint8_t> chunk_;
-  size_t chunk_begin_ = 0;  // of what the reader has not taken yet
-  size_t chunk_end_ = 0;
-  uint64_t bytes_read_ = 0;
 };
 
 }  // namespace motet::cli

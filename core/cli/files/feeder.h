@@ -1,0 +1,49 @@
+// The bytes of a file or pipe, for whoever asks for input.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "files/input_file.h"
+#include "motet/status.h"
+
+namespace motet::cli {
+
+class Feeder {
+ public:
+  // Reads `chunk_bytes` at once.
+  explicit Feeder(InputFile file, size_t chunk_bytes = 65536)
+      : file_(std::move(file)), chunk_(chunk_bytes) {}
+
+  // Gives a StreamReader or StreamDecoder that asked for input more bytes, or says that there are
+  // none.
+  template <typename Consumer>
+  Status Feed(Consumer& consumer) {
+    if (unread_.empty()) {
+      const Result<size_t> got = file_.Read(chunk_);
+      if (!got.ok()) return got.status();
+      unread_ = std::span(chunk_).first(*got);
+      bytes_read_ += *got;
+    }
+    if (unread_.empty()) {
+      consumer.Finish();
+    } else {
+      unread_ = unread_.subspan(consumer.Push(unread_));
+    }
+    return {};
+  }
+
+  uint64_t bytes_read() const { return bytes_read_; }
+  const InputFile& file() const { return file_; }
+
+ private:
+  InputFile file_;
+  std::vector<uint8_t> chunk_;
+  std::span<const uint8_t> unread_;  // of chunk_
+  uint64_t bytes_read_ = 0;
+};
+
+}  // namespace motet::cli
