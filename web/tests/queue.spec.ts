@@ -105,7 +105,7 @@ test('tags of the original are in the .motet file', async ({ site }) => {
     DATE: '1998',
   };
   const set = Object.entries(tags).map(([key, value]) => `--set-tag=${key}=${value}`);
-  execFileSync('metaflac', ['--remove-all-tags', ...set, file]);
+  execFileSync('metaflac', ['--no-utf8-convert', '--remove-all-tags', ...set, file]);
   const { head } = unpackStream(await site.streamOf(file), packetsOf);
   const expected = Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]);
   expect([...head.tags].sort()).toEqual(expected.sort());
