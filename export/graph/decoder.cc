@@ -29,7 +29,7 @@ Value RowsTwice(GraphBuilder& graph, const std::string& name, const Value& m, in
 Value Refine(GraphBuilder& graph, Level level, const Value& above, const Value& zq, const Value& m,
              const ModelConfig& config) {
   const std::string name = Name(level);
-  const int64_t delay = WaitOf(level, config.decoder.levels);
+  const int64_t delay = LevelDelay(level, config.decoder.levels);
   const Value up = Up(graph, name + ".up", above);
   const Value codes = Linear(graph, name + ".input", Delay(graph, name + ".delay", zq, delay));
   const Value sum = graph.Node("Add", name + ".sum", {up, codes});

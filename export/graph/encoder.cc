@@ -55,7 +55,7 @@ std::array<Value, kLevels> Backbone(GraphBuilder& graph, const Value& rows,
     h[level] = below;
   }
   for (const Level level : {kMid, kFine})
-    h[level] = Delay(graph, Name(level) + ".delay", h[level], WaitOf(level, levels));
+    h[level] = Delay(graph, Name(level) + ".delay", h[level], LevelDelay(level, levels));
   return h;
 }
 

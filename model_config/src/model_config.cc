@@ -35,7 +35,7 @@ int64_t LevelConfig::total_lookahead() const {
   return std::accumulate(lookahead.begin(), lookahead.end(), int64_t{0});
 }
 
-int64_t WaitOf(Level level, const LevelConfigs& levels) {
+int64_t LevelDelay(Level level, const LevelConfigs& levels) {
   int64_t frames = 0;
   for (const Level above : kCoarseToFine) {
     if (above >= level) break;

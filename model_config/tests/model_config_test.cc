@@ -23,10 +23,10 @@ TEST(ModelConfig, DelayIsTheLookaheadOfAllLevelsAndTheOverlapOfTheFrames) {
 
 TEST(ModelConfig, AFinerLevelWaitsForTheLookaheadOfAllCoarserOnes) {
   const ModelConfig config = ConfigOf(kSmallConfig);
-  EXPECT_EQ(WaitOf(kCoarse, config.encoder.levels), 0);
-  EXPECT_EQ(WaitOf(kMid, config.encoder.levels), 2 * 1);
-  EXPECT_EQ(WaitOf(kFine, config.encoder.levels), 4 * 1 + 2 * 2);
-  EXPECT_EQ(WaitOf(kFine, config.decoder.levels), 4 * 3 + 2 * 1);
+  EXPECT_EQ(LevelDelay(kCoarse, config.encoder.levels), 0);
+  EXPECT_EQ(LevelDelay(kMid, config.encoder.levels), 2 * 1);
+  EXPECT_EQ(LevelDelay(kFine, config.encoder.levels), 4 * 1 + 2 * 2);
+  EXPECT_EQ(LevelDelay(kFine, config.decoder.levels), 4 * 3 + 2 * 1);
 }
 
 TEST(ModelConfig, TakesLadderStepsFromCoarseToFineInPairs) {

@@ -41,11 +41,11 @@ DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
 
 torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
                                           const torch::Tensor& m) {
-  const int64_t wait_mid = WaitOf(kMid, config_.decoder.levels),
-                wait_fine = WaitOf(kFine, config_.decoder.levels);
+  const int64_t delay_mid = LevelDelay(kMid, config_.decoder.levels),
+                delay_fine = LevelDelay(kFine, config_.decoder.levels);
   auto h = levels_[kCoarse](torch::Tensor(), zq[kCoarse], torch::Tensor());
-  h = levels_[kMid](h, Delay(zq[kMid], wait_mid), Delay(m, wait_mid));
-  h = levels_[kFine](h, Delay(zq[kFine], wait_fine), Delay(Doubled(m), wait_fine));
+  h = levels_[kMid](h, Delay(zq[kMid], delay_mid), Delay(m, delay_mid));
+  h = levels_[kFine](h, Delay(zq[kFine], delay_fine), Delay(Doubled(m), delay_fine));
   return synthesis_(head_(Norm(h)));
 }
 

@@ -55,7 +55,7 @@ std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
 
   // Levels with less lookahead wait for those above, so that all describe the same time.
   for (const Level level : {kMid, kFine})
-    h[level] = Delay(h[level], WaitOf(level, config_.encoder.levels));
+    h[level] = Delay(h[level], LevelDelay(level, config_.encoder.levels));
 
   std::array<std::vector<Quantized>, kLevels> quantized;
   torch::Tensor context, known;

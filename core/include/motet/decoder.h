@@ -18,8 +18,8 @@ struct DecoderOptions {
 };
 
 // One stream's decoder. Allocates when created and never again; not thread-safe, but independent of
-// other decoders. The output depends on the packets alone, never on how they were grouped. It
-// starts with the model's delay_samples of run-in, which the caller drops.
+// other decoders. The output depends on the packets alone, never on how they were grouped. Its
+// first ModelInfo::delay_samples frames are the codec's delay, which the caller drops.
 class MOTET_API Decoder {
  public:
   // kInvalidArgument for a null model, or a quality or a number of channels that does not exist;
@@ -28,21 +28,22 @@ class MOTET_API Decoder {
                                                  const DecoderOptions& options);
   ~Decoder();
 
-  // Decodes `packets` (a multiple of packet_bytes()) to packet_samples frames each, planar:
-  // pcm[channel][frame]. Returns the frames written. kInvalidArgument if the bytes are not whole
-  // packets or `capacity` (frames per channel) is too small; the decoder is then unchanged.
-  // kInternal if XNNPACK refuses a step, which is not expected.
+  // Decodes `packets` (a multiple of packet_bytes()) to packet_samples frames each at the model's
+  // rate, planar: pcm[channel][frame]. Samples have a nominal range of -1..1, and are not clamped
+  // to it. Returns the frames written. kInvalidArgument if the bytes are not whole packets or
+  // `capacity` (frames per channel) is too small; the decoder is then unchanged. kInternal if
+  // XNNPACK refuses a step, which is not expected.
   Result<size_t> Decode(std::span<const uint8_t> packets, float* const* pcm, size_t capacity);
 
-  // Stands in for `count` lost packets: carries the last packet's sound on while it fades, by 6 dB
-  // a packet. Writes count * packet_samples frames to pcm[channel][frame] and returns them. Errors
+  // Conceals `count` lost packets: goes on with the last packet's sound, 6 dB quieter with each
+  // packet. Writes count * packet_samples frames to pcm[channel][frame] and returns them. Errors
   // are those of Decode.
   Result<size_t> Conceal(size_t count, float* const* pcm, size_t capacity);
 
   // Back to the state of a new decoder.
   void Reset();
 
-  int packet_bytes() const;
+  int packet_bytes() const;               // of one packet at this quality
   const DecoderOptions& options() const;  // quality resolved, never 0
 
  private:

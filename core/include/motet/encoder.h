@@ -28,7 +28,8 @@ class MOTET_API Encoder {
                                                  const EncoderOptions& options);
   ~Encoder();
 
-  // Bytes that Encode may write at most for `frames` more samples per channel, whatever is pending.
+  // The most bytes that Encode may write for `frames` more samples per channel, whatever it holds
+  // from earlier calls.
   size_t MaxOutputBytes(size_t frames) const;
 
   // Takes `frames` samples of each channel (44.1 kHz, nominal range -1..1, planar:
@@ -43,12 +44,12 @@ class MOTET_API Encoder {
   // ceil((N + delay) / 1024) packets come out of a stream of N samples, also for N = 0. Writes at
   // most MaxFlushBytes(). The encoder is then as new. Errors are those of Encode.
   Result<size_t> Flush(std::span<uint8_t> out);
-  size_t MaxFlushBytes() const;
+  size_t MaxFlushBytes() const;  // the most bytes that Flush may write
 
   // Back to the state of a new encoder.
   void Reset();
 
-  int packet_bytes() const;
+  int packet_bytes() const;               // of one packet at this quality
   const EncoderOptions& options() const;  // quality resolved, never 0
 
  private:

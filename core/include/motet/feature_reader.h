@@ -13,7 +13,8 @@
 
 namespace motet {
 
-// Predicts, for each half packet (11.6 ms), what the decoder's conditioning knows about the music.
+// Predicts, for each half packet (512 samples, 11.6 ms), the features of the music that condition
+// the decoder (docs/ARCHITECTURE.md, "Music conditioning").
 // Allocates when created and never again; not thread-safe. It has no state: rows depend on their
 // own packet alone.
 class MOTET_API FeatureReader {
@@ -37,7 +38,7 @@ class MOTET_API FeatureReader {
   // step, which is not expected.
   Result<size_t> Read(std::span<const uint8_t> packets, std::span<float> rows);
 
-  int packet_bytes() const;
+  int packet_bytes() const;  // of one packet at this quality
 
  private:
   struct MOTET_HIDDEN State;

@@ -17,8 +17,8 @@ namespace motet {
 struct ModelInfo {
   std::string name;
   std::string identity;  // 16 hexadecimal digits: what decoding depends on (docs/FORMAT.md)
-  // That of the model without its entropy model (itself, if it has none): all that fixed-width
-  // streams depend on.
+  // The identity of the same model without its entropy model (equal to `identity` if it has none):
+  // all that fixed-width streams depend on.
   std::string codec_identity;
   std::string storage;          // "f32", "f16" or "int8"
   int sample_rate = 0;          // Hz
@@ -29,7 +29,7 @@ struct ModelInfo {
   int64_t parameters = 0;       // trained values of encoder, quantizers and decoder, after folding;
                                 // fixed STFT bases are not counted
   bool entropy_coding = false;  // whether it has an entropy model: StreamCoding::kEntropy
-  int delay_samples = 0;        // the output is the input this much later
+  int delay_samples = 0;        // the output is the input so many samples later
   double latency_ms = 0;        // delay plus one packet
   // Packets after which encoder and decoder are as if they had seen all that came before: a part of
   // a stream that begins so many packets early comes out bit for bit the same from there on.
@@ -52,7 +52,7 @@ class MOTET_API Model {
                                                         const std::string& name);
   ~Model();
 
-  const ModelInfo& info() const;
+  const ModelInfo& info() const;  // valid as long as the model
   // Bytes of one packet at quality 1..max_quality (14 at quality 6). 0 for a quality that does not
   // exist.
   int PacketBytes(int quality) const;

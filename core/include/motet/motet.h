@@ -19,8 +19,8 @@
  *
  * Errors: a function that can fail returns a status, or NULL, and fills the motet_error that its
  * last argument points to, if that is not NULL, with a status and a sentence. A success leaves it
- * alone. No exceptions pass this interface. Big blocks of memory that cannot be had are an error
- * (MOTET_OUT_OF_MEMORY); a few bytes that cannot be had end the process.
+ * alone. No exceptions pass this interface. Too little memory for a large block is an error
+ * (MOTET_OUT_OF_MEMORY); too little for a few bytes ends the process.
  *
  * Threads: a model may be used by any number of threads at once. An encoder or a decoder belongs to
  * one thread at a time; different ones are independent of each other.
@@ -92,7 +92,7 @@ typedef struct motet_model_info {
   int max_quality;      /* 12 */
   int default_quality;  /* 6 */
   int entropy_coding;   /* 1 if streams can be entropy-coded, else 0 */
-  int delay_samples;    /* frames by which a decoder is behind; stream decoders leave them out */
+  int delay_samples;    /* frames by which the codec delays; a stream decoder drops them */
   double latency_ms;    /* delay and one packet */
 } motet_model_info;
 
@@ -130,16 +130,17 @@ typedef enum motet_coding {
   MOTET_CODING_ENTROPY = 2      /* about a tenth smaller; wants a model that can */
 } motet_coding;
 
+/* The length of a stream whose header was written before it was known. */
 #define MOTET_UNKNOWN_SAMPLES UINT64_MAX
 
 typedef struct motet_stream_encoder_options {
-  size_t size;           /* of this structure, as the caller was compiled; by the initializer */
+  size_t size;           /* of this structure in the caller's build; the initializer sets it */
   int sample_rate;       /* Hz, of the PCM that comes in: the model's, 44100 */
   int channels;          /* of the PCM that comes in: 1 or 2 */
   int quality;           /* 1 to 12; 0 = the model's default */
   int coding;            /* a motet_coding: how packets are written */
   int packets_per_page;  /* 1 to 255, 0 = 128. A page of n packets comes out every n * 23.2 ms, and
-                            costs 14 bytes: 1 for a live stream of the least delay. */
+                            costs 14 bytes: 1 gives a live stream its shortest delay. */
   uint64_t samples;      /* frames that will come, if it is known: then the header says it */
   const motet_tag* tags; /* tag_count of them, which are copied; may be NULL for 0 */
   size_t tag_count;
@@ -173,14 +174,14 @@ MOTET_API motet_stream_encoder* motet_stream_encoder_create(
  * Allocates only where a chunk is larger than every one before it and than a page.
  *
  * Returns MOTET_OK or MOTET_INVALID_ARGUMENT (a null pointer; after the end; more frames than
- * options.samples): nothing is then taken. Final are MOTET_INTERNAL, and MOTET_INVALID_ARGUMENT
- * after three years of sound. After an error *size is 0. */
+ * options.samples): nothing is then taken. Two errors are final: MOTET_INTERNAL, and
+ * MOTET_INVALID_ARGUMENT after 4294967295 packets (three years). After an error *size is 0. */
 MOTET_API motet_status motet_stream_encoder_encode(motet_stream_encoder* encoder, const float* pcm,
                                                    size_t frames, const uint8_t** bytes,
                                                    size_t* size, motet_error* error) MOTET_NOEXCEPT;
 
 /* Ends the stream: sets *bytes and *size to the rest of it, as motet_stream_encoder_encode does. A
- * decoder will give exactly the frames that came in, be they none.
+ * decoder will give exactly the frames that came in, even if there were none.
  *
  * Returns MOTET_OK or MOTET_INVALID_ARGUMENT (a null pointer; called before; fewer frames came than
  * options.samples), MOTET_INTERNAL. */
@@ -188,8 +189,8 @@ MOTET_API motet_status motet_stream_encoder_finish(motet_stream_encoder* encoder
                                                    const uint8_t** bytes, size_t* size,
                                                    motet_error* error) MOTET_NOEXCEPT;
 
-/* Sets *bytes and *size to the header once more. After the end it says the length, and is as long
- * as before: who writes a file puts it at offset 0, so that players know the length from the
+/* Sets *bytes and *size to the header once more. After the end it says the stream's length, and has
+ * as many bytes as before: write it at offset 0 of a file, so that players know the length from the
  * beginning. Valid until the next call with this encoder. Errors are MOTET_INVALID_ARGUMENT for
  * null pointers. */
 MOTET_API motet_status motet_stream_encoder_header(motet_stream_encoder* encoder,
@@ -240,8 +241,8 @@ typedef struct motet_stream_block {
   const float* pcm;      /* interleaved; NULL but for MOTET_BLOCK_SAMPLES */
   size_t frames;         /* at pcm: at most 17408 */
   const char* damage;    /* a sentence; NULL but for MOTET_BLOCK_DAMAGE */
-  uint64_t first_packet; /* that is lost */
-  uint64_t packets;      /* that are lost; 0 if only bytes were that belong to no packet */
+  uint64_t first_packet; /* number of the first lost packet */
+  uint64_t packets;      /* number of lost packets; 0 if the damaged bytes belong to no packet */
 } motet_stream_block;
 
 /* What stands at the beginning of a stream. Owned by the decoder. */
@@ -268,8 +269,8 @@ MOTET_API motet_stream_decoder* motet_stream_decoder_create(const motet_model* m
  * more will come, as fread does at the end of a file.
  *
  * Returns how many bytes were taken: at least one after MOTET_BLOCK_NEED_INPUT, fewer than offered
- * when the buffer is full; offer the rest after the next MOTET_BLOCK_NEED_INPUT. Copies the bytes,
- * and ends the life of block->pcm. Cannot fail. */
+ * when the buffer is full; offer the rest after the next MOTET_BLOCK_NEED_INPUT. Copies the bytes;
+ * block->pcm is not valid afterwards. Cannot fail. */
 MOTET_API size_t motet_stream_decoder_push(motet_stream_decoder* decoder, const void* bytes,
                                            size_t size) MOTET_NOEXCEPT;
 
@@ -277,9 +278,9 @@ MOTET_API size_t motet_stream_decoder_push(motet_stream_decoder* decoder, const 
  *
  * Returns NULL on errors, which are final: MOTET_NOT_MOTET, MOTET_UNSUPPORTED_VERSION,
  * MOTET_CORRUPT (the header; or the packets do not make the length, or none of them could be read),
- * MOTET_MODEL_MISMATCH, MOTET_TRUNCATED (after all samples that could be had), MOTET_OUT_OF_MEMORY,
- * MOTET_INTERNAL, MOTET_INVALID_ARGUMENT for NULL. Allocates when it meets the header, and to
- * describe damage. */
+ * MOTET_MODEL_MISMATCH, MOTET_TRUNCATED (after all samples that could be decoded),
+ * MOTET_OUT_OF_MEMORY, MOTET_INTERNAL, MOTET_INVALID_ARGUMENT for NULL. Allocates memory when it
+ * reads the header, and to describe damage. */
 MOTET_API const motet_stream_block* motet_stream_decoder_next(motet_stream_decoder* decoder,
                                                               motet_error* error) MOTET_NOEXCEPT;
 

@@ -22,7 +22,7 @@ enum class StatusCode {
   kModelMismatch,       // a stream and a model, or a tensor and the configuration, do not belong
                         // together
   kOutOfMemory,         // an allocation failed
-  kInternal,            // a library that we use refused something that we checked before
+  kInternal,            // a library that motet uses refused what motet had checked; not expected
 };
 
 // Short lower-case name of a code, such as "corrupt"; stable, for programs.

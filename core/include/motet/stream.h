@@ -16,7 +16,7 @@
 
 namespace motet {
 
-inline constexpr int kStreamVersion = 0;
+inline constexpr int kStreamVersion = 0;                  // of the streams that StreamWriter makes
 inline constexpr int kStreamPacketSamples = 1024;         // samples per channel of one packet
 inline constexpr size_t kMaxStreamHeaderBytes = 1 << 20;  // a longer header is refused
 inline constexpr int kMaxPacketsPerPage = 255;
@@ -76,17 +76,19 @@ class PageCoder;  // private to core/src
 class MOTET_API StreamWriter {
  public:
   // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer
-  // than kMaxStreamHeaderBytes. Fewer packets per page (1..255) mean less delay and less lost with
-  // a damaged page; each page costs 14 bytes, and entropy coding begins anew with each.
+  // than kMaxStreamHeaderBytes. With fewer packets per page (1..255) the delay is shorter and a
+  // damaged page loses less; but each page costs 14 bytes, and entropy coding begins anew with
+  // each.
   //
-  // StreamCoding::kEntropy wants the header's model, with an entropy model (ModelInfo): otherwise
-  // kInvalidArgument, or what CheckStreamModel says; kOutOfMemory. The other coding needs no model.
+  // StreamCoding::kEntropy needs the model that the header names, with an entropy model
+  // (ModelInfo::entropy_coding): otherwise kInvalidArgument, or the error of CheckStreamModel;
+  // kOutOfMemory. The other coding needs no model.
   static Result<StreamWriter> Create(StreamHeader header,
                                      int packets_per_page = kDefaultPacketsPerPage,
                                      std::shared_ptr<const Model> model = nullptr);
 
-  // The bytes that open the stream. After Finish they hold the length, so that a seekable file can
-  // be given them once more, at offset 0.
+  // The first bytes of the stream. After Finish they hold its length, in as many bytes as before:
+  // whoever writes a file that can seek writes them once more, at offset 0.
   std::vector<uint8_t> HeaderBytes() const;
 
   // Takes whole packets and appends every page that is full. kInvalidArgument for bytes that are
@@ -98,7 +100,7 @@ class MOTET_API StreamWriter {
   Status Finish(uint64_t samples, std::vector<uint8_t>* out);
 
   const StreamHeader& header() const { return header_; }
-  uint64_t packets() const { return packets_; }
+  uint64_t packets() const { return packets_; }  // taken so far
 
  private:
   StreamWriter(StreamHeader header, int packets_per_page,
@@ -122,8 +124,7 @@ struct StreamEvent {
     kNeedInput,  // nothing more until Push or Finish; ordinary
     kHeader,     // header() is valid from here on
     kPackets,    // `packets`: `count` packets from number `first_packet` on
-    kGap,  // `count` packets from number `first_packet` on are lost: Decoder::Conceal stands in for
-           // them
+    kGap,  // `count` packets from number `first_packet` on are lost: Decoder::Conceal replaces them
     kEnd,  // the end page was reached; header().samples is the length
   };
   Kind kind = Kind::kNeedInput;
@@ -140,7 +141,7 @@ struct StreamTotals {
   uint64_t pages = 0;          // intact, the end page included
   uint64_t packets = 0;        // delivered
   uint64_t lost_packets = 0;   // in gaps
-  uint64_t skipped_bytes = 0;  // that belong to no intact page, or to a page out of order
+  uint64_t skipped_bytes = 0;  // of no intact page, or of a page out of order
 };
 
 // Bytes in, events out. The events depend on the bytes alone, never on how they were cut into
@@ -161,7 +162,7 @@ struct StreamTotals {
 class MOTET_API StreamReader {
  public:
   // `name` stands for the stream in errors. `model` is for entropy-coded packets, which are only
-  // counted without it; of other streams it is not asked.
+  // counted without it; streams of fixed width do not use it.
   explicit StreamReader(std::string name, std::shared_ptr<const Model> model = nullptr);
 
   // Takes bytes and returns how many: at least one after kNeedInput, fewer than offered when the
@@ -178,8 +179,8 @@ class MOTET_API StreamReader {
   // not looked at.
   Result<StreamEvent> Next();
 
-  const StreamHeader& header() const { return header_; }
-  const StreamTotals& totals() const { return totals_; }
+  const StreamHeader& header() const { return header_; }  // as new before kHeader
+  const StreamTotals& totals() const { return totals_; }  // so far
 
  private:
   enum class Stage { kHeader, kPages, kDone, kFailed };

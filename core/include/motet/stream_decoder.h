@@ -28,9 +28,9 @@ struct StreamBlock {
   Kind kind = Kind::kNeedInput;
   std::array<const float*, 2> pcm{};  // planar; valid until the next call of Push or Next
   size_t frames = 0;
-  Status damage;
-  uint64_t first_packet = 0;  // that is lost
-  uint64_t packets = 0;       // that are lost; 0 if only bytes were that belong to no packet
+  Status damage;              // kCorrupt and a sentence; ok but for kDamage
+  uint64_t first_packet = 0;  // number of the first lost packet
+  uint64_t packets = 0;       // number of lost packets; 0 if the damaged bytes belong to no packet
 };
 
 struct StreamDecoderOptions {
@@ -59,11 +59,11 @@ class MOTET_API StreamDecoder {
 
   // The next block. Errors are final: those of StreamReader, CheckStreamModel and Decoder; kCorrupt
   // also when the packets do not make the length, or none of them could be read, or more are lost
-  // in a row than may be concealed. kTruncated comes after all samples that could be had.
+  // in a row than may be concealed. kTruncated comes after all samples that could be decoded.
   Result<StreamBlock> Next();
 
-  const StreamHeader& header() const;
-  const StreamTotals& totals() const;
+  const StreamHeader& header() const;  // as new before kHeader
+  const StreamTotals& totals() const;  // so far
 
  private:
   struct MOTET_HIDDEN State;

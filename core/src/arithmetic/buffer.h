@@ -25,7 +25,7 @@ class Buffer {
   }
   ~Buffer() { ::operator delete(data_, kAlignment); }
 
-  // `size` zeros in place of what was there. False, and empty, if there is no memory for them.
+  // Replaces what was there by `size` zeros. False, and empty, if there is no memory for them.
   [[nodiscard]] bool Allocate(size_t size) {
     ::operator delete(data_, kAlignment);
     size_ = 0;

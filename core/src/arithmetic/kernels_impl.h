@@ -15,7 +15,7 @@
 #define MOTET_LANES 4
 #endif
 
-// Before a loop whose arrays are either the same or apart.
+// Stands before a loop whose arrays are either the same or do not overlap.
 #if defined(__clang__)
 #define MOTET_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
@@ -193,7 +193,7 @@ void FromMidSideLoop(const float* m, const float* s, float* __restrict left,
 }
 
 constexpr size_t kEntries = 256;
-constexpr size_t kMostInputs = 1024;
+constexpr size_t kMostInputs = 1024;  // of AffineLoop; kMaxEntropyInputs stays below
 
 // `kFrames` frames share each load of the codebook. Every lane keeps the first of its best entries.
 template <size_t kFrames>
@@ -241,7 +241,7 @@ void NearestLoop(const float* e, const float* codebook, size_t frames, size_t di
   for (; t < frames; ++t) NearestOf<1>(e + t * dim, codebook, dim, codes + t);
 }
 
-// The inputs that are not 0, and their numbers: half of the hidden values are.
+// The inputs that are not 0, and their indices. About half of the hidden values are 0: no work.
 struct Inputs {
   float value[kMostInputs];
   uint16_t number[kMostInputs];

@@ -96,7 +96,8 @@ MOTET_INLINE void SinCos(float x, float* sine, float* cosine) {
   *cosine = __builtin_bit_cast(float, (c_bits ^ mix) ^ (((quadrant + 1u) & 2u) << 30));
 }
 
-// Half of the complementary error function at |x|/√2: what the normal distribution has beyond |x|.
+// Half of the complementary error function at |x|/√2: the probability that a standard normal
+// variable exceeds |x|.
 // Absolute error below 1e-7, so erf(x/√2) = 1 - 2 NormalTail(x) is within 2e-7.
 MOTET_INLINE float NormalTail(float x) {
   const float t = Clamp(Abs(x), 0.0f, 13.0f);

@@ -1,4 +1,4 @@
-// What the C interface's objects share: errors as C knows them, and planes out of interleaved PCM.
+// What the objects of the C interface share: the model's handle, and errors in C's form.
 #pragma once
 
 #include <memory>
@@ -14,11 +14,10 @@ struct motet_model {
 
 namespace motet::c {
 
-// Fills `error`, where there is one, and returns the same status for C. For an ok status it only
-// returns.
+// Returns `status` in C's form. One that is not ok also fills `error`, unless that is null.
 motet_status Report(const Status& status, motet_error* error) noexcept;
 
-// A null pointer where there must be none.
+// kInvalidArgument: `what` is a null pointer and may not be.
 Status IsNull(const char* what);
 
 }  // namespace motet::c

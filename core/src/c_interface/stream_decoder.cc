@@ -12,7 +12,7 @@
 
 struct motet_stream_decoder {
   std::unique_ptr<motet::StreamDecoder> decoder;
-  motet::StreamBlock found{};  // holds the text of damage
+  motet::StreamBlock found{};  // its status holds the text of `damage`
   motet_stream_block block{};
   motet_stream_header header{};
   std::vector<motet_tag> tags{};

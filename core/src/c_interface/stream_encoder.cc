@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr size_t kBlock = 1024;  // frames that are pulled apart at once
+constexpr size_t kBlock = 1024;  // frames that are deinterleaved at once
 
 }  // namespace
 
@@ -79,7 +79,8 @@ Status Encode(motet_stream_encoder& handle, const float* pcm, size_t frames) {
   StreamEncoder& encoder = *handle.encoder;
   const auto channels = static_cast<size_t>(encoder.header().channels);
   const std::array<const float*, 2> planes = {handle.planes[0].data(), handle.planes[1].data()};
-  // All or nothing: beyond the promise the encoder refuses before it looks at samples.
+  // All or nothing: for more samples than the options announced, the encoder refuses before it
+  // takes any.
   if (frames > encoder.header().samples - encoder.samples())
     return encoder.Encode(planes.data(), frames, &handle.bytes);
   handle.bytes.reserve(encoder.MaxOutputBytes(frames));

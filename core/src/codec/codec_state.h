@@ -1,5 +1,5 @@
-// What the states of Encoder, Decoder and FeatureReader share: how they are made, and the checks of
-// what callers pass.
+// What the states of Encoder, Decoder and FeatureReader share: their members, how they are made,
+// and the checks of what callers pass.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "arithmetic/buffer.h"
+#include "arithmetic/kernels.h"
 #include "layers/layer.h"
 #include "model_file/model_data.h"
 #include "motet/model.h"
@@ -50,6 +52,29 @@ Result<std::unique_ptr<State>> MakeState(std::shared_ptr<const Model> model, con
   if (state == nullptr) return NoMemoryFor(what);
   return state;
 }
+
+// What Encoder and Decoder hold: a network, and room for a batch of samples between it and the PCM.
+template <typename OptionsT, typename NetworkT>
+struct CodecState {
+  CodecState(std::shared_ptr<const Model> model_in, const OptionsT& options_in, Builder& builder)
+      : model(std::move(model_in)),
+        options(options_in),
+        packet(model->data().config.packet),
+        packet_bytes(model->data().config.packet_bytes(options.quality)),
+        network(builder, options.quality) {
+    builder.Allocate(&mid, kMaxBatchPackets * packet);
+    builder.Allocate(&side, kMaxBatchPackets * packet);
+  }
+
+  const Kernels& kernels = BestKernels();
+  const std::shared_ptr<const Model> model;
+  const OptionsT options;  // with the quality that they mean
+  const size_t packet;     // samples of a packet
+  const size_t packet_bytes;
+  NetworkT network;
+  Buffer<float> mid;
+  Buffer<float> side;
+};
 
 // How many packets these bytes are, or kInvalidArgument if not whole ones.
 inline Result<size_t> CountPackets(std::span<const uint8_t> packets, size_t packet_bytes) {

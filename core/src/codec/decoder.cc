@@ -21,16 +21,10 @@ constexpr float kHalfRoot = 0.707106781f;
 
 }  // namespace
 
-struct Decoder::State {
+struct Decoder::State : core::CodecState<DecoderOptions, core::DecoderNetwork> {
   State(std::shared_ptr<const Model> model_in, const DecoderOptions& options_in,
         core::Builder& builder)
-      : model(std::move(model_in)),
-        options(options_in),
-        packet(model->data().config.packet),
-        packet_bytes(model->data().config.packet_bytes(options.quality)),
-        network(builder, options.quality) {
-    builder.Allocate(&mid, core::kMaxBatchPackets * packet);
-    builder.Allocate(&side, core::kMaxBatchPackets * packet);
+      : CodecState(std::move(model_in), options_in, builder) {
     builder.Allocate(&last, packet_bytes);
     builder.Allocate(&repeated, core::kMaxBatchPackets * packet_bytes);
     std::fill_n(full_gains, core::kMaxBatchPackets, 1.0f);
@@ -59,18 +53,10 @@ struct Decoder::State {
     }
   }
 
-  const core::Kernels& kernels = core::BestKernels();
-  const std::shared_ptr<const Model> model;
-  const DecoderOptions options;
-  const size_t packet;  // samples
-  const size_t packet_bytes;
-  core::DecoderNetwork network;
-  core::Buffer<float> mid;
-  core::Buffer<float> side;
-  core::Buffer<uint8_t> last;      // the last packet that came
-  core::Buffer<uint8_t> repeated;  // a batch of it
-  float gain = 0;                  // of the last packet's sound; 0 until there was one
-  float full_gains[core::kMaxBatchPackets];
+  core::Buffer<uint8_t> last;                // the last packet that came
+  core::Buffer<uint8_t> repeated;            // it, a batch of times
+  float gain = 0;                            // of the last packet's sound; 0 until there was one
+  float full_gains[core::kMaxBatchPackets];  // all 1
 };
 
 Decoder::Decoder(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -22,11 +22,11 @@ DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int qu
   builder.Allocate(&h, frames * width);
   if (level == kCoarse) return;
   const auto coarser = static_cast<Level>(level - 1);
-  const size_t wait = WaitOf(level, config.decoder.levels);
+  const size_t delay = LevelDelay(level, config.decoder.levels);
   up = std::make_unique<Linear>(builder, LevelName(level) + ".up",
                                 config.decoder.levels[coarser].width, 2 * width, coarser);
-  wait_zq = std::make_unique<Delay>(builder, wait, config.quantizer.latent, level);
-  wait_m = std::make_unique<Delay>(builder, wait, config.conditioning.total(), level);
+  zq_delay = std::make_unique<Delay>(builder, delay, config.quantizer.latent, level);
+  m_delay = std::make_unique<Delay>(builder, delay, config.conditioning.total(), level);
   film = std::make_unique<Film>(builder, LevelName(level) + ".film", width, level);
   builder.Allocate(&from_zq, frames * width);
 }
@@ -39,7 +39,7 @@ DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
   conditioning_ = std::make_unique<Conditioning>(builder);
   head_ = std::make_unique<Linear>(builder, "decoder.head", config.decoder.levels[kFine].width,
                                    4 * config.bins(), kFine);
-  wait_attenuation_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
+  attenuation_delay_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
   synthesis_ = std::make_unique<Synthesis>(builder);
   builder.Allocate(&m_mid_, builder.max_frames(kMid) * config.conditioning.total());
   builder.Allocate(&m_fine_, builder.max_frames(kFine) * config.conditioning.total());
@@ -70,9 +70,9 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
     } else {
       const float* m = level == kMid ? m_mid_.data() : m_fine_.data();
       here.up->Step(frames / 2, levels_[level - 1]->h.data(), h);  // a row is two frames
-      here.input.Step(frames, here.wait_zq->Step(frames, here.zq.data()), here.from_zq.data());
+      here.input.Step(frames, here.zq_delay->Step(frames, here.zq.data()), here.from_zq.data());
       kernels_.add(h, here.from_zq.data(), h, frames * here.input.out());
-      here.film->Step(frames, here.wait_m->Step(frames, m), h);
+      here.film->Step(frames, here.m_delay->Step(frames, m), h);
     }
     here.blocks.Step(frames, h);
   }
@@ -81,8 +81,8 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   float* h = levels_[kFine]->h.data();
   kernels_.norm(h, h, frames, head_->in());
   head_->Step(frames, h, head_rows_.data());
-  // The delay starts with zeros: the run-in is not attenuated.
-  const float* attenuation = wait_attenuation_->Step(frames, attenuation_.data());
+  // This delay starts with zeros, as all do: the codec's own delay is not attenuated.
+  const float* attenuation = attenuation_delay_->Step(frames, attenuation_.data());
   for (size_t t = 0; t < frames; ++t) frame_gains_[t] = 1 - attenuation[t];
   synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(), mid, side);
 }

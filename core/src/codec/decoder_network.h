@@ -18,8 +18,8 @@ class DecoderNetwork {
   // For packets of one quality; check builder.status() before using it.
   DecoderNetwork(Builder& builder, int quality);
 
-  // Takes 1…max_packets packets and a gain for the sound of each, and writes as many times packet
-  // samples of mid and side.
+  // Takes 1…max_packets packets and a gain for the sound of each; writes packets · packet samples
+  // of mid and of side.
   void Step(size_t packets, const uint8_t* bytes, const float* gains, float* mid, float* side);
 
   void Reset() { layers_.Reset(); }
@@ -36,8 +36,8 @@ class DecoderNetwork {
     Buffer<float> h;
     // Only below coarse:
     std::unique_ptr<Linear> up;  // from the coarser level
-    std::unique_ptr<Delay> wait_zq;
-    std::unique_ptr<Delay> wait_m;
+    std::unique_ptr<Delay> zq_delay;
+    std::unique_ptr<Delay> m_delay;
     std::unique_ptr<Film> film;
     Buffer<float> from_zq;
   };
@@ -46,7 +46,7 @@ class DecoderNetwork {
   std::array<std::unique_ptr<LevelDecoder>, kLevels> levels_;
   std::unique_ptr<Conditioning> conditioning_;
   std::unique_ptr<Linear> head_;
-  std::unique_ptr<Delay> wait_attenuation_;
+  std::unique_ptr<Delay> attenuation_delay_;
   std::unique_ptr<Synthesis> synthesis_;
   Buffer<float> m_mid_;
   Buffer<float> m_fine_;

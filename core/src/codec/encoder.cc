@@ -12,22 +12,13 @@
 namespace motet {
 namespace {
 
-// Larger samples are clamped: 60 dB above full scale, far from where single precision ends.
+// Larger samples are clamped: 60 dB above full scale, far below what could overflow.
 constexpr float kLoudest = 1000.0f;
 
 }  // namespace
 
-struct Encoder::State {
-  State(std::shared_ptr<const Model> model_in, const EncoderOptions& options_in,
-        core::Builder& builder)
-      : model(std::move(model_in)),
-        options(options_in),
-        packet(model->data().config.packet),
-        packet_bytes(model->data().config.packet_bytes(options.quality)),
-        network(builder, options.quality) {
-    builder.Allocate(&mid, core::kMaxBatchPackets * packet);
-    builder.Allocate(&side, core::kMaxBatchPackets * packet);
-  }
+struct Encoder::State : core::CodecState<EncoderOptions, core::EncoderNetwork> {
+  using CodecState::CodecState;
 
   void Reset() {
     network.Reset();
@@ -69,14 +60,6 @@ struct Encoder::State {
     return out + count * packet_bytes;
   }
 
-  const core::Kernels& kernels = core::BestKernels();
-  const std::shared_ptr<const Model> model;
-  const EncoderOptions options;
-  const size_t packet;  // samples
-  const size_t packet_bytes;
-  core::EncoderNetwork network;
-  core::Buffer<float> mid;
-  core::Buffer<float> side;
   size_t pending = 0;    // samples in mid and side
   uint64_t samples = 0;  // taken since the beginning
   uint64_t packets = 0;  // written since the beginning

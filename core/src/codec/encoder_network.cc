@@ -17,7 +17,7 @@ std::vector<LadderStep> Ladder(const ModelConfig& config, int quality) {
   return ladder;
 }
 
-size_t Described(const ModelConfig& config, Level level) {
+size_t LatentInputs(const ModelConfig& config, Level level) {
   return config.encoder.levels[level].width + 3 * config.encoder.features.width +
          (level == kCoarse ? 0 : config.quantizer.latent);
 }
@@ -30,18 +30,18 @@ std::unique_ptr<Linear> MakeDown(Builder& builder, Level level) {
 
 }  // namespace
 
-EncoderNetwork::Ascent::Ascent(Builder& builder, Level level)
+EncoderNetwork::BottomUp::BottomUp(Builder& builder, Level level)
     : down(level == kFine ? nullptr : MakeDown(builder, level)),
       blocks(builder, LevelName(level), builder.config().encoder.levels[level], level) {
   builder.Allocate(&h, builder.max_frames(level) * builder.config().encoder.levels[level].width);
 }
 
-EncoderNetwork::Descent::Descent(Builder& builder, Level level, size_t quantizers, bool feeds_finer)
-    : wait(builder, WaitOf(level, builder.config().encoder.levels),
-           builder.config().encoder.levels[level].width, level),
+EncoderNetwork::TopDown::TopDown(Builder& builder, Level level, size_t quantizers, bool feeds_finer)
+    : delay(builder, LevelDelay(level, builder.config().encoder.levels),
+            builder.config().encoder.levels[level].width, level),
       features(builder, LevelName(level) + ".features",
                builder.config().encoder.levels[level].width, level),
-      hidden(builder, LevelName(level) + ".latent.hidden", Described(builder.config(), level),
+      hidden(builder, LevelName(level) + ".latent.hidden", LatentInputs(builder.config(), level),
              builder.config().encoder.latent_hidden, level),
       output(builder, LevelName(level) + ".latent.output", builder.config().encoder.latent_hidden,
              builder.config().quantizer.latent, level),
@@ -52,7 +52,7 @@ EncoderNetwork::Descent::Descent(Builder& builder, Level level, size_t quantizer
                                        Coarser(level));
     builder.Allocate(&context_rows, frames * latent);
   }
-  builder.Allocate(&described, frames * hidden.in());
+  builder.Allocate(&latent_inputs, frames * hidden.in());
   builder.Allocate(&hidden_rows, frames * hidden.out());
   builder.Allocate(&z, frames * latent);
   if (feeds_finer) builder.Allocate(&known, frames * latent);
@@ -67,7 +67,7 @@ EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
              builder.config().encoder.levels[kFine].width, kFine) {
   builder.Allocate(&spectrum_, builder.max_frames(kFine) * embed_.in());
   for (const Level level : {kFine, kMid, kCoarse}) {
-    up_[level] = std::make_unique<Ascent>(builder, level);
+    bottom_up_[level] = std::make_unique<BottomUp>(builder, level);
   }
   // How many quantizers of each level the packets hold, and how far down the codes reach. The
   // first `context` of a level are needed for the finer one in any case.
@@ -81,24 +81,24 @@ EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
     if (level > finest) break;
     const bool feeds_finer = level < finest;
     const size_t needed = feeds_finer ? builder.config().quantizer.context : 0;
-    down_[level] =
-        std::make_unique<Descent>(builder, level, std::max(held[level], needed), feeds_finer);
+    top_down_[level] =
+        std::make_unique<TopDown>(builder, level, std::max(held[level], needed), feeds_finer);
   }
   layers_ = builder.TakeLayers();
 }
 
 const float* EncoderNetwork::Context(Level level, size_t frames) {
-  Descent& here = *down_[level];
-  here.context->Step(frames / 2, down_[Coarser(level)]->known.data(), here.context_rows.data());
+  TopDown& here = *top_down_[level];
+  here.context->Step(frames / 2, top_down_[Coarser(level)]->known.data(), here.context_rows.data());
   return here.context_rows.data();
 }
 
-void EncoderNetwork::Describe(Level level, size_t frames) {
-  Descent& here = *down_[level];
-  const float* h = here.wait.Step(frames, up_[level]->h.data());
+void EncoderNetwork::CodeLevel(Level level, size_t frames) {
+  TopDown& here = *top_down_[level];
+  const float* h = here.delay.Step(frames, bottom_up_[level]->h.data());
   const size_t stride = here.hidden.in();
   const size_t width = stride - here.features.out() - (level == kCoarse ? 0 : latent_);
-  float* row = here.described.data();
+  float* row = here.latent_inputs.data();
   here.features.Step(frames, h, row + width, stride);
   const float* context = level == kCoarse ? nullptr : Context(level, frames);
   for (size_t t = 0; t < frames; ++t, row += stride) {
@@ -106,7 +106,7 @@ void EncoderNetwork::Describe(Level level, size_t frames) {
     if (context == nullptr) continue;
     std::memcpy(row + stride - latent_, context + t * latent_, latent_ * sizeof(float));
   }
-  here.hidden.Step(frames, here.described.data(), here.hidden_rows.data());
+  here.hidden.Step(frames, here.latent_inputs.data(), here.hidden_rows.data());
   kernels_.gelu(here.hidden_rows.data(), frames * here.hidden.out());
   here.output.Step(frames, here.hidden_rows.data(), here.z.data());
 
@@ -119,22 +119,23 @@ void EncoderNetwork::Describe(Level level, size_t frames) {
 void EncoderNetwork::Step(size_t packets, const float* mid, const float* side, uint8_t* bytes) {
   const auto frames = [packets](Level level) { return packets * kFramesPerPacket[level]; };
   analysis_.Step(frames(kFine), mid, side, spectrum_.data());
-  embed_.Step(frames(kFine), spectrum_.data(), up_[kFine]->h.data());
+  embed_.Step(frames(kFine), spectrum_.data(), bottom_up_[kFine]->h.data());
   for (const Level level : {kFine, kMid, kCoarse}) {
-    Ascent& here = *up_[level];
+    BottomUp& here = *bottom_up_[level];
     // Two frames of the finer level side by side are one row.
-    if (here.down) here.down->Step(frames(level), up_[Finer(level)]->h.data(), here.h.data());
+    if (here.down)
+      here.down->Step(frames(level), bottom_up_[Finer(level)]->h.data(), here.h.data());
     here.blocks.Step(frames(level), here.h.data());
   }
   for (const Level level : kCoarseToFine) {
-    if (down_[level]) Describe(level, frames(level));
+    if (top_down_[level]) CodeLevel(level, frames(level));
   }
   WritePackets(packets, bytes);
 }
 
 void EncoderNetwork::WritePackets(size_t packets, uint8_t* bytes) const {
   for (const LadderStep& step : ladder_) {
-    const uint8_t* codes = down_[step.level]->quantizer.codes(step.quantizer);
+    const uint8_t* codes = top_down_[step.level]->quantizer.codes(step.quantizer);
     for (size_t p = 0; p < packets; ++p) {
       std::memcpy(bytes + p * packet_bytes_ + step.offset, codes + p * step.codes, step.codes);
     }

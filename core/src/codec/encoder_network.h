@@ -19,8 +19,8 @@ class EncoderNetwork {
   // For packets of one quality; check builder.status() before using it.
   EncoderNetwork(Builder& builder, int quality);
 
-  // Takes `packets` times packet samples of mid and side, 1…max_packets of the builder, and writes
-  // as many packets.
+  // Takes packets · packet samples of mid and of side, where `packets` is 1…max_packets of the
+  // builder; writes as many packets.
   void Step(size_t packets, const float* mid, const float* side, uint8_t* bytes);
 
   void Reset() { layers_.Reset(); }
@@ -29,30 +29,30 @@ class EncoderNetwork {
 
  private:
   // Bottom-up: from fine to coarse.
-  struct Ascent {
-    Ascent(Builder& builder, Level level);
+  struct BottomUp {
+    BottomUp(Builder& builder, Level level);
     std::unique_ptr<Linear> down;  // from the finer level; none for fine
     Blocks blocks;
     Buffer<float> h;
   };
   // Top-down: a level's codes, given those of the coarser ones.
-  struct Descent {
-    Descent(Builder& builder, Level level, size_t quantizers, bool feeds_finer);
-    Delay wait;  // for the levels above with their lookahead
+  struct TopDown {
+    TopDown(Builder& builder, Level level, size_t quantizers, bool feeds_finer);
+    Delay delay;  // for the levels above with their lookahead
     FeatureBranch features;
     std::unique_ptr<Linear> context;  // from the coarser level; none for coarse
     Linear hidden;
     Linear output;
     Quantizer quantizer;
     Buffer<float> context_rows;
-    Buffer<float> described;
+    Buffer<float> latent_inputs;
     Buffer<float> hidden_rows;
     Buffer<float> z;
     Buffer<float> known;  // latents that the finer level may rely on; empty if there is none
   };
 
   const float* Context(Level level, size_t frames);
-  void Describe(Level level, size_t frames);
+  void CodeLevel(Level level, size_t frames);
   void WritePackets(size_t packets, uint8_t* bytes) const;
 
   const Kernels& kernels_ = BestKernels();
@@ -62,8 +62,8 @@ class EncoderNetwork {
   Analysis analysis_;
   Linear embed_;
   Buffer<float> spectrum_;
-  std::array<std::unique_ptr<Ascent>, kLevels> up_;
-  std::array<std::unique_ptr<Descent>, kLevels> down_;  // null where the quality has no codes
+  std::array<std::unique_ptr<BottomUp>, kLevels> bottom_up_;
+  std::array<std::unique_ptr<TopDown>, kLevels> top_down_;  // null where the quality has no codes
   LayerList layers_;
 };
 

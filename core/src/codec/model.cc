@@ -32,7 +32,7 @@ Status NoMemory(const std::string& name) {
   return Status(StatusCode::kOutOfMemory, name + ": no memory to load it");
 }
 
-// The size of a file, as far as that can be known: pipes have none, and folders claim the highest.
+// The size of a file, or a guess: pipes have none, and folders report the largest number.
 size_t SizeHint(std::FILE* file) {
   constexpr int64_t kUnknown = 1 << 20, kHighest = 1 << 30;
   if (std::fseek(file, 0, SEEK_END) != 0) return kUnknown;
@@ -68,8 +68,8 @@ const char* StorageName(const core::TensorFile& file) {
   return core::DTypeName(storage);
 }
 
-// Builds a network of `quality` for its questions alone, which check all that it needs, and gives
-// its multiply-adds per packet.
+// Builds a network of `quality` only to have every tensor checked that it asks for; returns its
+// multiply-adds per packet.
 template <typename Network>
 Result<double> TryNetwork(Model::Data* data, int quality) {
   core::Builder builder(data->config, data->weights, /*max_packets=*/1);
@@ -78,7 +78,7 @@ Result<double> TryNetwork(Model::Data* data, int quality) {
   return network.multiply_adds_per_packet();
 }
 
-// The best quality uses every tensor; the default one is what the figures are about.
+// The highest quality uses every tensor; ModelInfo gives the multiply-adds of the default one.
 template <typename Network>
 Result<double> CheckNetwork(Model::Data* data) {
   Result<double> best = TryNetwork<Network>(data, static_cast<int>(data->config.max_quality()));
@@ -86,7 +86,7 @@ Result<double> CheckNetwork(Model::Data* data) {
   return TryNetwork<Network>(data, static_cast<int>(data->config.default_quality));
 }
 
-// The model in the first `size` of `bytes`, whole and right in every tensor.
+// The model in the first `size` of `bytes`, with every tensor checked.
 Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
                                            const std::string& name) {
   Result<core::TensorFile> file = core::TensorFile::Parse({bytes.data(), size}, name);

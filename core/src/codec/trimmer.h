@@ -1,5 +1,5 @@
-// Cuts what a decoder gives to what the encoder was given: drops the run-in, and keeps the last
-// packet's worth back until the length is known.
+// Cuts the decoder's output to the samples that the encoder took: drops the codec's delay, and
+// keeps one packet of samples back until the length is known.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,7 @@ class Trimmer {
   bool IsComplete(uint64_t length) const {
     return length != kUnknownSamples && delivered_ >= length;
   }
-  // All that there is, though the length never became known.
+  // All that is left, for a stream whose length never became known.
   size_t held() const { return count_; }
 
   std::array<float*, 2> front() { return From(0); }
@@ -70,7 +70,7 @@ class Trimmer {
 
   size_t channels_ = 0;
   size_t packet_ = 0;
-  size_t drop_ = 0;  // samples of the run-in still to come
+  size_t drop_ = 0;  // samples of the delay that are still to be dropped
   std::array<Buffer<float>, 2> held_;
   size_t count_ = 0;  // samples in held_
   uint64_t delivered_ = 0;

@@ -25,8 +25,7 @@ inline bool IsEntropyTensor(std::string_view name) { return name.substr(0, 8) ==
 // that floats are exact: the same weights come out on every machine, in whatever order it adds.
 class EntropyModel {
  public:
-  // For a step whose context is of `context` codes; the values are those of `weights`, which must
-  // live as long.
+  // For a step with `context` codes of context. It points into `weights`, which must live as long.
   static Result<EntropyModel> Create(Weights& weights, const EntropyConfig& entropy,
                                      const LadderStep& step, size_t context);
 
@@ -36,7 +35,7 @@ class EntropyModel {
 
   // Inputs of `Predict`: embeddings of the context, one after another.
   size_t inputs() const { return inputs_; }
-  // `x` holds inputs() values. Thread-safe.
+  // `x` holds inputs() values; writes the weight of each of the 256 codes. Thread-safe.
   void Predict(const float* x, CodeWeights* weights) const;
 
  private:
@@ -51,7 +50,7 @@ class EntropyModel {
   const float* output_bias_ = nullptr;
 };
 
-// The most that the arrays of a step take, whatever the model file says.
+// A model file that asks for more inputs is refused.
 inline constexpr size_t kMaxEntropyInputs = 975;  // such that sums stay below 2^24
 
 // Whether the entropy model of a file is complete and right in every value. kModelMismatch or

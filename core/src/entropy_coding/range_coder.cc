@@ -38,7 +38,7 @@ void RangeEncoder::AddToLow(uint64_t value) {
   low_ += value;
   if (low_ < kTop) return;
   low_ -= kTop;
-  // The number is below 1, so that some byte takes the carry.
+  // The coded number is below 1: some byte before takes the carry.
   for (size_t i = out_->size(); i > begin_ && ++(*out_)[i - 1] == 0; --i) {
   }
 }

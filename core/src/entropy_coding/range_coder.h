@@ -1,5 +1,5 @@
 // The range coder of docs/FORMAT.md, "Entropy coding": 48 bits, with carry (Martin, "Range
-// encoding", 1979). Numbers below 2^53 only, so that the same lines work on doubles.
+// encoding", 1979). All numbers stay below 2^53, so that it can be written with doubles, too.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ class RangeEncoder {
   explicit RangeEncoder(std::vector<uint8_t>* out) : out_(out), begin_(out->size()) {}
 
   void Encode(const CodeWeights& weights, uint8_t code);
-  // Ends the number with as few bytes as name it: at least one in all.
+  // Ends the coded number with as few bytes as tell it from others: at least one in all.
   void Finish();
 
  private:
@@ -30,12 +30,12 @@ class RangeEncoder {
   void PutByte();
 
   std::vector<uint8_t>* out_;
-  size_t begin_;  // of its bytes in out
+  size_t begin_;  // where its bytes begin in *out_
   uint64_t low_ = 0;
   uint64_t range_ = (uint64_t{1} << 48) - 1;
 };
 
-// Any bytes decode to something; beyond the last one there are zeros.
+// Any bytes decode to some codes; after the last byte zeros are read.
 class RangeDecoder {
  public:
   explicit RangeDecoder(std::span<const uint8_t> bytes);
@@ -47,7 +47,7 @@ class RangeDecoder {
 
   std::span<const uint8_t> bytes_;
   size_t at_ = 0;
-  uint64_t code_ = 0;  // less low
+  uint64_t code_ = 0;  // the number minus the encoder's low_
   uint64_t range_ = (uint64_t{1} << 48) - 1;
 };
 

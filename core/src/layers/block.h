@@ -1,4 +1,5 @@
-// Block: the ConvNeXt-like unit of every level (docs/ARCHITECTURE.md, "Elementary layers").
+// Block: the unit of every level, after ConvNeXt (Liu et al., 2022; docs/ARCHITECTURE.md,
+// "Elementary layers").
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Music conditioning: features predicted from the codes, and FiLM, which lets them modulate a level
-// of the decoder.
+// Music conditioning: features predicted from the codes, and FiLM (Perez et al., 2018), which
+// modulates a level of the decoder with them.
 #pragma once
 
 #include <string>

@@ -17,7 +17,7 @@ Fourier::Fourier(Builder& builder, FourierDirection direction, size_t rows_per_f
   const bool forward = direction == FourierDirection::kForward;
   const size_t quarter = window_ / 4;
   const size_t rows = rows_per_frame * builder.max_frames(kFine);
-  // What has a zero of its sine at the edge or at the quarter is left out.
+  // Samples at which all sines of a part are zero (at the edge or the quarter) are left out.
   const auto describe = [](Part& part, bool imaginary, size_t first_bin, size_t bins,
                            size_t first_sample, size_t samples) {
     part.imaginary = imaginary;

@@ -47,7 +47,7 @@ class History {
   Buffer<float> rows_;
   size_t past_ = 0;
   size_t channels_ = 0;
-  size_t taken_ = 0;  // rows of the last step, which are history by now
+  size_t taken_ = 0;  // rows of the last step: part of the past by now
 };
 
 }  // namespace motet::core

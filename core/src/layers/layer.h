@@ -65,8 +65,8 @@ class LayerList {
   std::vector<Entry> entries_;
 };
 
-// Passed through the constructors of a network's layers. The first fault is kept; what is built
-// after it is inert, and the network must not be used.
+// Passed through the constructors of a network's layers. It keeps the first error; after an error
+// the network must not be used.
 class Builder {
  public:
   Builder(const ModelConfig& config, Weights& weights, size_t max_packets)
@@ -88,7 +88,7 @@ class Builder {
                        "no memory for " + std::to_string(size * sizeof(T)) + " bytes of state");
     }
   }
-  // The value of `result`, or T() after a fault.
+  // The value of `result`, or T() after an error.
   template <typename T>
   T Take(Result<T> result) {
     if (status_.ok() && !result.ok()) status_ = result.status();

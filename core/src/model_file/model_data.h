@@ -35,8 +35,8 @@ struct Model::Data {
 
 namespace core {
 
-// Packets that one step of a network takes at most: long enough for matrix products at full speed,
-// short enough for the activations to stay in the cache.
+// The most packets that one step of a network takes: enough for matrix products at full speed, few
+// enough for the activations to stay in the cache.
 inline constexpr size_t kMaxBatchPackets = 32;
 
 // The quality meant by an option (0 = the model's default), or kInvalidArgument.

@@ -99,7 +99,7 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
                        "is damaged before byte " + std::to_string(event.offset) + ": packets " +
                            std::to_string(event.first_packet) + " to " + std::to_string(end - 1) +
                            " are lost (" + Time(event.first_packet) + " to " + Time(end) + ")");
-  // What lies beyond the length that the header says is not concealed, only counted.
+  // Packets beyond the length in the header are not concealed, only counted.
   uint64_t to_fill = event.count;
   if (reader.header().samples != kUnknownSamples) {
     const uint64_t needed = reader.header().samples / packet_samples() +
@@ -184,7 +184,7 @@ Result<StreamBlock> StreamDecoder::Next() {
       if (state.reader.header().samples != kUnknownSamples && state.trimmer.held() > 0) {
         state.trimmer.Deliver(state.trimmer.held());
       }
-      // What lies beyond the last sample is not decoded: crafted pages could claim days of it.
+      // Packets beyond the last sample are not decoded: crafted pages could claim days of them.
       // CheckEnd counts it.
       if (state.trimmer.IsComplete(state.reader.header().samples)) {
         state.packets = {};

@@ -30,7 +30,7 @@ struct StreamEncoder::State {
         packets_per_page(static_cast<size_t>(packets_per_page_in)),
         header_bytes(writer.HeaderBytes()) {}
 
-  // What there is to say before anything else.
+  // Appends the header, once.
   void Begin(std::vector<uint8_t>* out) {
     out->insert(out->end(), header_bytes.begin(), header_bytes.end());
     header_bytes.clear();
@@ -40,7 +40,7 @@ struct StreamEncoder::State {
     if (!status.ok()) failure = status;
     return status;
   }
-  // Bytes of as many whole pages as `count` packets may fill beside those that wait.
+  // The most bytes of pages that `count` more packets may fill, together with those that wait.
   size_t MaxPages(size_t count, bool last_one_too) const {
     const size_t waiting = packets_per_page - 1;
     const size_t pages = (waiting + count + (last_one_too ? waiting : 0)) / packets_per_page;
@@ -53,7 +53,7 @@ struct StreamEncoder::State {
   const uint64_t promised;
   const size_t packet_bytes;
   const size_t packets_per_page;
-  std::vector<uint8_t> header_bytes;  // until they went out
+  std::vector<uint8_t> header_bytes;  // empty once they went out
   core::Buffer<uint8_t> packets;      // of a block
   size_t block = 0;                   // samples per channel
   uint64_t samples = 0;

@@ -27,7 +27,7 @@ using LevelConfigs = std::array<LevelConfig, kLevels>;
 
 // Frames by which a level of the encoder or the decoder waits for the coarser ones, which have
 // their own lookahead, so that all describe the same time.
-int64_t WaitOf(Level level, const LevelConfigs& levels);
+int64_t LevelDelay(Level level, const LevelConfigs& levels);
 
 // One step of the quality ladder: the quantizer that it adds and the codes of it in a packet.
 struct LadderStep {
