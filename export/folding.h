@@ -1,4 +1,5 @@
-// From the tensors of training to those of a model file: what training keeps apart becomes one.
+// From the tensors of training to those of a model file: parameters that training keeps apart are
+// folded into one tensor.
 #pragma once
 
 #include "model_config/model_config.h"

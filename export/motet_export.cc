@@ -63,7 +63,7 @@ int Run(const Options& options) {
   std::printf("%s: model %s, identity %s, %.2f M parameters\n", options.source.c_str(),
               model.config.name.c_str(), model.identity.c_str(),
               static_cast<double>(parameters) / 1e6);
-  // Everything is built before the first file is written, so that a failure leaves none behind.
+  // Everything is built before the first file is written, so that a failure leaves no file behind.
   std::optional<onnx::ModelProto> encoder;
   std::optional<onnx::ModelProto> decoder;
   if (!options.onnx.empty()) {

@@ -31,9 +31,9 @@ TrainedModel LoadTrainedModel(const std::string& path);
 // entropy model is stored as it is. Throws std::runtime_error and leaves no file behind.
 void WriteModelFile(const std::string& path, const TrainedModel& model, trainer::DType storage);
 
-// Writes the tensors of the entropy model, which there must be, and the whole JSON of the model in
-// the container of a model file: what a reader of the ONNX graphs needs for entropy coding. Throws
-// as WriteModelFile does.
+// Writes the tensors of the entropy model, which `model` must have, and the whole JSON of the model
+// in the container of a model file: what a reader of the ONNX graphs needs for entropy coding.
+// Throws as WriteModelFile does.
 void WriteEntropyFile(const std::string& path, const TrainedModel& model);
 
 }  // namespace motet::exporter

@@ -36,8 +36,8 @@ std::shared_ptr<const Model> BaseModel() {
 }
 
 // Weights and a builder for layers of the base model.
-struct Workshop {
-  Workshop()
+struct BaseModelBuilder {
+  BaseModelBuilder()
       : file(*core::TensorFile::Parse(ModelBytes(), "random")),
         config(testing::ConfigOf(testing::kBaseConfig)),
         weights(&file, "random"),
@@ -83,7 +83,7 @@ void BM_NearestCode(benchmark::State& state) {
 BENCHMARK(BM_NearestCode)->DenseRange(0, 2);
 
 void BM_Linear(benchmark::State& state) {
-  Workshop workshop;
+  BaseModelBuilder workshop;
   core::Linear linear(workshop.builder, "decoder.fine.blocks.0.expand", 192, 576, kFine);
   const auto rows = static_cast<size_t>(state.range(0));
   const std::vector<float> x = Random(rows * 192 + 32);
@@ -97,7 +97,7 @@ void BM_Linear(benchmark::State& state) {
 BENCHMARK(BM_Linear)->ArgName("rows")->Arg(1)->Arg(4)->Arg(16)->Arg(64);
 
 void BM_Block(benchmark::State& state) {
-  Workshop workshop;
+  BaseModelBuilder workshop;
   core::Block block(workshop.builder, "decoder.fine.blocks.0", 192, 1, kFine);
   core::BlockScratch scratch;
   scratch.Allocate(workshop.builder, 192, kFine);

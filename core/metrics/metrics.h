@@ -1,5 +1,6 @@
 // How far a decoded signal is from its original: all metrics at once, in double precision. Each of
-// them is a class of its own that can be used alone; its header has the definition.
+// them is a class of its own that can be used alone, with the same Push; its header has the
+// definition.
 #pragma once
 
 #include <cstdint>

@@ -28,8 +28,8 @@ inline constexpr std::array<double, kTonalBands + 1> kTonalEdgesHz = {90,   430,
                                                                       1550, 3000, 6000};
 using TonalRow = std::array<std::optional<double>, kTonalBands>;
 
-// What was summed over a pair of signals. Sums of several pairs may be added: what they say then is
-// said of all the music together.
+// What was summed over a pair of signals. Sums of several pairs may be added: the results are then
+// those of all the music together.
 struct TonalSums {
   struct Band {
     std::complex<double> cross;
@@ -40,7 +40,7 @@ struct TonalSums {
 
   TonalSums& operator+=(const TonalSums& other);
 
-  // None in a band where one of the two has nothing.
+  // None in a band where one of the two is silent.
   TonalRow coherence() const;  // 0...1
   TonalRow fine() const;       // -1...1
 };

@@ -1,5 +1,5 @@
-// The elementary layers of docs/ARCHITECTURE.md as ONNX nodes. Every activation is a matrix of
-// frames x channels. `name` is the layer's own name, which its nodes and initializers carry.
+// The elementary layers of docs/ARCHITECTURE.md as ONNX nodes. Every activation is a matrix
+// [frames, channels]. `name` is the layer's own name, which its nodes and initializers carry.
 #pragma once
 
 #include <cstdint>

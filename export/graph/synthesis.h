@@ -6,8 +6,8 @@
 
 namespace motet::exporter {
 
-// y [T, 1028] -> [1, 2, hop * T] left/right, one hop late. `name` is that of the value that comes
-// out.
+// y [T, 1028] -> [1, 2, hop * T] left/right, one hop late. `name` is the name of the
+// result.
 Value Synthesis(GraphBuilder& graph, const std::string& name, const Value& y,
                 const ModelConfig& config);
 

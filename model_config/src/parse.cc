@@ -140,7 +140,7 @@ EntropyConfig ReadEntropy(Reader reader) {
   return entropy;
 }
 
-// What `read` finds in the text.
+// What `read` makes of the text, or the first fault.
 template <typename T, typename Read>
 Parsed<T> Parse(std::string_view text, const Read& read) {
   Parsed<T> result;

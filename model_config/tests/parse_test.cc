@@ -1,6 +1,6 @@
 // Tests that the JSON which describes a model is read strictly: each key that is missing, unknown,
-// of the wrong type or out of range is a fault that names it; parts that may be absent; texts that
-// mean harm.
+// of the wrong type or out of range is a fault that names it; parts that may be absent; hostile
+// texts.
 #include "model_config/parse.h"
 
 #include <gtest/gtest.h>

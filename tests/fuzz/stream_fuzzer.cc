@@ -1,6 +1,6 @@
 // Feeds bytes to StreamReader in two ways of cutting them, and without and with a model: it must
-// neither crash nor give other events for other chunks, and its events must keep the promises of
-// stream.h.
+// neither crash nor give other events for other chunks, and its events must be as
+// stream.h says.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -24,7 +24,7 @@ class ShippedModel : public ::testing::Test {
  protected:
   void SetUp() override { model_ = Take(Model::Load(MOTET_SHIPPED_MODEL)); }
 
-  // Encodes and decodes, run-in dropped: as long as the input.
+  // Encodes and decodes; the delay is dropped, so that the result is as long as the input.
   Stereo RoundTrip(const Stereo& audio, int quality) const {
     const size_t samples = audio[0].size();
     const auto encoder = Take(Encoder::Create(model_, {.quality = quality, .channels = 2}));

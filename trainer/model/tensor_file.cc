@@ -392,7 +392,7 @@ TensorFile ReadTensorFile(const std::string& path) {
     }
   }
   if (!table.done())
-    Fail(path, "the tensor table goes on after its " + std::to_string(count) + " entries");
+    Fail(path, "the tensor table has bytes after its " + std::to_string(count) + " entries");
   if (end != file.size()) {
     Fail(path, std::to_string(file.size() - end) + " bytes follow the last tensor");
   }

@@ -268,7 +268,7 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
         signal,
         transfer: [stream.buffer],
       });
-      // Where the segment's first sample lies in the file, which begins after the run-in.
+      // Where the segment's first sample lies in the file, which begins after the codec's delay.
       const place = begin * packetSamples - delaySamples;
       const skip = (begin - from) * packetSamples + Math.max(0, -place);
       const to = Math.max(0, place);

@@ -26,7 +26,7 @@ namespace {
 constexpr size_t kBlockFrames = 4096;  // read from the file at once
 constexpr int kMinRate = 1000;
 constexpr int kMaxRate = 768000;
-// What MPEG decoders may leave out at both ends: what the encoder added.
+// Samples that MPEG decoders may drop at both ends: the padding that the encoder added.
 constexpr uint64_t kMpegPadding = uint64_t{4} * 1152;
 
 struct DeleteResampler {
@@ -62,7 +62,7 @@ SF_INFO RawFacts(const RawFormat& raw) {
 }  // namespace
 
 struct AudioReader::State {
-  std::unique_ptr<SoundBytes> original;  // of what ffmpeg reads
+  std::unique_ptr<SoundBytes> original;  // the file itself, where ffmpeg reads it
   std::unique_ptr<Ffmpeg> ffmpeg;
   std::unique_ptr<SoundBytes> bytes;
   SoundLayout layout;
@@ -70,7 +70,7 @@ struct AudioReader::State {
   int sample_rate = 0;
   SF_INFO facts{};
   Sound sound;
-  int channels = 0;  // that are given
+  int channels = 0;  // of what Read gives
   std::optional<Downmix> downmix;
   std::unique_ptr<soxr, DeleteResampler> resampler;  // none if the rates are equal
   std::vector<float> block;                          // interleaved
@@ -310,12 +310,11 @@ Status AudioReader::State::CheckEnd() {
   const uint64_t in_frame = source.raw ? source.raw->frame_bytes() : 1;
   if (left > 0 && !layout.says_length) {
     return Refuse(StatusCode::kInvalidArgument,
-                  "goes on after the most samples that its WAV header can count; an RF64, W64 or "
-                  "FLAC file may be as long");
+                  "has more samples than a WAV header can count; write it as RF64, W64 or FLAC");
   }
   const std::string_view name(reinterpret_cast<const char*>(more.data()), 4);
   if (left > 1 && (layout.container == "AU" || left < more.size() || !IsChunkName(name)))
-    Note("goes on after the samples that its header counts; what follows was left out");
+    Note("has bytes after the samples that its header counts; they were left out");
   if (bytes->read_bytes() % in_frame != 0) {
     Note("ends with " + std::to_string(bytes->read_bytes() % in_frame) +
          " bytes that are no whole sample of all channels; they were left out");

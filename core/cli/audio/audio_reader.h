@@ -47,8 +47,8 @@ class AudioReader {
 
   const std::vector<StreamTag>& tags() const;
 
-  // Sentences on what a person should know of the file, after the last Read: that it does not say
-  // how long it is, that parts of it were left out.
+  // Sentences on what a person should know about the file, after the last Read: that it does not
+  // say how long it is, that parts of it were left out.
   const std::vector<std::string>& notes() const;
 
  private:

@@ -84,8 +84,8 @@ uint64_t LeftOver(SoundBytes& bytes, const Family& family, uint64_t at) {
   return is_tag || count < 8 ? 0 : count;  // fewer: padding
 }
 
-// What programs write for a size that they do not know: 0, or a number close to the largest with or
-// without sign; SoX writes 0x7F000008 for AIFF.
+// What programs write for a size that they do not know: 0, or a number close to the largest one,
+// signed or unsigned; SoX writes 0x7F000008 for AIFF.
 bool IsPlaceholder(const Family& family, uint64_t size) {
   if (family.size_bytes == 8) return size <= kGuidBytes + 8 || size >= uint64_t{1} << 62;
   if (family.samples == "SSND" && size >= 0x7F000000 && size <= 0x80000000) return true;
@@ -94,12 +94,10 @@ bool IsPlaceholder(const Family& family, uint64_t size) {
 
 Status LongerThanItsHeaderCanSay(const std::string& name) {
   return {StatusCode::kInvalidArgument,
-          name +
-              " goes on after the most samples that its WAV header can count; an RF64, W64 or "
-              "FLAC file may be as long"};
+          name + " has more samples than a WAV header can count; write it as RF64, W64 or FLAC"};
 }
 
-// One file of this kind, as it is walked through.
+// Walks through one file of this kind, chunk by chunk.
 class ChunkWalk {
  public:
   ChunkWalk(SoundBytes& bytes, const Family& family, uint64_t begin, SoundLayout* layout)
@@ -186,7 +184,7 @@ class ChunkWalk {
     if (bytes_.PeekAll(at, first) && std::memcmp(first.data(), family_.magic.data(), 4) == 0) {
       return {StatusCode::kCorrupt, bytes_.name() +
                                         " has a second header where its samples should begin: the "
-                                        "program that wrote it would have had to go back"};
+                                        "program that wrote it could not complete the first one"};
     }
     layout_->says_length = false;
     const uint64_t there = bytes_.bytes() - std::min(at, bytes_.bytes());
@@ -207,7 +205,8 @@ class ChunkWalk {
     return {};
   }
 
-  // The long form of WAV as it was called before BW64, with a size that holds.
+  // RF64 is the name of the long form of WAV that libsndfile knows; its size is set to what is
+  // there.
   void PatchLongSize(uint64_t samples) {
     bytes_.Replace(begin_, {'R', 'F', '6', '4'});
     bytes_.Replace(samples_->size_at, NumberBytes(0xFFFFFFFF, 4, false));

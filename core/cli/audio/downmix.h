@@ -33,8 +33,8 @@ std::vector<Speaker> UsualSpeakers(int channels, bool xiph_order);
 class Downmix {
  public:
   // Annex 4 of ITU-R BS.775-3: left and right as they are, centre and surrounds at -3 dB, a single
-  // surround at -6 dB, low frequencies left out; then divided by what the largest sum of factors
-  // is, so that nothing becomes louder than full scale. kInvalidArgument for other speakers.
+  // surround at -6 dB, low frequencies left out; then divided by the largest sum of
+  // factors, so that nothing becomes louder than full scale. kInvalidArgument for other speakers.
   static Result<Downmix> Create(const std::vector<Speaker>& speakers);
 
   // Of a file, which says what its speakers are, or has them in the usual order.

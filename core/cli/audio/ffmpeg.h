@@ -22,8 +22,8 @@ class Ffmpeg {
   // The end of a pipe from which WAV comes, of float samples; for the caller to close.
   int TakeOutput();
 
-  // Waits for its end, after all was read. kInvalidArgument with its own words if it failed, or met
-  // a fault that it passed over.
+  // Waits for its end, after all was read. kInvalidArgument with ffmpeg's own message if it failed,
+  // or skipped a part that it could not read.
   Status Finish();
 
  private:
@@ -31,7 +31,7 @@ class Ffmpeg {
   std::string name_;
   pid_t process_ = -1;
   int output_ = -1;
-  int words_ = -1;  // a file for what it says
+  int words_ = -1;  // a file for its messages
 };
 
 }  // namespace motet::cli

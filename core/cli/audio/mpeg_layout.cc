@@ -1,5 +1,5 @@
-// MPEG audio: frames without a header of the whole. How many there are is counted here: libsndfile
-// estimates it from the first of them and the size of the file, and reads no further.
+// MPEG audio: frames without a header for the whole file. How many there are is counted here:
+// libsndfile estimates it from the first of them and the size of the file, and reads no further.
 #include <algorithm>
 #include <array>
 #include <cstring>

@@ -1,6 +1,6 @@
-// How a sound file is laid out, and whether all of it is there. libsndfile reads what there is of a
-// file that was cut off, and as far as its header says of one whose header was never completed, and
-// says nothing of either: so the headers are read here beforehand.
+// How a sound file is laid out, and whether all of it is there. Of a file that was cut off,
+// libsndfile reads what there is; of one whose header was never completed, as much as that header
+// says; and it reports neither. So the headers are read here beforehand.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,10 @@ struct SoundLayout {
   std::vector<std::string> notes;  // what else a person should know, as ends of sentences
 };
 
-// Looks at the beginning of a pipe, or at all of a file, and has `bytes` show libsndfile sizes that
-// hold. A layout with must_seek is of a pipe that has to be put into a file first: nothing else of
-// it is filled in. kInvalidArgument or kCorrupt for what is known to be readable in part alone.
+// Looks at the beginning of a pipe, or at all of a file, and makes `bytes` show libsndfile the
+// right sizes. A layout with must_seek is that of a pipe that has to be put into a file first:
+// nothing else in it is filled in. kInvalidArgument or kCorrupt for what is known to be readable in
+// part alone.
 Result<SoundLayout> Examine(SoundBytes& bytes);
 
 // The parts of it, by container; `begin`: where the magic is.

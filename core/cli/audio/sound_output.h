@@ -1,5 +1,5 @@
-// The sound device of this machine, through SDL 2. That library is looked for when a sound is to be
-// played: nothing else of the program needs it, nor pays for loading it.
+// The sound device of this machine, through SDL 2. That library is loaded when a sound is to be
+// played: the other commands do not need it.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@ class SoundOutput {
   static Result<std::unique_ptr<SoundOutput>> Open(int sample_rate, int channels);
   ~SoundOutput();  // silences what has not sounded
 
-  // Takes pcm[channel][frame], and waits while there is more than enough to go on with.
+  // Takes pcm[channel][frame]; waits while half a second or more is still to be played.
   Status Play(const float* const* pcm, size_t frames);
   // Waits until all has sounded.
   void Drain();

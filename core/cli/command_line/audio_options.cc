@@ -35,9 +35,9 @@ Fill AddSourceOptions(CLI::App* command, AudioSource* source) {
   };
   const auto raw = std::make_shared<Raw>();
   source->hints = true;
-  command->add_flag("--partial", source->partial, "Encode what is there of a cut file");
+  command->add_flag("--partial", source->partial, "Encode what is there of a truncated file");
   command->add_flag("--downmix", source->downmix, "Make stereo of more channels (ITU-R BS.775)");
-  command->add_flag("--ffmpeg", source->ffmpeg, "Read what else the program ffmpeg reads");
+  command->add_flag("--ffmpeg", source->ffmpeg, "Read other formats with the program ffmpeg");
 
   CLI::Option* flag = command->add_flag("--raw", raw->asked, "IN is samples without a header");
   std::vector<CLI::Option*> more = {
@@ -79,7 +79,7 @@ FillSamples AddSampleOptions(CLI::App* command, AudioFormat* format) {
   command->add_flag("--float", samples->is_float, "32-bit float samples (WAV only)")
       ->excludes(bits);
   command->add_flag("--no-dither", samples->no_dither, "Round to 16 bits without dither");
-  command->add_option("--gain", samples->gain, "Louder, or quieter if below 0")
+  command->add_option("--gain", samples->gain, "Gain: louder, or quieter if below 0")
       ->check(CLI::Range(-60.0, 60.0))
       ->type_name("DB");
   CLI::Option* flag =
@@ -141,7 +141,7 @@ Fill AddTagOptions(CLI::App* command, AudioSource* source, std::vector<StreamTag
       ->group("Tags");
   command
       ->add_option("--cover-limit", asked->cover_kib,
-                   "Most KiB of a picture that is taken along (default: 64, at most 640)")
+                   "The largest picture to keep, in KiB (default: 64, at most 640)")
       ->check(CLI::Range(uint64_t{0}, kMostCoverKib))
       ->type_name("KIB")
       ->group("Tags");

@@ -32,7 +32,7 @@ void AddDecode(CLI::App& program, Runner* run) {
   const auto line = std::make_shared<DecodeLine>();
   DecodeOptions& options = line->options;
   AddFiles(command, &line->batch, ".motet files or folders of them, - for standard input");
-  command->add_option("--format", line->format, "Where no OUT says it (default: wav)")
+  command->add_option("--format", line->format, "Format where no OUT says it (default: wav)")
       ->check(CLI::IsMember({"wav", "flac"}))
       ->type_name("wav|flac");
   AddModel(command, &options.model);
@@ -40,7 +40,7 @@ void AddDecode(CLI::App& program, Runner* run) {
   AddVerbosity(command);
   const FillSamples fill_samples = AddSampleOptions(command, &options.audio);
   command->add_flag("--conceal", options.conceal,
-                    "Decode what can be had of a damaged file, with the gaps concealed");
+                    "Decode what is left of a damaged file, and conceal the gaps");
   command
       ->add_option("--max-gap", options.max_gap,
                    "With --conceal: the longest gap that is concealed, in seconds; inf for any")

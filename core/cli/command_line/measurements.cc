@@ -54,7 +54,7 @@ void AddCompare(CLI::App& program, Runner* run) {
                        {"motet compare --json song.flac song.wav", "for a script"}};
   const auto options = std::make_shared<CompareOptions>();
   command->add_option("REF", options->reference, "The original")->required();
-  command->add_option("DEG", options->degraded, "What became of it")->required();
+  command->add_option("DEG", options->degraded, "The decoded file")->required();
   AddJson(command, &options->json);
   AddVerbosity(command);
   command->callback([options, run] { *run = [options] { return RunCompare(*options); }; });

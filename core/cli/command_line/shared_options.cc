@@ -32,7 +32,7 @@ void AddVerbosity(CLI::App* command) {
       "--quiet", [] { SetVerbosity(Verbosity::kQuiet); }, "Print errors and warnings only");
   command
       ->add_flag_callback(
-          "--verbose", [] { SetVerbosity(Verbosity::kVerbose); }, "Tell more, file by file")
+          "--verbose", [] { SetVerbosity(Verbosity::kVerbose); }, "Say more, file by file")
       ->excludes(quiet);
 }
 

@@ -31,8 +31,8 @@ using BatchWork = std::function<Result<Coded>(
 
 // Does the work of a plan, the largest files first, so that all threads end at about the same time.
 // `work` is called from several threads, all of which share the model, which is loaded only if
-// there is work. A file that fails keeps no other from being done: what failed is told at the end,
-// and is then the error.
+// there is work. A file that fails does not stop the others: the failures are reported at the end,
+// and make the run fail.
 Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const std::string& model_path,
                 const BatchWords& words, const BatchWork& work);
 

@@ -37,7 +37,7 @@ struct DecodeOptions {
   bool has_tags = true;         // write the stream's
   std::string suffix = ".wav";  // of outputs that have no name yet: of a batch
   bool force = false;
-  bool conceal = false;  // write what can be had of a damaged stream, instead of nothing
+  bool conceal = false;  // write what is left of a damaged stream, instead of nothing
   double max_gap = 10;   // seconds in a row that are concealed; infinity sets no limit
 };
 Status RunDecode(const DecodeOptions& options);

@@ -90,7 +90,7 @@ Status DecodeJob::Begin() {
   const StreamHeader& header = decoder_->header();
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options_.output);
   if (!file.ok()) return file.status();
-  // Of a truncated stream there is less, which the header in a pipe cannot be told afterwards.
+  // A truncated stream has less; in a pipe the header cannot be corrected afterwards.
   const bool length_is_sure =
       header.samples != kUnknownSamples && ((*file)->is_seekable() || !options_.conceal);
   AudioFormat format = options_.audio;
@@ -129,17 +129,16 @@ void DecodeJob::TellOfClipping() const {
   if (rounder.clipped() == 0) return;
   const double over = std::max(0.1, std::ceil(200 * std::log10(rounder.peak())) / 10);
   const double gain = 20 * std::log10(static_cast<double>(options_.audio.gain)) - over;
-  Warn(
-      fmt::format("{}: {} of {} samples were louder than {} bits can say, by up to {:.1f} dB, and "
-                  "were limited; --gain {:.1f} or --float keeps them",
-                  OutputName(options_.output), rounder.clipped(),
-                  written_ * static_cast<uint64_t>(decoder_->header().channels),
-                  options_.audio.samples == SampleFormat::kPcm24 ? 24 : 16, over, gain));
+  Warn(fmt::format(
+      "{}: {} of {} samples exceeded full scale of {} bits, by up to {:.1f} dB, and were "
+      "limited; --gain {:.1f} or --float avoids that",
+      OutputName(options_.output), rounder.clipped(),
+      written_ * static_cast<uint64_t>(decoder_->header().channels),
+      options_.audio.samples == SampleFormat::kPcm24 ? 24 : 16, over, gain));
 }
 
 Status DecodeJob::Damaged(const std::string& what) const {
-  if (!options_.conceal)
-    return {StatusCode::kCorrupt, what + "; --conceal decodes what can be had"};
+  if (!options_.conceal) return {StatusCode::kCorrupt, what + "; --conceal decodes what is left"};
   Warn(what);
   return {};
 }

@@ -204,7 +204,7 @@ Result<bool> SecondIsOutput(const std::string& first, const std::string& second,
   if (HasSuffix(second, rules.output_suffixes)) return true;
   if (!exists) return !HasSuffix(second, rules.suffixes);
   if (!S_ISREG(facts.st_mode)) return true;
-  // The same file twice is a slip, which the check of the output names.
+  // The same file twice is a mistake, which the check of the output reports.
   if (stat(first.c_str(), &input) == 0 && input.st_dev == facts.st_dev &&
       input.st_ino == facts.st_ino)
     return true;

@@ -68,16 +68,16 @@ ProgramDescription Describe(const CLI::App& program) {
 const std::vector<Fact>& EnvironmentVariables() {
   static const std::vector<Fact> facts = {
       {"MOTET_MODEL", "the model file that is used where --model does not name one"},
-      {"TMPDIR", "where audio lies that comes through a pipe and cannot be read as it comes"},
+      {"TMPDIR", "folder for audio from a pipe, where its format can only be read from a file"},
   };
   return facts;
 }
 
 const std::vector<Fact>& ExitCodes() {
   static const std::vector<Fact> facts = {
-      {"0", "all was done"},
+      {"0", "success"},
       {"1", "something failed; standard error says what and where"},
-      {"2", "the command line makes no sense"},
+      {"2", "the command line is wrong"},
   };
   return facts;
 }

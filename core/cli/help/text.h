@@ -1,4 +1,4 @@
-// Help for a terminal of 80 columns, the manual page, and scripts with which shells complete.
+// Help for a terminal of 80 columns, the manual page, and completion scripts for shells.
 #pragma once
 
 #include <string>

@@ -129,7 +129,7 @@ class Parser {
     }
     if (!table.done()) {
       return Fail(StatusCode::kCorrupt,
-                  "the tensor table goes on after its " + std::to_string(tensors_) + " entries");
+                  "the tensor table has bytes after its " + std::to_string(tensors_) + " entries");
     }
     if (!IsZero(end_, file_.size())) {
       return Fail(StatusCode::kCorrupt, "bytes after the last tensor are not zero");

@@ -209,7 +209,7 @@ TEST(Streaming, ResetIsAsNew) {
   const Pcm sound = DecodeAll(*decoder, packets, 5);
   decoder->Reset();
   EXPECT_EQ(DecodeAll(*decoder, packets, 5), sound);
-  // There is nothing to repeat after the run-in, which is less than the delay.
+  // No packet came yet, so there is nothing to repeat: after the delay follows silence.
   std::vector<float> left(8 * 1024), right(8 * 1024);
   float* const planes[] = {left.data(), right.data()};
   decoder->Reset();

@@ -25,8 +25,8 @@ struct LevelConfig {
 };
 using LevelConfigs = std::array<LevelConfig, kLevels>;
 
-// Frames by which a level of the encoder or the decoder waits for the coarser ones, which have
-// their own lookahead, so that all describe the same time.
+// Frames, at the level's own rate, by which a level of the encoder or the decoder is delayed for
+// the lookahead of the coarser ones, so that all describe the same time.
 int64_t LevelDelay(Level level, const LevelConfigs& levels);
 
 // One step of the quality ladder: the quantizer that it adds and the codes of it in a packet.
@@ -89,8 +89,8 @@ struct ModelConfig {
   int64_t decoder_lookahead() const;
   // Samples by which the output lags the input.
   int64_t delay() const;
-  // Packets that encoder and decoder must have seen before their next packet is the one of a whole
-  // stream: bounds on how far back their layers reach.
+  // How many packets encoder and decoder must have seen before what they give is the same as in the
+  // whole stream: bounds on how far back their layers reach.
   int64_t encoder_preroll() const;
   int64_t decoder_preroll() const;
   // The ladder of qualities: entry q-1 is what quality q adds.

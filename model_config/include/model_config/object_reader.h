@@ -14,9 +14,9 @@
 
 namespace motet {
 
-// Reads the members of one object. Each fault is told to `OnFault`, one sentence that names the
-// key; what was asked for is then 0 or empty. `Json` is a parameter, because programs that throw
-// and libraries that do not must not share its code (model_config/CMakeLists.txt).
+// Reads the members of one object. Each fault is reported to `OnFault`, one sentence that names
+// the key; what was asked for is then 0 or empty. `Json` is a parameter, because programs that
+// throw and libraries that do not must not share its code (model_config/CMakeLists.txt).
 template <typename Json, typename OnFault>
 class ObjectReader {
  public:
@@ -80,7 +80,7 @@ class ObjectReader {
     return {};
   }
 
-  // One of the known words, which are not none.
+  // One of the words in `known`, which is not empty.
   std::string Choice(const char* key, const std::vector<std::string>& known) {
     const Json* member = Member(key);
     if (member == nullptr) return {};
@@ -108,7 +108,7 @@ class ObjectReader {
     return values;
   }
 
-  // Whatever it says.
+  // The member must be there; its value is not looked at.
   void Ignore(const char* key) { (void)Member(key); }
 
   // To be called last: members that nobody asked for are faults.
