@@ -121,7 +121,7 @@ class StreamDecoding {
         default: {
           this.#over = true;
           const error = coreError(this.#core);
-          // Ending early is damage to a stream whose beginning was heard, and a fault otherwise.
+          // Ending early is damage to a stream whose beginning was decoded, and an error otherwise.
           if (error.code !== 'truncated' || !this.header) {
             this.#fault = error;
             throw error;

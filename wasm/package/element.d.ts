@@ -13,6 +13,7 @@ export class MotetAudio extends HTMLElement {
   /** Another model than the package's own, for all players: set it before the first one plays. */
   static set model(source: ByteSource);
   src: string;
+  /** The address that is loaded, resolved; '' before. */
   readonly currentSrc: string;
   preload: 'none' | 'metadata' | 'auto';
   controls: boolean;
@@ -33,7 +34,7 @@ export class MotetAudio extends HTMLElement {
   readonly buffered: TimeRanges;
   readonly seekable: TimeRanges;
   readonly error: MotetError | null;
-  /** Of the stream. */
+  /** Of the stream: pairs of key and value; empty before the metadata are there. */
   readonly tags: ReadonlyArray<readonly [string, string]>;
   load(): void;
   /** Rejects with a NotAllowedError where the page was not touched yet. */

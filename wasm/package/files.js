@@ -23,8 +23,8 @@ import { renumber } from './pages.js';
 import { platform } from './platform.js';
 import { isReadBy, outlineOf, streamEvents } from './stream-reader.js';
 
-const BREATH_MS = 30; // so long the page may wait for its turn
-const STEP_PACKETS = 64; // decoded between two breaths
+const YIELD_MS = 30; // for so long the event loop may have to wait
+const STEP_PACKETS = 64; // decoded between two yields
 const ROWS_PER_PACKET = 2; // of music features
 const MIN_SEGMENT = 2; // pages: 6 s, a sixth of which is preroll
 const MAX_SEGMENT = 10; // pages: 30 s, so that progress is seen
@@ -52,8 +52,8 @@ class ProgressReport {
   }
 }
 
-/** Yields to the event loop every BREATH_MS, and checks whether work is to stop. */
-class Breather {
+/** Yields to the event loop every YIELD_MS, and checks whether work is to stop. */
+class Yielder {
   #last = performance.now();
   #signal;
 
@@ -63,8 +63,8 @@ class Breather {
   }
 
   async turn() {
-    if (performance.now() - this.#last > BREATH_MS) {
-      await platform.breathe();
+    if (performance.now() - this.#last > YIELD_MS) {
+      await platform.nextTurn();
       this.#last = performance.now();
     }
     this.#signal?.throwIfAborted();
@@ -142,7 +142,7 @@ export async function encodeFile(model, channelData, options) {
 
 async function encodeHere(model, channelData, stream, progress, signal) {
   const { sampleRate } = model.info;
-  const breather = new Breather(signal);
+  const yielder = new Yielder(signal);
   const encoder = new Encoder(model, stream);
   try {
     const out = [];
@@ -151,7 +151,7 @@ async function encodeHere(model, channelData, stream, progress, signal) {
       const part = channelData.map((plane) => plane.subarray(at, at + chunk));
       out.push(encoder.encode(part));
       progress.add(part[0].length / sampleRate);
-      await breather.turn();
+      await yielder.turn();
     }
     out.push(encoder.flush());
     return concat(out);
@@ -205,7 +205,7 @@ export async function decodeFile(model, source, options) {
 }
 
 async function decodeHere(model, bytes, options, progress, signal) {
-  const breather = new Breather(signal);
+  const yielder = new Yielder(signal);
   const decoder = new Decoder(model, options);
   try {
     const planes = [];
@@ -221,7 +221,7 @@ async function decodeHere(model, bytes, options, progress, signal) {
       for (let audio; !audio?.done; part = NO_BYTES) {
         audio = decoder.decodeSome(part, STEP_PACKETS * model.info.packetSamples);
         take(audio);
-        await breather.turn();
+        await yielder.turn();
       }
     }
     take(decoder.flush());
@@ -333,7 +333,7 @@ export async function readFeatures(model, source) {
       'corrupt',
       `the stream is damaged: ${longestGap} packets (${gap.toFixed(2)} s) are lost in a row, wanted no more than ${CONCEALED_SECONDS} s`,
     );
-  const breather = new Breather();
+  const yielder = new Yielder();
   const features = check(core, core.FeatureReader.create(handle, header.quality));
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
@@ -355,7 +355,7 @@ export async function readFeatures(model, source) {
           values.set(features.values().subarray(0, values.length - at), at);
         }
         at += reader.count() * ROWS_PER_PACKET * names.length;
-        await breather.turn();
+        await yielder.turn();
       }
     } catch (fault) {
       if (fault.code !== error?.code) throw fault; // what ends the stream is no reason to say nothing

@@ -17,7 +17,7 @@
 export type ByteArray = ReturnType<Uint8ArrayConstructor['of']>;
 export type FloatArray = ReturnType<Float32ArrayConstructor['of']>;
 
-/** What went wrong; the sentence is in `message`. */
+/** The kind of an error. MotetError.message says in one sentence what was wrong. */
 export type MotetErrorCode =
   | 'invalid-argument' // the caller asked for something that does not exist (quality 13, 3 channels)
   | 'not-found' // the address of a model or of motet.wasm answers with nothing
@@ -30,8 +30,9 @@ export type MotetErrorCode =
   | 'out-of-memory' // an allocation failed
   | 'no-simd' // this browser has no WebAssembly SIMD
   | 'freed' // the object was freed before
-  | 'internal';
+  | 'internal'; // not expected: please report it
 
+/** The error that everything here throws, or rejects with. */
 export class MotetError extends Error {
   constructor(code: MotetErrorCode, message: string);
   readonly name: 'MotetError';
@@ -49,7 +50,9 @@ export interface LoadProgress {
 }
 
 export interface LoadOptions {
+  /** Called as the bytes of the model arrive. */
   onProgress?: (progress: LoadProgress) => void;
+  /** Aborting it stops loading. */
   signal?: AbortSignal;
   /** Where motet.wasm is, if not beside this module. The first load decides for the whole page. */
   wasm?: ByteSource | WebAssembly.Module;
@@ -58,26 +61,32 @@ export interface LoadOptions {
 /** Whether this browser (or Node) runs WebAssembly with SIMD, which Motet needs. */
 export function isSupported(): boolean;
 
+/** What a model is, as counted from its configuration and tensors. */
 export interface ModelInfo {
   readonly name: string;
   /** 16 hexadecimal digits: what decoding depends on. Streams name it. */
   readonly identity: string;
-  /** Of the model without its entropy model: fixed-width streams of it are read, too. */
+  /** Identity of the same model without its entropy model: all that fixed-width streams depend on. */
   readonly codecIdentity: string;
+  /** How the file stores most weights. */
   readonly storage: 'f32' | 'f16' | 'int8';
   /** Hz. */
   readonly sampleRate: number;
   /** Samples per channel of one packet: 1024. */
   readonly packetSamples: number;
+  /** Steps of the quality ladder: 12. */
   readonly maxQuality: number;
+  /** 6. */
   readonly defaultQuality: number;
+  /** Trained values of encoder, quantizers and decoder. */
   readonly parameters: number;
   /** Whether it has an entropy model: streams can be, and are by default, entropy-coded. */
   readonly entropyCoding: boolean;
-  /** Decoded packets run this many samples behind what was encoded (streams are trimmed). */
+  /** Samples by which decoded packets are later than what was encoded; a stream's are cut off. */
   readonly delaySamples: number;
   /** Delay plus one packet, in milliseconds. */
   readonly latencyMs: number;
+  /** 10^9 multiply-adds per second of stereo at the default quality. */
   readonly encoderGmacPerSecond: number;
   readonly decoderGmacPerSecond: number;
 }
@@ -85,7 +94,11 @@ export interface ModelInfo {
 /** A trained model, read-only and shared by any number of encoders and decoders. */
 export class Model {
   private constructor();
-  /** Loads motet.wasm (once) and the model. */
+  /**
+   * Loads motet.wasm (once) and the model. Rejects with 'not-found', 'io', 'not-motet',
+   * 'unsupported-version', 'corrupt', 'truncated', 'model-mismatch' (a tensor contradicts the
+   * configuration), 'out-of-memory' or 'no-simd'.
+   */
   static load(source: ByteSource, options?: LoadOptions): Promise<Model>;
   readonly info: ModelInfo;
   /** Bytes of one packet at a quality (1..maxQuality), before entropy coding. */
@@ -138,16 +151,21 @@ export interface EncoderOptions {
 
 /** PCM in, bytes out, in chunks of any size: the bytes do not depend on how the PCM was cut. */
 export class Encoder {
+  /** Throws 'invalid-argument', 'freed' (the model was) or 'out-of-memory'. */
   constructor(model: Model, options?: EncoderOptions);
   /** With the defaults filled in. */
   readonly quality: number;
   readonly channels: 1 | 2;
-  /** Takes PCM (arrays of equal length) and returns every byte that is ready, often none. */
+  /**
+   * Takes PCM (arrays of equal length) and returns every byte that is ready, often none. Samples that
+   * are not finite count as 0, others are clamped to ±1000.
+   */
   encode(channelData: readonly Float32Array[]): ByteArray;
   /** Ends the stream and returns the rest of its bytes. The encoder is then as new. */
   flush(): ByteArray;
   /** Back to the state of a new encoder. */
   reset(): void;
+  /** Frees its memory; every later call throws 'freed'. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -156,8 +174,9 @@ export class Encoder {
 export interface DecodeError {
   readonly code: 'corrupt' | 'truncated';
   readonly message: string;
-  /** First packet that was lost and how many were; 0 if only bytes that belong to no packet were. */
+  /** Number of the first lost packet. */
   readonly packet: number;
+  /** Number of lost packets; 0 if the damaged bytes belong to no packet. */
   readonly packets: number;
 }
 
@@ -168,7 +187,7 @@ export interface DecodedAudio {
   samplesDecoded: number;
   /** Hz. */
   sampleRate: number;
-  /** Empty when nothing was damaged; lost packets are concealed. */
+  /** Damage in the order of the stream; empty if there was none. Lost packets are concealed. */
   errors: DecodeError[];
 }
 
@@ -177,16 +196,22 @@ export interface DecodedPart extends DecodedAudio {
   done: boolean;
 }
 
+/** What stands at the beginning of a stream. */
 export interface StreamHeader {
+  /** Of the stream format (docs/FORMAT.md): 0. */
   readonly version: number;
+  /** Hz. */
   readonly sampleRate: number;
+  /** Of the PCM that was encoded. */
   readonly channels: 1 | 2;
+  /** 1..12. */
   readonly quality: number;
   /** Of one packet, before entropy coding. */
   readonly packetBytes: number;
   readonly coding: Coding;
   /** Per channel; undefined until the end of a stream whose encoder did not know it. */
   readonly samples: number | undefined;
+  /** Identity of the model that decodes it: 16 hexadecimal digits. */
   readonly modelIdentity: string;
   readonly tags: ReadonlyArray<readonly [string, string]>;
 }
@@ -209,10 +234,15 @@ export interface DecoderOptions {
  * packets come out `delaySamples` late.
  */
 export class Decoder {
+  /** Throws 'invalid-argument', 'freed' (the model was) or 'out-of-memory'. */
   constructor(model: Model, options?: DecoderOptions);
   /** Of the stream; undefined until its header has arrived, and for bare packets. */
   readonly header: StreamHeader | undefined;
-  /** A fault, such as bytes that are no stream, is thrown again by every call until reset(). */
+  /**
+   * Takes bytes and returns the samples that are ready. Throws 'not-motet', 'unsupported-version',
+   * 'corrupt' (the header, or more lost in a row than is concealed) or 'model-mismatch', and again at
+   * every call until reset().
+   */
   decode(bytes: Uint8Array): DecodedAudio;
   /**
    * decode() in parts, because a few bytes of a stream may hold minutes of silence: returns when it has
@@ -221,9 +251,11 @@ export class Decoder {
   decodeSome(bytes: Uint8Array, samples: number): DecodedPart;
   /** Says that no more bytes come: the last samples, and an error if the stream ended early. */
   flush(): DecodedAudio;
-  /** Bare packets only: stands in for `packets` lost ones, 65,536 at most in one call. */
+  /** Bare packets only: conceals `packets` lost ones, 65,536 at most in one call. */
   conceal(packets: number): DecodedAudio;
+  /** Back to the state of a new decoder. */
   reset(): void;
+  /** Frees its memory; every later call throws 'freed'. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -238,7 +270,9 @@ export interface FileProgress {
 }
 
 export interface FileOptions {
+  /** Called now and then while the work goes on, and at its end. */
   onProgress?: (progress: FileProgress) => void;
+  /** Aborting it ends the work. */
   signal?: AbortSignal;
   /**
    * Workers that share the file, each with its own segments: 0 (default) works in this thread and
@@ -248,22 +282,26 @@ export interface FileOptions {
 }
 
 export interface EncodeFileOptions extends FileOptions {
+  /** 1..12; default: the model's (6). */
   quality?: number;
   /** Default: 'entropy' where the model can. */
   coding?: Coding;
   tags?: Tags;
-  /** Hz; anything but the model's sample rate is an error. */
+  /** Of the PCM, in Hz: any rate but the model's is an error, instead of music at a wrong pitch. */
   sampleRate?: number;
 }
 
-/** Encodes PCM to the bytes of a `.motet` file. */
+/** Encodes PCM (one array per channel, 1 or 2, of equal length) to the bytes of a `.motet` file. */
 export function encodeFile(
   model: Model,
   channelData: readonly Float32Array[],
   options?: EncodeFileOptions,
 ): Promise<ByteArray>;
 
-/** Decodes the bytes of a `.motet` file. Damage inside is concealed and reported in `errors`. */
+/**
+ * Decodes the bytes of a `.motet` file. Damage inside is concealed and reported in `errors`; rejects as
+ * Decoder.decode throws, and with 'truncated' where not even the header is there.
+ */
 export function decodeFile(
   model: Model,
   bytes: Uint8Array | ArrayBuffer,
@@ -277,7 +315,9 @@ export interface StreamInfo extends StreamHeader {
   readonly duration: number;
   /** Whether the stream is there to its end; one that is cut off is described all the same. */
   readonly complete: boolean;
+  /** Of the file. */
   readonly bytes: number;
+  /** kbit/s, header and pages included. */
   readonly bitrateKbps: number;
   /** Of 16-bit PCM to this file. */
   readonly ratio: number;
@@ -286,7 +326,10 @@ export interface StreamInfo extends StreamHeader {
   readonly lostPackets: number;
 }
 
-/** What a `.motet` file says of itself; needs motet.wasm but no model. */
+/**
+ * What a `.motet` file says of itself; needs motet.wasm but no model. Rejects with 'not-motet',
+ * 'unsupported-version', 'corrupt' or 'truncated' if the header cannot be read.
+ */
 export function info(
   bytes: Uint8Array | ArrayBuffer,
   options?: Pick<LoadOptions, 'wasm'>,

@@ -38,7 +38,7 @@ export function startWorker(onMessage, onError) {
 }
 
 /** Lets the page draw and answer. */
-export function breathe() {
+export function nextTurn() {
   return new Promise((resolve) => {
     if (typeof MessageChannel !== 'function') {
       setTimeout(resolve); // browsers would make it 4 ms

@@ -20,7 +20,7 @@ export interface CallOptions {
   transfer?: boolean;
 }
 
-/** Encoder in a worker of its own. Calls are answered in order. */
+/** Encoder in a worker of its own: see Encoder. Calls are answered in order; errors reject. */
 export class EncoderWorker {
   private constructor();
   static create(
@@ -37,13 +37,14 @@ export class EncoderWorker {
   [Symbol.dispose](): void;
 }
 
-/** Decoder in a worker of its own. Calls are answered in order. */
+/** Decoder in a worker of its own: see Decoder. Calls are answered in order; errors reject. */
 export class DecoderWorker {
   private constructor();
   static create(
     model: Model,
     options?: DecoderOptions & { signal?: AbortSignal },
   ): Promise<DecoderWorker>;
+  /** Of the stream; undefined until its header has arrived, and for bare packets. */
   readonly header: StreamHeader | undefined;
   decode(bytes: Uint8Array, options?: CallOptions): Promise<DecodedAudio>;
   decodeSome(bytes: Uint8Array, samples: number, options?: CallOptions): Promise<DecodedPart>;

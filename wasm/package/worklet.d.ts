@@ -49,7 +49,9 @@ export class StreamPlayer extends EventTarget {
   readonly currentTime: number;
   /** Seconds that are decoded and not yet played. */
   readonly buffered: number;
+  /** How often sound stopped because bytes came too late. */
   readonly underruns: number;
+  /** Damage so far. */
   readonly errors: readonly DecodeError[];
   /** Resolves when there is room for more; the bytes must not change before. */
   write(bytes: Uint8Array | ArrayBuffer): Promise<void>;
@@ -93,7 +95,7 @@ export interface LiveLoopOptions {
 export class LiveLoop {
   private constructor();
   static start(context: AudioContext, model: Model, options: LiveLoopOptions): Promise<LiveLoop>;
-  /** Already connected to nothing: connect it to context.destination or a recorder. */
+  /** Not connected yet: connect it to context.destination or a recorder. */
   readonly node: AudioWorkletNode;
   readonly latency: LiveLatency;
   /** Bytes of packets that passed from encoder to decoder. */

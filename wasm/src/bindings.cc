@@ -86,8 +86,7 @@ class PlanarBuffer {
   size_t frames_ = 0;
 };
 
-// --- Model
-// ----------------------------------------------------------------------------------------
+// --- Model --------------------------------------------------------------------------------------
 
 struct ModelHandle {
   std::shared_ptr<const Model> model;
@@ -119,8 +118,7 @@ struct ModelHandle {
   int PacketBytes(int quality) const { return model->PacketBytes(quality); }
 };
 
-// --- Encoder and decoder of bare packets
-// ----------------------------------------------------------
+// --- Encoder and decoder of bare packets --------------------------------------------------------
 
 struct EncoderHandle {
   std::unique_ptr<Encoder> encoder;
@@ -197,8 +195,7 @@ struct DecoderHandle {
   }
 };
 
-// --- Streams
-// --------------------------------------------------------------------------------------
+// --- Streams ------------------------------------------------------------------------------------
 
 val HeaderValue(const StreamHeader& header) {
   val result = val::object();
@@ -387,8 +384,7 @@ struct StreamDecoderHandle {
   double packets() const { return static_cast<double>(block.packets); }
 };
 
-// --- Features
-// -------------------------------------------------------------------------------------
+// --- Features -----------------------------------------------------------------------------------
 
 struct FeatureReaderHandle {
   std::unique_ptr<FeatureReader> reader;

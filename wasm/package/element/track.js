@@ -9,7 +9,7 @@ import { RangedFile } from './ranged-file.js';
 const FIRST_BYTES = 4096; // of the file: a header with some tags, and a few seconds of music
 const END_PAGE = 22; // bytes
 const WINDOW = 8192; // bytes: in so many there is the beginning of a page, and mostly all of it
-const NEAR = 200; // packets that are rather decoded than looked for
+const NEAR = 200; // packets: if the page wanted is no further away, decode up to it
 
 export class Track {
   #file;

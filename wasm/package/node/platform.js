@@ -33,6 +33,6 @@ export function startWorker(onMessage, onError) {
   };
 }
 
-export function breathe() {
+export function nextTurn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
