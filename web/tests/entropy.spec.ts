@@ -37,7 +37,7 @@ test('the ladder is that of docs/ARCHITECTURE.md', () => {
   expect(bytes).toEqual([1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
 });
 
-test('codes are said in the order of docs/FORMAT.md', () => {
+test('the codes come in the order of docs/FORMAT.md', () => {
   const said = (quality: number): string =>
     codingOrder(ladder, quality)
       .map(({ step }) => names[step]!.replace(/^(.)\w+\./, '$1'))
@@ -73,7 +73,7 @@ test('the contexts of a quantizer are those of docs/FORMAT.md', () => {
   );
 });
 
-test('no code is looked at before it was said', () => {
+test('no code is context before it was coded', () => {
   for (const [per_level, context] of [
     [4, 2],
     [3, 2],

@@ -1,4 +1,4 @@
-// A passage of the music beside what Motet makes of it, and Opus, if somebody wants it.
+// A passage of the music, the same from Motet, and from Opus if it is asked for, side by side.
 import type { Levels, Recordings } from '../audio/compare-player';
 import { equallyLoud } from '../audio/loudness';
 import { BufferSource } from '../audio/pcm';

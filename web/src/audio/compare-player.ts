@@ -5,11 +5,11 @@ import { type Output, resume } from './output';
 const CROSSFADE_SECONDS = 0.005;
 const START_SECONDS = 0.05;
 
-/** The music, what Motet makes of it, and what Opus does. */
+/** The music, the same from Motet, and the same from Opus. */
 export const SIDES = ['original', 'decoded', 'opus'] as const;
 export type Side = (typeof SIDES)[number];
 
-/** Of one length. Opus is there only if somebody wants it. */
+/** Of one length. Opus is there only if it is asked for. */
 export interface Recordings {
   readonly original: AudioBuffer;
   readonly decoded: AudioBuffer;

@@ -3,7 +3,7 @@ import { Problem } from '../problem';
 import type { Levels, Recordings } from './compare-player';
 import type { LoudnessRequest } from './loudness-worker';
 
-/** A recording that is softer than this beside the others has failed, and is no measure for them. */
+/** The most by which a recording is lowered: one that is this much softer than the others has failed. */
 const MOST_DECIBELS = 12;
 
 /** Gains that make all as loud as the softest of them, so that none clips. */

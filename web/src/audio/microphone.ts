@@ -9,7 +9,7 @@ export const LONGEST_RECORDING_SECONDS = 20 * 60;
 
 export async function openMicrophone(): Promise<MediaStream> {
   try {
-    // Made for speech, these would take the music apart.
+    // These are made for speech, and would distort music.
     return await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
     });

@@ -1,4 +1,4 @@
-// In which order entropy coding says the codes of a packet, and which codes it knows then: "Order" and
+// In which order the codes of a packet are entropy-coded, and which codes are known before each: "Order" and
 // "Context" of docs/FORMAT.md.
 import { LEVELS, type LadderStep } from '../ladder';
 

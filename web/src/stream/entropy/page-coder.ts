@@ -57,7 +57,7 @@ export class PageCoder {
     return packets;
   }
 
-  /** Has `codeOf` say every code in coding order: that of byte `at`, by what is known before it. */
+  /** Calls `codeOf` for every code in coding order: it gives that of byte `at`, by the network's weights. */
   #walk(count: number, codeOf: (network: Network, at: number) => number): void {
     // The codes of each step, frame by frame, after frames that lie before the page.
     const codes = Array.from({ length: this.all }, (_, step) => {

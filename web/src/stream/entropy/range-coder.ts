@@ -73,7 +73,7 @@ export class RangeDecoder {
   /** That symbol has `weight`, and symbols of weight `below` together come before it. */
   decode(below: number, weight: number): void {
     this.#range = this.#unit * weight;
-    // Beyond it only in bytes that nobody wrote.
+    // Beyond it only in bytes that no encoder writes.
     this.#code = Math.min(this.#code - this.#unit * below, this.#range - 1);
     while (this.#range < LEAST_RANGE) {
       this.#code = this.#code * 256 + this.#next();
