@@ -32,6 +32,9 @@ CLI::Option* AddModel(CLI::App* command, std::string* model);
 void AddQuality(CLI::App* command, int* quality);
 void AddForce(CLI::App* command, bool* force);
 void AddVerbosity(CLI::App* command);  // --quiet and --verbose
+// A time of the form 62.5, 1:02.5 or 1:00:02.5.
+CLI::Option* AddTime(CLI::App* command, const std::string& name, double* seconds,
+                     const std::string& help);
 void AddJson(CLI::App* command, bool* json);
 
 // The arguments of a command that makes a file of each input: IN OUT, or FILE... with -o and -j.

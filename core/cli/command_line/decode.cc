@@ -39,6 +39,8 @@ void AddDecode(CLI::App& program, Runner* run) {
   AddForce(command, &options.force);
   AddVerbosity(command);
   const FillSamples fill_samples = AddSampleOptions(command, &options.audio);
+  AddTime(command, "--start", &options.start, "Decode from there on: 62.5 or 1:02.5");
+  AddTime(command, "--duration", &options.duration, "Decode so much");
   command->add_flag("--conceal", options.conceal,
                     "Decode what is left of a damaged file, and conceal the gaps");
   command

@@ -1,6 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "command_line/command_line.h"
@@ -26,6 +30,48 @@ void AddForce(CLI::App* command, bool* force) {
 }
 
 void AddJson(CLI::App* command, bool* json) { command->add_flag("--json", *json, "Print JSON"); }
+
+namespace {
+
+// "1:02:03.5", "2:03.5" or "3.5" in seconds.
+std::optional<double> ParseTime(const std::string& text) {
+  double seconds = 0;
+  std::string_view rest = text;
+  for (int parts = 0; parts < 3; ++parts) {
+    const size_t colon = rest.find(':');
+    const std::string_view part = rest.substr(0, colon);
+    const bool last = colon == std::string_view::npos;
+    if (part.empty() || part.find_first_not_of(last ? "0123456789." : "0123456789") != part.npos)
+      return std::nullopt;
+    double value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
+    if (parts > 0 && value >= 60) return std::nullopt;
+    seconds = seconds * 60 + value;
+    if (last) return seconds;
+    rest.remove_prefix(colon + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CLI::Option* AddTime(CLI::App* command, const std::string& name, double* seconds,
+                     const std::string& help) {
+  return command
+      ->add_option_function<std::string>(
+          name,
+          [name, seconds](const std::string& text) {
+            const std::optional<double> parsed = ParseTime(text);
+            if (!parsed) {
+              throw CLI::ValidationError(
+                  name, "is '" + text + "', wanted seconds or minutes:seconds, as 62.5 or 1:02.5");
+            }
+            *seconds = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
 
 void AddVerbosity(CLI::App* command) {
   CLI::Option* quiet = command->add_flag_callback(

@@ -2,6 +2,7 @@
 // sentence on standard error.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ struct DecodeOptions {
   bool force = false;
   bool conceal = false;  // write what is left of a damaged stream, instead of nothing
   double max_gap = 10;   // seconds in a row that are concealed; infinity sets no limit
+  // Seconds of the stream that are wanted, and how many: infinity for all that follow.
+  double start = 0;
+  double duration = std::numeric_limits<double>::infinity();
 };
 Status RunDecode(const DecodeOptions& options);
 Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch);

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "commands/batch.h"
 #include "commands/commands.h"
@@ -19,6 +22,11 @@
 namespace motet::cli {
 namespace {
 
+// Infinity, and what is near it, is a number that no stream reaches.
+uint64_t ToSamples(double seconds, double rate) {
+  return static_cast<uint64_t>(std::min(std::round(seconds * rate), 1e15));
+}
+
 class DecodeJob {
  public:
   DecodeJob(const DecodeOptions& options, std::shared_ptr<const Model> model, Progress& progress)
@@ -28,6 +36,9 @@ class DecodeJob {
 
  private:
   Status Begin();
+  Status SeekStart();
+  Status Write(const StreamBlock& block);
+  Status StartsTooLate() const;
   Result<Coded> End();
   void TellOfClipping() const;
 
@@ -41,7 +52,11 @@ class DecodeJob {
   std::optional<Feeder> input_;
   std::unique_ptr<StreamDecoder> decoder_;
   std::unique_ptr<AudioWriter> writer_;
-  uint64_t written_ = 0;  // samples per channel
+  // All in samples per channel.
+  uint64_t first_ = 0;     // that is wanted
+  uint64_t end_ = 0;       // of what is wanted
+  uint64_t position_ = 0;  // of the next block
+  uint64_t written_ = 0;
 };
 
 Result<Coded> DecodeJob::Run() {
@@ -72,14 +87,14 @@ Result<Coded> DecodeJob::Run() {
         status = Begin();
         break;
       case StreamBlock::Kind::kSamples:
-        status = writer_->Write(block->pcm.data(), block->frames);
-        written_ += block->frames;
-        progress_.Update(written_);
+        status = Write(*block);
+        if (status.ok() && position_ >= end_) return End();
         break;
       case StreamBlock::Kind::kDamage:
         status = Damaged(block->damage.message());
         break;
       case StreamBlock::Kind::kEnd:
+        if (first_ > 0 && first_ >= decoder_->header().samples) return StartsTooLate();
         return End();
     }
     if (!status.ok()) return status;
@@ -90,6 +105,11 @@ Status DecodeJob::Begin() {
   const StreamHeader& header = decoder_->header();
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options_.output);
   if (!file.ok()) return file.status();
+  const double rate = header.sample_rate;
+  first_ = ToSamples(options_.start, rate);
+  end_ = std::max(first_ + ToSamples(options_.duration, rate), first_);
+  if (first_ > 0 && first_ >= header.samples) return StartsTooLate();
+  if (header.samples != kUnknownSamples) end_ = std::min(end_, header.samples);
   // A truncated stream has less; in a pipe the header cannot be corrected afterwards.
   const bool length_is_sure =
       header.samples != kUnknownSamples && ((*file)->is_seekable() || !options_.conceal);
@@ -100,11 +120,51 @@ Status DecodeJob::Begin() {
   format.channels = header.channels;
   if (options_.has_tags) format.tags = header.tags;
   Result<std::unique_ptr<AudioWriter>> writer = AudioWriter::Create(
-      std::move(*file), format, length_is_sure ? std::optional(header.samples) : std::nullopt);
+      std::move(*file), format, length_is_sure ? std::optional(end_ - first_) : std::nullopt);
   if (!writer.ok()) return writer.status();
   writer_ = std::move(*writer);
-  progress_.Begin(header.samples == kUnknownSamples ? 0 : header.samples);
-  return {};
+  progress_.Begin(header.samples == kUnknownSamples ? 0 : end_ - first_);
+  return first_ > 0 && options_.input != "-" && input_->file().is_regular() ? SeekStart()
+                                                                            : Status();
+}
+
+Status DecodeJob::SeekStart() {
+  const InputFile& file = input_->file();
+  Result<PageSearch> search = decoder_->Search(first_, file.bytes());
+  if (!search.ok()) return search.status();
+  std::vector<uint8_t> bytes;
+  while (search->wanted().bytes > 0) {
+    bytes.resize(search->wanted().bytes);
+    const Result<size_t> got = file.ReadAt(search->wanted().offset, bytes);
+    if (!got.ok()) return got.status();
+    search->Take(std::span(bytes).first(*got));
+  }
+  position_ = first_;
+  if (Status s = decoder_->Seek(first_, search->found()); !s.ok()) return s;
+  return input_->SeekTo(search->found());
+}
+
+// Writes as much of a block as is wanted.
+Status DecodeJob::Write(const StreamBlock& block) {
+  const uint64_t begin = std::clamp(first_, position_, position_ + block.frames);
+  const uint64_t end = std::clamp(end_, begin, position_ + block.frames);
+  std::array<const float*, 2> pcm = block.pcm;
+  for (const float*& plane : pcm) {
+    if (plane != nullptr) plane += begin - position_;
+  }
+  position_ += block.frames;
+  if (begin == end) return {};
+  written_ += end - begin;
+  progress_.Update(written_);
+  return writer_->Write(pcm.data(), end - begin);
+}
+
+Status DecodeJob::StartsTooLate() const {
+  return {
+      StatusCode::kInvalidArgument,
+      fmt::format("{} has {:.2f} s: --start {:g} s lies behind them", InputName(options_.input),
+                  static_cast<double>(decoder_->header().samples) / decoder_->header().sample_rate,
+                  options_.start)};
 }
 
 Result<Coded> DecodeJob::End() {

@@ -36,6 +36,12 @@ class Feeder {
     return {};
   }
 
+  // Of a regular file: gives the bytes from `offset` on next.
+  Status SeekTo(uint64_t offset) {
+    unread_ = {};
+    return file_.SeekTo(offset);
+  }
+
   uint64_t bytes_read() const { return bytes_read_; }
   const InputFile& file() const { return file_; }
 

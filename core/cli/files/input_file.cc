@@ -70,6 +70,22 @@ Result<size_t> InputFile::Read(std::span<uint8_t> bytes) {
   }
 }
 
+Result<size_t> InputFile::ReadAt(uint64_t offset, std::span<uint8_t> bytes) const {
+  for (size_t done = 0;;) {
+    const ssize_t got = pread(descriptor_, bytes.data() + done, bytes.size() - done,
+                              static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return SystemError("read", name_, errno);
+    done += static_cast<size_t>(got);
+    if (got == 0 || done == bytes.size()) return done;
+  }
+}
+
+Status InputFile::SeekTo(uint64_t offset) {
+  if (lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) >= 0) return {};
+  return SystemError("read", name_, errno);
+}
+
 Status InputFile::Spool(std::span<const uint8_t> taken) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of write like any other
   std::error_code error;

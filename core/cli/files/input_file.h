@@ -23,6 +23,11 @@ class InputFile {
   // Up to bytes.size() bytes; 0 at the end.
   Result<size_t> Read(std::span<uint8_t> bytes);
 
+  // Of a regular file: up to bytes.size() bytes from byte `offset` on, without a change to what
+  // Read gives; and what Read gives next.
+  Result<size_t> ReadAt(uint64_t offset, std::span<uint8_t> bytes) const;
+  Status SeekTo(uint64_t offset);
+
   // Puts `taken`, what was read already, and everything that is left to read into a temporary file
   // without a name, and reads that from now on: a regular file.
   Status Spool(std::span<const uint8_t> taken);

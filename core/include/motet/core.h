@@ -5,6 +5,7 @@
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
 #include "motet/model.h"
+#include "motet/page_search.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 #include "motet/stream_decoder.h"

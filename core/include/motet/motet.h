@@ -284,6 +284,25 @@ MOTET_API size_t motet_stream_decoder_push(motet_stream_decoder* decoder, const 
 MOTET_API const motet_stream_block* motet_stream_decoder_next(motet_stream_decoder* decoder,
                                                               motet_error* error) MOTET_NOEXCEPT;
 
+/* Reads bytes of a stream for motet_stream_decoder_seek: up to `size` from byte `offset` on, into
+ * `bytes`. `user` is what was given beside it. Returns how many: fewer only at the end of the
+ * stream, or where reading fails. */
+typedef size_t (*motet_read_at)(void* user, uint64_t offset, void* bytes, size_t size);
+
+/* Goes on with frame `frame` of the sound, counted from 0: what the next blocks give is bit for bit
+ * what comes there without it. A frame behind the end is the end.
+ *
+ * Searches the pages of the stream, which has `stream_bytes` bytes, with a few calls of `read_at`
+ * of at most 65549 bytes each, and sets *offset to the byte from which on the caller pushes bytes
+ * next.
+ *
+ * Returns MOTET_OK, MOTET_INVALID_ARGUMENT (a null pointer; before MOTET_BLOCK_HEADER),
+ * MOTET_OUT_OF_MEMORY, or the error that ended the decoder before. Works after MOTET_BLOCK_END. */
+MOTET_API motet_status motet_stream_decoder_seek(motet_stream_decoder* decoder, uint64_t frame,
+                                                 uint64_t stream_bytes, motet_read_at read_at,
+                                                 void* user, uint64_t* offset,
+                                                 motet_error* error) MOTET_NOEXCEPT;
+
 /* The header; valid until the decoder is freed. NULL before MOTET_BLOCK_HEADER, and for NULL. */
 MOTET_API const motet_stream_header* motet_stream_decoder_header(
     const motet_stream_decoder* decoder) MOTET_NOEXCEPT;

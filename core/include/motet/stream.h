@@ -68,7 +68,8 @@ MOTET_API Status CheckStreamModel(const StreamHeader& header, const Model& model
 
 namespace core {
 class PageCoder;  // private to core/src
-}
+struct Page;
+}  // namespace core
 
 // Packets in, bytes out. Every byte that is ready is appended to the caller's `out`; at most one
 // page is kept back. Write and Finish allocate nothing but room in `out`, where it has too little.
@@ -179,6 +180,15 @@ class MOTET_API StreamReader {
   // not looked at.
   Result<StreamEvent> Next();
 
+  // Goes on elsewhere: the next bytes that come are those from byte `offset` of the stream on, best
+  // from the beginning of a page (motet/page_search.h). The first intact page is taken whatever its
+  // number, without a gap before it. Also after kEnd. kInvalidArgument before kHeader, and for an
+  // offset in the header; after an error that error.
+  Status Seek(uint64_t offset);
+
+  // Byte of the stream at which the first page begins; 0 before kHeader.
+  uint64_t pages_begin() const { return pages_begin_; }
+
   const StreamHeader& header() const { return header_; }  // as new before kHeader
   const StreamTotals& totals() const { return totals_; }  // so far
 
@@ -193,8 +203,8 @@ class MOTET_API StreamReader {
   Status Fail(StatusCode code, const std::string& what);
   Result<StreamEvent> NextHeader();
   Result<StreamEvent> NextPage();
-  bool MayBePage(std::span<const uint8_t> bytes) const;
-  Result<StreamEvent> TakePage(std::span<const uint8_t> page);
+  bool IsInOrder(uint64_t first_packet) const;
+  Result<StreamEvent> TakePage(const core::Page& page);
 
   Status CreateCoder();
 
@@ -213,6 +223,8 @@ class MOTET_API StreamReader {
   StreamHeader header_;
   StreamTotals totals_;
   uint64_t next_packet_ = 0;
+  uint64_t pages_begin_ = 0;
+  bool sought_ = false;  // and no page met since
 };
 
 }  // namespace motet

@@ -11,6 +11,7 @@
 
 #include "motet/export.h"
 #include "motet/model.h"
+#include "motet/page_search.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 
@@ -61,6 +62,16 @@ class MOTET_API StreamDecoder {
   // also when the packets do not make the length, or none of them could be read, or more are lost
   // in a row than may be concealed. kTruncated comes after all samples that could be decoded.
   Result<StreamBlock> Next();
+
+  // The search for the page from which the sound of `sample` (per channel, counted from 0) can be
+  // decoded, in a stream of `stream_bytes` bytes. kInvalidArgument before kHeader.
+  Result<PageSearch> Search(uint64_t sample, uint64_t stream_bytes) const;
+
+  // Goes on with `sample`: the next bytes pushed are those from byte `offset` on, which Search
+  // found. What comes out is bit for bit what comes there without Seek. Where the length is known
+  // already, a sample beyond it is the end. Also after kEnd, but not after an error;
+  // kInvalidArgument before kHeader, and for an offset in the header.
+  Status Seek(uint64_t sample, uint64_t offset);
 
   const StreamHeader& header() const;  // as new before kHeader
   const StreamTotals& totals() const;  // so far

@@ -1,6 +1,7 @@
 // StreamDecoder for C.
 #include "motet/stream_decoder.h"
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <new>
@@ -88,6 +89,22 @@ Status Next(motet_stream_decoder& handle) {
   return {};
 }
 
+Status Seek(motet_stream_decoder& handle, uint64_t frame, uint64_t stream_bytes,
+            motet_read_at read_at, void* user, uint64_t* offset) {
+  Result<PageSearch> search = handle.decoder->Search(frame, stream_bytes);
+  if (!search.ok()) return search.status();
+  core::Buffer<uint8_t> bytes;
+  while (search->wanted().bytes > 0) {
+    const PageSearch::Range wanted = search->wanted();
+    if (wanted.bytes > bytes.size() && !bytes.Allocate(wanted.bytes))
+      return {StatusCode::kOutOfMemory, "no memory to search a stream"};
+    const size_t got = read_at(user, wanted.offset, bytes.data(), wanted.bytes);
+    search->Take({bytes.data(), std::min(got, wanted.bytes)});
+  }
+  *offset = search->found();
+  return handle.decoder->Seek(frame, *offset);
+}
+
 }  // namespace
 }  // namespace motet::c
 
@@ -120,6 +137,15 @@ const motet_stream_block* motet_stream_decoder_next(motet_stream_decoder* decode
   if (decoder == nullptr) return Report(IsNull("the decoder"), error), nullptr;
   const motet::Status status = motet::c::Next(*decoder);
   return status.ok() ? &decoder->block : (Report(status, error), nullptr);
+}
+
+motet_status motet_stream_decoder_seek(motet_stream_decoder* decoder, uint64_t frame,
+                                       uint64_t stream_bytes, motet_read_at read_at, void* user,
+                                       uint64_t* offset, motet_error* error) noexcept {
+  if (decoder == nullptr) return Report(IsNull("the decoder"), error);
+  if (read_at == nullptr) return Report(IsNull("read_at"), error);
+  if (offset == nullptr) return Report(IsNull("offset"), error);
+  return Report(motet::c::Seek(*decoder, frame, stream_bytes, read_at, user, offset), error);
 }
 
 const motet_stream_header* motet_stream_decoder_header(

@@ -27,6 +27,13 @@ class Trimmer {
     return true;
   }
 
+  // Goes on with another part: the next `drop` samples go before sample `next` of the output.
+  void Restart(size_t drop, uint64_t next) {
+    drop_ = drop;
+    delivered_ = next;
+    count_ = 0;
+  }
+
   // Where the decoder writes the next block to; Take says how much of it was filled.
   std::array<float*, 2> Space() { return From(count_); }
   void Take(size_t samples) {

@@ -15,6 +15,9 @@ using Kind = StreamBlock::Kind;
 
 constexpr size_t kBlockPackets = 16;  // decoded at once
 
+// No stream is longer: its packets are counted in 32 bits.
+constexpr uint64_t kMaxSample = uint64_t{kStreamPacketSamples} << 32;
+
 }  // namespace
 
 struct StreamDecoder::State {
@@ -39,6 +42,8 @@ struct StreamDecoder::State {
   Status Make();
   Result<StreamBlock> Gap(const StreamEvent& event);
   Status CheckEnd() const;
+  uint64_t FirstPacketFor(uint64_t sample) const;
+  void Arrive(StreamEvent* event, StreamEvent* missing);
 
   const std::shared_ptr<const Model> model;
   const std::string name;
@@ -50,6 +55,8 @@ struct StreamDecoder::State {
   std::span<const uint8_t> packets;  // of the reader, not decoded yet
   uint64_t lost = 0;                 // packets, not concealed yet
   bool ended = false;                // the end page was met
+  uint64_t count = 0;                // packets of the whole stream, once it has ended
+  std::optional<uint64_t> sought;    // the packet from which on Seek wants them
   bool stray_bytes_told = false;
   std::optional<Status> failure;  // comes after what is held
 };
@@ -74,7 +81,7 @@ Status StreamDecoder::State::Make() {
   const std::array<float*, 2> space = trimmer.Space();
   const size_t capacity = kBlockPackets * packet_samples();
   Result<size_t> made = size_t{0};
-  if (!packets.empty()) {
+  if (lost == 0) {
     const size_t block = kBlockPackets * static_cast<size_t>(decoder->packet_bytes());
     const std::span<const uint8_t> now = packets.first(std::min(block, packets.size()));
     packets = packets.subspan(now.size());
@@ -118,11 +125,40 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
   return block;
 }
 
+// The packet that must come first for `sample` to be as if all before had come.
+uint64_t StreamDecoder::State::FirstPacketFor(uint64_t sample) const {
+  const uint64_t packet =
+      (sample + static_cast<uint64_t>(model->info().delay_samples)) / packet_samples();
+  return packet - std::min(packet, static_cast<uint64_t>(model->info().decoder_preroll_packets));
+}
+
+// After Seek: leaves out what comes before the packets that are wanted, of packets and of gaps.
+// What is missing between those and the first that comes is `missing`, and lost.
+void StreamDecoder::State::Arrive(StreamEvent* event, StreamEvent* missing) {
+  const uint64_t early = *sought - std::min(*sought, event->first_packet);
+  if (early >= event->count) {
+    event->count = 0;
+    event->packets = {};
+    return;
+  }
+  if (event->first_packet > *sought) {
+    *missing = {.kind = StreamEvent::Kind::kGap,
+                .first_packet = *sought,
+                .count = event->first_packet - *sought,
+                .packets = {},
+                .offset = event->offset};
+  }
+  event->first_packet += early;
+  event->count -= early;
+  if (event->kind == StreamEvent::Kind::kPackets)
+    event->packets = event->packets.subspan(early * static_cast<size_t>(decoder->packet_bytes()));
+  sought.reset();
+}
+
 Status StreamDecoder::State::CheckEnd() const {
   const StreamTotals& totals = reader.totals();
   const uint64_t length = reader.header().samples;
   const auto delay = static_cast<uint64_t>(model->info().delay_samples);
-  const uint64_t count = totals.packets + totals.lost_packets;
   const uint64_t samples = count * packet_samples();
   if (samples < delay || samples - delay < length || samples - delay - length >= packet_samples()) {
     return Fault(StatusCode::kCorrupt, "contradicts itself: " + std::to_string(count) +
@@ -211,10 +247,15 @@ Result<StreamBlock> StreamDecoder::Next() {
       return block;
     }
 
-    const Result<StreamEvent> event = state.reader.Next();
+    Result<StreamEvent> event = state.reader.Next();
     if (!event.ok()) {
       state.failure = event.status();
       continue;
+    }
+    StreamEvent gap = event->kind == StreamEvent::Kind::kGap ? *event : StreamEvent{};
+    if (state.sought && event->count > 0) {
+      state.Arrive(&*event, &gap);
+      if (event->kind == StreamEvent::Kind::kGap) gap = *event;
     }
     StreamBlock block;
     switch (event->kind) {
@@ -227,17 +268,48 @@ Result<StreamBlock> StreamDecoder::Next() {
       case StreamEvent::Kind::kPackets:
         state.packets = event->packets;
         break;
-      case StreamEvent::Kind::kGap: {
-        Result<StreamBlock> gap = state.Gap(*event);
-        if (gap.ok()) return gap;
-        state.failure = gap.status();  // after what is held
+      case StreamEvent::Kind::kGap:
         break;
-      }
       case StreamEvent::Kind::kEnd:
         state.ended = true;
+        state.count = event->first_packet;
         break;
     }
+    if (gap.count > 0) {
+      Result<StreamBlock> told = state.Gap(gap);
+      if (told.ok()) return told;
+      state.failure = told.status();  // after what is held
+    }
   }
+}
+
+Result<PageSearch> StreamDecoder::Search(uint64_t sample, uint64_t stream_bytes) const {
+  const State& state = *state_;
+  if (state.decoder == nullptr) {
+    return state.Fault(StatusCode::kInvalidArgument, "was searched before its header was read");
+  }
+  return PageSearch(header(), state.reader.pages_begin(), stream_bytes,
+                    state.FirstPacketFor(std::min(sample, kMaxSample)));
+}
+
+Status StreamDecoder::Seek(uint64_t sample, uint64_t offset) {
+  State& state = *state_;
+  if (state.failure) return *state.failure;
+  if (state.decoder == nullptr)
+    return state.Fault(StatusCode::kInvalidArgument, "was sought in before its header was read");
+  if (Status s = state.reader.Seek(offset); !s.ok()) return s;
+  sample = std::min(sample, kMaxSample);
+  const uint64_t first = state.FirstPacketFor(sample);
+  const uint64_t run_in = sample + static_cast<uint64_t>(state.model->info().delay_samples) -
+                          first * state.packet_samples();
+  state.decoder->Reset();
+  state.trimmer.Restart(static_cast<size_t>(run_in), sample);
+  state.outgoing = 0;
+  state.packets = {};
+  state.lost = 0;
+  state.ended = false;
+  state.sought = first;
+  return {};
 }
 
 const StreamHeader& StreamDecoder::header() const { return state_->reader.header(); }

@@ -6,6 +6,7 @@
 #include "arithmetic/crc32.h"
 #include "entropy_coding/page_coder.h"
 #include "motet/stream.h"
+#include "stream/page.h"
 #include "stream/stream_layout.h"
 #include "stream/utf8.h"
 
@@ -175,6 +176,7 @@ Result<StreamEvent> StreamReader::NextHeader() {
   }
   if (Status s = ParseHeader(header, &header_); !s.ok()) return Fail(s.code(), s.message());
   Consume(size);
+  pages_begin_ = offset_;
   stage_ = Stage::kPages;
   if (header_.coding == StreamCoding::kEntropy && model_ != nullptr) {
     // What is wrong comes after the header.
@@ -200,20 +202,36 @@ Status StreamReader::CreateCoder() {
   return {};
 }
 
+Status StreamReader::Seek(uint64_t offset) {
+  if (stage_ == Stage::kFailed) return failure_;
+  if (stage_ == Stage::kHeader) {
+    return {StatusCode::kInvalidArgument, "'" + name_ + "': sought before its header was read"};
+  }
+  if (offset < pages_begin_) {
+    return {StatusCode::kInvalidArgument, "'" + name_ + "': sought at byte " +
+                                              std::to_string(offset) + ", its pages begin at " +
+                                              std::to_string(pages_begin_)};
+  }
+  begin_ = end_ = consume_ = 0;
+  offset_ = offset;
+  finished_ = false;
+  sought_ = true;
+  stage_ = Stage::kPages;
+  return {};
+}
+
 // Byte by byte until an intact page begins at begin_: whatever stands in between is lost.
 Result<StreamEvent> StreamReader::NextPage() {
   for (;;) {
     const std::span<const uint8_t> bytes = Unread();
-    const size_t size = bytes.size() < kPageHeaderBytes
-                            ? kPageHeaderBytes
-                            : kPageHeaderBytes + Get(bytes, kPagePayload, 2);
-    const bool plausible = MayBePage(bytes);
-    if (plausible && bytes.size() < size) {
+    core::Page page;
+    core::PageMatch match = core::MatchPage(bytes, header_, &page);
+    if (bytes.size() >= kPageHeaderBytes && !IsInOrder(page.first_packet))
+      match = core::PageMatch::kNone;
+    if (match == core::PageMatch::kIntact) return TakePage(page);
+    if (match == core::PageMatch::kIncomplete) {
       if (!finished_) return StreamEvent{};
       if (bytes.empty()) break;
-    } else if (plausible && Crc32(bytes.subspan(kPageHeaderBytes, size - kPageHeaderBytes),
-                                  Crc32(bytes.first(kPageCrc))) == Get(bytes, kPageCrc, 4)) {
-      return TakePage(bytes.first(size));
     }
     Skip(1);
   }
@@ -222,28 +240,14 @@ Result<StreamEvent> StreamReader::NextPage() {
                                           std::to_string(offset_) + " bytes)");
 }
 
-// Whether `bytes`, of which the page header may still be incomplete, can begin a page at this place
-// of the stream.
-bool StreamReader::MayBePage(std::span<const uint8_t> bytes) const {
-  if (!std::equal(kSync.begin(),
-                  kSync.begin() + static_cast<ptrdiff_t>(std::min(kSync.size(), bytes.size())),
-                  bytes.begin()))
-    return false;
-  if (bytes.size() < kPageHeaderBytes) return true;
-  const uint64_t flags = Get(bytes, kPageFlags, 1);
-  const uint64_t packets = Get(bytes, kPagePackets, 1);
-  const uint64_t first = Get(bytes, kPageFirstPacket, 4);
-  const uint64_t payload = Get(bytes, kPagePayload, 2);
-  if (first < next_packet_ || first - next_packet_ > kMaxGapPackets) return false;
-  if (flags == kEndPageFlag) return packets == 0 && payload == kEndPayloadBytes;
-  const uint64_t fixed = packets * static_cast<uint64_t>(header_.packet_bytes);
-  if (flags != 0 || packets == 0) return false;
-  return header_.coding == StreamCoding::kFixedWidth ? payload == fixed
-                                                     : payload > 0 && payload <= fixed;
+// Whether a page that begins with this packet may come next.
+bool StreamReader::IsInOrder(uint64_t first_packet) const {
+  return sought_ || (first_packet >= next_packet_ && first_packet - next_packet_ <= kMaxGapPackets);
 }
 
-Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
-  const uint64_t first = Get(page, kPageFirstPacket, 4);
+Result<StreamEvent> StreamReader::TakePage(const core::Page& page) {
+  const uint64_t first = page.first_packet;
+  if (std::exchange(sought_, false)) next_packet_ = first;
   if (first > next_packet_) {  // the page itself is looked at again by the next call
     const StreamEvent gap{.kind = StreamEvent::Kind::kGap,
                           .first_packet = next_packet_,
@@ -255,9 +259,8 @@ Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
     return gap;
   }
   ++totals_.pages;
-  const std::span<const uint8_t> payload = page.subspan(kPageHeaderBytes);
-  if (Get(page, kPageFlags, 1) == kEndPageFlag) {
-    const uint64_t samples = Get(payload, 0, kEndPayloadBytes);
+  if (page.is_end) {
+    const uint64_t samples = Get(page.payload, 0, kEndPayloadBytes);
     if (samples == kUnknownSamples ||
         (header_.samples != kUnknownSamples && header_.samples != samples)) {
       return Fail(StatusCode::kCorrupt, "contradicts itself: its header says " +
@@ -265,25 +268,24 @@ Result<StreamEvent> StreamReader::TakePage(std::span<const uint8_t> page) {
                                             " samples, its end page " + std::to_string(samples));
     }
     header_.samples = samples;
-    Consume(page.size());
+    Consume(page.bytes);
     stage_ = Stage::kDone;
     return Next();
   }
-  const uint64_t count = Get(page, kPagePackets, 1);
-  std::span<const uint8_t> packets = payload;
+  std::span<const uint8_t> packets = page.payload;
   if (header_.coding == StreamCoding::kEntropy) {
-    const size_t bytes = count * static_cast<size_t>(header_.packet_bytes);
+    const size_t bytes = page.packets * static_cast<size_t>(header_.packet_bytes);
     packets = std::span(decoded_).first(coder_ == nullptr ? 0 : bytes);
-    if (coder_ != nullptr) coder_->Decode(payload, std::span(decoded_).first(bytes));
+    if (coder_ != nullptr) coder_->Decode(page.payload, std::span(decoded_).first(bytes));
   }
   const StreamEvent event{.kind = StreamEvent::Kind::kPackets,
                           .first_packet = first,
-                          .count = count,
+                          .count = page.packets,
                           .packets = packets,
                           .offset = offset_};
-  totals_.packets += count;
-  next_packet_ = first + count;
-  consume_ = page.size();
+  totals_.packets += page.packets;
+  next_packet_ = first + page.packets;
+  consume_ = page.bytes;
   return event;
 }
 

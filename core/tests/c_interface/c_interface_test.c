@@ -250,6 +250,62 @@ static void test_damage_is_told(const motet_model* model) {
   free(pcm);
 }
 
+/* Left channels of what a decoder gives until its end, from byte `at` of the stream on. */
+static size_t play(motet_stream_decoder* decoder, struct bytes stream, size_t at, float* left) {
+  size_t frames = 0;
+  for (;;) {
+    const motet_stream_block* block = motet_stream_decoder_next(decoder, NULL);
+    REQUIRE(block != NULL);
+    if (block->kind == MOTET_BLOCK_END) return frames;
+    if (block->kind == MOTET_BLOCK_NEED_INPUT)
+      at += motet_stream_decoder_push(decoder, stream.data + at, stream.size - at);
+    for (size_t i = 0; i < block->frames && frames < FRAMES; ++i)
+      left[frames++] = block->pcm[2 * i];
+  }
+}
+
+static size_t read_at(void* user, uint64_t offset, void* bytes, size_t size) {
+  const struct bytes* stream = user;
+  const size_t left = stream->size - (size_t)offset;
+  memcpy(bytes, stream->data + offset, size < left ? size : left);
+  return size < left ? size : left;
+}
+
+static void test_seeking_gives_what_stands_there(const motet_model* model) {
+  float* pcm = make_sound(2);
+  float* whole = calloc(2 * FRAMES, sizeof *whole);
+  REQUIRE(whole != NULL);
+  float* part = whole + FRAMES;
+  motet_stream_encoder* encoder = make_encoder(model, 2);
+  struct bytes stream = encode(encoder, pcm, 2, FRAMES);
+  motet_stream_encoder_free(encoder);
+
+  motet_error error;
+  uint64_t offset = 0;
+  motet_stream_decoder* decoder = motet_stream_decoder_create(model, NULL, NULL);
+  REQUIRE(decoder != NULL);
+  CHECK(motet_stream_decoder_seek(decoder, 0, stream.size, read_at, &stream, &offset, &error) ==
+        MOTET_INVALID_ARGUMENT);
+  CHECK(play(decoder, stream, 0, whole) == FRAMES);
+  const uint64_t places[] = {30000, 0, FRAMES - 1, FRAMES, UINT64_MAX};
+  for (size_t i = 0; i < sizeof places / sizeof *places; ++i) {
+    const uint64_t place = places[i] < FRAMES ? places[i] : FRAMES;
+    REQUIRE(motet_stream_decoder_seek(decoder, places[i], stream.size, read_at, &stream, &offset,
+                                      &error) == MOTET_OK);
+    CHECK(offset > 0 && offset < stream.size);
+    CHECK(play(decoder, stream, (size_t)offset, part) == FRAMES - place);
+    CHECK(memcmp(part, whole + place, sizeof *part * (FRAMES - place)) == 0);
+  }
+  CHECK(motet_stream_decoder_seek(decoder, 0, 1, NULL, NULL, &offset, &error) ==
+        MOTET_INVALID_ARGUMENT);
+  CHECK(motet_stream_decoder_seek(NULL, 0, 1, read_at, &stream, &offset, &error) ==
+        MOTET_INVALID_ARGUMENT);
+  motet_stream_decoder_free(decoder);
+  free(stream.data);
+  free(whole);
+  free(pcm);
+}
+
 static void check_refused(const motet_model* model, const motet_stream_encoder_options* options,
                           const char* part_of_message) {
   motet_error error = {MOTET_OK, ""};
@@ -336,6 +392,7 @@ int main(int argc, char** argv) {
   test_models(model);
   test_streams_come_back(model);
   test_damage_is_told(model);
+  test_seeking_gives_what_stands_there(model);
   test_misuse_is_refused(model);
   test_objects_outlive_their_model(model);
   if (failures == 0) printf("all as promised\n");

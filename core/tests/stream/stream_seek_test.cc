@@ -1,0 +1,246 @@
+// Tests what seeking promises: the samples that come there without it, from a few reads of the
+// stream, whatever its coding and its pages; and that damage on the way is reported.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "motet/page_search.h"
+#include "motet/stream_decoder.h"
+#include "motet/stream_encoder.h"
+#include "random_model.h"
+
+namespace motet {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+using Kind = StreamBlock::Kind;
+
+std::shared_ptr<const Model> BaseModel() {
+  static const std::shared_ptr<const Model> model =
+      *Model::FromBytes(testing::RandomEntropyModel(testing::kBaseConfig, 21), "random model");
+  return model;
+}
+
+Bytes Encode(size_t frames, StreamEncoderOptions options) {
+  auto encoder = StreamEncoder::Create(BaseModel(), std::move(options));
+  EXPECT_TRUE(encoder.ok()) << encoder.status().message();
+  const auto pcm = testing::RandomSound(frames, 50);
+  const float* const planes[] = {pcm[0].data(), pcm[1].data()};
+  Bytes bytes;
+  EXPECT_TRUE((*encoder)->Encode(planes, frames, &bytes).ok());
+  EXPECT_TRUE((*encoder)->Finish(&bytes).ok());
+  return bytes;
+}
+
+struct Sound {
+  std::vector<float> left;
+  std::vector<std::string> damage;
+  bool ended = false;
+  Status status;
+};
+
+// A decoder and the place in its stream.
+class Player {
+ public:
+  explicit Player(std::span<const uint8_t> stream) : stream_(stream) {
+    decoder_ = *StreamDecoder::Create(BaseModel(), "test");
+  }
+  StreamDecoder& decoder() { return *decoder_; }
+
+  // Up to `frames` samples; all that are left without it.
+  Sound Play(size_t frames = SIZE_MAX) {
+    Sound sound;
+    while (sound.left.size() < frames) {
+      const Result<StreamBlock> block = decoder_->Next();
+      if (!block.ok()) {
+        sound.status = block.status();
+        break;
+      }
+      if (block->kind == Kind::kEnd) {
+        sound.ended = true;
+        break;
+      }
+      if (block->kind == Kind::kDamage) sound.damage.push_back(block->damage.message());
+      if (block->kind == Kind::kSamples)
+        sound.left.insert(sound.left.end(), block->pcm[0], block->pcm[0] + block->frames);
+      if (block->kind == Kind::kNeedInput) {
+        const auto unread = stream_.subspan(std::min(at_, stream_.size()));
+        if (unread.empty()) decoder_->Finish();
+        at_ += decoder_->Push(unread.first(std::min<size_t>(unread.size(), 5000)));
+      }
+    }
+    sound.left.resize(std::min(sound.left.size(), frames));
+    return sound;
+  }
+
+  // Up to the header, and a little more.
+  void Open() { Play(1); }
+
+  void Seek(uint64_t sample) {
+    PageSearch search = *decoder_->Search(sample, stream_.size());
+    reads_ = 0;
+    while (search.wanted().bytes > 0) {
+      const PageSearch::Range range = search.wanted();
+      ASSERT_LE(range.offset + range.bytes, stream_.size());
+      search.Take(stream_.subspan(range.offset, range.bytes));
+      ASSERT_LT(++reads_, 100);
+    }
+    at_ = search.found();
+    const Status status = decoder_->Seek(sample, at_);
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  int reads() const { return reads_; }
+
+ private:
+  std::span<const uint8_t> stream_;
+  std::unique_ptr<StreamDecoder> decoder_;
+  size_t at_ = 0;
+  int reads_ = 0;
+};
+
+Sound PlayAll(std::span<const uint8_t> stream) { return Player(stream).Play(); }
+
+TEST(StreamSeek, GivesTheSamplesThatComeThereWithoutIt) {
+  constexpr size_t kFrames = 270'345;
+  for (const StreamCoding coding : {StreamCoding::kFixedWidth, StreamCoding::kEntropy}) {
+    for (const int packets_per_page : {1, 10, 128}) {
+      for (const uint64_t samples : {uint64_t{kFrames}, kUnknownSamples}) {
+        const Bytes stream = Encode(
+            kFrames, {.coding = coding, .samples = samples, .packets_per_page = packets_per_page});
+        const Sound whole = PlayAll(stream);
+        ASSERT_EQ(whole.left.size(), kFrames);
+        Player player(stream);
+        player.Open();
+        for (const size_t sample :
+             {size_t{170'000}, size_t{0}, size_t{1}, size_t{1023}, size_t{1024}, kFrames - 1,
+              size_t{140 * 1024 - 2304}, size_t{140 * 1024 - 2303}}) {
+          player.Seek(sample);
+          const Sound part = player.Play(3000);
+          const size_t count = std::min<size_t>(3000, kFrames - sample);
+          ASSERT_EQ(part.left.size(), count) << sample << " " << part.status.message();
+          EXPECT_TRUE(std::equal(part.left.begin(), part.left.end(),
+                                 whole.left.begin() + static_cast<ptrdiff_t>(sample)))
+              << "from sample " << sample << ", pages of " << packets_per_page;
+        }
+      }
+    }
+  }
+}
+
+TEST(StreamSeek, GoesOnToTheEndAndBackAgain) {
+  const Bytes stream = Encode(200'000, {.packets_per_page = 10});
+  const Sound whole = PlayAll(stream);
+  Player player(stream);
+  player.Play();
+  player.Seek(150'000);
+  const Sound rest = player.Play();
+  EXPECT_TRUE(rest.ended) << rest.status.message();
+  EXPECT_EQ(rest.left, std::vector<float>(whole.left.begin() + 150'000, whole.left.end()));
+  for (const uint64_t beyond : {uint64_t{200'000}, uint64_t{200'001}, ~uint64_t{0}}) {
+    player.Seek(beyond);
+    const Sound nothing = player.Play();
+    EXPECT_TRUE(nothing.ended) << nothing.status.message();
+    EXPECT_TRUE(nothing.left.empty()) << beyond;
+  }
+}
+
+TEST(StreamSeek, ReadsAFewKilobytesOfAnHour) {
+  // Packets of noise, as they need no encoder: what is sought are pages.
+  StreamHeader header = MakeStreamHeader(*BaseModel(), 6, 2, StreamCoding::kFixedWidth);
+  StreamWriter writer = *StreamWriter::Create(header);
+  constexpr uint64_t kPackets = 155'000;
+  Bytes packets(kPackets * static_cast<size_t>(header.packet_bytes));
+  uint32_t state = 1;
+  for (uint8_t& byte : packets) byte = static_cast<uint8_t>((state = state * 1664525 + 1) >> 24);
+  Bytes stream = writer.HeaderBytes();
+  const uint64_t begin = stream.size();
+  ASSERT_TRUE(writer.Write(packets, &stream).ok());
+  ASSERT_TRUE(writer.Finish(kPackets * 1024 - 2304, &stream).ok());
+  for (const bool length_known : {true, false}) {
+    header.samples = length_known ? kPackets * 1024 - 2304 : kUnknownSamples;
+    for (uint64_t packet = 0; packet < kPackets; packet += 7777) {
+      PageSearch search(header, begin, stream.size(), packet);
+      size_t reads = 0;
+      size_t bytes = 0;
+      while (search.wanted().bytes > 0) {
+        const PageSearch::Range range = search.wanted();
+        search.Take(std::span(stream).subspan(range.offset, range.bytes));
+        ++reads;
+        bytes += range.bytes;
+      }
+      const size_t found = search.found();
+      EXPECT_EQ(found, begin + packet / 128 * (14 + 128 * 14));
+      EXPECT_LE(reads, length_known ? 3u : 12u) << packet;
+      EXPECT_LE(bytes, reads * 8192);
+    }
+  }
+}
+
+TEST(StreamSeek, ReportsWhatIsMissingOnTheWay) {
+  Bytes stream = Encode(400'000, {.samples = 400'000, .packets_per_page = 10});
+  const Sound whole = PlayAll(stream);
+  // The page of packets 100 to 109.
+  Player player(stream);
+  player.Open();
+  const auto begin_of = [&stream, &player](uint64_t packet) {
+    PageSearch pages(player.decoder().header(), 54, stream.size(), packet);
+    while (pages.wanted().bytes > 0)
+      pages.Take(std::span(stream).subspan(pages.wanted().offset, pages.wanted().bytes));
+    return pages.found();
+  };
+  const uint64_t damaged = begin_of(105);
+  stream[damaged + 20] ^= 1;
+  const auto preroll = static_cast<uint64_t>(BaseModel()->info().decoder_preroll_packets);
+  player.Seek(105 * 1024 + preroll * 1024);  // wants packet 107 or so, which is lost
+  const Sound part = player.Play(60'000);
+  ASSERT_EQ(part.damage.size(), 1u);
+  EXPECT_NE(part.damage[0].find("to 109 are lost"), std::string::npos) << part.damage[0];
+  ASSERT_EQ(part.left.size(), 60'000u);
+  // Enough packets after the damage, all is as it was.
+  const size_t from = (105 + preroll) * 1024;
+  const size_t sound_again = (110 + preroll) * 1024 + 1024;
+  EXPECT_TRUE(std::equal(part.left.begin() + static_cast<ptrdiff_t>(sound_again - from),
+                         part.left.end(),
+                         whole.left.begin() + static_cast<ptrdiff_t>(sound_again)));
+}
+
+TEST(StreamSeek, WantsAHeaderFirstAndAnOffsetBehindIt) {
+  const Bytes stream = Encode(50'000, {});
+  Player player(stream);
+  EXPECT_EQ(player.decoder().Seek(0, 54).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(player.decoder().Search(0, 1000).status().code(), StatusCode::kInvalidArgument);
+  player.Open();
+  EXPECT_EQ(player.decoder().Seek(0, 53).code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(player.decoder().Seek(0, 54).ok());
+}
+
+TEST(PageSearch, EndsWhateverTheBytesAre) {
+  const StreamHeader header = MakeStreamHeader(*BaseModel(), 6, 2, StreamCoding::kFixedWidth);
+  for (const size_t size : {0u, 1u, 13u, 8192u, 8193u, 300'000u}) {
+    Bytes noise(size, 0x4D);
+    for (size_t i = 1; i < size; i += 2) noise[i] = 0xF5;  // nothing but sync words
+    PageSearch search(header, 0, size, 5);
+    size_t wanted = 0;
+    int reads = 0;
+    while (search.wanted().bytes > 0) {
+      const PageSearch::Range range = search.wanted();
+      ASSERT_LE(range.offset + range.bytes, size);
+      wanted += range.bytes;
+      search.Take(std::span(noise).subspan(range.offset, range.bytes));
+      ASSERT_LT(++reads, 1000);
+    }
+    EXPECT_EQ(search.found(), 0u);
+    EXPECT_LE(wanted, 4 * size + 65536);
+  }
+  // A file that is shorter than it said.
+  PageSearch search(header, 0, 1 << 20, 5);
+  while (search.wanted().bytes > 0) search.Take({});
+  EXPECT_EQ(search.found(), 0u);
+}
+
+}  // namespace
+}  // namespace motet
