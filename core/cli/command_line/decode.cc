@@ -50,11 +50,14 @@ void AddDecode(CLI::App& program, Runner* run) {
       ->capture_default_str()
       ->needs("--conceal");
   command->add_flag("!--no-tags", options.has_tags, "Leave the stream's tags out");
-  command->callback([line, run, fill_samples] {
+  command->callback([command, line, run, fill_samples] {
     DecodeOptions& asked = line->options;
     line->batch.force = asked.force;
     asked.suffix = "." + line->format;
-    const Result<bool> single = IsInAndOut(line->batch, DecodeRules(asked.suffix));
+    // Samples without a header are never a batch, whatever OUT is called and whether it is there.
+    const bool is_raw = command->count("--raw") > 0 && line->batch.inputs.size() == 2;
+    const Result<bool> single =
+        is_raw ? Result<bool>(true) : IsInAndOut(line->batch, DecodeRules(asked.suffix));
     if (!single.ok()) {
       *run = [single] { return single.status(); };
       return;
