@@ -34,8 +34,8 @@ int Run(int argc, char** argv) {
   program.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("motet: {} (see motet --help)\n", error.what());
   });
-  for (const auto add :
-       {AddEncode, AddDecode, AddPlay, AddInfo, AddCompare, AddBench, AddCompletion, AddHelp})
+  for (const auto add : {AddEncode, AddDecode, AddCut, AddPlay, AddInfo, AddCompare, AddBench,
+                         AddCompletion, AddHelp})
     add(program, &run);
   if (const std::string fault = UnknownCommand(program, argc, argv); !fault.empty()) {
     fmt::print(stderr, "motet: {} (see motet --help)\n", fault);

@@ -17,6 +17,7 @@ using Runner = std::function<Status()>;
 // `run` and what it holds outlive the parsing.
 void AddEncode(CLI::App& program, Runner* run);
 void AddDecode(CLI::App& program, Runner* run);
+void AddCut(CLI::App& program, Runner* run);
 void AddInfo(CLI::App& program, Runner* run);
 void AddBench(CLI::App& program, Runner* run);
 void AddCompare(CLI::App& program, Runner* run);

@@ -47,6 +47,16 @@ struct DecodeOptions {
 Status RunDecode(const DecodeOptions& options);
 Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch);
 
+struct CutOptions {
+  std::string input;   // a `.motet` file, "-" for standard input
+  std::string output;  // another, "-" for standard output
+  std::string model;
+  double start = 0;  // seconds of the sound
+  double end = std::numeric_limits<double>::infinity();
+  bool force = false;  // replace an existing output
+};
+Status RunCut(const CutOptions& options);
+
 struct PlayOptions {
   std::string input;  // a `.motet` file, "-", or a URL of http or https
   std::string model;

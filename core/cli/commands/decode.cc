@@ -5,9 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "commands/batch.h"
 #include "commands/commands.h"
@@ -16,6 +14,7 @@
 #include "files/feeder.h"
 #include "files/model_finder.h"
 #include "files/output_file.h"
+#include "files/page_finder.h"
 #include "motet/stream_decoder.h"
 #include "progress.h"
 
@@ -132,16 +131,11 @@ Status DecodeJob::SeekStart() {
   const InputFile& file = input_->file();
   Result<PageSearch> search = decoder_->Search(first_, file.bytes());
   if (!search.ok()) return search.status();
-  std::vector<uint8_t> bytes;
-  while (search->wanted().bytes > 0) {
-    bytes.resize(search->wanted().bytes);
-    const Result<size_t> got = file.ReadAt(search->wanted().offset, bytes);
-    if (!got.ok()) return got.status();
-    search->Take(std::span(bytes).first(*got));
-  }
+  const Result<uint64_t> offset = FindPage(file, *search);
+  if (!offset.ok()) return offset.status();
   position_ = first_;
-  if (Status s = decoder_->Seek(first_, search->found()); !s.ok()) return s;
-  return input_->SeekTo(search->found());
+  if (Status s = decoder_->Seek(first_, *offset); !s.ok()) return s;
+  return input_->SeekTo(*offset);
 }
 
 // Writes as much of a block as is wanted.

@@ -47,6 +47,9 @@ struct StreamHeader {
   int packet_bytes = 0;     // of one packet at that quality: Model::PacketBytes(quality), 1..255
   StreamCoding coding = StreamCoding::kFixedWidth;
   uint64_t samples = kUnknownSamples;  // per channel
+  // Samples per channel that the first packets give beyond the codec's delay, and that are not part
+  // of the sound: a part of another stream begins with packets that only prepare the decoder.
+  uint32_t pre_skip = 0;
   std::string model_identity;          // StreamIdentity(): 16 hexadecimal digits
   std::vector<StreamTag> tags;
 };

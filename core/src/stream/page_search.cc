@@ -19,8 +19,10 @@ PageSearch::PageSearch(const StreamHeader& header, uint64_t begin, uint64_t end,
       found_(begin),
       low_(begin),
       high_(std::max(begin, end)),
-      high_packet_(header.samples == kUnknownSamples ? 0
-                                                     : header.samples / kStreamPacketSamples + 1) {
+      high_packet_(header.samples == kUnknownSamples
+                       ? 0
+                       : header.samples / kStreamPacketSamples +
+                             header.pre_skip / kStreamPacketSamples + 1) {
   header_.packet_bytes = header.packet_bytes;
   header_.coding = header.coding;
   Choose();

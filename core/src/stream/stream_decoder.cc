@@ -36,6 +36,10 @@ struct StreamDecoder::State {
     const std::string digits = std::to_string(100 + hundredths % 100);
     return std::to_string(hundredths / 100) + "." + digits.substr(1) + " s";
   }
+  // Samples that the packets give before the sound begins: the codec's delay and the pre-skip.
+  uint64_t delay() const {
+    return static_cast<uint64_t>(model->info().delay_samples) + reader.header().pre_skip;
+  }
   uint64_t packet_samples() const { return static_cast<uint64_t>(model->info().packet_samples); }
 
   Status Begin();
@@ -68,8 +72,7 @@ Status StreamDecoder::State::Begin() {
       Decoder::Create(model, {.quality = header.quality, .channels = header.channels});
   if (!created.ok()) return created.status();
   decoder = std::move(*created);
-  if (!trimmer.Create(static_cast<size_t>(header.channels),
-                      static_cast<size_t>(model->info().delay_samples),
+  if (!trimmer.Create(static_cast<size_t>(header.channels), static_cast<size_t>(delay()),
                       static_cast<size_t>(packet_samples()), kBlockPackets * packet_samples())) {
     return Fault(StatusCode::kOutOfMemory, "needs more memory than there is");
   }
@@ -109,9 +112,8 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
   // Packets beyond the length in the header are not concealed, only counted.
   uint64_t to_fill = event.count;
   if (reader.header().samples != kUnknownSamples) {
-    const uint64_t needed = reader.header().samples / packet_samples() +
-                            static_cast<uint64_t>(model->info().delay_samples) / packet_samples() +
-                            2;
+    const uint64_t needed =
+        reader.header().samples / packet_samples() + delay() / packet_samples() + 2;
     to_fill = std::min(to_fill, needed - std::min(needed, event.first_packet));
   }
   const double seconds =
@@ -127,8 +129,7 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
 
 // The packet that must come first for `sample` to be as if all before had come.
 uint64_t StreamDecoder::State::FirstPacketFor(uint64_t sample) const {
-  const uint64_t packet =
-      (sample + static_cast<uint64_t>(model->info().delay_samples)) / packet_samples();
+  const uint64_t packet = (sample + delay()) / packet_samples();
   return packet - std::min(packet, static_cast<uint64_t>(model->info().decoder_preroll_packets));
 }
 
@@ -158,9 +159,9 @@ void StreamDecoder::State::Arrive(StreamEvent* event, StreamEvent* missing) {
 Status StreamDecoder::State::CheckEnd() const {
   const StreamTotals& totals = reader.totals();
   const uint64_t length = reader.header().samples;
-  const auto delay = static_cast<uint64_t>(model->info().delay_samples);
   const uint64_t samples = count * packet_samples();
-  if (samples < delay || samples - delay < length || samples - delay - length >= packet_samples()) {
+  if (samples < delay() || samples - delay() < length ||
+      samples - delay() - length >= packet_samples()) {
     return Fault(StatusCode::kCorrupt, "contradicts itself: " + std::to_string(count) +
                                            " packets do not make " + std::to_string(length) +
                                            " samples");
@@ -300,10 +301,9 @@ Status StreamDecoder::Seek(uint64_t sample, uint64_t offset) {
   if (Status s = state.reader.Seek(offset); !s.ok()) return s;
   sample = std::min(sample, kMaxSample);
   const uint64_t first = state.FirstPacketFor(sample);
-  const uint64_t run_in = sample + static_cast<uint64_t>(state.model->info().delay_samples) -
-                          first * state.packet_samples();
+  const uint64_t drop = sample + state.delay() - first * state.packet_samples();
   state.decoder->Reset();
-  state.trimmer.Restart(static_cast<size_t>(run_in), sample);
+  state.trimmer.Restart(static_cast<size_t>(drop), sample);
   state.outgoing = 0;
   state.packets = {};
   state.lost = 0;

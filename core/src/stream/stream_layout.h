@@ -27,6 +27,11 @@ inline constexpr size_t kTagCount = 48;
 inline constexpr size_t kTags = 50;
 inline constexpr size_t kMinHeaderBytes = kTags + 4;
 
+// Flags. With a pre-skip it stands between the number of tags and the tags, in 4 bytes.
+inline constexpr uint64_t kPreSkipFlag = 1;
+inline constexpr size_t kPreSkip = kTags;
+inline constexpr size_t kPreSkipBytes = 4;
+
 inline constexpr int kMinSampleRate = 1;
 inline constexpr int kMaxSampleRate = 1'000'000;
 inline constexpr int kMaxQuality = 12;

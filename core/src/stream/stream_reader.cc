@@ -35,9 +35,9 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   };
   const auto field = [&](size_t offset, size_t width) { return Get(bytes, offset, width); };
 
-  if (field(kFlags, 2) != 0)
+  if ((field(kFlags, 2) & ~kPreSkipFlag) != 0)
     return newer("sets flags of a later version (" + std::to_string(field(kFlags, 2)) +
-                 ", wanted 0)");
+                 ", wanted 0 or 1)");
   if (field(kCoding, 1) > static_cast<uint64_t>(StreamCoding::kEntropy))
     return newer("uses coding " + std::to_string(field(kCoding, 1)) +
                  ", this program reads 0 and 1");
@@ -63,6 +63,11 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   const size_t tags_end = bytes.size() - 4;
   const size_t count = field(kTagCount, 2);
   size_t at = kTags;
+  if (field(kFlags, 2) == kPreSkipFlag) {
+    if (tags_end < kPreSkip + kPreSkipBytes) return corrupt("ends before its pre-skip");
+    header->pre_skip = static_cast<uint32_t>(field(kPreSkip, kPreSkipBytes));
+    at += kPreSkipBytes;
+  }
   // Reads a text after its length of `width` bytes; false if it does not fit into the header or is
   // not UTF-8.
   const auto text = [&](size_t width, std::string* out) {

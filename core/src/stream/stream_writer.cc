@@ -41,7 +41,7 @@ Status CheckRange(const char* field, int value, int least, int most) {
 Status CheckTags(const std::vector<StreamTag>& tags) {
   if (tags.size() > std::numeric_limits<uint16_t>::max())
     return Invalid("stream header: more than 65535 tags");
-  size_t bytes = kMinHeaderBytes;
+  size_t bytes = kMinHeaderBytes + kPreSkipBytes;
   for (const StreamTag& tag : tags) {
     if (tag.key.empty()) return Invalid("stream header: a tag has an empty key");
     if (!IsUtf8(tag.key)) return Invalid("stream header: the key of a tag is not UTF-8");
@@ -103,13 +103,14 @@ StreamWriter::StreamWriter(StreamHeader header, int packets_per_page,
 }
 
 std::vector<uint8_t> StreamWriter::HeaderBytes() const {
-  size_t size = kMinHeaderBytes;
+  const bool skips = header_.pre_skip > 0;
+  size_t size = kMinHeaderBytes + (skips ? kPreSkipBytes : 0);
   for (const StreamTag& tag : header_.tags) size += 2 + tag.key.size() + 4 + tag.value.size();
   std::vector<uint8_t> out;
   out.reserve(size);
   for (const uint8_t byte : kMagic) out.push_back(byte);
   Put(&out, kStreamVersion, 2);
-  Put(&out, 0, 2);  // flags
+  Put(&out, skips ? kPreSkipFlag : 0, 2);
   Put(&out, size, 4);
   Put(&out, static_cast<uint64_t>(header_.sample_rate), 4);
   Put(&out, static_cast<uint64_t>(header_.channels), 1);
@@ -120,6 +121,7 @@ std::vector<uint8_t> StreamWriter::HeaderBytes() const {
   Put(&out, IdentityNumber(header_.model_identity), 8);
   Put(&out, 0, 8);  // seek table
   Put(&out, header_.tags.size(), 2);
+  if (skips) Put(&out, header_.pre_skip, kPreSkipBytes);
   for (const StreamTag& tag : header_.tags) {
     Put(&out, tag.key.size(), 2);
     PutText(&out, tag.key);

@@ -180,6 +180,45 @@ TEST(StreamSeek, ReadsAFewKilobytesOfAnHour) {
   }
 }
 
+// A part of a stream as it is cut out: the packets that it needs, and a pre-skip.
+TEST(StreamSeek, APartWithAPreSkipIsAStreamOfItsOwn) {
+  constexpr size_t kFrames = 200'000;
+  const Bytes whole = Encode(kFrames, {.coding = StreamCoding::kFixedWidth});
+  const Sound sound = PlayAll(whole);
+  StreamReader reader("whole");
+  Bytes packets;
+  for (std::span<const uint8_t> unread = whole;;) {
+    const StreamEvent event = *reader.Next();
+    if (event.kind == StreamEvent::Kind::kEnd) break;
+    if (event.kind == StreamEvent::Kind::kNeedInput) unread = unread.subspan(reader.Push(unread));
+    packets.insert(packets.end(), event.packets.begin(), event.packets.end());
+  }
+  const auto preroll = static_cast<uint64_t>(BaseModel()->info().decoder_preroll_packets);
+  for (const uint64_t begin : {uint64_t{60'000}, uint64_t{61'439}, uint64_t{61'440}}) {
+    constexpr uint64_t kLength = 50'000;
+    const uint64_t first = (begin + 2304) / 1024 - preroll;
+    StreamHeader header = MakeStreamHeader(*BaseModel(), 6, 2, StreamCoding::kFixedWidth);
+    header.pre_skip = static_cast<uint32_t>(begin - first * 1024);
+    header.tags = {{"title", "part"}};
+    StreamWriter writer = *StreamWriter::Create(header, 10);
+    const uint64_t end = (header.pre_skip + kLength + 2304 + 1023) / 1024;
+    Bytes part = writer.HeaderBytes();
+    const auto size = static_cast<size_t>(header.packet_bytes);
+    ASSERT_TRUE(writer.Write(std::span(packets).subspan(first * size, end * size), &part).ok());
+    ASSERT_TRUE(writer.Finish(kLength, &part).ok());
+
+    Player player(part);
+    const Sound played = player.Play();
+    EXPECT_TRUE(played.ended) << played.status.message();
+    EXPECT_EQ(player.decoder().header().pre_skip, header.pre_skip);
+    EXPECT_EQ(player.decoder().header().tags, header.tags);
+    const auto from = sound.left.begin() + static_cast<ptrdiff_t>(begin);
+    EXPECT_EQ(played.left, std::vector<float>(from, from + kLength)) << begin;
+    player.Seek(20'000);
+    EXPECT_EQ(player.Play(1000).left, std::vector<float>(from + 20'000, from + 21'000));
+  }
+}
+
 TEST(StreamSeek, ReportsWhatIsMissingOnTheWay) {
   Bytes stream = Encode(400'000, {.samples = 400'000, .packets_per_page = 10});
   const Sound whole = PlayAll(stream);

@@ -1,0 +1,34 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "command_line/command.h"
+#include "command_line/command_line.h"
+#include "commands/commands.h"
+
+namespace motet::cli {
+
+void AddCut(CLI::App& program, Runner* run) {
+  Command* command = AddCommand(program, "cut", "Cut a part out of a .motet file");
+  command->usage = {"[OPTIONS] IN OUT"};
+  command->details =
+      "Nothing is encoded again: OUT decodes to exactly the samples that stand there in IN. It has "
+      "a "
+      "few packets more than its length asks for, which prepare the decoder. Tags are kept.";
+  command->examples = {{"motet cut --start 1:02.5 --end 1:30 song.motet part.motet", ""},
+                       {"motet cut --end 30 song.motet intro.motet", "the first half minute"}};
+  const auto options = std::make_shared<CutOptions>();
+  command->add_option("IN", options->input, "A .motet file, - for standard input")
+      ->required()
+      ->type_name("");
+  command->add_option("OUT", options->output, "A .motet file, - for standard output")
+      ->required()
+      ->type_name("");
+  AddTime(command, "--start", &options->start, "Where the part begins: 62.5 or 1:02.5");
+  AddTime(command, "--end", &options->end, "Where it ends (default: with IN)");
+  AddModel(command, &options->model);
+  AddForce(command, &options->force);
+  AddVerbosity(command);
+  command->callback([options, run] { *run = [options] { return RunCut(*options); }; });
+}
+
+}  // namespace motet::cli
