@@ -249,7 +249,9 @@ TEST(StreamReaderTest, EachHeaderFieldIsChecked) {
   EXPECT_EQ(CodeOfHeaderWith(20, {1}), StatusCode::kOk);
   EXPECT_EQ(CodeOfHeaderWith(0, {'m'}), StatusCode::kNotMotet);
   EXPECT_EQ(CodeOfHeaderWith(8, {1, 0}), StatusCode::kUnsupportedVersion);
-  EXPECT_EQ(CodeOfHeaderWith(10, {1, 0}), StatusCode::kUnsupportedVersion) << "flags";
+  EXPECT_EQ(CodeOfHeaderWith(10, {2, 0}), StatusCode::kUnsupportedVersion) << "flags";
+  EXPECT_EQ(CodeOfHeaderWith(10, {1, 1}), StatusCode::kUnsupportedVersion) << "flags";
+  EXPECT_EQ(CodeOfHeaderWith(10, {1, 0}), StatusCode::kCorrupt) << "a pre-skip that is not there";
   EXPECT_EQ(CodeOfHeaderWith(22, {2}), StatusCode::kUnsupportedVersion) << "coding";
   EXPECT_EQ(CodeOfHeaderWith(12, {0, 0, 0, 0}), StatusCode::kCorrupt) << "header bytes";
   EXPECT_EQ(CodeOfHeaderWith(12, {0xFF, 0xFF, 0xFF, 0xFF}), StatusCode::kCorrupt) << "header bytes";
