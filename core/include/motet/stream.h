@@ -50,7 +50,7 @@ struct StreamHeader {
   // Samples per channel that the first packets give beyond the codec's delay, and that are not part
   // of the sound: a part of another stream begins with packets that only prepare the decoder.
   uint32_t pre_skip = 0;
-  std::string model_identity;          // StreamIdentity(): 16 hexadecimal digits
+  std::string model_identity;  // StreamIdentity(): 16 hexadecimal digits
   std::vector<StreamTag> tags;
 };
 
