@@ -10,13 +10,13 @@
 #include <motet/feature_reader.h>
 #include <motet/model.h>
 #include <sndfile.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "folding.h"
 #include "graph/decoder.h"
@@ -27,6 +27,7 @@
 #include "onnx_runtime.h"
 #include "random_network.h"
 #include "support/excerpts.h"
+#include "support/work_folder.h"
 #include "trained_model.h"
 
 namespace motet {
@@ -36,6 +37,7 @@ using exporter::OnnxRuntime;
 using exporter::TrainedModel;
 using testing::Stereo;
 using testing::Take;
+using testing::WorkFolder;
 
 constexpr double kTolerance = 1e-4;  // of full scale
 constexpr double kNearTies = 0.001;  // share of codes that may differ
@@ -80,9 +82,7 @@ class Agreement : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!OnnxRuntime::Missing().empty()) return;
-    folder_ =
-        std::filesystem::temp_directory_path() / ("motet_agreement_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
+    folder_ = std::make_unique<WorkFolder>();
     const TrainedModel trained =
         options.model.empty() ? RandomModel() : exporter::LoadTrainedModel(options.model);
     const std::string model_path =
@@ -104,14 +104,12 @@ class Agreement : public ::testing::Test {
                 static_cast<double>(packets_ * kPacket) / trained.config.sample_rate);
     core_codes_ = CoreEncode();
   }
-  static void TearDownTestSuite() {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
+  static void TearDownTestSuite() { folder_.reset(); }
   void SetUp() override {
     if (!OnnxRuntime::Missing().empty()) GTEST_SKIP() << OnnxRuntime::Missing();
   }
 
-  static std::string Path(const char* name) { return (folder_ / name).string(); }
+  static std::string Path(const char* name) { return *folder_ / name; }
 
   // Packets of the highest quality: all columns.
   static std::vector<uint8_t> CoreEncode() {
@@ -140,10 +138,10 @@ class Agreement : public ::testing::Test {
     for (size_t i = 0; i < codes.size(); ++i) {
       if (i % columns_ < bytes) codes[i] = core_codes_[i];
     }
-    return OnnxRuntime(folder_.string()).Decode(Path("decoder.onnx"), codes, columns_);
+    return OnnxRuntime(folder_->path().string()).Decode(Path("decoder.onnx"), codes, columns_);
   }
 
-  static std::filesystem::path folder_;
+  static std::unique_ptr<const WorkFolder> folder_;
   static std::shared_ptr<const Model> model_;
   static size_t columns_;
   static size_t packets_;
@@ -151,7 +149,7 @@ class Agreement : public ::testing::Test {
   static std::vector<uint8_t> core_codes_;
 };
 
-std::filesystem::path Agreement::folder_;
+std::unique_ptr<const WorkFolder> Agreement::folder_;
 std::shared_ptr<const Model> Agreement::model_;
 size_t Agreement::columns_ = 0;
 size_t Agreement::packets_ = 0;
@@ -159,7 +157,7 @@ Stereo Agreement::audio_;
 std::vector<uint8_t> Agreement::core_codes_;
 
 TEST_F(Agreement, CodesAreTheSameButForNearTies) {
-  const auto found = OnnxRuntime(folder_.string()).Encode(Path("encoder.onnx"), audio_);
+  const auto found = OnnxRuntime(folder_->path().string()).Encode(Path("encoder.onnx"), audio_);
   ASSERT_EQ(core_codes_.size(), packets_ * columns_);
   ASSERT_EQ(found.size(), core_codes_.size());
   size_t different = 0;

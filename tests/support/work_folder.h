@@ -27,7 +27,7 @@ class WorkFolder {
   }
 
   const std::filesystem::path& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
   // Files in it and in its folders.
   size_t Files() const {

@@ -10,7 +10,7 @@
 namespace motet::data {
 namespace {
 
-/// A file image in memory, read through libsndfile's virtual I/O.
+// A file image in memory, read through libsndfile's virtual I/O.
 struct MemoryFile {
   std::vector<unsigned char> bytes;
   sf_count_t position = 0;

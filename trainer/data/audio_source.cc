@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// An archive member above this size is no music file; reading it would fill the memory.
+// An archive member above this size is no music file; reading it would fill the memory.
 constexpr zip_uint64_t kMaxMemberBytes = zip_uint64_t{1} << 30;
 
 std::string Lower(std::string text) {

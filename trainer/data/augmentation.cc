@@ -10,7 +10,7 @@
 namespace motet::data {
 namespace {
 
-/// Each effect draws from a stream of its own: another probability of one changes no other.
+// Each effect draws from a stream of its own: another probability of one changes no other.
 enum Purpose : std::uint64_t {
   kSpeed,
   kStems,
@@ -25,10 +25,10 @@ enum Purpose : std::uint64_t {
   kTransients,
 };
 
-/// The excerpt that is mixed into excerpt n has number n + 2^62, which no step reaches.
+// The excerpt that is mixed into excerpt n has number n + 2^62, which no step reaches.
 constexpr std::uint64_t kOther = std::uint64_t{1} << 62;
 
-/// Frames before and after, so that the resampler does not see the excerpt's edges.
+// Frames before and after, so that the resampler does not see the excerpt's edges.
 constexpr std::int64_t kMargin = 256;
 
 void Silence(Stereo& audio, CounterRandom& random) {

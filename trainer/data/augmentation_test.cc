@@ -19,12 +19,12 @@
 namespace motet::data {
 namespace {
 
-using testing::TempDir;
+using testing::WorkFolder;
 
 constexpr std::int64_t kFrames = 8192;
 
-/// Three tracks of noise, ten excerpts long each; the last two are stems of one song.
-MusicDataset MakeDataset(const TempDir& dir) {
+// Three tracks of noise, ten excerpts long each; the last two are stems of one song.
+MusicDataset MakeDataset(const WorkFolder& dir) {
   Manifest manifest;
   manifest.packages = {{"plain", "", "", "", 1.0, false}, {"songs", "", "", "", 1.0, true}};
   const std::vector<std::string> names = {"plain/a.ogg", "songs/one/guitar.ogg",
@@ -56,10 +56,10 @@ class AugmentationTest : public ::testing::Test {
   Stereo Load(const AugmentationOptions& options, std::uint64_t n, std::uint64_t seed = 1) const {
     return AugmentedExcerpts(dataset_, sampler_, options, seed).Load(n, kFrames);
   }
-  /// Excerpt n as it is in the dataset.
+  // Excerpt n as it is in the dataset.
   Stereo Plain(std::uint64_t n) const { return Load({}, n); }
 
-  TempDir dir_;
+  WorkFolder dir_;
   MusicDataset dataset_;
   ExcerptSampler sampler_;
 };
@@ -70,7 +70,7 @@ double Dot(const std::vector<float>& a, const std::vector<float>& b) {
 
 bool Same(const Stereo& a, const Stereo& b) { return a.left == b.left && a.right == b.right; }
 
-/// The largest difference of two signals.
+// The largest difference of two signals.
 double Difference(const std::vector<float>& a, const std::vector<float>& b) {
   double largest = std::abs(static_cast<double>(a.size()) - static_cast<double>(b.size()));
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)

@@ -15,8 +15,8 @@ constexpr double kThresholdDb = -90.0;
 constexpr double kWallDb = 30.0;
 constexpr std::size_t kWallBands = 2;
 
-/// In-place radix-2 transform of kWindow points; plain, because this is not where the time goes
-/// (decoding is).
+// In-place radix-2 transform of kWindow points; plain, because this is not where the time goes
+// (decoding is).
 class Fourier {
  public:
   Fourier() : twiddles_(kWindow / 2), window_(kWindow) {
@@ -30,8 +30,8 @@ class Fourier {
     }
   }
 
-  /// Left as the real and right as the imaginary part: |X[k]|^2 + |X[-k]|^2 is then twice the sum
-  /// of both channels' power at k.
+  // Left as the real and right as the imaginary part: |X[k]|^2 + |X[-k]|^2 is then twice the sum
+  // of both channels' power at k.
   void WindowAndTransform(const float* stereo, std::vector<std::complex<float>>& x) const {
     for (std::size_t i = 0, j = 0; i < kWindow; ++i) {
       x[j] = {stereo[2 * i] * window_[i], stereo[2 * i + 1] * window_[i]};

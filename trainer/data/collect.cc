@@ -10,6 +10,7 @@
 #include <future>
 #include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "data/audio_source.h"
 #include "data/bandwidth.h"
 #include "data/resample.h"
+#include "model/fnv1a.h"
 
 namespace motet::data {
 namespace {
@@ -26,10 +28,10 @@ namespace fs = std::filesystem;
 static_assert(std::endian::native == std::endian::little, "shards are little-endian");
 
 constexpr std::int64_t kFrameBytes = kChannels * sizeof(std::int16_t);
-/// Tracks begin at multiples of this many frames: one memory page.
+// Tracks begin at multiples of this many frames: one memory page.
 constexpr std::int64_t kAlignmentFrames = 1024;
 
-/// A package folder with what its package.json says.
+// A package folder with what its package.json says.
 struct PackageFolder {
   fs::path path;
   Package package;
@@ -61,13 +63,13 @@ PackageFolder OpenPackage(fs::path path) {
   return folder;
 }
 
-/// Music ready to be stored, or the reason why there is none.
+// Music ready to be stored, or the reason why there is none.
 struct Decoded {
   Track track;
   std::vector<std::int16_t> samples;
-  /// Key of Manifest::skipped; empty if the track is good.
+  // Key of Manifest::skipped; empty if the track is good.
   std::string skip_reason;
-  /// What the reader said, if it failed.
+  // What the reader said, if it failed.
   std::string failure;
 };
 
@@ -80,7 +82,7 @@ double RmsDb(const std::vector<std::int16_t>& samples) {
 
 double RoundTo(double value, double step) { return std::round(value / step) * step; }
 
-/// Reads, resamples and measures one file.
+// Reads, resamples and measures one file.
 Decoded Decode(const AudioSource& source, const PackageFolder& folder,
                const CollectOptions& options) {
   Decoded result;
@@ -123,8 +125,9 @@ Decoded Decode(const AudioSource& source, const PackageFolder& folder,
     });
     track.rms_db = RoundTo(RmsDb(result.samples), 1e-3);
     if (track.rms_db < options.silence_db) return skip("silent");
-    track.content_hash =
-        Fnv1a64(result.samples.data(), result.samples.size() * sizeof(std::int16_t));
+    trainer::Fnv1a hash;
+    hash.Add(std::as_bytes(std::span(result.samples)));
+    track.content_hash = hash.value();
     return result;
   } catch (const std::runtime_error& error) {
     result.failure = error.what();
@@ -132,13 +135,13 @@ Decoded Decode(const AudioSource& source, const PackageFolder& folder,
   }
 }
 
-/// Appends tracks to shard files in `dir`.
+// Appends tracks to shard files in `dir`.
 class ShardWriter {
  public:
   ShardWriter(fs::path dir, std::int64_t max_bytes)
       : dir_(std::move(dir)), max_frames_(max_bytes / kFrameBytes) {}
 
-  /// Fills in where the track lies.
+  // Fills in where the track lies.
   void Append(const std::vector<std::int16_t>& samples, Track& track) {
     const std::int64_t padding =
         (kAlignmentFrames - track.frames % kAlignmentFrames) % kAlignmentFrames;
@@ -182,7 +185,7 @@ class ShardWriter {
   std::vector<Shard> shards_;
 };
 
-/// A folder beside `out` that becomes `out` when committed and vanishes otherwise.
+// A folder beside `out` that becomes `out` when committed and vanishes otherwise.
 class PendingFolder {
  public:
   PendingFolder(const fs::path& out, bool force) : out_(out), partial_(out) {

@@ -23,15 +23,15 @@ using testing::ErrorOf;
 using ::testing::HasSubstr;
 using testing::Noise;
 using testing::ReadText;
-using testing::TempDir;
+using testing::WorkFolder;
 using testing::WriteAudio;
 using testing::WriteText;
 using testing::WriteZip;
 
 constexpr std::size_t kOneSecond = 2 * kSampleRate;
 
-/// Collects `dir`/songs into `dir`/dataset; a second is long enough.
-CollectOptions Options(const TempDir& dir) {
+// Collects `dir`/songs into `dir`/dataset; a second is long enough.
+CollectOptions Options(const WorkFolder& dir) {
   CollectOptions options;
   options.inputs = {dir / "songs"};
   options.out = dir / "dataset";
@@ -46,7 +46,7 @@ std::vector<std::string> Names(const Manifest& manifest) {
 }
 
 TEST(CollectTest, SamplesComeBackAsTheyWere) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto samples = Noise(kOneSecond + 14, 1);
   WriteAudio(dir / "songs/one.wav", Noise(kOneSecond, 2), 2, kSampleRate);
   WriteAudio(dir / "songs/two.flac", samples, 2, kSampleRate);
@@ -66,7 +66,7 @@ TEST(CollectTest, SamplesComeBackAsTheyWere) {
 }
 
 TEST(CollectTest, ReadingBeyondATrackIsAnError) {
-  const TempDir dir;
+  const WorkFolder dir;
   WriteAudio(dir / "songs/one.wav", Noise(kOneSecond, 1), 2, kSampleRate);
   Collect(Options(dir));
   const auto dataset = MusicDataset::Open(dir / "dataset");
@@ -76,7 +76,7 @@ TEST(CollectTest, ReadingBeyondATrackIsAnError) {
 }
 
 TEST(CollectTest, LooksIntoArchives) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto samples = Noise(kOneSecond, 1);
   WriteAudio(dir / "plain.flac", samples, 2, kSampleRate);
   WriteZip(dir / "songs/base/0music.PK3", "music/deep/a.flac", dir / "plain.flac");
@@ -87,7 +87,7 @@ TEST(CollectTest, LooksIntoArchives) {
 }
 
 TEST(CollectTest, NamesDoNotDependOnWhereTheFilesLie) {
-  const TempDir dir;
+  const WorkFolder dir;
   WriteAudio(dir / "here/songs/sub/a.wav", Noise(kOneSecond, 1), 2, kSampleRate);
   fs::create_directories(dir / "elsewhere/deeper");
   fs::copy(dir / "here", dir / "elsewhere/deeper", fs::copy_options::recursive);
@@ -102,7 +102,7 @@ TEST(CollectTest, NamesDoNotDependOnWhereTheFilesLie) {
 }
 
 TEST(CollectTest, OtherSampleRatesAreResampled) {
-  const TempDir dir;
+  const WorkFolder dir;
   WriteAudio(dir / "songs/a.wav", Noise(2 * 48000, 1), 2, 48000);
   const auto report = Collect(Options(dir));
   EXPECT_EQ(report.manifest.tracks[0].frames, kSampleRate);
@@ -110,7 +110,7 @@ TEST(CollectTest, OtherSampleRatesAreResampled) {
 }
 
 TEST(CollectTest, WhatIsNoStereoMusicIsCountedAndLeftOut) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto music = Noise(kOneSecond, 1);
   WriteAudio(dir / "songs/a.wav", music, 2, kSampleRate);
   WriteAudio(dir / "songs/again.flac", music, 2, kSampleRate);
@@ -135,14 +135,14 @@ TEST(CollectTest, WhatIsNoStereoMusicIsCountedAndLeftOut) {
 }
 
 TEST(CollectTest, TruncatedFileKeepsWhatCanBeRead) {
-  const TempDir dir;
+  const WorkFolder dir;
   WriteAudio(dir / "songs/a.wav", Noise(3 * kOneSecond, 1), 2, kSampleRate);
   fs::resize_file(dir / "songs/a.wav", 44 + 2 * kOneSecond * sizeof(std::int16_t));
   EXPECT_EQ(Collect(Options(dir)).manifest.tracks[0].frames, 2 * kSampleRate);
 }
 
 TEST(CollectTest, PackageDescriptionIsCarriedAlong) {
-  const TempDir dir;
+  const WorkFolder dir;
   WriteAudio(dir / "songs/music/a.wav", Noise(kOneSecond, 1), 2, kSampleRate);
   WriteAudio(dir / "songs/sounds/bang.wav", Noise(kOneSecond, 2), 2, kSampleRate);
   WriteText(dir / "songs/copyright", "yours");
@@ -160,14 +160,14 @@ TEST(CollectTest, PackageDescriptionIsCarriedAlong) {
 }
 
 TEST(CollectTest, BadPackageDescriptionIsNamed) {
-  const TempDir dir;
+  const WorkFolder dir;
   WriteText(dir / "songs/package.json", R"({"weight": "heavy"})");
   EXPECT_THAT(ErrorOf([&] { Collect(Options(dir)); }),
               HasSubstr((dir / "songs/package.json").string() + ": not a usable package"));
 }
 
 TEST(CollectTest, StemsOfASongStayTogether) {
-  const TempDir dir;
+  const WorkFolder dir;
   std::uint32_t seed = 0;
   for (int song = 0; song < 30; ++song) {
     for (const char* stem : {"/bass.wav", "/song.wav"}) {
@@ -186,7 +186,7 @@ TEST(CollectTest, StemsOfASongStayTogether) {
 }
 
 TEST(CollectTest, LoudMusicIsScaledRatherThanClipped) {
-  const TempDir dir;
+  const WorkFolder dir;
   // A square wave at full scale overshoots when it is resampled.
   std::vector<std::int16_t> square;
   for (int i = 0; i < 48000; ++i) square.insert(square.end(), 2, i / 50 % 2 == 0 ? 32767 : -32767);
@@ -203,7 +203,7 @@ TEST(CollectTest, LoudMusicIsScaledRatherThanClipped) {
 }
 
 TEST(CollectTest, ShardsAreCutBetweenTracksAndTracksAligned) {
-  const TempDir dir;
+  const WorkFolder dir;
   for (int i = 0; i < 5; ++i) {
     WriteAudio(dir / ("songs/" + std::to_string(i) + ".wav"),
                Noise(kOneSecond, static_cast<std::uint32_t>(i)), 2, kSampleRate);
@@ -226,7 +226,7 @@ TEST(CollectTest, ShardsAreCutBetweenTracksAndTracksAligned) {
 }
 
 TEST(CollectTest, ResultDoesNotDependOnTheNumberOfJobs) {
-  const TempDir dir;
+  const WorkFolder dir;
   for (int i = 0; i < 7; ++i) {
     WriteAudio(
         dir / ("songs/" + std::to_string(i) + ".wav"),
@@ -245,7 +245,7 @@ TEST(CollectTest, ResultDoesNotDependOnTheNumberOfJobs) {
 }
 
 TEST(CollectTest, FailureLeavesNothingBehindAndNothingIsReplacedUnasked) {
-  const TempDir dir;
+  const WorkFolder dir;
   fs::create_directories(dir / "songs");
   EXPECT_THAT(ErrorOf([&] { Collect(Options(dir)); }), HasSubstr("no stereo music found"));
   EXPECT_FALSE(fs::exists(dir / "dataset"));
@@ -263,13 +263,13 @@ TEST(CollectTest, FailureLeavesNothingBehindAndNothingIsReplacedUnasked) {
 }
 
 TEST(CollectTest, MissingInputIsNamed) {
-  const TempDir dir;
+  const WorkFolder dir;
   EXPECT_THAT(ErrorOf([&] { Collect(Options(dir)); }),
               HasSubstr((dir / "songs").string() + ": not a folder"));
 }
 
 TEST(CollectTest, EveryTrackIsInTheSplitOfItsName) {
-  const TempDir dir;
+  const WorkFolder dir;
   for (int i = 0; i < 60; ++i) {
     WriteAudio(dir / ("songs/" + std::to_string(i) + ".wav"),
                Noise(2000, static_cast<std::uint32_t>(i)), 2, kSampleRate);
@@ -290,7 +290,7 @@ TEST(CollectTest, EveryTrackIsInTheSplitOfItsName) {
 }
 
 TEST(WriteFlacTest, ReadsBackAndRefusesWhatCannotBeWritten) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto samples = Noise(2000, 1);
   WriteFlac(dir / "a.flac", samples, 2, kSampleRate);
   AudioReader reader = AudioReader::OpenFile(dir / "a.flac");

@@ -17,7 +17,7 @@ namespace {
 
 using testing::ErrorOf;
 using ::testing::HasSubstr;
-using testing::TempDir;
+using testing::WorkFolder;
 
 constexpr std::int64_t kSecond = kSampleRate;
 
@@ -27,8 +27,8 @@ struct TrackSpec {
   double bandwidth_hz = 20000.0;
 };
 
-/// A dataset of silent tracks in one shard; packages "light" weigh 0.25, others 1.
-MusicDataset MakeDataset(const TempDir& dir, const std::vector<TrackSpec>& specs) {
+// A dataset of silent tracks in one shard; packages "light" weigh 0.25, others 1.
+MusicDataset MakeDataset(const WorkFolder& dir, const std::vector<TrackSpec>& specs) {
   Manifest manifest;
   manifest.packages = {{"a", "", "", "", 1.0}, {"b", "", "", "", 1.0}, {"light", "", "", "", 0.25}};
   std::int64_t frames = 0;
@@ -50,7 +50,7 @@ MusicDataset MakeDataset(const TempDir& dir, const std::vector<TrackSpec>& specs
 }
 
 TEST(ExcerptSamplerTest, ExcerptDependsOnSeedAndNumberOnly) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 30}, {"a", 40}});
   const ExcerptSampler one(dataset, {.seed = 1});
   const ExcerptSampler same(dataset, {.seed = 1});
@@ -66,7 +66,7 @@ TEST(ExcerptSamplerTest, ExcerptDependsOnSeedAndNumberOnly) {
 
 TEST(ExcerptSamplerTest, FirstExcerptsNeverChange) {
   // Literal on purpose: a resumed run must see what it would have seen.
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 30}, {"a", 40}});
   const ExcerptSampler sampler(dataset, {.seed = 7});
   EXPECT_EQ(sampler.At(0).track, 0U);
@@ -76,7 +76,7 @@ TEST(ExcerptSamplerTest, FirstExcerptsNeverChange) {
 }
 
 TEST(ExcerptSamplerTest, EveryExcerptLiesInsideItsTrackAndAllPartsAreReached) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 2}, {"b", 3}});
   const ExcerptSampler sampler(dataset, {.frames = kSecond});
   std::map<std::size_t, std::pair<std::int64_t, std::int64_t>> range;
@@ -95,7 +95,7 @@ TEST(ExcerptSamplerTest, EveryExcerptLiesInsideItsTrackAndAllPartsAreReached) {
 }
 
 TEST(ExcerptSamplerTest, DrawsByWeightTimesCappedLength) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 30}, {"b", 500}, {"light", 120}});
   const ExcerptSampler sampler(dataset, {.seed = 3, .cap_seconds = 60.0});
   // 30 x 1, 60 x 1, 60 x 0.25.
@@ -111,7 +111,7 @@ TEST(ExcerptSamplerTest, DrawsByWeightTimesCappedLength) {
 }
 
 TEST(ExcerptSamplerTest, BalancedPackagesAreDrawnByWeightAlone) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 10}, {"b", 90}, {"b", 90}, {"light", 30}});
   const ExcerptSampler sampler(dataset, {.balance_packages = true});
   EXPECT_NEAR(sampler.Probability(0), 1.0 / 2.25, 1e-12);
@@ -120,7 +120,7 @@ TEST(ExcerptSamplerTest, BalancedPackagesAreDrawnByWeightAlone) {
 }
 
 TEST(ExcerptSamplerTest, BalancedTracksAreDrawnAlikeHoweverLong) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 10}, {"a", 90}, {"light", 40}});
   const ExcerptSampler all(dataset, {.track_balance = 1.0});
   EXPECT_NEAR(all.Probability(0), 1.0 / 2.25, 1e-12);
@@ -131,7 +131,7 @@ TEST(ExcerptSamplerTest, BalancedTracksAreDrawnAlikeHoweverLong) {
 }
 
 TEST(ExcerptSamplerTest, BalancedBandwidthsAreDrawnAlikeHoweverCommon) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(
       dir, {{"a", 90, 15500.0}, {"a", 30, 16000.0}, {"a", 60, 17500.0}, {"a", 20, 22000.0}});
   const ExcerptSampler none(dataset, {});
@@ -146,14 +146,14 @@ TEST(ExcerptSamplerTest, BalancedBandwidthsAreDrawnAlikeHoweverCommon) {
 }
 
 TEST(ExcerptSamplerTest, ShortAndNarrowTracksAreNeverDrawn) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 1}, {"a", 30, 11000.0}, {"a", 30, 16000.0}});
   const ExcerptSampler sampler(dataset, {.frames = 2 * kSecond, .min_bandwidth_hz = 16000.0});
   for (std::uint64_t n = 0; n < 1000; ++n) ASSERT_EQ(sampler.At(n).track, 2U);
 }
 
 TEST(ExcerptSamplerTest, NothingToDrawIsAnError) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto dataset = MakeDataset(dir, {{"a", 1}});
   EXPECT_THAT(ErrorOf([&] { ExcerptSampler(dataset, {.frames = 2 * kSecond}); }),
               HasSubstr("none of 1 tracks"));

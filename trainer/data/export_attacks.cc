@@ -15,10 +15,10 @@ namespace motet::data {
 
 namespace {
 
-/// Of no run: training draws from the streams of data/augmentation.cc alone.
+// Of no run: training draws from the streams of data/augmentation.cc alone.
 constexpr std::uint64_t kSeed = 0x61747461636b73, kPurpose = 1000;
 
-/// Interleaved, cut off at full scale where attacks meet.
+// Interleaved, cut off at full scale where attacks meet.
 std::vector<std::int16_t> ToPcm(const Stereo& audio) {
   std::vector<std::int16_t> samples;
   samples.reserve(2 * audio.left.size());

@@ -1,5 +1,5 @@
-#ifndef MOTET_TRAINER_DATA_EXPORT_ATTACKS_H_
-#define MOTET_TRAINER_DATA_EXPORT_ATTACKS_H_
+// Clips of attacks in silence, to evaluate a model on.
+#pragma once
 
 #include <filesystem>
 #include <vector>
@@ -8,18 +8,16 @@ namespace motet::data {
 
 struct AttackOptions {
   int clips = 12;
-  /// Length of each in seconds.
+  // Length of each in seconds.
   double seconds = 4.0;
-  /// Folder to make for them.
+  // Folder to make for them.
   std::filesystem::path out;
 };
 
-/// Writes clips of nothing but attacks (data/transients.h) in silence, three to twelve in each, as
-/// 16-bit FLAC files, attacks-NN.flac: the same ones on every machine, and none that training ever
-/// draws. Returns their paths. Throws std::runtime_error if the folder is there already and is not
-/// an empty one.
+// Writes clips of nothing but attacks (data/transients.h) in silence, three to twelve in each, as
+// 16-bit FLAC files, attacks-NN.flac: the same ones on every machine, and none that training ever
+// draws. Returns their paths. Throws std::runtime_error if the folder is there already and is not
+// an empty one.
 std::vector<std::filesystem::path> ExportAttacks(const AttackOptions& options);
 
 }  // namespace motet::data
-
-#endif  // MOTET_TRAINER_DATA_EXPORT_ATTACKS_H_

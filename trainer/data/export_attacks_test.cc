@@ -18,10 +18,10 @@ namespace {
 using testing::ErrorOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using testing::TempDir;
+using testing::WorkFolder;
 
 TEST(ExportAttacksTest, AreLoudAndMostlySilenceAndTheSameEachTime) {
-  const TempDir dir;
+  const WorkFolder dir;
   const auto first = ExportAttacks({.clips = 6, .seconds = 2, .out = dir / "a"});
   const auto second = ExportAttacks({.clips = 6, .seconds = 2, .out = dir / "b"});
   ASSERT_THAT(first, SizeIs(6));
@@ -38,7 +38,7 @@ TEST(ExportAttacksTest, AreLoudAndMostlySilenceAndTheSameEachTime) {
 }
 
 TEST(ExportAttacksTest, WantsANewFolder) {
-  const TempDir dir;
+  const WorkFolder dir;
   ExportAttacks({.clips = 1, .seconds = 1, .out = dir / "a"});
   EXPECT_THAT(ErrorOf([&] { ExportAttacks({.clips = 1, .out = dir / "a"}); }),
               HasSubstr("not an empty folder"));

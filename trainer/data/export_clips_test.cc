@@ -22,13 +22,13 @@ using ::testing::ElementsAre;
 using testing::ErrorOf;
 using ::testing::HasSubstr;
 using testing::Noise;
-using testing::TempDir;
+using testing::WorkFolder;
 using testing::WriteAudio;
 
 constexpr std::size_t kFrames = 3000;
 
-/// A dataset of one track of kFrames frames of noise.
-MusicDataset OneTrack(const TempDir& dir) {
+// A dataset of one track of kFrames frames of noise.
+MusicDataset OneTrack(const WorkFolder& dir) {
   WriteAudio(dir / "songs/one.wav", Noise(2 * kFrames, 1), 2, kSampleRate);
   CollectOptions options;
   options.inputs = {dir / "songs"};
@@ -39,7 +39,7 @@ MusicDataset OneTrack(const TempDir& dir) {
 }
 
 TEST(ExportClipsTest, CutsEveryTrackInEqualParts) {
-  const TempDir dir;
+  const WorkFolder dir;
   const MusicDataset dataset = OneTrack(dir);
   const auto written =
       ExportClips(dataset, {.per_track = 2, .seconds = 500.0 / kSampleRate, .out = dir / "clips"});
@@ -56,7 +56,7 @@ TEST(ExportClipsTest, CutsEveryTrackInEqualParts) {
 }
 
 TEST(ExportClipsTest, LoudMastersAreCutOffAtFullScale) {
-  const TempDir dir;
+  const WorkFolder dir;
   const MusicDataset dataset = OneTrack(dir);
   const ClipOptions plain = {.per_track = 1, .seconds = 500.0 / kSampleRate, .out = dir / "plain"};
   ClipOptions loud = plain;
@@ -72,7 +72,7 @@ TEST(ExportClipsTest, LoudMastersAreCutOffAtFullScale) {
 }
 
 TEST(ExportClipsTest, EndsWithTheTrack) {
-  const TempDir dir;
+  const WorkFolder dir;
   const MusicDataset dataset = OneTrack(dir);
   // The last third is shorter than this clip, and the track shorter than the other one.
   const auto long_clip =
@@ -85,7 +85,7 @@ TEST(ExportClipsTest, EndsWithTheTrack) {
 }
 
 TEST(ExportClipsTest, RefusesAFolderInUseAndASplitWithoutTracks) {
-  const TempDir dir;
+  const WorkFolder dir;
   const MusicDataset dataset = OneTrack(dir);
   EXPECT_THAT(ErrorOf([&] { ExportClips(dataset, {.out = dir / "songs"}); }),
               AllOf(HasSubstr((dir / "songs").string()), HasSubstr("not an empty folder")));

@@ -17,7 +17,7 @@ namespace {
 using testing::ErrorOf;
 using ::testing::HasSubstr;
 using testing::ReadText;
-using testing::TempDir;
+using testing::WorkFolder;
 using testing::WriteText;
 
 Manifest Example() {
@@ -41,7 +41,7 @@ Manifest Example() {
 }
 
 TEST(ManifestTest, ComesBackAsSaved) {
-  const TempDir dir;
+  const WorkFolder dir;
   Example().Save(dir.path());
   const Manifest loaded = Manifest::Load(dir.path());
   ASSERT_EQ(loaded.tracks.size(), 1U);
@@ -61,13 +61,13 @@ TEST(ManifestTest, ComesBackAsSaved) {
 }
 
 TEST(ManifestTest, MissingOneIsNamed) {
-  const TempDir dir;
+  const WorkFolder dir;
   EXPECT_THAT(ErrorOf([&] { Manifest::Load(dir.path()); }),
               HasSubstr((dir / "manifest.json").string() + ": cannot open"));
 }
 
 TEST(ManifestTest, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
-  const TempDir dir;
+  const WorkFolder dir;
   Example().Save(dir.path());
   const std::string whole = ReadText(dir / "manifest.json");
   for (std::size_t size = 0; size < whole.size() - 2; size += 7) {
@@ -79,7 +79,7 @@ TEST(ManifestTest, TruncatedAnywhereIsAnErrorThatNamesTheFile) {
 }
 
 TEST(ManifestTest, OtherVersionIsRefused) {
-  const TempDir dir;
+  const WorkFolder dir;
   Example().Save(dir.path());
   std::string text = ReadText(dir / "manifest.json");
   text.replace(text.find("\"version\": 1"), 12, "\"version\": 7");
@@ -89,7 +89,7 @@ TEST(ManifestTest, OtherVersionIsRefused) {
 }
 
 TEST(ManifestTest, TrackOutsideItsShardIsRefused) {
-  const TempDir dir;
+  const WorkFolder dir;
   Manifest manifest = Example();
   manifest.tracks[0].frames = 3073;
   manifest.Save(dir.path());
@@ -98,7 +98,7 @@ TEST(ManifestTest, TrackOutsideItsShardIsRefused) {
 }
 
 TEST(ManifestTest, SameNameTwiceIsRefused) {
-  const TempDir dir;
+  const WorkFolder dir;
   Manifest manifest = Example();
   manifest.tracks.push_back(manifest.tracks[0]);
   manifest.Save(dir.path());
@@ -107,14 +107,14 @@ TEST(ManifestTest, SameNameTwiceIsRefused) {
 }
 
 TEST(MusicDatasetTest, MissingShardIsNamed) {
-  const TempDir dir;
+  const WorkFolder dir;
   Example().Save(dir.path());
   EXPECT_THAT(ErrorOf([&] { MusicDataset::Open(dir.path()); }),
               HasSubstr((dir / "shard-00000.pcm").string() + ": cannot open shard"));
 }
 
 TEST(MusicDatasetTest, ShardOfAnotherLengthIsNamed) {
-  const TempDir dir;
+  const WorkFolder dir;
   Example().Save(dir.path());
   WriteText(dir / "shard-00000.pcm", "short");
   EXPECT_THAT(ErrorOf([&] { MusicDataset::Open(dir.path()); }),
@@ -122,7 +122,7 @@ TEST(MusicDatasetTest, ShardOfAnotherLengthIsNamed) {
 }
 
 TEST(MusicDatasetTest, ShardsOfOtherSplitsAreNotNeeded) {
-  const TempDir dir;
+  const WorkFolder dir;
   Example().Save(dir.path());
   EXPECT_TRUE(MusicDataset::Open(dir.path(), Split::kTrain).tracks().empty());
 }

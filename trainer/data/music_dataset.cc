@@ -17,7 +17,7 @@
 namespace motet::data {
 namespace {
 
-/// By track: the others of its folder that are as long, in packages of stems.
+// By track: the others of its folder that are as long, in packages of stems.
 std::vector<std::vector<std::size_t>> FindStems(const Manifest& manifest) {
   std::map<std::pair<std::string, std::int64_t>, std::vector<std::size_t>> songs;
   for (std::size_t i = 0; i < manifest.tracks.size(); ++i) {
@@ -34,7 +34,7 @@ std::vector<std::vector<std::size_t>> FindStems(const Manifest& manifest) {
   return others;
 }
 
-/// A shard, mapped read-only.
+// A shard, mapped read-only.
 class MappedShard {
  public:
   MappedShard(const std::filesystem::path& path, std::int64_t frames)
@@ -75,9 +75,9 @@ class MappedShard {
 struct MusicDataset::Contents {
   std::filesystem::path dir;
   Manifest manifest;
-  /// By shard number; null for shards that hold none of the tracks.
+  // By shard number; null for shards that hold none of the tracks.
   std::vector<std::unique_ptr<MappedShard>> shards;
-  /// By track.
+  // By track.
   std::vector<std::vector<std::size_t>> other_stems;
 };
 

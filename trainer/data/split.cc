@@ -1,7 +1,10 @@
 #include "data/split.h"
 
+#include <span>
 #include <stdexcept>
 #include <string>
+
+#include "model/fnv1a.h"
 
 namespace motet::data {
 
@@ -26,16 +29,11 @@ Split ParseSplit(std::string_view name) {
 }
 
 Split SplitOf(std::string_view key) {
-  const std::uint64_t bucket = Fnv1a64(key.data(), key.size()) % 100;
+  trainer::Fnv1a hash;
+  hash.Add(std::as_bytes(std::span(key)));
+  const std::uint64_t bucket = hash.value() % 100;
   if (bucket < 90) return Split::kTrain;
   return bucket < 95 ? Split::kValidation : Split::kTest;
-}
-
-std::uint64_t Fnv1a64(const void* bytes, std::size_t size, std::uint64_t state) {
-  constexpr std::uint64_t kPrime = 0x100000001b3u;
-  const auto* byte = static_cast<const unsigned char*>(bytes);
-  for (std::size_t i = 0; i < size; ++i) state = (state ^ byte[i]) * kPrime;
-  return state;
 }
 
 }  // namespace motet::data

@@ -11,7 +11,7 @@
 namespace motet::data {
 namespace {
 
-/// y[t] = b0 x[t] + b1 x[t-1] - a1 y[t-1]
+// y[t] = b0 x[t] + b1 x[t-1] - a1 y[t-1]
 struct Section {
   double b0, b1, a1;
 
@@ -21,8 +21,8 @@ struct Section {
   }
 };
 
-/// The bilinear transform of (s + zero) / (s + pole), both in Hz. Without prewarping: what the
-/// transform bends just makes up for the sections that would follow beyond half the sample rate.
+// The bilinear transform of (s + zero) / (s + pole), both in Hz. Without prewarping: what the
+// transform bends just makes up for the sections that would follow beyond half the sample rate.
 Section MakeSection(double zero_hz, double pole_hz, double sample_rate) {
   const double z = M_PI * zero_hz / sample_rate, p = M_PI * pole_hz / sample_rate;
   return {(1 + z) / (1 + p), (z - 1) / (1 + p), (p - 1) / (1 + p)};

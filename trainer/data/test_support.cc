@@ -1,7 +1,6 @@
 #include "data/test_support.h"
 
 #include <sndfile.h>
-#include <unistd.h>
 #include <zip.h>
 
 #include <fstream>
@@ -12,17 +11,6 @@
 namespace motet::data::testing {
 
 namespace fs = std::filesystem;
-
-TempDir::TempDir() {
-  std::string name = (fs::temp_directory_path() / "motet-data-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + ": cannot create");
-  path_ = name;
-}
-
-TempDir::~TempDir() {
-  std::error_code error;
-  fs::remove_all(path_, error);
-}
 
 std::vector<std::int16_t> Noise(std::size_t count, std::uint32_t seed) {
   std::mt19937 random(seed);

@@ -7,7 +7,7 @@
 namespace motet::data {
 namespace {
 
-/// One attack of peak 1 or less, from its first frame on.
+// One attack of peak 1 or less, from its first frame on.
 std::vector<float> Attack(int sample_rate, CounterRandom& random) {
   const double kind = random.Uniform(0, 3);
   if (kind < 1) {  // a click: the same sign throughout

@@ -7,8 +7,8 @@
 #include <optional>
 #include <sstream>
 
-#include "data/split.h"
 #include "distributed/ranks.h"
+#include "model/fnv1a.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
@@ -287,17 +287,17 @@ ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips,
 }
 
 int64_t Trainer::Fingerprint() const {
-  uint64_t hash = data::kFnv1a64Basis;
+  Fnv1a hash;
   const auto add = [&](const torch::Tensor& tensor) {
     const auto bytes = tensor.detach().to(torch::kCPU).contiguous();
-    hash = data::Fnv1a64(bytes.data_ptr(), bytes.nbytes(), hash);
+    hash.Add({static_cast<const std::byte*>(bytes.data_ptr()), bytes.nbytes()});
   };
   for (const auto& [name, tensor] : NamedState(*codec_)) add(tensor);
   for (const auto& tensor : average_) add(tensor);
   if (adversary_ != nullptr) {
     for (const auto& tensor : adversary_->parameters()) add(tensor);
   }
-  return static_cast<int64_t>(hash);
+  return static_cast<int64_t>(hash.value());
 }
 
 void Trainer::Checkpoint(const std::filesystem::path& path) const {

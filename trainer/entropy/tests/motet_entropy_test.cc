@@ -19,8 +19,8 @@
 
 #include "data/audio_file.h"
 #include "data/collect.h"
-#include "data/split.h"
 #include "entropy/entropy_model.h"
+#include "model/fnv1a.h"
 #include "model/tensor_file.h"
 #include "random_model.h"
 #include "support/work_folder.h"
@@ -120,12 +120,13 @@ TEST_F(MotetEntropyTest, AddsAnEntropyModelAndLeavesTheCodecAsItIs) {
   // The identity, hashed by hand.
   const auto model = ReadEntropyModel(after, ParseModelFileConfig(after.json));
   const auto codec = old_meta["identity"].get<std::string>();
-  uint64_t hash = data::Fnv1a64(codec.data(), codec.size());
+  Fnv1a hash;
+  hash.Add(std::as_bytes(std::span(codec)));
   for (const auto& [name, tensor] : model.tensors) {
-    hash = data::Fnv1a64(name.data(), name.size(), hash);
-    hash = data::Fnv1a64(tensor.values.data(), tensor.values.size() * sizeof(float), hash);
+    hash.Add(std::as_bytes(std::span(name)));
+    hash.Add(std::as_bytes(std::span(tensor.values)));
   }
-  EXPECT_EQ(std::stoull(meta["identity"].get<std::string>(), nullptr, 16), hash);
+  EXPECT_EQ(meta["identity"], hash.digits());
 
   const auto loaded = Model::Load(Path("one"));
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();

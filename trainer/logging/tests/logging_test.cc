@@ -17,6 +17,7 @@
 #include "logging/record_file.h"
 #include "logging/run_log.h"
 #include "logging/spectrogram.h"
+#include "support/work_folder.h"
 
 namespace motet::logging {
 namespace {
@@ -24,19 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-class TempRun {
- public:
-  TempRun()
-      : path_(fs::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    fs::remove_all(path_);
-  }
-  ~TempRun() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using motet::testing::WorkFolder;
 
 std::string ReadFile(const fs::path& path) {
   std::ostringstream text;
@@ -90,7 +79,7 @@ TEST(ImageTest, PngDecodesToThePixelsThatWentIn) {
 
 TEST(SoundTest, WavDecodesToTheSamplesThatWentInAndClips) {
   const Sound sound{44100, {{0.0F, 0.5F, -0.25F, 2.0F}, {0.25F, -1.0F, 0.0F, -2.0F}}};
-  const TempRun temp;
+  const WorkFolder temp;
   fs::create_directories(temp.path());
   const fs::path path = temp.path() / "sound.wav";
   std::ofstream(path, std::ios::binary) << EncodeWav(sound);
@@ -136,7 +125,7 @@ TEST(SpectrogramTest, AToneStandsAtItsFrequencyAndSilenceIsBlack) {
 }
 
 TEST(RunLogTest, WritesConfigurationProvenanceLinesAndRows) {
-  const TempRun run;
+  const WorkFolder run;
   {
     RunLog log(run.path(), 0, {{"seed", 7}});
     log.Start({{"device", "cpu"}});
@@ -157,7 +146,7 @@ TEST(RunLogTest, WritesConfigurationProvenanceLinesAndRows) {
 }
 
 TEST(RunLogTest, AResumedRunReadsLikeOneThatWasNeverStopped) {
-  const TempRun whole, stopped;
+  const WorkFolder whole, stopped;
   const auto line = [](int step) { return json{{"step", step}, {"loss", 1.0 / step}}; };
   const auto write = [&](const fs::path& run, int from, int to) {
     RunLog log(run, from, {});
@@ -184,19 +173,18 @@ TEST(RunLogTest, AResumedRunReadsLikeOneThatWasNeverStopped) {
 }
 
 TEST(RunLogTest, AFolderThatCannotBeWrittenIsNamed) {
-  const TempRun run;
-  fs::create_directories(run.path());
+  const WorkFolder run;
   std::ofstream(run.path() / "tensorboard") << "a file in the way";
   try {
     RunLog(run.path(), 0, {});
     FAIL() << "no error";
   } catch (const std::exception& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("tensorboard"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("tensorboard"));
   }
 }
 
 TEST(BuildInfoTest, CommitIsAHashOrUnknown) {
-  EXPECT_THAT(ProgramCommit(), testing::MatchesRegex("[0-9a-f]{40}(-modified)?|unknown"));
+  EXPECT_THAT(ProgramCommit(), ::testing::MatchesRegex("[0-9a-f]{40}(-modified)?|unknown"));
 }
 
 }  // namespace
