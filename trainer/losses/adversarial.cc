@@ -12,8 +12,9 @@ AdversarialKind AdversarialKindFrom(const std::string& name) {
   throw std::runtime_error("adversarial loss '" + name + "', wanted hinge or least_squares");
 }
 
-torch::Tensor DiscriminatorLoss(const std::vector<Judgement>& original,
-                                const std::vector<Judgement>& decoded, AdversarialKind kind) {
+torch::Tensor DiscriminatorLoss(const std::vector<DiscriminatorOutput>& original,
+                                const std::vector<DiscriminatorOutput>& decoded,
+                                AdversarialKind kind) {
   std::vector<torch::Tensor> losses;
   for (size_t i = 0; i < original.size(); ++i) {
     const auto& x = original[i].score;
@@ -25,18 +26,19 @@ torch::Tensor DiscriminatorLoss(const std::vector<Judgement>& original,
   return torch::stack(losses).mean();
 }
 
-torch::Tensor AdversarialLoss(const std::vector<Judgement>& decoded, AdversarialKind kind) {
+torch::Tensor AdversarialLoss(const std::vector<DiscriminatorOutput>& decoded,
+                              AdversarialKind kind) {
   std::vector<torch::Tensor> losses;
-  for (const auto& judgement : decoded) {
-    const auto short_of = 1 - judgement.score;
+  for (const auto& output : decoded) {
+    const auto short_of = 1 - output.score;
     losses.push_back(
         (kind == AdversarialKind::kHinge ? torch::relu(short_of) : short_of.square()).mean());
   }
   return torch::stack(losses).mean();
 }
 
-torch::Tensor FeatureMatchingLoss(const std::vector<Judgement>& original,
-                                  const std::vector<Judgement>& decoded) {
+torch::Tensor FeatureMatchingLoss(const std::vector<DiscriminatorOutput>& original,
+                                  const std::vector<DiscriminatorOutput>& decoded) {
   std::vector<torch::Tensor> losses;
   for (size_t i = 0; i < original.size(); ++i) {
     for (size_t layer = 0; layer < original[i].features.size(); ++layer) {

@@ -11,7 +11,7 @@ torch::Tensor Balancer::Gradient(const LossTerms& terms, const LossWeights& weig
   auto combined = torch::zeros_like(decoded);
   std::vector<torch::Tensor> gradients, squares;
   for (const auto& [name, value] : terms) {
-    // Terms share spectra and judgements, so the graph stays.
+    // Terms share spectra and outputs of the discriminators, so the graph stays.
     gradients.push_back(torch::autograd::grad({value * scale}, {decoded}, {},
                                               /*retain_graph=*/true)[0]);
     squares.push_back(gradients.back().norm().to(torch::kFloat64).square());

@@ -1,5 +1,5 @@
 // Gradient balancing (Défossez et al. 2022, "High Fidelity Neural Audio Compression", section 3.4):
-// weights say what share of the gradient at the codec's output a loss has, whatever its scale.
+// a weight says which share of the gradient at the codec's output its loss has, whatever its scale.
 #pragma once
 
 #include <map>
@@ -16,16 +16,19 @@ namespace motet::trainer {
 // losses.
 class Balancer {
  public:
+  // `decay` of the moving averages, 0…1.
   explicit Balancer(double decay) : decay_(decay) {}
 
-  // terms: functions of `decoded`, a leaf that requires a gradient. Returns the combined gradient
-  // with respect to it, multiplied by `scale` (the loss scale; norms are those without it). A norm
+  // terms: scalars that depend on `decoded` [B, 2, n], a leaf that requires a gradient. Returns the
+  // combined gradient with respect to it, [B, 2, n], times `scale` (the loss scale; norms are taken
+  // without it). A norm
   // that is not finite does not enter the average.
   torch::Tensor Gradient(const LossTerms& terms, const LossWeights& weights,
                          const torch::Tensor& decoded, double scale);
 
   // Average norm per loss so far, for the log.
   std::map<std::string, double> Norms() const;
+  // The averages, for a checkpoint.
   nlohmann::json State() const;
   void Restore(const nlohmann::json& state);
 

@@ -32,7 +32,7 @@ const std::vector<std::string>& LossNames() {
       "stft_log",          // STFT distance, logarithmic
       "stft_linear",       // STFT distance, linear
       "stft_complex",      // companded complex STFT: where the waveform can still be kept
-      "level",             // energy of wide bands: nothing gets quieter
+      "level",             // energy of octaves: keeps the level
       "detail",            // fine structure of the log spectrum: tones in their places
       "mel",               // mel distance, sum over the seven scales
       "mfcc",              // mel-frequency cepstrum: timbral similarity

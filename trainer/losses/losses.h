@@ -34,8 +34,9 @@ struct LossConfig {
   bool balancer = false;
   double balancer_decay = 0;
 
-  LossWeights WeightsAt(int64_t step) const;
+  LossWeights WeightsAt(int64_t step) const;  // of every term
 };
+// Throws std::runtime_error that names the first key that is missing, unknown or out of range.
 LossConfig ParseLossConfig(const nlohmann::json& json);
 
 // A term of weight 0 is not computed, and terms that need the same transform share it.
@@ -46,11 +47,11 @@ class CodecLoss {
   // and channels from `random`.
   LossTerms SignalTerms(const torch::Tensor& original, const torch::Tensor& decoded,
                         const LossWeights& weights, std::mt19937_64& random) const;
-  // Terms on the codes and on what is predicted from them; x [B, 2, 1024·P] is the codec's input,
-  // left/right, in −1…1.
+  // Terms on the codes and on the music features that are predicted from them; x [B, 2, 1024·P] is
+  // the codec's input, left/right, in −1…1.
   LossTerms CodeTerms(const torch::Tensor& x, const CodecOutput& output,
                       const LossWeights& weights) const;
-  void To(torch::Device device);
+  void To(torch::Device device);  // moves the filters; signals must be on the same device
   const MelDistance& mel() const { return mel_; }
 
  private:

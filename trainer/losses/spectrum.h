@@ -22,6 +22,7 @@ class SpectrumPair {
   };
   // original, decoded [N, samples].
   SpectrumPair(torch::Tensor original, torch::Tensor decoded);
+  // `window` is a multiple of 4. Valid as long as this object.
   const Pair& At(int64_t window);
 
  private:
@@ -48,8 +49,9 @@ const std::vector<MelScale>& MelScales();
 class MelDistance {
  public:
   explicit MelDistance(double sample_rate);
+  // Scalar; `scale` is an index into MelScales().
   torch::Tensor AtScale(SpectrumPair& spectra, size_t scale) const;
-  // Sum over all scales.
+  // Scalar: the sum over all scales.
   torch::Tensor All(SpectrumPair& spectra) const;
   // The same of x, y [N, samples].
   torch::Tensor All(const torch::Tensor& x, const torch::Tensor& y) const;
@@ -72,9 +74,9 @@ struct StftDistance {
 };
 
 // Mean |C(y) − C(x)| over mean |C(x)| of companded complex spectra C(z) = z·|z|^(−0.6), windows
-// 2048 and 512, for x, y [N, samples]: phases count, and quiet bins more than their share, as in
-// Braun & Tashev 2021 ("A consolidated view of loss functions for supervised deep learning-based
-// speech enhancement"). What is 75 dB below full scale hardly counts.
+// 2048 and 512, for x, y [N, samples]: phases count, and quiet bins more than by their energy, as
+// in Braun & Tashev 2021 ("A consolidated view of loss functions for supervised deep learning-based
+// speech enhancement"). Bins 75 dB below full scale hardly count.
 torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y);
 
 // Mean |difference| of the fine structure of two log spectra, windows of 2048, up to 9 kHz: log10
@@ -83,9 +85,9 @@ torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y);
 torch::Tensor DetailDistance(SpectrumPair& spectra, double sample_rate);
 
 // Mean |difference| in bels of the energies of octaves, windows of 512 averaged over 16 frames (hop
-// 128, every eighth): distances of logarithms alone let a decoder be too quiet where it does not
-// know what comes, since the median of an uncertain level lies below its mean. Energies are floored
-// at 75 dB below a sine of full scale.
+// 128, every eighth). With distances of logarithms alone a decoder becomes too quiet where the
+// level is uncertain, since the median of an uncertain level lies below its mean. Energies are
+// floored at 75 dB below a sine of full scale.
 torch::Tensor LevelDistance(SpectrumPair& spectra);
 
 // Mel-frequency cepstral coefficients (Davis & Mermelstein 1980): the orthonormal DCT-II of the

@@ -1,4 +1,4 @@
-// The ConvNeXt-like residual block of every level.
+// The residual block of every level, after ConvNeXt (Liu et al. 2022).
 #pragma once
 
 #include "model/config.h"

@@ -18,7 +18,7 @@ struct CodecOutput {
   torch::Tensor audio;                      // [B, 2, 1024·P], delayed by ModelConfig::delay()
   torch::Tensor features;                   // [B, 2P, 17] predicted music features
   torch::Tensor commitment, decorrelation;  // scalars, means over the quantizers
-  torch::Tensor codebook;                   // the same, of learned codebooks
+  torch::Tensor codebook;                   // likewise, the codebook loss; if they are learned
   std::array<std::vector<torch::Tensor>, kLevels>
       codes;  // [B, frames] int64 per quantizer, all of them
 };
@@ -27,21 +27,25 @@ class CodecImpl : public torch::nn::Module {
  public:
   explicit CodecImpl(const ModelConfig& config);
 
-  // x [B, 2, 1024·P]; quality [B] int64, 1…12: how many codebooks of the ladder each item's decoder
-  // is given.
+  // x [B, 2, 1024·P] left/right in −1…1; quality [B] int64, 1…12: how many codebooks of the ladder
+  // each item's decoder is given (quantizer dropout).
   CodecOutput forward(const torch::Tensor& x, const torch::Tensor& quality);
   // x [B, 2, 1024·P] -> packets [B, P, bytes of the highest quality] uint8, as in a file.
   torch::Tensor Encode(const torch::Tensor& x);
-  // packets [B, P, bytes of a quality] -> audio [B, 2, 1024·P] from the bytes alone.
+  // packets [B, P, bytes of a quality] uint8 -> audio [B, 2, 1024·P] from the bytes alone. Throws
+  // std::runtime_error if no quality has packets of so many bytes.
   torch::Tensor Decode(const torch::Tensor& packets);
 
   const ModelConfig& config() const { return config_; }
+  // In training: the codebooks normalise by running statistics instead of the batch's, as in
+  // evaluation.
   void FreezeNorm(bool frozen);
-  // From here on encoder and codebooks stay as they are, in training, too: codes are those of
-  // evaluation, and only what turns them into sound learns.
+  // From here on encoder and codebooks stay as they are, also in training: codes are those of
+  // evaluation, and only conditioning and decoder are trained.
   void FreezeEncoder();
   void train(bool on = true) override;
-  // Learns the entries of all codebooks by gradient descent; returns them by name.
+  // From here on the entries of all codebooks are learned by gradient descent. Returns them,
+  // [entries, dim] each, by the names of their tensors.
   std::vector<std::pair<std::string, torch::Tensor>> LearnCodebooks();
 
  private:

@@ -18,7 +18,8 @@ class ConditioningImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Conditioning);
 
-// Feature-wise linear modulation of h [B, T, C] by m [B, T, features].
+// Feature-wise linear modulation (Perez et al. 2018): h [B, T, C], m [B, T, features] -> [B, T, C],
+// h·(1 + g) + s with [g, s] = Linear(m).
 class FilmImpl : public LinearImpl {
  public:
   FilmImpl(int64_t features, int64_t channels);

@@ -5,7 +5,7 @@
 
 namespace motet::trainer {
 
-// Causal depthwise convolution along time. weight [kernel, C], bias [C].
+// Causal depthwise convolution along time: [B, T, C] -> [B, T, C]; weight [kernel, C], bias [C].
 class DepthwiseImpl : public torch::nn::Module {
  public:
   DepthwiseImpl(int64_t channels, int64_t kernel, int64_t dilation = 1);

@@ -59,8 +59,8 @@ void DiscriminatorImpl::SetLayers(std::vector<NormedConv> layers) {
   for (size_t i = 0; i < layers_.size(); ++i) register_module(std::to_string(i), layers_[i]);
 }
 
-Judgement DiscriminatorImpl::Run(torch::Tensor h) {
-  Judgement result;
+DiscriminatorOutput DiscriminatorImpl::Run(torch::Tensor h) {
+  DiscriminatorOutput result;
   for (size_t i = 0; i < layers_.size(); ++i) {
     h = layers_[i](h);
     if (i + 1 == layers_.size()) break;
@@ -81,7 +81,7 @@ WaveformDiscriminatorImpl::WaveformDiscriminatorImpl(int64_t factor, int64_t wid
              NormedConv(4 * w, 4 * w, Pair{1, 5}), NormedConv(4 * w, 1, Pair{1, 3})});
 }
 
-Judgement WaveformDiscriminatorImpl::forward(const torch::Tensor& x) {
+DiscriminatorOutput WaveformDiscriminatorImpl::forward(const torch::Tensor& x) {
   return Run((factor_ == 1 ? x : torch::avg_pool1d(x, factor_)).unsqueeze(2));
 }
 
@@ -90,7 +90,7 @@ SpectrumDiscriminatorImpl::SpectrumDiscriminatorImpl(int64_t window, int64_t wid
   SetLayers(SpectrumLayers(4, width));
 }
 
-Judgement SpectrumDiscriminatorImpl::forward(const torch::Tensor& x) {
+DiscriminatorOutput SpectrumDiscriminatorImpl::forward(const torch::Tensor& x) {
   const int64_t hop = window_ / 4;
   const auto taper = torch::hann_window(window_, x.options().requires_grad(false));
   const auto spectrum = torch::view_as_real(
@@ -108,7 +108,7 @@ MdctDiscriminatorImpl::MdctDiscriminatorImpl(int64_t window, int64_t width) {
   SetLayers(SpectrumLayers(2, width));
 }
 
-Judgement MdctDiscriminatorImpl::forward(const torch::Tensor& x) {
+DiscriminatorOutput MdctDiscriminatorImpl::forward(const torch::Tensor& x) {
   const auto bins = MdctOf(x, basis_);
   return Run(bins * torch::pow(bins.square() + kPowerFloor, (kPower - 1) / 2));
 }
@@ -132,10 +132,10 @@ DiscriminatorsImpl::DiscriminatorsImpl(const DiscriminatorConfig& config) {
         std::make_shared<MdctDiscriminatorImpl>(window, config.width));
 }
 
-std::vector<Judgement> DiscriminatorsImpl::forward(const torch::Tensor& x) {
-  std::vector<Judgement> judgements;
-  for (const auto& discriminator : all_) judgements.push_back(discriminator->forward(x));
-  return judgements;
+std::vector<DiscriminatorOutput> DiscriminatorsImpl::forward(const torch::Tensor& x) {
+  std::vector<DiscriminatorOutput> outputs;
+  for (const auto& discriminator : all_) outputs.push_back(discriminator->forward(x));
+  return outputs;
 }
 
 }  // namespace motet::trainer

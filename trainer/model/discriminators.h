@@ -14,20 +14,21 @@
 namespace motet::trainer {
 
 struct DiscriminatorConfig {
-  std::vector<int64_t> waveform_factors;  // of decimation: 1 sees everything, 4 a quarter
+  std::vector<int64_t> waveform_factors;  // of decimation: 1 keeps the rate, 4 a quarter of it
   std::vector<int64_t> spectrum_windows;  // samples; hop a quarter of the window
   std::vector<int64_t> mdct_windows;      // samples; hop half of the window
   int64_t width = 0;                      // channels of the first layer, a multiple of 4
 };
 
 // The output of a discriminator for a signal.
-struct Judgement {
+struct DiscriminatorOutput {
   torch::Tensor score;                  // above zero: classified as an original; any shape
   std::vector<torch::Tensor> features;  // outputs of the hidden layers, for feature matching
 };
 
 // Convolution over [B, C, frames, bins], padded to keep the size before the stride, its weight
-// split into direction and length (Salimans & Kingma 2016), products in the training precision.
+// normalised into direction and length (weight normalisation, Salimans & Kingma 2016), products in
+// the training precision.
 class NormedConvImpl : public torch::nn::Module {
  public:
   // kernel, stride, dilation: {frames, bins}.
@@ -46,13 +47,13 @@ TORCH_MODULE(NormedConv);
 // Classifies stereo signals [B, 2, n]: original or decoded.
 class DiscriminatorImpl : public torch::nn::Module {
  public:
-  virtual Judgement forward(const torch::Tensor& x) = 0;
+  virtual DiscriminatorOutput forward(const torch::Tensor& x) = 0;
 
  protected:
   // Registers the layers as 0, 1, ….
   void SetLayers(std::vector<NormedConv> layers);
   // Every layer but the last is followed by a leaky ReLU, and its output is a feature.
-  Judgement Run(torch::Tensor h);
+  DiscriminatorOutput Run(torch::Tensor h);
 
  private:
   std::vector<NormedConv> layers_;
@@ -63,7 +64,7 @@ class DiscriminatorImpl : public torch::nn::Module {
 class WaveformDiscriminatorImpl : public DiscriminatorImpl {
  public:
   WaveformDiscriminatorImpl(int64_t factor, int64_t width);
-  Judgement forward(const torch::Tensor& x) override;
+  DiscriminatorOutput forward(const torch::Tensor& x) override;
 
  private:
   int64_t factor_;
@@ -75,17 +76,18 @@ class WaveformDiscriminatorImpl : public DiscriminatorImpl {
 class SpectrumDiscriminatorImpl : public DiscriminatorImpl {
  public:
   SpectrumDiscriminatorImpl(int64_t window, int64_t width);
-  Judgement forward(const torch::Tensor& x) override;
+  DiscriminatorOutput forward(const torch::Tensor& x) override;
 
  private:
   int64_t window_;
 };
 
-// The companded MDCT of left and right: real values whose signs carry the phase.
+// The companded MDCT of left and right, a real transform whose signs carry the phase; convolutions
+// as above.
 class MdctDiscriminatorImpl : public DiscriminatorImpl {
  public:
   MdctDiscriminatorImpl(int64_t window, int64_t width);
-  Judgement forward(const torch::Tensor& x) override;
+  DiscriminatorOutput forward(const torch::Tensor& x) override;
 
  private:
   torch::Tensor basis_;
@@ -100,7 +102,7 @@ class DiscriminatorsImpl : public torch::nn::Module {
  public:
   explicit DiscriminatorsImpl(const DiscriminatorConfig& config);
   // x [B, 2, n] -> the output of each of them.
-  std::vector<Judgement> forward(const torch::Tensor& x);
+  std::vector<DiscriminatorOutput> forward(const torch::Tensor& x);
 
  private:
   std::vector<std::shared_ptr<DiscriminatorImpl>> all_;

@@ -26,12 +26,12 @@ EncoderLevelImpl::EncoderLevelImpl(Level level, const ModelConfig& config)
   latent_ = register_module("latent", Latent(described, config.encoder.latent_hidden, latent));
 }
 
-torch::Tensor EncoderLevelImpl::Ascend(const torch::Tensor& below) {
+torch::Tensor EncoderLevelImpl::BottomUp(const torch::Tensor& below) {
   const auto h = down_.is_empty() ? below : down_(below);
   return blocks_->is_empty() ? h : blocks_->forward(h);
 }
 
-torch::Tensor EncoderLevelImpl::Describe(const torch::Tensor& h, const torch::Tensor& context) {
+torch::Tensor EncoderLevelImpl::TopDown(const torch::Tensor& h, const torch::Tensor& context) {
   std::vector<torch::Tensor> v = {h, features_(h)};
   if (context.defined()) v.push_back(context);
   return latent_(torch::cat(v, -1));
@@ -51,7 +51,8 @@ std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
     const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers) {
   std::array<torch::Tensor, kLevels> h;
   auto below = embed_(analysis_(x));
-  for (const Level level : {kFine, kMid, kCoarse}) below = h[level] = levels_[level]->Ascend(below);
+  for (const Level level : {kFine, kMid, kCoarse})
+    below = h[level] = levels_[level]->BottomUp(below);
 
   // Levels with less lookahead wait for those above, so that all describe the same time.
   for (const Level level : {kMid, kFine})
@@ -61,7 +62,7 @@ std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
   torch::Tensor context, known;
   for (const Level level : {kCoarse, kMid, kFine}) {
     if (level != kCoarse) context = levels_[level]->Context(known);
-    quantized[level] = quantizers[level](levels_[level]->Describe(h[level], context));
+    quantized[level] = quantizers[level](levels_[level]->TopDown(h[level], context));
     known = context;
     for (int64_t i = 0; i < config_.quantizer.context; ++i) {
       const auto& output = quantized[level][static_cast<size_t>(i)].output;

@@ -13,7 +13,7 @@
 
 namespace motet::trainer {
 
-// The latent of one level: Linear, GELU, Linear.
+// The latent of one level: Linear, GELU, Linear; v [B, T, in] -> z [B, T, out].
 class LatentImpl : public torch::nn::Module {
  public:
   LatentImpl(int64_t in, int64_t hidden, int64_t out);
@@ -28,13 +28,14 @@ TORCH_MODULE(Latent);
 class EncoderLevelImpl : public torch::nn::Module {
  public:
   EncoderLevelImpl(Level level, const ModelConfig& config);
-  // Bottom-up: h of the finer level (or the embedded analysis) -> [B, T,
-  // width].
-  torch::Tensor Ascend(const torch::Tensor& below);
-  // Top-down: h [B, T, width] and the context of the coarser level (undefined at the coarse level)
+  // h of the finer level [B, 2T, its width], or at the fine level the embedded analysis [B, T,
+  // width] -> h [B, T, width].
+  torch::Tensor BottomUp(const torch::Tensor& below);
+  // h [B, T, width] and the context [B, T, D] from the coarser level (undefined at the coarse
+  // level)
   // -> z [B, T, D].
-  torch::Tensor Describe(const torch::Tensor& h, const torch::Tensor& context);
-  // Quantized latent of the coarser level -> context at this level's rate.
+  torch::Tensor TopDown(const torch::Tensor& h, const torch::Tensor& context);
+  // Quantized latent of the coarser level [B, T/2, D] -> context [B, T, D] at this level's rate.
   torch::Tensor Context(const torch::Tensor& q) { return context_(q); }
 
  private:

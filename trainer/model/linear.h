@@ -9,6 +9,7 @@ namespace motet::trainer {
 // Precision of the convolutions in training, discriminators included. Evaluation, codebooks,
 // spectra and losses always use float32.
 enum class Precision { kFloat32, kBFloat16, kFloat16 };
+// For all modules of this process, from the next forward pass on.
 void SetTrainingPrecision(Precision precision);
 torch::ScalarType TrainingType();
 

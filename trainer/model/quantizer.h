@@ -11,13 +11,14 @@ namespace motet::trainer {
 
 // What one codebook did to a batch.
 struct Quantized {
-  torch::Tensor codes;       // [B, T] int64
+  torch::Tensor codes;       // [B, T] int64, 0…entries − 1
   torch::Tensor output;      // [B, T, D]; straight-through estimator (Bengio et al. 2013)
   torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
-  torch::Tensor codebook;    // scalar, the same with a gradient to the entries; if they are learned
-  // Scalar, mean squared correlation between the projected dimensions. Without this
-  // penalty the commitment loss makes all of them copies of one: perplexity stays high, yet a
-  // codebook of `dim` dimensions then carries no more than a scalar quantizer.
+  torch::Tensor codebook;    // scalar, codebook loss: the same with a gradient to the entries; only
+                             // if they are learned
+  // Scalar, mean squared correlation between the projected dimensions. Without this penalty the
+  // commitment loss makes all dimensions copies of one: perplexity stays high, but the codebook
+  // then carries no more than a scalar quantizer.
   torch::Tensor decorrelation;
 };
 
@@ -29,8 +30,8 @@ struct Quantized {
 class CodebookImpl : public torch::nn::Module {
  public:
   explicit CodebookImpl(const ModelConfig& config);
-  // r [B, T, D]. In training the codebook follows the data and entries that nobody uses are placed
-  // anew.
+  // r [B, T, D]. In training the codebook follows the data, and entries that no vector chooses are
+  // placed anew.
   Quantized forward(const torch::Tensor& r);
   // codes [B, T] -> [B, T, D]; negative codes give zeros.
   torch::Tensor Lookup(const torch::Tensor& codes);

@@ -45,13 +45,13 @@ torch::Tensor NoiseLike(const torch::Tensor& x) {
   return torch::fft_irfft(torch::polar(spectrum.abs(), phase), x.size(-1));
 }
 
-// A judgement with the given scores and one hidden layer.
-std::vector<Judgement> Judged(std::vector<float> scores, std::vector<float> hidden) {
+// The output of one discriminator with the given scores and one hidden layer.
+std::vector<DiscriminatorOutput> Outputs(std::vector<float> scores, std::vector<float> hidden) {
   return {{torch::tensor(scores), {torch::tensor(hidden)}}};
 }
 
 TEST(AdversarialLosses, EqualTheirFormulas) {
-  const auto x = Judged({2, 0.5f, -1}, {1, -2, 3}), y = Judged({-2, 0, 0.5f}, {1, -1, 1});
+  const auto x = Outputs({2, 0.5f, -1}, {1, -2, 3}), y = Outputs({-2, 0, 0.5f}, {1, -1, 1});
   const auto near = [](const torch::Tensor& value, double wanted) {
     EXPECT_NEAR(value.item<double>(), wanted, 1e-6);
   };
@@ -69,21 +69,22 @@ TEST(AdversarialLosses, EqualTheirFormulas) {
 
 TEST(AdversarialLosses, GradientsEqualDifferencesInFloat64) {
   torch::manual_seed(8);
-  const auto judged = [](const torch::Tensor& values) {  // scores, and a hidden layer of the rest
-    return std::vector<Judgement>{{values.narrow(0, 0, 6), {values.narrow(0, 6, 10)}}};
+  const auto output_of = [](const torch::Tensor&
+                                values) {  // scores, and a hidden layer of the rest
+    return std::vector<DiscriminatorOutput>{{values.narrow(0, 0, 6), {values.narrow(0, 6, 10)}}};
   };
   const auto x = torch::randn({16}, torch::kFloat64);
   const auto y = torch::randn({16}, torch::kFloat64).set_requires_grad(true);
   const std::vector<std::function<torch::Tensor(const torch::Tensor&)>> losses = {
       [&](const auto& v) {
-        return DiscriminatorLoss(judged(x), judged(v), AdversarialKind::kHinge);
+        return DiscriminatorLoss(output_of(x), output_of(v), AdversarialKind::kHinge);
       },
       [&](const auto& v) {
-        return DiscriminatorLoss(judged(x), judged(v), AdversarialKind::kLeastSquares);
+        return DiscriminatorLoss(output_of(x), output_of(v), AdversarialKind::kLeastSquares);
       },
-      [&](const auto& v) { return AdversarialLoss(judged(v), AdversarialKind::kHinge); },
-      [&](const auto& v) { return AdversarialLoss(judged(v), AdversarialKind::kLeastSquares); },
-      [&](const auto& v) { return FeatureMatchingLoss(judged(x), judged(v)); }};
+      [&](const auto& v) { return AdversarialLoss(output_of(v), AdversarialKind::kHinge); },
+      [&](const auto& v) { return AdversarialLoss(output_of(v), AdversarialKind::kLeastSquares); },
+      [&](const auto& v) { return FeatureMatchingLoss(output_of(x), output_of(v)); }};
   for (size_t i = 0; i < losses.size(); ++i)
     ExpectGradientEqualsDifferences(losses[i], y, "loss " + std::to_string(i));
 }
@@ -149,7 +150,7 @@ TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
     const auto x = Excerpts(music, 3, 4096, 0, 0.6, random);
     adversary.ZeroGradient();
     torch::Tensor own_loss;
-    adversary.Judge(x, NoiseLike(x), none, true, 1, own_loss);
+    adversary.Terms(x, NoiseLike(x), none, true, 1, own_loss);
     const double loss = own_loss.item<double>();
     adversary.ClipGradient(adversary.GradientNorm(1).item<double>());
     adversary.Step(step);
@@ -163,7 +164,7 @@ TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
   const auto loss = [&](const torch::Tensor& items, int64_t i) {
     torch::Tensor unused;
     const auto item = items.narrow(0, i, 1);
-    return adversary.Judge(item, item, weights, false, 1, unused).at("adversarial").item<double>();
+    return adversary.Terms(item, item, weights, false, 1, unused).at("adversarial").item<double>();
   };
   int64_t right = 0;
   for (int64_t i = 0; i < 32; ++i) right += loss(x, i) < loss(noise, i);

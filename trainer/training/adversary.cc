@@ -17,14 +17,14 @@ Adversary::Adversary(const AdversarialConfig& config, torch::Device device)
                                   .betas({config.beta1, config.beta2})
                                   .weight_decay(0)) {}
 
-LossTerms Adversary::Judge(const torch::Tensor& original, const torch::Tensor& decoded,
+LossTerms Adversary::Terms(const torch::Tensor& original, const torch::Tensor& decoded,
                            const LossWeights& weights, bool learn, double scale,
                            torch::Tensor& own_loss) {
   const bool adversarial = weights.at("adversarial") > 0,
              feature_matching = weights.at("feature_matching") > 0;
   LossTerms terms;
   if (!learn && !adversarial && !feature_matching) return terms;
-  std::vector<Judgement> of_original;
+  std::vector<DiscriminatorOutput> of_original;
   if (learn || feature_matching) {
     const torch::AutoGradMode mode(learn);
     of_original = discriminators_(original);

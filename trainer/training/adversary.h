@@ -23,7 +23,7 @@ class Adversary {
   // against its original, both as the codec's other losses see them. If `learn`, the gradient of
   // the discriminators' own loss times `scale` is added to theirs, and the loss itself, a
   // scalar on the device, put into `own_loss`.
-  LossTerms Judge(const torch::Tensor& original, const torch::Tensor& decoded,
+  LossTerms Terms(const torch::Tensor& original, const torch::Tensor& decoded,
                   const LossWeights& weights, bool learn, double scale, torch::Tensor& own_loss);
 
   void ZeroGradient();

@@ -133,26 +133,28 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   codec_->FreezeNorm(step_ >= config_.training.freeze_norm_step);
   const LossWeights weights = config_.losses.WeightsAt(step_);
   const double learning_rate = config_.optimizer.LearningRateAt(step_, config_.training.steps);
-  const bool judged = adversary_ != nullptr && step_ >= config_.adversarial.start_step;
-  const bool judges_learn = judged && std::uniform_real_distribution<double>()(random_) <
-                                          config_.adversarial.update_probability.At(step_);
+  const bool with_discriminators = adversary_ != nullptr && step_ >= config_.adversarial.start_step;
+  const bool discriminators_learn =
+      with_discriminators && std::uniform_real_distribution<double>()(random_) <
+                                 config_.adversarial.update_probability.At(step_);
 
   optimizer_->ZeroGradient();
-  if (judges_learn) adversary_->ZeroGradient();
+  if (discriminators_learn) adversary_->ZeroGradient();
   LossTerms sums;
   const auto parts = batch.chunk(config_.training.accumulate);
   const double share = 1 / static_cast<double>(parts.size());
   for (const auto& part : parts) {
-    AddGradient(part.to(device_), weights, judged, judges_learn, scaler_.scale() * share, sums);
+    AddGradient(part.to(device_), weights, with_discriminators, discriminators_learn,
+                scaler_.scale() * share, sums);
   }
 
   AverageGradients(parameters_);
   const auto device_norm = GradientNorm(parameters_, scaler_.scale());
-  const auto device_judges_norm =
-      judges_learn ? adversary_->GradientNorm(scaler_.scale()) : torch::Tensor();
+  const auto device_discriminator_norm =
+      discriminators_learn ? adversary_->GradientNorm(scaler_.scale()) : torch::Tensor();
   // The one place where a step waits for the device; the balancer adds one for each part.
-  auto values = ToHost(sums, {device_norm, device_judges_norm});
-  const double judges_norm = values.back(), norm = values[values.size() - 2];
+  auto values = ToHost(sums, {device_norm, device_discriminator_norm});
+  const double discriminator_norm = values.back(), norm = values[values.size() - 2];
   std::map<std::string, double> report;
   size_t next = 0;
   for (const auto& [name, sum] : sums) {
@@ -164,9 +166,9 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   AverageReport(report);
   ClipGradient(parameters_, norm, config_.optimizer.clip);
   report["gradient_norm"] = norm;
-  if (judges_learn) {
-    adversary_->ClipGradient(judges_norm);
-    report["discriminator_gradient_norm"] = judges_norm;
+  if (discriminators_learn) {
+    adversary_->ClipGradient(discriminator_norm);
+    report["discriminator_gradient_norm"] = discriminator_norm;
   }
   report["learning_rate"] = learning_rate;
   if (scaler_.enabled()) report["loss_scale"] = scaler_.scale();
@@ -174,11 +176,11 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   for (const auto& [name, average] : balancer_.Norms()) report["balancer." + name] = average;
 
   const bool finite =
-      std::isfinite(norm) && std::isfinite(judges_norm) && std::isfinite(report["loss"]);
+      std::isfinite(norm) && std::isfinite(discriminator_norm) && std::isfinite(report["loss"]);
   const bool overflow = scaler_.Update(finite);
   if (finite) {
     optimizer_->Step(learning_rate);
-    if (judges_learn) adversary_->Step(step_);
+    if (discriminators_learn) adversary_->Step(step_);
     UpdateAverage();
     skipped_in_a_row_ = 0;
   } else {
@@ -195,8 +197,9 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   return report;
 }
 
-void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bool judged,
-                          bool judges_learn, double scale, LossTerms& sums) {
+void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights,
+                          bool with_discriminators, bool discriminators_learn, double scale,
+                          LossTerms& sums) {
   // Every rank draws for all, so that the random numbers stay in step.
   const auto qualities = DrawQualities(x.size(0) * rank_.count);
   const auto output = codec_(x, qualities.narrow(0, x.size(0) * rank_.index, x.size(0)));
@@ -206,20 +209,21 @@ void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights, bo
 
   // The losses see a copy of the decoded signal. Their gradient at it can be balanced before it
   // goes on into the codec, and that of the discriminators stops there.
-  const auto heard = decoded.detach().set_requires_grad(true);
-  LossTerms terms = loss_.SignalTerms(original, heard, weights, random_);
-  if (judged) {
+  const auto detached = decoded.detach().set_requires_grad(true);
+  LossTerms terms = loss_.SignalTerms(original, detached, weights, random_);
+  if (with_discriminators) {
     torch::Tensor own_loss;
-    terms.merge(adversary_->Judge(original, heard, weights, judges_learn, scale, own_loss));
-    if (judges_learn) AddTo(sums, "discriminator", own_loss);
+    terms.merge(
+        adversary_->Terms(original, detached, weights, discriminators_learn, scale, own_loss));
+    if (discriminators_learn) AddTo(sums, "discriminator", own_loss);
   }
   std::vector<torch::Tensor> ends, gradients;
   if (!terms.empty()) {
     ends.push_back(decoded);
     gradients.push_back(
         config_.losses.balancer
-            ? balancer_.Gradient(terms, weights, heard, scale)
-            : torch::autograd::grad({WeightedSum(terms, weights) * scale}, {heard})[0]);
+            ? balancer_.Gradient(terms, weights, detached, scale)
+            : torch::autograd::grad({WeightedSum(terms, weights) * scale}, {detached})[0]);
   }
   const LossTerms code_terms = loss_.CodeTerms(x, output, weights);
   // Where the encoder does not learn, there may be nothing of the codes that could.
@@ -252,8 +256,8 @@ std::string Trainer::WhatIsNotFinite(const std::map<std::string, double>& report
     text += fmt::format("{}the gradient of {} and {} other parameters is not finite",
                         text.empty() ? "" : "; ", first, count - 1);
   }
-  const auto judges = report.find("discriminator_gradient_norm");
-  if (judges != report.end() && !std::isfinite(judges->second))
+  const auto discriminator = report.find("discriminator_gradient_norm");
+  if (discriminator != report.end() && !std::isfinite(discriminator->second))
     text +=
         fmt::format("{}the gradient of the discriminators is not finite", text.empty() ? "" : "; ");
   if (scaler_.enabled()) text += fmt::format("; loss scale is now {}", scaler_.scale());

@@ -73,8 +73,8 @@ class Trainer {
   torch::Tensor DrawQualities(int64_t items);
   // Adds the gradient of the losses on x [B, 2, n], times `scale`, to that of the weights, and the
   // losses, still on the device, to `sums`.
-  void AddGradient(const torch::Tensor& x, const LossWeights& weights, bool judged,
-                   bool judges_learn, double scale, LossTerms& sums);
+  void AddGradient(const torch::Tensor& x, const LossWeights& weights, bool with_discriminators,
+                   bool discriminators_learn, double scale, LossTerms& sums);
   // What is not finite in a step: a loss term, or the gradient of a parameter.
   std::string WhatIsNotFinite(const std::map<std::string, double>& report) const;
   void UpdateAverage();
