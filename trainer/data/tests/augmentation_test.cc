@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "data/test_support.h"
+#include "data/tests/test_support.h"
 
 namespace motet::data {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "data/audio_file.h"
 #include "data/music_dataset.h"
-#include "data/test_support.h"
+#include "data/tests/test_support.h"
 
 namespace motet::data {
 namespace {

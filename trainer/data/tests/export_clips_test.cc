@@ -11,7 +11,7 @@
 
 #include "data/audio_file.h"
 #include "data/collect.h"
-#include "data/test_support.h"
+#include "data/tests/test_support.h"
 
 namespace motet::data {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "data/music_dataset.h"
 #include "data/summary.h"
-#include "data/test_support.h"
+#include "data/tests/test_support.h"
 
 namespace motet::data {
 namespace {

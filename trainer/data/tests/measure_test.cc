@@ -9,7 +9,7 @@
 
 #include "data/bandwidth.h"
 #include "data/resample.h"
-#include "data/test_support.h"
+#include "data/tests/test_support.h"
 
 namespace motet::data {
 namespace {

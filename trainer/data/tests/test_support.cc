@@ -1,4 +1,4 @@
-#include "data/test_support.h"
+#include "data/tests/test_support.h"
 
 #include <sndfile.h>
 #include <zip.h>
