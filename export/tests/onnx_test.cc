@@ -69,9 +69,9 @@ class OnnxTest : public ::testing::TestWithParam<Architecture> {
     const auto wanted = Reference(model_.weights, model_.config).Decode(packets);
     const auto found = OnnxRuntime(folder_.path().string())
                            .Decode(Path("decoder.onnx"), packets, codes_per_packet_);
-    EXPECT_EQ(found.features.size(), wanted.features.values.size());
+    EXPECT_EQ(found.features.size(), wanted.features.size());
     for (size_t i = 0; i < found.features.size(); ++i) {
-      EXPECT_NEAR(found.features[i], wanted.features.values[i], kTolerance) << "feature " << i;
+      EXPECT_NEAR(found.features[i], wanted.features[i], kTolerance) << "feature " << i;
     }
     double peak = 0;
     double worst = 0;

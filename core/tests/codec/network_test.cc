@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "codec/reference_codec.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
+#include "random_model.h"
+#include "reference_codec.h"
 
 namespace motet {
 namespace {

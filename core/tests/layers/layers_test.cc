@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "codec/reference_codec.h"
 #include "layers/analysis.h"
 #include "layers/block.h"
 #include "layers/conditioning.h"
@@ -19,6 +18,8 @@
 #include "layers/feature_branch.h"
 #include "layers/linear.h"
 #include "layers/synthesis.h"
+#include "random_model.h"
+#include "reference_codec.h"
 
 namespace motet::core {
 namespace {

@@ -1,4 +1,4 @@
-#include "codec/reference_codec.h"
+#include "reference_codec.h"
 
 #include <algorithm>
 #include <cmath>
@@ -132,7 +132,12 @@ Rows ReferenceCodec::Up(const std::string& name, const Rows& x) const {
 
 Rows ReferenceCodec::Block(const std::string& name, const Rows& x, size_t lookahead) const {
   const Rows u = Norm(Depthwise(name + ".depthwise", x, 1));
-  return Sum(Delay(x, lookahead), Linear(name + ".project", Gelu(Linear(name + ".expand", u))));
+  Rows y = Linear(name + ".project", Gelu(Linear(name + ".expand", u)));
+  if (const auto scale = tensors_.find(name + ".scale"); scale != tensors_.end()) {
+    for (size_t i = 0; i < y.values.size(); ++i)
+      y.values[i] *= scale->second.values[i % y.channels];
+  }
+  return Sum(Delay(x, lookahead), y);
 }
 
 Rows ReferenceCodec::Blocks(const std::string& name, const LevelConfig& level, Rows x) const {
@@ -248,7 +253,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
     for (size_t i = 0; i < static_cast<size_t>(config_.quantizer.per_level); ++i) {
       const std::string quantizer =
           std::string("quantizer.") + kLevelNames[level] + "." + std::to_string(i);
-      const Rows e = Linear(quantizer + ".input", z);
+      const Rows e = NormalisedInput(quantizer, z);
       const std::vector<float>& codebook = Get(quantizer + ".codebook").values;
       std::vector<uint8_t> chosen;
       for (size_t t = 0; t < e.frames; ++t) {
@@ -274,6 +279,19 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
   return codes;
 }
 
+Rows ReferenceCodec::NormalisedInput(const std::string& quantizer, const Rows& r) const {
+  Rows e = Linear(quantizer + ".input", r);
+  if (!tensors_.contains(quantizer + ".norm.mean")) return e;
+  const std::vector<float>& mean = Get(quantizer + ".norm.mean").values;
+  const std::vector<float>& variance = Get(quantizer + ".norm.var").values;
+  for (size_t t = 0; t < e.frames; ++t) {
+    for (size_t c = 0; c < e.channels; ++c) {
+      e.at(t, c) = (e.at(t, c) - mean[c]) / std::sqrt(variance[c] + 1e-5);
+    }
+  }
+  return e;
+}
+
 Rows ReferenceCodec::CodeVector(const std::string& quantizer,
                                 const std::vector<uint8_t>& codes) const {
   const RandomTensor& codebook = Get(quantizer + ".codebook");
@@ -287,16 +305,12 @@ Rows ReferenceCodec::CodeVector(const std::string& quantizer,
 }
 
 std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) const {
-  // The table of docs/ARCHITECTURE.md, for four quantizers per level.
-  constexpr struct {
-    Level level;
-    size_t quantizer;
-  } kLadder[12] = {{kCoarse, 0}, {kCoarse, 1}, {kMid, 0}, {kMid, 1}, {kFine, 0}, {kFine, 1},
-                   {kCoarse, 2}, {kCoarse, 3}, {kMid, 2}, {kMid, 3}, {kFine, 2}, {kFine, 3}};
+  const std::vector<LadderStep> ladder = config_.ladder();
   std::vector<uint8_t> bytes;
   for (size_t p = 0; p < codes[kCoarse][0].size(); ++p) {
     for (int step = 0; step < quality; ++step) {
-      const auto [level, quantizer] = kLadder[step];
+      const Level level = ladder[static_cast<size_t>(step)].level;
+      const auto quantizer = static_cast<size_t>(ladder[static_cast<size_t>(step)].quantizer);
       for (size_t t = 0; t < FramesPerPacket(level); ++t) {
         bytes.push_back(codes[level][quantizer][p * FramesPerPacket(level) + t]);
       }
@@ -307,14 +321,12 @@ std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) co
 
 std::array<Rows, kLevels> ReferenceCodec::Latents(const std::vector<uint8_t>& packets,
                                                   int quality) const {
-  constexpr Level kLadder[12] = {kCoarse, kCoarse, kMid, kMid, kFine, kFine,
-                                 kCoarse, kCoarse, kMid, kMid, kFine, kFine};
+  const std::vector<LadderStep> ladder = config_.ladder();
   Codes codes;
   for (size_t at = 0; at < packets.size();) {
-    std::array<size_t, kLevels> next = {};
     for (int step = 0; step < quality; ++step) {
-      const Level level = kLadder[step];
-      const size_t quantizer = next[level]++;
+      const Level level = ladder[static_cast<size_t>(step)].level;
+      const auto quantizer = static_cast<size_t>(ladder[static_cast<size_t>(step)].quantizer);
       if (codes[level].size() <= quantizer) codes[level].resize(quantizer + 1);
       for (size_t t = 0; t < FramesPerPacket(level); ++t) {
         codes[level][quantizer].push_back(packets[at++]);
@@ -350,15 +362,15 @@ std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint
   const Rows m = Conditioning(zq);
   const auto& levels = config_.decoder.levels;
   const size_t coarse = levels[kCoarse].total_lookahead(), mid = levels[kMid].total_lookahead();
-  const size_t wait_mid = 2 * coarse, wait_fine = 4 * coarse + 2 * mid;
+  const size_t delay_mid = 2 * coarse, delay_fine = 4 * coarse + 2 * mid;
 
   Rows h = Linear("decoder.coarse.input", zq[kCoarse]);
   h = Blocks("decoder.coarse", levels[kCoarse], h);
-  h = Sum(Up("decoder.mid.up", h), Linear("decoder.mid.input", Delay(zq[kMid], wait_mid)));
-  h = Film("decoder.mid.film", h, Delay(m, wait_mid));
+  h = Sum(Up("decoder.mid.up", h), Linear("decoder.mid.input", Delay(zq[kMid], delay_mid)));
+  h = Film("decoder.mid.film", h, Delay(m, delay_mid));
   h = Blocks("decoder.mid", levels[kMid], h);
-  h = Sum(Up("decoder.fine.up", h), Linear("decoder.fine.input", Delay(zq[kFine], wait_fine)));
-  h = Film("decoder.fine.film", h, Delay(EachTwice(m), wait_fine));
+  h = Sum(Up("decoder.fine.up", h), Linear("decoder.fine.input", Delay(zq[kFine], delay_fine)));
+  h = Film("decoder.fine.film", h, Delay(EachTwice(m), delay_fine));
   h = Blocks("decoder.fine", levels[kFine], h);
   const Rows y = Linear("decoder.head", Norm(h));
 

@@ -1,5 +1,6 @@
 // The whole network once more, as docs/ARCHITECTURE.md states it: in double precision, offline, on
-// whole signals, with plain loops. Slow and meant to be obviously right.
+// whole signals, with plain loops. Slow, and meant to be obviously right. Core and the ONNX graphs
+// are compared with it.
 #pragma once
 
 #include <array>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "model_config/model_config.h"
-#include "random_model.h"
+#include "random_tensors.h"
 
 namespace motet::testing {
 
@@ -32,6 +33,9 @@ struct Rows {
 // codes[level][quantizer][frame].
 using Codes = std::array<std::vector<std::vector<uint8_t>>, kLevels>;
 
+// Takes the tensors of a model file, or those of training: a block's `scale` and the `norm` in
+// front of a codebook (FoldedTensors) are applied where they exist. Keeps references to its
+// arguments.
 class ReferenceCodec {
  public:
   ReferenceCodec(const ModelConfig& config, const RandomTensors& tensors)
@@ -39,7 +43,7 @@ class ReferenceCodec {
 
   // All codes of a signal of whole packets.
   Codes Encode(const std::vector<std::vector<float>>& pcm) const;
-  // Packets of `quality`, from all codes.
+  // Packets of `quality` from all codes, one after another.
   std::vector<uint8_t> Packets(const Codes& codes, int quality) const;
   // Left and right, delayed, of packets of `quality`.
   std::array<std::vector<double>, 2> Decode(const std::vector<uint8_t>& packets, int quality) const;
@@ -63,6 +67,7 @@ class ReferenceCodec {
  private:
   const RandomTensor& Get(const std::string& name) const { return tensors_.at(name); }
   Rows Blocks(const std::string& name, const LevelConfig& level, Rows x) const;
+  Rows NormalisedInput(const std::string& quantizer, const Rows& r) const;
   Rows CodeVector(const std::string& quantizer, const std::vector<uint8_t>& codes) const;
   std::array<Rows, kLevels> Latents(const std::vector<uint8_t>& packets, int quality) const;
   Rows Conditioning(const std::array<Rows, kLevels>& zq) const;
