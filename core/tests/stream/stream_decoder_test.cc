@@ -1,6 +1,6 @@
 // Tests what StreamDecoder promises: the length that was encoded, whether the header knew it or
 // not; the same samples whatever the chunks; damage reported and concealed without a shift; and
-// errors that come after everything that could be had. The framing itself is tested in
+// errors that come after everything that could be decoded. The framing itself is tested in
 // stream_reader_test.cc, the decoder in codec_test.cc.
 #include "motet/stream_decoder.h"
 
@@ -18,6 +18,7 @@
 #include "motet/encoder.h"
 #include "random_model.h"
 #include "stream/stream_layout.h"
+#include "stream/whole_stream.h"
 
 namespace motet {
 namespace {
@@ -44,15 +45,7 @@ Bytes EncodeStream(size_t samples, int channels, bool length_in_header) {
                                       .tags = {}},
                                      kPacketsPerPage);
   EXPECT_TRUE(writer.ok());
-  const auto pcm = testing::RandomSound(samples, 50);
-  const float* const planes[] = {pcm[0].data(), pcm[1].data()};
-  Bytes packets((*encoder)->MaxOutputBytes(samples) + (*encoder)->MaxFlushBytes());
-  const size_t body = *(*encoder)->Encode(planes, samples, packets);
-  packets.resize(body + *(*encoder)->Flush(std::span(packets).subspan(body)));
-  Bytes bytes = writer->HeaderBytes();
-  EXPECT_TRUE(writer->Write(packets, &bytes).ok());
-  EXPECT_TRUE(writer->Finish(samples, &bytes).ok());
-  return bytes;
+  return testing::EncodeWhole(**encoder, *writer, testing::RandomSound(samples, 50));
 }
 
 struct Sound {

@@ -16,6 +16,7 @@
 #include "motet/encoder.h"
 #include "motet/stream_decoder.h"
 #include "random_model.h"
+#include "stream/whole_stream.h"
 
 namespace motet {
 namespace {
@@ -73,15 +74,7 @@ Bytes EncodeWhole(const StreamEncoderOptions& options, size_t samples) {
   header.samples = options.samples;
   header.tags = options.tags;
   auto writer = StreamWriter::Create(header, options.packets_per_page, TestModel());
-  const auto pcm = testing::RandomSound(samples, 62);
-  const float* const planes[] = {pcm[0].data(), pcm[1].data()};
-  Bytes packets((*encoder)->MaxOutputBytes(samples) + (*encoder)->MaxFlushBytes());
-  const size_t body = *(*encoder)->Encode(planes, samples, packets);
-  packets.resize(body + *(*encoder)->Flush(std::span(packets).subspan(body)));
-  Bytes bytes = writer->HeaderBytes();
-  EXPECT_TRUE(writer->Write(packets, &bytes).ok());
-  EXPECT_TRUE(writer->Finish(samples, &bytes).ok());
-  return bytes;
+  return testing::EncodeWhole(**encoder, *writer, testing::RandomSound(samples, 62));
 }
 
 // The samples per channel of a stream, and its header.
