@@ -23,6 +23,7 @@
 #include "model/config.h"
 #include "model/tensor_file.h"
 #include "motet/model.h"
+#include "training/interrupt.h"
 #include "training/memory.h"
 
 namespace motet::trainer {
@@ -32,8 +33,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr double kValidationShare = 0.1;  // music to measure on, of that to learn from
-
-volatile std::sig_atomic_t interrupted = 0;  // the number of the signal
 
 struct Interrupted {};
 void StopIfInterrupted() {
@@ -264,13 +263,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  // The first signal asks for an end that leaves nothing behind, a second one does not wait.
-  const auto on_signal = [](int signal) {
-    interrupted = signal;
-    std::signal(signal, SIG_DFL);
-  };
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  CatchInterrupts();  // an end that leaves nothing behind
   return Run(arguments);
 }
 

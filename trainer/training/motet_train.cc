@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <iostream>
@@ -17,13 +16,12 @@
 #include "logging/run_log.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
+#include "training/interrupt.h"
 #include "training/memory.h"
 #include "training/trainer.h"
 
 namespace motet::trainer {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 using Clock = std::chrono::steady_clock;
 double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -269,13 +267,7 @@ int Main(int argc, char** argv) {
     Prepare(arguments, checkpoint);  // mistakes are told once, and not by every process
     return LaunchRanks(arguments.processes, argv);
   }
-  // The first signal asks for a checkpoint and an end, a second one does not wait.
-  const auto on_signal = [](int signal) {
-    interrupted = 1;
-    std::signal(signal, SIG_DFL);
-  };
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  CatchInterrupts();  // an end with a checkpoint
   return Train(arguments);
 }
 
