@@ -100,7 +100,7 @@ class MOTET_API StreamWriter {
   Status Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out);
 
   // Ends the stream with its length in samples per channel: appends the last page and the end page.
-  // kInvalidArgument if the header promised another length.
+  // kInvalidArgument if the header says another length.
   Status Finish(uint64_t samples, std::vector<uint8_t>* out);
 
   const StreamHeader& header() const { return header_; }

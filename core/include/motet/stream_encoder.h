@@ -56,14 +56,14 @@ class MOTET_API StreamEncoder {
   // Takes `frames` samples of each channel (planar: pcm[channel][frame], nominal range -1..1; see
   // Encoder::Encode for what lies outside) and appends to `out` every byte that is ready: first of
   // all the header, also for 0 frames, then the pages that are full. kInvalidArgument after Finish
-  // and for more samples than the options promised; nothing is then taken. Two
+  // and for more samples than the options say; nothing is then taken. Two
   // errors are final: kInvalidArgument for more than 4294967295 packets (3 years), and kInternal if
   // XNNPACK refuses a step.
   Status Encode(const float* const* pcm, size_t frames, std::vector<uint8_t>* out);
 
   // Ends the stream: appends what is left, so that a decoder gives exactly the samples that were
-  // taken, and the end page. kInvalidArgument if it was called before, or the options promised
-  // more samples than came. Otherwise as Encode.
+  // taken, and the end page. kInvalidArgument if it was called before, or the options say more
+  // samples than came. Otherwise as Encode.
   Status Finish(std::vector<uint8_t>* out);
 
   // The most bytes that the next Encode of so many frames may append, and that Finish may: who
