@@ -16,6 +16,8 @@
 #include <sstream>
 #include <thread>
 
+#include "program_arguments.h"
+
 namespace motet::cli {
 namespace {
 
@@ -62,11 +64,7 @@ Outcome ProgramTest::Run(const std::vector<std::string>& arguments,
   const std::string out = (logs / "out").string();
   const std::string err = (logs / "err").string();
   const std::string model = TestModelPath();
-  std::vector<std::string> words = {MOTET_PROGRAM};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  const ProgramArguments command(arguments);
   int pipe_ends[2] = {-1, -1};
   const bool is_fed = options.pipe_input || options.socket_input;
   if (options.pipe_input && pipe(pipe_ends) != 0) return {};
@@ -90,7 +88,7 @@ Outcome ProgramTest::Run(const std::vector<std::string>& arguments,
       const rlimit limit{options.file_limit, options.file_limit};
       setrlimit(RLIMIT_FSIZE, &limit);
     }
-    execv(argv[0], argv.data());
+    execv(command.program(), command.argv());
     _exit(127);
   }
   if (is_fed) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "program.h"
+#include "program_arguments.h"
 
 namespace motet::cli {
 
@@ -15,11 +16,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const 
                                const std::string& log,
                                const std::map<std::string, std::string>& environment) {
   const std::string model = TestModelPath();
-  std::vector<std::string> words = {MOTET_PROGRAM};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  const ProgramArguments command(arguments);
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) return;
   process_ = fork();
@@ -33,7 +30,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const 
     const rlimit no_core{0, 0};  // some of the signals would leave one
     setrlimit(RLIMIT_CORE, &no_core);
     if (chdir(folder.c_str()) != 0) _exit(126);
-    execv(argv[0], argv.data());
+    execv(command.program(), command.argv());
     _exit(127);
   }
   close(ends[0]);
