@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 add_library(motet_options INTERFACE)
 add_library(motet::options ALIAS motet_options)
 target_compile_features(motet_options INTERFACE cxx_std_20)
-# No a*b+c becomes a fused multiply-add behind our back: the same code gives the same bits in every
+# The compiler makes no fused multiply-add of a*b+c: the same code gives the same bits in every
 # loop it is inlined into and on every processor, which "streaming equals offline" rests on.
 target_compile_options(motet_options INTERFACE
   $<BUILD_INTERFACE:-ffp-contract=off>

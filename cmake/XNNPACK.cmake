@@ -166,7 +166,7 @@ configure_file("${CMAKE_CURRENT_LIST_DIR}/xnnpack/unbuilt_kernels.c.in"
 # --- Names of our own -----------------------------------------------------------------------------
 
 # Whoever links libmotet.a may have an XNNPACK or a pthreadpool already, of another version. With equal
-# names the linker would take some functions from the one and some from the other, in silence; so all
+# names the linker would take some functions from the one and some from the other without a warning; all
 # of ours are called motet_xnn_... and motet_pthreadpool_... by a header that comes before each file.
 # tests/install/symbols.cmake looks whether a name was left out.
 set(_motet_xnn_renaming "")

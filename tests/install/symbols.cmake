@@ -1,6 +1,6 @@
 # What can be seen of the libraries. libmotet.so offers motet_... and motet::..., and nothing else,
 # XNNPACK, pthreadpool and the standard library's templates least of all. libmotet_xnnpack.a has only
-# names of our own, so that another XNNPACK in the same program keeps to itself.
+# names of our own, so that another XNNPACK in the same program is not mixed with it.
 function(symbols out)
   execute_process(COMMAND "${NM}" ${ARGN} OUTPUT_VARIABLE text ERROR_VARIABLE no_symbols
     COMMAND_ERROR_IS_FATAL ANY)
