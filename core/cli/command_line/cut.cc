@@ -11,9 +11,8 @@ void AddCut(CLI::App& program, Runner* run) {
   Command* command = AddCommand(program, "cut", "Cut a part out of a .motet file");
   command->usage = {"[OPTIONS] IN OUT"};
   command->details =
-      "Nothing is encoded again: OUT decodes to exactly the samples that stand there in IN. It has "
-      "a "
-      "few packets more than its length asks for, which prepare the decoder. Tags are kept.";
+      "Nothing is encoded again: OUT decodes to exactly the samples of that part of IN. It has a "
+      "few more packets than its length needs, which prepare the decoder. Tags are kept.";
   command->examples = {{"motet cut --start 1:02.5 --end 1:30 song.motet part.motet", ""},
                        {"motet cut --end 30 song.motet intro.motet", "the first half minute"}};
   const auto options = std::make_shared<CutOptions>();
@@ -24,7 +23,7 @@ void AddCut(CLI::App& program, Runner* run) {
       ->required()
       ->type_name("");
   AddTime(command, "--start", &options->start, "Where the part begins: 62.5 or 1:02.5");
-  AddTime(command, "--end", &options->end, "Where it ends (default: with IN)");
+  AddTime(command, "--end", &options->end, "Where it ends (default: the end of IN)");
   AddModel(command, &options->model);
   AddForce(command, &options->force);
   AddVerbosity(command);

@@ -23,8 +23,8 @@ void AddDecode(CLI::App& program, Runner* run) {
   command->usage = {"[OPTIONS] IN OUT", "[OPTIONS] [-o DIR] FILE..."};
   command->details =
       "OUT ends in .wav or .flac, or is - for WAV on standard output. Without it, song.motet "
-      "becomes "
-      "song.wav beside it. Audio that is there already may be the original: only -f replaces it.";
+      "becomes song.wav beside it. Audio that is there already may be the original: only -f "
+      "replaces it.";
   command->examples = {
       {"motet decode song.motet song.flac", "one file"},
       {"motet decode --format flac -o decoded coded", "a whole tree, into another"},

@@ -24,10 +24,9 @@ void AddEncode(CLI::App& program, Runner* run) {
   command->usage = {"[OPTIONS] IN OUT", "[OPTIONS] [-o DIR] FILE..."};
   command->details =
       "Takes whatever libsndfile reads, at any rate, mono or stereo. Without OUT, song.flac "
-      "becomes "
-      "song.motet beside it, unless that is there and not older. Of two names, the second is OUT "
-      "if "
-      "it is new and not called like music, or if it is a .motet file: no music is overwritten.";
+      "becomes song.motet beside it, unless that is there and not older. Of two names, the "
+      "second is OUT if it is new and not called like music, or if it is a .motet file: no music "
+      "is overwritten.";
   command->examples = {{"motet encode -q 9 song.flac song.motet", "one file"},
                        {"motet encode *.flac", "each beside its original"},
                        {"motet encode -o coded music", "a whole tree, into another"},

@@ -285,12 +285,12 @@ MOTET_API const motet_stream_block* motet_stream_decoder_next(motet_stream_decod
                                                               motet_error* error) MOTET_NOEXCEPT;
 
 /* Reads bytes of a stream for motet_stream_decoder_seek: up to `size` from byte `offset` on, into
- * `bytes`. `user` is what was given beside it. Returns how many: fewer only at the end of the
+ * `bytes`. `user` is passed on from that call. Returns how many: fewer only at the end of the
  * stream, or where reading fails. */
 typedef size_t (*motet_read_at)(void* user, uint64_t offset, void* bytes, size_t size);
 
-/* Goes on with frame `frame` of the sound, counted from 0: what the next blocks give is bit for bit
- * what comes there without it. A frame behind the end is the end.
+/* Goes on with frame `frame` of the sound, counted from 0: the next blocks give bit for bit the
+ * samples that a decoder gives there without seeking. A frame beyond the end is the end.
  *
  * Searches the pages of the stream, which has `stream_bytes` bytes, with a few calls of `read_at`
  * of at most 65549 bytes each, and sets *offset to the byte from which on the caller pushes bytes

@@ -47,8 +47,8 @@ struct StreamHeader {
   int packet_bytes = 0;     // of one packet at that quality: Model::PacketBytes(quality), 1..255
   StreamCoding coding = StreamCoding::kFixedWidth;
   uint64_t samples = kUnknownSamples;  // per channel
-  // Samples per channel that the first packets give beyond the codec's delay, and that are not part
-  // of the sound: a part of another stream begins with packets that only prepare the decoder.
+  // Samples per channel, after the codec's delay, that the decoder drops as well: a part that was
+  // cut out of a stream begins with packets that only prepare the decoder.
   uint32_t pre_skip = 0;
   std::string model_identity;  // StreamIdentity(): 16 hexadecimal digits
   std::vector<StreamTag> tags;
@@ -183,10 +183,10 @@ class MOTET_API StreamReader {
   // not looked at.
   Result<StreamEvent> Next();
 
-  // Goes on elsewhere: the next bytes that come are those from byte `offset` of the stream on, best
-  // from the beginning of a page (motet/page_search.h). The first intact page is taken whatever its
-  // number, without a gap before it. Also after kEnd. kInvalidArgument before kHeader, and for an
-  // offset in the header; after an error that error.
+  // Goes on elsewhere: the next bytes that come are those from byte `offset` of the stream on,
+  // which should be the beginning of a page (motet/page_search.h). The first intact page is taken
+  // whatever its number, without a gap before it. Also after kEnd. kInvalidArgument before kHeader,
+  // and for an offset in the header; after an error that error.
   Status Seek(uint64_t offset);
 
   // Byte of the stream at which the first page begins; 0 before kHeader.

@@ -68,8 +68,8 @@ class MOTET_API StreamDecoder {
   Result<PageSearch> Search(uint64_t sample, uint64_t stream_bytes) const;
 
   // Goes on with `sample`: the next bytes pushed are those from byte `offset` on, which Search
-  // found. What comes out is bit for bit what comes there without Seek. Where the length is known
-  // already, a sample beyond it is the end. Also after kEnd, but not after an error;
+  // found. The samples are bit for bit those that come there without Seek. Where the length is
+  // known already, a sample beyond it is the end. Also after kEnd, but not after an error;
   // kInvalidArgument before kHeader, and for an offset in the header.
   Status Seek(uint64_t sample, uint64_t offset);
 
