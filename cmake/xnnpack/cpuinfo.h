@@ -10,19 +10,63 @@
 #include <stdint.h>
 
 /* Tuning for single processor models is not used: every machine with the same instruction sets runs
- * the same kernels, so results are easier to reproduce. */
+ * the same kernels, so results are easier to reproduce. The models are named because XNNPACK asks for
+ * them by name. */
 enum cpuinfo_uarch {
   cpuinfo_uarch_unknown = 0,
   cpuinfo_uarch_zen,
   cpuinfo_uarch_dhyana,
+  cpuinfo_uarch_cortex_a5,
+  cpuinfo_uarch_cortex_a7,
+  cpuinfo_uarch_cortex_a32,
+  cpuinfo_uarch_cortex_a35,
+  cpuinfo_uarch_cortex_a53,
+  cpuinfo_uarch_cortex_a55r0,
+  cpuinfo_uarch_cortex_a55,
+  cpuinfo_uarch_cortex_a57,
+  cpuinfo_uarch_cortex_a72,
+  cpuinfo_uarch_cortex_a73,
+  cpuinfo_uarch_cortex_a75,
+  cpuinfo_uarch_cortex_a76,
+  cpuinfo_uarch_cortex_a77,
+  cpuinfo_uarch_cortex_a78,
+  cpuinfo_uarch_cortex_a510,
+  cpuinfo_uarch_cortex_a710,
+  cpuinfo_uarch_cortex_a715,
+  cpuinfo_uarch_cortex_x1,
+  cpuinfo_uarch_cortex_x2,
+  cpuinfo_uarch_cortex_x3,
+  cpuinfo_uarch_neoverse_n1,
+  cpuinfo_uarch_neoverse_n2,
+  cpuinfo_uarch_neoverse_v1,
+  cpuinfo_uarch_neoverse_v2,
+  cpuinfo_uarch_krait,
+  cpuinfo_uarch_kryo,
+  cpuinfo_uarch_exynos_m1,
+  cpuinfo_uarch_exynos_m2,
+  cpuinfo_uarch_exynos_m3,
+  cpuinfo_uarch_exynos_m4,
+  cpuinfo_uarch_exynos_m5,
 };
 struct cpuinfo_core {
+  enum cpuinfo_uarch uarch;
+};
+struct cpuinfo_uarch_info {
   enum cpuinfo_uarch uarch;
 };
 static inline const struct cpuinfo_core* cpuinfo_get_core(uint32_t index) {
   static const struct cpuinfo_core core = {cpuinfo_uarch_unknown};
   (void)index;
   return &core;
+}
+/* One kind of core, whatever the machine has: threads may move between them. */
+static inline const struct cpuinfo_uarch_info* cpuinfo_get_uarch(uint32_t index) {
+  static const struct cpuinfo_uarch_info kind = {cpuinfo_uarch_unknown};
+  return index == 0 ? &kind : (const struct cpuinfo_uarch_info*)0;
+}
+static inline uint32_t cpuinfo_get_current_uarch_index_with_default(uint32_t index) {
+  (void)index;
+  return 0;
 }
 
 static inline bool cpuinfo_initialize(void) {

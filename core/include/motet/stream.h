@@ -99,14 +99,20 @@ class MOTET_API StreamWriter {
   // not whole packets, for more than 4294967295 packets in all, or after Finish.
   Status Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out);
 
+  // Counts packets that are lost, as those of a transport may be: appends the page before them, and
+  // the stream goes on behind them, so that whoever reads it meets a gap. kInvalidArgument for more
+  // than 65536 in a row, which no reader takes for a gap, and as Write does.
+  Status Skip(uint64_t packets, std::vector<uint8_t>* out);
+
   // Ends the stream with its length in samples per channel: appends the last page and the end page.
   // kInvalidArgument if the header says another length.
   Status Finish(uint64_t samples, std::vector<uint8_t>* out);
 
   const StreamHeader& header() const { return header_; }
-  uint64_t packets() const { return packets_; }  // taken so far
+  uint64_t packets() const { return packets_; }  // taken so far, skipped ones included
 
  private:
+  Status Count(uint64_t packets);
   StreamWriter(StreamHeader header, int packets_per_page,
                std::shared_ptr<const core::PageCoder> coder);
   void AppendPackets(std::vector<uint8_t>* out);
@@ -118,7 +124,8 @@ class MOTET_API StreamWriter {
   std::vector<uint8_t> pending_;                  // packets of the page that is not full yet
   std::vector<uint8_t> payload_;                  // of a page, entropy-coded
   uint64_t packets_ = 0;                          // in all
-  uint64_t paged_ = 0;                            // of them in finished pages
+  uint64_t paged_ = 0;                            // of them in finished pages, or skipped
+  uint64_t skipped_ = 0;                          // since the last page
   bool finished_ = false;
 };
 

@@ -59,6 +59,13 @@ Result<Buffer<uint8_t>> ReadFile(const std::string& path, size_t* size) {
   }
 }
 
+Result<Buffer<uint8_t>> CopyOf(std::span<const uint8_t> bytes, const std::string& name) {
+  Buffer<uint8_t> copy;
+  if (!copy.Allocate(bytes.size())) return NoMemory(name);
+  if (!bytes.empty()) std::memcpy(copy.data(), bytes.data(), bytes.size());
+  return copy;
+}
+
 const char* StorageName(const core::TensorFile& file) {
   auto storage = core::DType::kF32;
   // Those of the entropy model are int8 in every storage.
@@ -86,8 +93,24 @@ Result<double> CheckNetwork(Model::Data* data) {
   return TryNetwork<Network>(data, static_cast<int>(data->config.default_quality));
 }
 
-// The model in the first `size` of `bytes`, with every tensor checked.
-Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
+// Multiply-adds per packet; zeros where there is no network.
+struct Costs {
+  double encoder = 0;
+  double decoder = 0;
+};
+
+Result<Costs> CheckNetworks(Model::Data* data) {
+  const Result<double> encoder = CheckNetwork<core::EncoderNetwork>(data);
+  if (!encoder.ok()) return encoder.status();
+  const Result<double> decoder = CheckNetwork<core::DecoderNetwork>(data);
+  if (!decoder.ok()) return decoder.status();
+  return Costs{*encoder, *decoder};
+}
+
+enum class Parts { kAll, kEntropyModel };
+
+// The model in the first `size` of `bytes`: these parts and no others, with every tensor checked.
+Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size, Parts parts,
                                            const std::string& name) {
   Result<core::TensorFile> file = core::TensorFile::Parse({bytes.data(), size}, name);
   if (!file.ok()) return file.status();
@@ -98,10 +121,15 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   if (data == nullptr) return NoMemory(name);
 
   data->weights.BeginCheck();
-  const Result<double> encoder = CheckNetwork<core::EncoderNetwork>(data.get());
-  if (!encoder.ok()) return encoder.status();
-  const Result<double> decoder = CheckNetwork<core::DecoderNetwork>(data.get());
-  if (!decoder.ok()) return decoder.status();
+  Costs costs;
+  if (parts == Parts::kAll) {
+    const Result<Costs> checked = CheckNetworks(data.get());
+    if (!checked.ok()) return checked.status();
+    costs = *checked;
+  } else if (!data->entropy) {
+    return Status(StatusCode::kModelMismatch,
+                  name + ": there is no entropy model in it, wanted one alone");
+  }
   if (data->entropy) {
     if (Status status =
             core::CheckEntropyModel(data->weights, data->file, data->config, *data->entropy, name);
@@ -129,8 +157,8 @@ Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size,
   info.latency_ms = 1000.0 * static_cast<double>(c.delay() + c.packet) / c.sample_rate;
   info.encoder_preroll_packets = static_cast<int>(c.encoder_preroll());
   info.decoder_preroll_packets = static_cast<int>(c.decoder_preroll());
-  info.encoder_gmac_per_second = *encoder * c.packets_per_second() * 1e-9;
-  info.decoder_gmac_per_second = *decoder * c.packets_per_second() * 1e-9;
+  info.encoder_gmac_per_second = costs.encoder * c.packets_per_second() * 1e-9;
+  info.decoder_gmac_per_second = costs.decoder * c.packets_per_second() * 1e-9;
   return data;
 }
 
@@ -151,15 +179,21 @@ Result<std::shared_ptr<const Model>> Model::Load(const std::string& path) {
   size_t size = 0;
   Result<Buffer<uint8_t>> bytes = ReadFile(path, &size);
   if (!bytes.ok()) return bytes.status();
-  return Make(Check(std::move(*bytes), size, path), path);
+  return Make(Check(std::move(*bytes), size, Parts::kAll, path), path);
 }
 
 Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> bytes,
                                                       const std::string& name) {
-  Buffer<uint8_t> copy;
-  if (!copy.Allocate(bytes.size())) return NoMemory(name);
-  if (!bytes.empty()) std::memcpy(copy.data(), bytes.data(), bytes.size());
-  return Make(Check(std::move(copy), bytes.size(), name), name);
+  Result<Buffer<uint8_t>> copy = CopyOf(bytes, name);
+  if (!copy.ok()) return copy.status();
+  return Make(Check(std::move(*copy), bytes.size(), Parts::kAll, name), name);
+}
+
+Result<std::shared_ptr<const Model>> Model::EntropyModelFromBytes(std::span<const uint8_t> bytes,
+                                                                  const std::string& name) {
+  Result<Buffer<uint8_t>> copy = CopyOf(bytes, name);
+  if (!copy.ok()) return copy.status();
+  return Make(Check(std::move(*copy), bytes.size(), Parts::kEntropyModel, name), name);
 }
 
 }  // namespace motet

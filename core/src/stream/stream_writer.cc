@@ -132,17 +132,37 @@ std::vector<uint8_t> StreamWriter::HeaderBytes() const {
   return out;
 }
 
-Status StreamWriter::Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out) {
+Status StreamWriter::Count(uint64_t packets) {
   if (finished_) return Invalid("stream writer: packets after the end of the stream");
+  if (packets > std::numeric_limits<uint32_t>::max() - packets_)
+    return Invalid("stream writer: more than 4294967295 packets");
+  packets_ += packets;
+  return {};
+}
+
+Status StreamWriter::Skip(uint64_t packets, std::vector<uint8_t>* out) {
+  // What is pending becomes a page, behind which a gap begins anew.
+  const uint64_t before = pending_.empty() ? skipped_ : 0;
+  if (packets > kMaxGapPackets - before) {
+    return Invalid("stream writer: " + std::to_string(before) + " and " + std::to_string(packets) +
+                   " packets are skipped in a row, wanted at most " +
+                   std::to_string(kMaxGapPackets));
+  }
+  if (Status s = Count(packets); !s.ok()) return s;
+  if (packets == 0) return {};
+  if (!pending_.empty()) AppendPackets(out);
+  skipped_ += packets;
+  paged_ += packets;
+  return {};
+}
+
+Status StreamWriter::Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out) {
   const auto packet_bytes = static_cast<size_t>(header_.packet_bytes);
   if (packets.size() % packet_bytes != 0) {
     return Invalid("stream writer: " + std::to_string(packets.size()) +
                    " bytes are not whole packets of " + std::to_string(packet_bytes));
   }
-  const uint64_t count = packets.size() / packet_bytes;
-  if (count > std::numeric_limits<uint32_t>::max() - packets_)
-    return Invalid("stream writer: more than 4294967295 packets");
-  packets_ += count;
+  if (Status s = Count(packets.size() / packet_bytes); !s.ok()) return s;
   while (!packets.empty()) {
     const size_t taken = std::min(page_bytes_ - pending_.size(), packets.size());
     pending_.insert(pending_.end(), packets.begin(),
@@ -194,6 +214,7 @@ void StreamWriter::AppendPage(std::span<const uint8_t> payload, int packets,
   Put(out, crc, 4);
   out->insert(out->end(), payload.begin(), payload.end());
   paged_ += static_cast<uint64_t>(packets);
+  skipped_ = 0;
 }
 
 }  // namespace motet

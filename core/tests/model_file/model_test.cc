@@ -15,6 +15,7 @@
 #include "model_file/tensor_file.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
+#include "motet/stream.h"
 #include "random_model.h"
 
 namespace motet {
@@ -38,6 +39,53 @@ const Bytes& SmallFile() {
 // The error of the small model with other tensors.
 Status LoadWith(const testing::RandomTensors& tensors) {
   return Load(testing::WriteModel(testing::kSmallConfig, tensors));
+}
+
+// Of a file with an entropy model alone, and what a stream asks of it.
+TEST(EntropyModelAlone, CodesStreamsAsTheWholeModelDoes) {
+  const std::string json = testing::EntropyJson(testing::kBaseConfig);
+  testing::RandomTensors tensors;
+  testing::AddEntropyTensors(testing::kBaseConfig, 42, &tensors);
+  const auto alone = Model::EntropyModelFromBytes(testing::WriteModelFile(json, tensors), "e");
+  ASSERT_TRUE(alone.ok()) << alone.status().message();
+  EXPECT_TRUE((*alone)->info().entropy_coding);
+  EXPECT_EQ((*alone)->info().parameters, 0);
+  EXPECT_EQ((*alone)->info().encoder_gmac_per_second, 0);
+
+  testing::RandomTensors all = testing::MakeTensors(testing::kBaseConfig, 42);
+  testing::AddEntropyTensors(testing::kBaseConfig, 42, &all);
+  const auto whole = Model::FromBytes(testing::WriteModelFile(json, all), "w");
+  ASSERT_TRUE(whole.ok()) << whole.status().message();
+  const auto stream = [](const std::shared_ptr<const Model>& model) {
+    auto writer = StreamWriter::Create(MakeStreamHeader(*model, 6, 2, StreamCoding::kEntropy),
+                                       kDefaultPacketsPerPage, model);
+    EXPECT_TRUE(writer.ok()) << writer.status().message();
+    Bytes bytes = writer->HeaderBytes();
+    EXPECT_TRUE(writer->Write(Bytes(14 * 100, 7), &bytes).ok());
+    EXPECT_TRUE(writer->Finish(100000, &bytes).ok());
+    return bytes;
+  };
+  EXPECT_EQ(stream(*alone), stream(*whole));
+
+  for (const Status& status :
+       {Encoder::Create(*alone, {}).status(), Decoder::Create(*alone, {}).status()}) {
+    EXPECT_EQ(status.code(), StatusCode::kModelMismatch);
+    EXPECT_NE(status.message().find("is missing"), std::string::npos) << status.message();
+  }
+}
+
+TEST(EntropyModelAlone, IsNoWholeModel) {
+  const std::string json = testing::EntropyJson(testing::kSmallConfig);
+  testing::RandomTensors tensors;
+  testing::AddEntropyTensors(testing::kSmallConfig, 42, &tensors);
+  const Bytes alone = testing::WriteModelFile(json, tensors);
+  EXPECT_EQ(Load(alone).code(), StatusCode::kModelMismatch);
+  const Bytes whole = testing::RandomEntropyModel(testing::kSmallConfig, 42);
+  EXPECT_EQ(Model::EntropyModelFromBytes(whole, "w").status().code(), StatusCode::kModelMismatch);
+  const Status none = Model::EntropyModelFromBytes(SmallFile(), "n").status();
+  EXPECT_EQ(none.code(), StatusCode::kModelMismatch);
+  EXPECT_NE(none.message().find("no entropy model"), std::string::npos) << none.message();
+  EXPECT_EQ(Model::EntropyModelFromBytes({}, "n").status().code(), StatusCode::kTruncated);
 }
 
 TEST(ModelInfo, IsCountedFromTheModel) {

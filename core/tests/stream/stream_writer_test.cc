@@ -85,6 +85,49 @@ TEST(StreamWriterTest, AFullPageIsHandedOutAtOnce) {
   EXPECT_EQ(bytes.size(), 14u + 2u);
 }
 
+TEST(StreamWriterTest, WhoReadsPacketsThatWereSkippedMeetsAGap) {
+  Result<StreamWriter> writer = StreamWriter::Create(SmallHeader(), 2);
+  ASSERT_TRUE(writer.ok());
+  std::vector<uint8_t> bytes = writer->HeaderBytes();
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{1, 2}, &bytes).ok());
+  ASSERT_TRUE(writer->Skip(0, &bytes).ok()) << "which ends no page";
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{3, 4, 5, 6}, &bytes).ok());
+  ASSERT_TRUE(writer->Skip(7, &bytes).ok());
+  ASSERT_TRUE(writer->Skip(2, &bytes).ok());
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{7, 8}, &bytes).ok());
+  ASSERT_TRUE(writer->Skip(4, &bytes).ok());
+  ASSERT_TRUE(writer->Finish(3000, &bytes).ok());
+  EXPECT_EQ(writer->packets(), 17u);
+
+  StreamReader reader("s");
+  ASSERT_EQ(reader.Push(bytes), bytes.size());
+  reader.Finish();
+  std::string found;
+  for (;;) {
+    const Result<StreamEvent> event = reader.Next();
+    ASSERT_TRUE(event.ok()) << event.status().message();
+    if (event->kind == StreamEvent::Kind::kEnd) break;
+    if (event->kind == StreamEvent::Kind::kHeader) continue;
+    found += event->kind == StreamEvent::Kind::kGap ? " lost" : " packets";
+    found += " " + std::to_string(event->first_packet) + "+" + std::to_string(event->count);
+  }
+  EXPECT_EQ(found, " packets 0+2 packets 2+1 lost 3+9 packets 12+1 lost 13+4");
+  EXPECT_EQ(reader.totals().skipped_bytes, 0u);
+}
+
+TEST(StreamWriterTest, SkipsNoMoreInARowThanAReaderTakesForAGap) {
+  Result<StreamWriter> writer = StreamWriter::Create(SmallHeader(), 2);
+  ASSERT_TRUE(writer.ok());
+  std::vector<uint8_t> bytes;
+  EXPECT_EQ(writer->Skip(65537, &bytes).code(), StatusCode::kInvalidArgument);
+  ASSERT_TRUE(writer->Skip(60000, &bytes).ok());
+  EXPECT_EQ(writer->Skip(5537, &bytes).code(), StatusCode::kInvalidArgument);
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{1, 2}, &bytes).ok());
+  ASSERT_TRUE(writer->Skip(65536, &bytes).ok()) << "the gap before it has ended";
+  ASSERT_TRUE(writer->Finish(3000, &bytes).ok());
+  EXPECT_EQ(writer->Skip(1, &bytes).code(), StatusCode::kInvalidArgument) << "after the end";
+}
+
 TEST(StreamWriterTest, AfterFinishTheHeaderHoldsTheLength) {
   StreamHeader header = SmallHeader();
   header.samples = kUnknownSamples;
