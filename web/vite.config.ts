@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import wasm from 'vite-plugin-wasm';
+import { entropyIdentity } from './build-tools/entropy-identity';
 import { offline } from './build-tools/offline';
 import { onnxMetadata } from './build-tools/onnx-metadata';
-import { TensorFile } from './src/stream/entropy/tensor-file';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const repository = path('..');
@@ -30,8 +30,7 @@ function onnxGraphs(): Plugin {
   const entropy = (): string => {
     const file = `${onnx}/entropy.tensors`;
     if (!existsSync(file)) return 'export default undefined';
-    const { identity } = new TensorFile(readFileSync(file)).json as { identity: string };
-    if (identity !== metadata().identity) {
+    if (entropyIdentity(readFileSync(file)) !== metadata().identity) {
       throw new Error(
         `${file} is not of the model of the ONNX graphs: motet-export makes all three`,
       );

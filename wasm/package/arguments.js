@@ -1,7 +1,7 @@
 // What callers may hand over. Each check returns the value, or throws a MotetError that names the
 // argument, the value and what was wanted. Arrays may be of another realm (a frame, a test runner's).
 import { invalid } from './errors.js';
-import { internals } from './internals.js';
+import { internals, streamInternals } from './internals.js';
 
 const MAX_TEXT = 40; // characters of a value that a sentence repeats
 
@@ -85,6 +85,13 @@ export function checkModel(model) {
   return model;
 }
 
+/** A model as far as streams need one; undefined passes. */
+export function checkStreamModel(model) {
+  if (model !== undefined && typeof model?.[streamInternals] !== 'function')
+    throw unfit('model', model, 'a Model or an EntropyModel');
+  return model;
+}
+
 export function checkQuality(quality, model, optional = true) {
   return checkInteger('quality', quality, 1, model.info.maxQuality, optional);
 }
@@ -163,6 +170,13 @@ export function checkTags(tags) {
   return pairs.map(([key, value]) => [key, value]);
 }
 
+/** The length of a stream. */
+export function checkSamples(samples, optional = false) {
+  return checkInteger('samples', samples, 0, Number.MAX_SAFE_INTEGER, optional);
+}
+
+const checkPacketsPerPage = (count) => checkInteger('packetsPerPage', count, 1, 255, true);
+
 /** Options of an Encoder or of encodeFile's stream, with nothing in them but what they may hold. */
 export function checkEncoding(options, model) {
   const { quality, channels, samples, tags, packetsPerPage, coding, framing } =
@@ -174,11 +188,51 @@ export function checkEncoding(options, model) {
   return {
     quality: checkQuality(quality, model),
     channels: checkChannels(channels),
-    samples: checkInteger('samples', samples, 0, Number.MAX_SAFE_INTEGER, true),
+    samples: checkSamples(samples, true),
     tags: checkTags(tags),
-    packetsPerPage: checkInteger('packetsPerPage', packetsPerPage, 1, 255, true),
+    packetsPerPage: checkPacketsPerPage(packetsPerPage),
     coding,
     framing: checkFraming(framing),
+  };
+}
+
+const MAX_SAMPLE_RATE = 1_000_000; // Hz
+const MAX_QUALITY = 12; // of the format
+const MAX_PACKET_BYTES = 255;
+
+/**
+ * Options of a StreamWriter: all that a header says, with what the model knows where nothing else is
+ * said.
+ */
+export function checkStream(options) {
+  const given = checkOptions(options);
+  const info = checkStreamModel(given.model)?.info;
+  const coding =
+    checkWord('coding', given.coding, ['entropy', 'fixed']) ??
+    (info?.entropyCoding ? 'entropy' : 'fixed');
+  if (coding === 'entropy' && !info)
+    throw invalid("coding is 'entropy' without a model, wanted 'fixed', or a model");
+  const { quality = info?.defaultQuality } = given;
+  checkInteger('quality', quality, 1, info?.maxQuality ?? MAX_QUALITY);
+  const {
+    sampleRate = info?.sampleRate,
+    packetBytes = given.model?.packetBytes(quality),
+    modelIdentity = coding === 'entropy' ? info?.identity : info?.codecIdentity,
+  } = given;
+  if (typeof modelIdentity !== 'string' || !/^[0-9a-f]{16}$/.test(modelIdentity))
+    throw unfit('modelIdentity', modelIdentity, '16 hexadecimal digits in lower case');
+  return {
+    header: {
+      sampleRate: checkInteger('sampleRate', sampleRate, 1, MAX_SAMPLE_RATE),
+      channels: checkChannels(given.channels) ?? 2,
+      quality,
+      packetBytes: checkInteger('packetBytes', packetBytes, 1, MAX_PACKET_BYTES),
+      coding,
+      samples: checkSamples(given.samples, true),
+      modelIdentity,
+      tags: checkTags(given.tags),
+    },
+    packetsPerPage: checkPacketsPerPage(given.packetsPerPage),
   };
 }
 
@@ -194,7 +248,7 @@ export function checkDecoding(options, model) {
   };
 }
 
-/** Packets that a decoder is to stand in for. */
+/** Packets that a decoder is to stand in for, or that a stream is without. */
 export function checkConcealed(packets) {
   return checkInteger('packets', packets, 0, 65536);
 }

@@ -1,7 +1,7 @@
 import { checkCallback, checkOptions, checkQuality, checkSignal, checkToken } from './arguments.js';
 import { modelHandle } from './core.js';
 import { MotetError } from './errors.js';
-import { disposable, internals } from './internals.js';
+import { disposable, internals, streamInternals } from './internals.js';
 import { checkSource, loadBytes, loadCore } from './load.js';
 import { notLost, whenLost } from './lost.js';
 
@@ -61,6 +61,10 @@ export class Model {
       /** What a worker needs to load the same. */
       forWorker: { module: this.#module, bytes: this.#bytes },
     };
+  }
+
+  [streamInternals]() {
+    return this[internals]();
   }
 }
 

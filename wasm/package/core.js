@@ -1,9 +1,8 @@
 // The core once its binary is compiled. Workers begin here: they are sent what the page has loaded.
-import createMotetCore from './motet-core.js';
 import { check } from './errors.js';
 
-/** The core of a compiled motet.wasm. */
-export function instantiate(module) {
+/** The core of a compiled motet.wasm, by `createMotetCore`, the glue that was built with it. */
+export function instantiate(module, createMotetCore) {
   return new Promise((resolve, reject) => {
     createMotetCore({
       instantiateWasm: (imports, done) => {
@@ -14,12 +13,12 @@ export function instantiate(module) {
   });
 }
 
-/** The core's model of a model file's bytes. */
-export function modelHandle(core, bytes) {
+/** The core's model of a model file's bytes, or of those of an entropy model alone. */
+export function modelHandle(core, bytes, part = 'fromBytes') {
   const buffer = new core.ByteBuffer(bytes.length);
   try {
     buffer.view().set(bytes);
-    return check(core, core.Model.fromBytes(buffer));
+    return check(core, core.Model[part](buffer));
   } finally {
     buffer.delete();
   }

@@ -1,29 +1,17 @@
-import { checkEncoding, checkModel, checkPcm } from './arguments.js';
+import { checkEncoding, checkModel, checkPcm, checkStream } from './arguments.js';
 import { concat } from './arrays.js';
 import { MotetError, check } from './errors.js';
 import { disposable, internals } from './internals.js';
 import { ballast, notLost, whenLost } from './lost.js';
+import { writerHandle } from './writer-handle.js';
 
-export const PACKETS_PER_PAGE = 128; // unless the caller says something else
 const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
 
 /** The core's writer of a stream whose options were checked; its fault if it cannot be so. */
 export function streamWriter(model, stream) {
   const { core, handle } = model[internals]();
-  const { quality, channels, samples, tags = [], packetsPerPage = PACKETS_PER_PAGE } = stream;
-  const coding = stream.coding ?? (model.info.entropyCoding ? 'entropy' : 'fixed');
-  return check(
-    core,
-    core.StreamWriter.create(
-      handle,
-      quality,
-      channels,
-      samples ?? -1,
-      tags,
-      packetsPerPage,
-      coding === 'entropy',
-    ),
-  );
+  const { header, packetsPerPage } = checkStream({ ...stream, model });
+  return writerHandle(core, handle, header, packetsPerPage);
 }
 
 // What an encoder has in the core's memory, about.
@@ -113,7 +101,7 @@ export class Encoder {
   #header() {
     if (!this.#writer || this.#headerDone) return [];
     this.#headerDone = true;
-    return [this.#writer.header().slice()];
+    return [this.#writer.headerBytes().slice()];
   }
 
   // `count` bytes of packets, framed if they are to be.

@@ -18,10 +18,11 @@ import { MotetError, check } from './errors.js';
 import { internals } from './internals.js';
 import { loadCore } from './load.js';
 import { CONCEALED_SECONDS, Decoder, Kind, bytesOfPackets } from './decoder.js';
-import { Encoder, PACKETS_PER_PAGE, streamWriter } from './encoder.js';
+import { Encoder, streamWriter } from './encoder.js';
 import { renumber } from './pages.js';
 import { platform } from './platform.js';
-import { isReadBy, outlineOf, streamEvents } from './stream-reader.js';
+import { PACKETS_PER_PAGE } from './writer-handle.js';
+import { isReadBy, outlineOf, streamEvents } from './outline.js';
 
 const YIELD_MS = 30; // for so long the event loop may have to wait
 const STEP_PACKETS = 64; // decoded between two yields
@@ -165,7 +166,7 @@ async function encodeShared(model, channelData, stream, workers, progress, signa
   const { channels, samples, coding } = stream;
   const quality = stream.quality || defaultQuality;
   const writer = streamWriter(model, { ...stream, quality }); // first: it knows what cannot be
-  const header = writer.header().slice();
+  const header = writer.headerBytes().slice();
   writer.delete();
   const whole = Math.floor(samples / packetSamples); // what Flush adds belongs to the last
   const results = [];

@@ -86,6 +86,12 @@ export interface ModelInfo {
   readonly delaySamples: number;
   /** Delay plus one packet, in milliseconds. */
   readonly latencyMs: number;
+  /**
+   * Packets after which an encoder, and a decoder, is as if it had heard all that came before: one that
+   * begins so many packets early gives the same from there on, bit for bit.
+   */
+  readonly encoderPrerollPackets: number;
+  readonly decoderPrerollPackets: number;
   /** 10^9 multiply-adds per second of stereo at the default quality. */
   readonly encoderGmacPerSecond: number;
   readonly decoderGmacPerSecond: number;
@@ -355,3 +361,159 @@ export interface MusicFeatures {
  * in a row are an error.
  */
 export function readFeatures(model: Model, bytes: Uint8Array | ArrayBuffer): Promise<MusicFeatures>;
+
+// --- Streams and their packets -----------------------------------------------------------------------
+//
+// Below encoders and decoders: what a stream holds, and streams from packets, for whoever has packets from
+// elsewhere (a network, another implementation of the codec) or wants to send them on. No sound is
+// coded.
+
+/**
+ * The entropy model of a model, without its networks: all that streams ask for. motet-export writes
+ * such a file beside its ONNX graphs (`entropy.tensors`).
+ */
+export class EntropyModel {
+  private constructor();
+  /** Loads motet.wasm (once) and the file. A whole model file is an error: see Model. */
+  static load(source: ByteSource, options?: LoadOptions): Promise<EntropyModel>;
+  /** Of the model that it belongs to. */
+  readonly info: Omit<
+    ModelInfo,
+    'storage' | 'parameters' | 'encoderGmacPerSecond' | 'decoderGmacPerSecond'
+  >;
+  /** Bytes of one packet at a quality (1..maxQuality), before entropy coding. */
+  packetBytes(quality: number): number;
+  /** Frees the memory once the last reader and writer that use it are freed too. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface StreamReaderOptions {
+  /** Reads packets that are entropy-coded, which are only counted without it. */
+  model?: Model | EntropyModel;
+  /** Where motet.wasm is, if there is no model and it is not beside this module. */
+  wasm?: LoadOptions['wasm'];
+}
+
+/** What a reader meets, in the order of the stream. */
+export type StreamEvent =
+  | { readonly type: 'header'; readonly header: StreamHeader }
+  | {
+      /** `packets` packets from number `packet` on, counted from the beginning of the stream. */
+      readonly type: 'packets';
+      readonly packet: number;
+      readonly packets: number;
+      /**
+       * They themselves, `header.packetBytes` each, a byte for every code, whatever the coding;
+       * undefined if they are entropy-coded and the reader has no model.
+       */
+      readonly data: ByteArray | undefined;
+      /** Byte of the stream at which their page begins. */
+      readonly offset: number;
+    }
+  | {
+      /** So many packets from number `packet` on are lost: their pages are damaged or not there. */
+      readonly type: 'lost';
+      readonly packet: number;
+      readonly packets: number;
+    }
+  | {
+      readonly type: 'end';
+      /** Of the stream, with those that are lost. */
+      readonly packets: number;
+      /** Per channel: the length of the sound. */
+      readonly samples: number;
+    };
+
+/**
+ * Bytes of a `.motet` stream in, header, tags, packets and damage out, in chunks of any size: the events
+ * do not depend on how the bytes were cut.
+ */
+export class StreamReader {
+  private constructor();
+  /** Without a model, it loads motet.wasm (once). */
+  static create(options?: StreamReaderOptions): Promise<StreamReader>;
+  /** Undefined until it was met; at the end with the length that the end says. */
+  readonly header: StreamHeader | undefined;
+  /**
+   * Takes bytes and returns all that they say. A fault ('not-motet', 'unsupported-version', 'corrupt',
+   * 'model-mismatch', 'truncated') is thrown after what came before it was returned, which may be by
+   * the next call, and again by every call until reset(). What follows the end is not looked at.
+   */
+  read(bytes: Uint8Array | ArrayBuffer): StreamEvent[];
+  /** Says that no more bytes come: returns what is left, or throws 'truncated'. */
+  end(): StreamEvent[];
+  /** Back to the state of a new reader. */
+  reset(): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What the header of a new stream says; whatever the model knows may be left out. */
+export interface StreamWriterOptions {
+  /** Wanted for 'entropy'; without one, quality, sampleRate, packetBytes and modelIdentity are. */
+  model?: Model | EntropyModel;
+  /** 1..12; default: the model's. */
+  quality?: number;
+  /** Of the sound: 1 or 2 (default). */
+  channels?: 1 | 2;
+  /** Default: 'entropy' where the model can. */
+  coding?: Coding;
+  /** Length per channel, if known. */
+  samples?: number;
+  tags?: Tags;
+  /** 1..255, default 128: see EncoderOptions. */
+  packetsPerPage?: number;
+  /** Hz: 1 to 1,000,000. */
+  sampleRate?: number;
+  /** Of one packet, before entropy coding: 1 to 255. */
+  packetBytes?: number;
+  /** 16 hexadecimal digits in lower case; default: the model's identity, of 'fixed' its codecIdentity. */
+  modelIdentity?: string;
+  /** Where motet.wasm is, if there is no model and it is not beside this module. */
+  wasm?: LoadOptions['wasm'];
+}
+
+/**
+ * Packets in, bytes of a `.motet` stream out. What a reader met is options, too: `{ ...reader.header,
+ * model }`.
+ */
+export class StreamWriter {
+  private constructor();
+  /** Without a model, it loads motet.wasm (once). 'model-mismatch' if model and header differ. */
+  static create(options: StreamWriterOptions): Promise<StreamWriter>;
+  /** As it was asked for, with what the model said; after finish() with the length. */
+  readonly header: StreamHeader;
+  /**
+   * The bytes that open the stream, which the first call of the others returns as well. After finish()
+   * they hold the length, for files whose beginning can be written once more.
+   */
+  headerBytes(): ByteArray;
+  /** Takes whole packets, one after another, and returns every byte that is ready. */
+  write(packets: Uint8Array | ArrayBuffer): ByteArray;
+  /**
+   * Counts packets that are lost, 65,536 at most in a row: who reads the stream meets them as such. Ends
+   * the page before them.
+   */
+  skip(packets: number): ByteArray;
+  /** Ends the stream, whose length is so many samples per channel, and returns the rest of its bytes. */
+  finish(samples: number): ByteArray;
+  /** Back to the state of a new writer. */
+  reset(): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Whether bytes begin as a `.motet` stream does; they may be the first eight. */
+export function isMotet(bytes: Uint8Array | ArrayBuffer): boolean;
+
+/**
+ * A stream from the page on that holds a second, as a stream of its own, and the second at which that
+ * begins: seeking, without decoding what comes before. What is lost stays lost. Decoded, it is bit for
+ * bit what the whole stream is once the decoder has heard `decoderPrerollPackets` of it.
+ */
+export function streamFrom(
+  bytes: Uint8Array | ArrayBuffer,
+  seconds: number,
+  options?: Pick<LoadOptions, 'wasm'>,
+): Promise<{ bytes: ByteArray; seconds: number }>;

@@ -1,5 +1,7 @@
 // For the package's own modules, not for its users.
 export const internals = Symbol('motet internals');
+/** Of a model as far as the coding of streams needs one: `{ core, handle }`. */
+export const streamInternals = Symbol('motet stream internals');
 
 /** Gives a class [Symbol.dispose], where the language has it. */
 export function disposable(Class) {

@@ -109,8 +109,17 @@ let loading;
 /** The core and its compiled module: the same for all callers, from the first source that worked. */
 export function loadCore(source) {
   if (source !== undefined && !isModule(source)) checkSource('wasm', source);
-  loading ??= compile(source)
-    .then(async (module) => ({ core: await instantiate(module), module }))
+  if (loading) return loading;
+  // Loaded when the binary is, which it belongs to: no page waits for it before.
+  const glue = import('./motet-core.js').then(
+    (loaded) => loaded.default,
+    (error) => {
+      throw new MotetError('io', `motet-core.js: ${describe(error)}`);
+    },
+  );
+  glue.catch(() => undefined); // it is awaited below, unless the binary fails first
+  loading = compile(source)
+    .then(async (module) => ({ core: await instantiate(module, await glue), module }))
     .catch((error) => {
       loading = undefined;
       throw error;

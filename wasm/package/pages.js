@@ -49,11 +49,23 @@ export function setSamples(endPage, samples) {
   payload.setBigUint64(0, BigInt(samples), true);
 }
 
-/** The same header of a stream whose length its end page says. */
-export function withoutLength(header) {
+/** The bytes of a page whose header is intact, of their own. */
+export function pageBytes(bytes, at) {
+  const fields = new DataView(bytes.buffer, bytes.byteOffset + at);
+  return bytes.slice(at, at + PAGE_HEADER + fields.getUint16(PAYLOAD_BYTES, true));
+}
+
+/** The header at the beginning of a stream. */
+export function headerOf(bytes) {
+  const fields = new DataView(bytes.buffer, bytes.byteOffset);
+  return bytes.subarray(0, fields.getUint32(12, true));
+}
+
+/** The same header of a stream of another length, or of one whose length its end page says. */
+export function withLength(header, samples) {
   const changed = header.slice();
   const fields = new DataView(changed.buffer);
-  fields.setBigUint64(24, 2n ** 64n - 1n, true);
+  fields.setBigUint64(24, samples === undefined ? 2n ** 64n - 1n : BigInt(samples), true);
   fields.setUint32(changed.length - 4, crc32(changed.subarray(0, -4)), true);
   return changed;
 }

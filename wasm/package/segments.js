@@ -5,7 +5,7 @@ import { Decoder } from './decoder.js';
 import { Encoder, streamWriter } from './encoder.js';
 import { check } from './errors.js';
 import { internals } from './internals.js';
-import { packetsOf } from './stream-reader.js';
+import { packetsOf } from './outline.js';
 
 export class SegmentEncoder {
   #core;

@@ -1,11 +1,12 @@
 // Runs in the worker: one codec, called by name. Every message {id, method, args} is
 // answered with {id, result} or {id, error}. Import maps do not hold in workers, so that all that is
 // imported here is relative, down to the last module.
+import createMotetCore from './motet-core.js';
 import { instantiate, modelHandle } from './core.js';
 import { Decoder } from './decoder.js';
 import { Encoder } from './encoder.js';
 import { MotetError } from './errors.js';
-import { internals } from './internals.js';
+import { internals, streamInternals } from './internals.js';
 import { SegmentDecoder, SegmentEncoder } from './segments.js';
 
 const KINDS = {
@@ -18,10 +19,16 @@ const KINDS = {
 let codec;
 
 async function create(kind, { module, bytes }, options) {
-  const core = await instantiate(module);
+  const core = await instantiate(module, createMotetCore);
   const handle = modelHandle(core, bytes);
   // As much of a Model as codecs ask for.
-  const model = { info: handle.info(), [internals]: () => ({ core, handle }) };
+  const parts = () => ({ core, handle });
+  const model = {
+    info: handle.info(),
+    packetBytes: (quality) => handle.packetBytes(quality),
+    [internals]: parts,
+    [streamInternals]: parts,
+  };
   codec = new KINDS[kind](model, options);
   return { quality: codec.quality, channels: codec.channels };
 }

@@ -94,6 +94,9 @@ struct ModelHandle {
   static ModelHandle* FromBytes(const ByteBuffer& bytes) {
     return Wrap<ModelHandle>(Model::FromBytes(bytes.bytes, "model"));
   }
+  static ModelHandle* EntropyModelFromBytes(const ByteBuffer& bytes) {
+    return Wrap<ModelHandle>(Model::EntropyModelFromBytes(bytes.bytes, "entropy model"));
+  }
   val Info() const {
     const ModelInfo& info = model->info();
     val result = val::object();
@@ -220,46 +223,67 @@ val HeaderValue(const StreamHeader& header) {
   return result;
 }
 
+// What HeaderValue makes, and samples that are undefined if they are not known.
+StreamHeader HeaderOf(const val& value) {
+  StreamHeader header{.sample_rate = value["sampleRate"].as<int>(),
+                      .channels = value["channels"].as<int>(),
+                      .quality = value["quality"].as<int>(),
+                      .packet_bytes = value["packetBytes"].as<int>(),
+                      .coding = value["coding"].as<std::string>() == "entropy"
+                                    ? StreamCoding::kEntropy
+                                    : StreamCoding::kFixedWidth,
+                      .samples = kUnknownSamples,
+                      .model_identity = value["modelIdentity"].as<std::string>(),
+                      .tags = {}};
+  if (!value["samples"].isUndefined())
+    header.samples = static_cast<uint64_t>(value["samples"].as<double>());
+  const val tags = value["tags"];
+  const auto count = tags["length"].as<unsigned>();
+  for (unsigned i = 0; i < count; ++i)
+    header.tags.push_back({tags[i][0].as<std::string>(), tags[i][1].as<std::string>()});
+  return header;
+}
+
 struct StreamWriterHandle {
   StreamWriter writer;
   StreamWriter fresh = writer;  // as it was made, for Reset
   std::vector<uint8_t> packets{};
   std::vector<uint8_t> out{};
 
-  // `samples` is negative if it is not known; `tags` an array of pairs.
-  static StreamWriterHandle* Create(const ModelHandle& model, int quality, int channels,
-                                    double samples, const val& tags, int packets_per_page,
-                                    bool entropy) {
-    StreamHeader header =
-        MakeStreamHeader(*model.model, quality, channels,
-                         entropy ? StreamCoding::kEntropy : StreamCoding::kFixedWidth);
-    if (samples >= 0) header.samples = static_cast<uint64_t>(samples);
-    const auto count = tags["length"].as<unsigned>();
-    for (unsigned i = 0; i < count; ++i)
-      header.tags.push_back({tags[i][0].as<std::string>(), tags[i][1].as<std::string>()});
-    return Wrap<StreamWriterHandle>(
-        StreamWriter::Create(std::move(header), packets_per_page, model.model));
+  // Without a model (null), of fixed width alone.
+  static StreamWriterHandle* Create(const ModelHandle* model, const val& header,
+                                    int packets_per_page) {
+    return Wrap<StreamWriterHandle>(StreamWriter::Create(
+        HeaderOf(header), packets_per_page, model == nullptr ? nullptr : model->model));
   }
-  val Header() {
+  val HeaderBytes() {
     out = writer.HeaderBytes();
     return View(out);
   }
+  val Header() const { return HeaderValue(writer.header()); }
   val Input(size_t bytes) {
     packets.resize(bytes);
     return View(packets);
   }
   int Write() {
     out.clear();
-    const Status status = writer.Write(packets, &out);
-    return status.ok() ? static_cast<int>(out.size()) : Fail(status);
+    return Made(writer.Write(packets, &out));
+  }
+  int Skip(int count) {
+    out.clear();
+    return Made(writer.Skip(static_cast<uint64_t>(count), &out));
   }
   int Finish(double samples) {
     out.clear();
-    const Status status = writer.Finish(static_cast<uint64_t>(samples), &out);
-    return status.ok() ? static_cast<int>(out.size()) : Fail(status);
+    return Made(writer.Finish(static_cast<uint64_t>(samples), &out));
   }
   val Bytes() { return View(out); }
   void Reset() { writer = fresh; }
+
+ private:
+  int Made(const Status& status) const {
+    return status.ok() ? static_cast<int>(out.size()) : Fail(status);
+  }
 };
 
 // Feeds what came in to anything with Push, as far as it takes it.
@@ -288,16 +312,21 @@ enum Kind { kNeedInput = 0, kHeader = 1, kData = 2, kDamage = 3, kEnd = 4 };
 // Takes a stream apart without decoding its sound: kData is packets.
 struct StreamReaderHandle {
   StreamReader reader;
+  std::shared_ptr<const Model> model{};
   PendingInput pending{};
   StreamEvent event{};
 
   // Without a model (null), packets that are entropy-coded are only counted.
-  static StreamReaderHandle* Create(const ModelHandle* model) {
-    return new StreamReaderHandle{
-        StreamReader("stream", model == nullptr ? nullptr : model->model)};
+  static StreamReaderHandle* Create(const ModelHandle* handle) {
+    std::shared_ptr<const Model> model = handle == nullptr ? nullptr : handle->model;
+    return new StreamReaderHandle{StreamReader("stream", model), model};
   }
   val Input(size_t bytes) { return pending.Input(bytes); }
   void Finish() { reader.Finish(); }
+  void Reset() {
+    reader = StreamReader("stream", model);
+    pending.Clear();
+  }
   int Next() {
     for (;;) {
       const Result<StreamEvent> next = reader.Next();
@@ -321,6 +350,7 @@ struct StreamReaderHandle {
   }
   val Header() const { return HeaderValue(reader.header()); }
   val Packets() const { return val(typed_memory_view(event.packets.size(), event.packets.data())); }
+  double first_packet() const { return static_cast<double>(event.first_packet); }
   double count() const { return static_cast<double>(event.count); }
   double offset() const { return static_cast<double>(event.offset); }
   double skipped_bytes() const { return static_cast<double>(reader.totals().skipped_bytes); }
@@ -431,6 +461,8 @@ EMSCRIPTEN_BINDINGS(motet) {
   class_<ByteBuffer>("ByteBuffer").constructor<size_t>().function("view", &ByteBuffer::View);
   class_<ModelHandle>("Model")
       .class_function("fromBytes", &ModelHandle::FromBytes, allow_raw_pointers())
+      .class_function("entropyModelFromBytes", &ModelHandle::EntropyModelFromBytes,
+                      allow_raw_pointers())
       .function("info", &ModelHandle::Info)
       .function("packetBytes", &ModelHandle::PacketBytes);
   class_<EncoderHandle>("Encoder")
@@ -455,8 +487,10 @@ EMSCRIPTEN_BINDINGS(motet) {
   class_<StreamWriterHandle>("StreamWriter")
       .class_function("create", &StreamWriterHandle::Create, allow_raw_pointers())
       .function("header", &StreamWriterHandle::Header)
+      .function("headerBytes", &StreamWriterHandle::HeaderBytes)
       .function("input", &StreamWriterHandle::Input)
       .function("write", &StreamWriterHandle::Write)
+      .function("skip", &StreamWriterHandle::Skip)
       .function("finish", &StreamWriterHandle::Finish)
       .function("reset", &StreamWriterHandle::Reset)
       .function("bytes", &StreamWriterHandle::Bytes);
@@ -464,9 +498,11 @@ EMSCRIPTEN_BINDINGS(motet) {
       .class_function("create", &StreamReaderHandle::Create, allow_raw_pointers())
       .function("input", &StreamReaderHandle::Input)
       .function("finish", &StreamReaderHandle::Finish)
+      .function("reset", &StreamReaderHandle::Reset)
       .function("next", &StreamReaderHandle::Next)
       .function("header", &StreamReaderHandle::Header)
       .function("packets", &StreamReaderHandle::Packets)
+      .function("firstPacket", &StreamReaderHandle::first_packet)
       .function("count", &StreamReaderHandle::count)
       .function("offset", &StreamReaderHandle::offset)
       .function("skippedBytes", &StreamReaderHandle::skipped_bytes);

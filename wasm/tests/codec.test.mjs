@@ -74,12 +74,12 @@ function upToPage(bytes, count) {
   return end;
 }
 
-/** The packets of a stream, as they are before entropy coding: from the package's own modules. */
+/** The packets of a stream, as they are before entropy coding. */
 async function packetsIn(bytes) {
-  const { internals } = await import(new URL('./internals.js', modelUrl));
-  const { packetsOf } = await import(new URL('./stream-reader.js', modelUrl));
-  const { core, handle } = model[internals]();
-  return packetsOf(core, bytes, handle);
+  const reader = await m.StreamReader.create({ model });
+  const events = [...reader.read(bytes), ...reader.end()];
+  reader.free();
+  return Buffer.concat(events.flatMap(({ data }) => (data ? [data] : [])));
 }
 
 function rejectsWith(code, promise, message = /./) {

@@ -18,7 +18,7 @@ function run(program, flags = [], env = {}) {
   writeFileSync(
     join(folder, 'program.mjs'),
     `import { setImmediate as turn } from 'node:timers/promises';
-     import { Decoder, Encoder, Model } from 'motet';
+     import { Decoder, Encoder, Model, StreamReader, StreamWriter } from 'motet';
      import { DecoderWorker, EncoderWorker } from 'motet/worker';
      import { modelUrl } from 'motet/model';
      const model = await Model.load(modelUrl);
@@ -54,6 +54,22 @@ test('a thousand encoders and decoders that nobody frees work', () => {
 
 test('they do so without a call for the garbage collector', () => {
   run(lose(1000));
+});
+
+test('so do readers and writers of streams', () => {
+  const { said } = run(
+    `for (let i = 0; i < 4000; ++i) {
+       (await StreamWriter.create({ model })).write(new Uint8Array(14));
+       (await StreamReader.create({ model })).read(new Uint8Array(0));
+       if (i % 100 === 99) {
+         gc();
+         await turn();
+       }
+     }
+     console.log(JSON.stringify({ heap: core.heapBytes() }));`,
+    ['--expose-gc'],
+  );
+  assert.ok(said.heap < 200 * 2 ** 20, `the core has ${said.heap} bytes`);
 });
 
 test('in production nothing is said', () => {

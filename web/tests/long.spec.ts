@@ -2,7 +2,8 @@
 // default; MOTET_LONG_MINUTES=60 for an hour. Playing is tested with an hour always.
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Page, packStream, unpackStream } from '../src/stream/container';
+import { Model, StreamReader, StreamWriter } from 'motet';
+import { modelUrl } from 'motet/model';
 import { builtFile, dataFile, launch, TRACKS, wavOf } from './chromium';
 import { collectGarbage, pageMemory, watchMemory } from './memory';
 import { expect, Site, test } from './site';
@@ -71,18 +72,21 @@ test(`${MINUTES} minutes are encoded without more memory than their PCM`, async 
 
 test('an hour plays in less than 150 MB, and does not grow', async ({ site, browser }) => {
   const empty = await pageMemory(browser); // of a tab without a page
-  // An hour of pages: those of ten seconds, again and again.
-  const bytes = await site.streamOf(dataFile('excerpt.flac'));
-  const packetsOf = (samples: number): number => Math.ceil((samples + 2304) / 1024);
-  const { head, pages } = unpackStream(bytes, packetsOf);
-  const hour: Page[] = [];
-  let count = 0;
-  for (let i = 0; count < packetsOf(3600 * 44100); ++i) {
-    hour.push({ ...pages[i % pages.length]!, packet: count });
-    count += hour[i]!.packets;
-  }
-  const samples = count * 1024 - 2304; // the last page may make it some seconds more
-  const buffer = Buffer.from(packStream(hour, { ...head, samples }, count));
+  // An hour of packets: those of ten seconds, again and again.
+  const model = await Model.load(modelUrl);
+  const reader = await StreamReader.create({ model });
+  const events = reader.read(await site.streamOf(dataFile('excerpt.flac')));
+  const packets = Buffer.concat(
+    events.flatMap((event) => (event.type === 'packets' ? [event.data!] : [])),
+  );
+  const { quality, packetBytes } = reader.header!;
+  const { packetSamples, delaySamples } = model.info;
+  const times = Math.ceil((3600 * 44100) / (packets.length / packetBytes) / packetSamples);
+  const samples = times * (packets.length / packetBytes) * packetSamples - delaySamples;
+  const writer = await StreamWriter.create({ model, quality, samples });
+  const parts = Array.from({ length: times }, () => writer.write(packets));
+  const buffer = Buffer.concat([...parts, writer.finish(samples)]);
+  for (const each of [reader, writer, model]) each.free();
 
   // A tab of its own, which has done nothing else.
   await site.page.close();

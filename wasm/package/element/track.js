@@ -2,8 +2,8 @@
 import { concat } from '../arrays.js';
 import { MotetError } from '../errors.js';
 import { loadCore } from '../load.js';
-import { pageAt, renumber, samplesOf, setSamples, withoutLength } from '../pages.js';
-import { outlineOf } from '../stream-reader.js';
+import { pageAt, renumber, samplesOf, setSamples, withLength } from '../pages.js';
+import { outlineOf } from '../outline.js';
 import { RangedFile } from './ranged-file.js';
 
 const FIRST_BYTES = 4096; // of the file: a header with some tags, and a few seconds of music
@@ -60,7 +60,7 @@ export class Track {
     const { at, first } = await this.#find(packet, packetSamples, delaySamples, signal);
     yield (first * packetSamples) / sampleRate;
     const header = await this.#file.read(0, this.#headerBytes, signal);
-    yield first > 0 ? withoutLength(header) : header;
+    yield first > 0 ? withLength(header) : header;
     let rest = new Uint8Array(0);
     for await (const piece of this.#file.from(at, signal)) {
       if (first === 0) {

@@ -1,6 +1,6 @@
 // In which order the codes of a packet are entropy-coded, and which codes are known before each: "Order" and
 // "Context" of docs/FORMAT.md.
-import { LEVELS, type LadderStep } from '../ladder';
+import { LEVELS, type LadderStep } from './ladder.js';
 
 /** Frames that a context may lie before its page. */
 export const MAX_FRAMES_BACK = 4;

@@ -1,8 +1,6 @@
 // The `.motet` stream of docs/FORMAT.md, version 0: pages to bytes and back, whatever the coding of
-// their payload. The ONNX engine needs it, whose graphs know bare packets only, and playing from the
-// middle of a file.
-import { Problem } from '../problem';
-import { crc32 } from './crc32';
+// their payload.
+import { crc32 } from './crc32.js';
 
 const MAGIC = Uint8Array.of(0x4d, 0x6f, 0x74, 0x65, 0x74, 0x0d, 0x0a, 0x1a);
 const SYNC = [0x4d, 0xf5] as const;
@@ -93,11 +91,17 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return all;
 }
 
-export const unknownKind = (): Problem =>
-  new Problem(
-    'newer-version',
-    'This file is of a kind that the ONNX engine cannot read. Choose the Motet engine.',
-  );
+/** What ends the reading of a stream. */
+export class StreamFault extends Error {
+  constructor(
+    readonly code: 'damaged' | 'newer-version',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const damaged = (message: string): StreamFault => new StreamFault('damaged', message);
 
 /** `packetsOf` says how many packets a complete stream of so many samples has. */
 export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => number): Unpacked {
@@ -126,7 +130,7 @@ export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => 
     at += page.size;
   }
   if (pages.length === 0 && !(complete && length === 0)) {
-    throw new Problem('damaged', 'This Motet file is damaged: no sound in it could be read.');
+    throw damaged('no packets in it could be read');
   }
   const wanted = length === undefined ? passed : packetsOf(length);
   if (passed < wanted) lost.push({ packet: passed, packets: wanted - passed });
@@ -193,42 +197,34 @@ function readHeader(bytes: Uint8Array): {
   size: number;
   samples: number | undefined;
 } {
-  const damaged = (what: string): never => {
-    throw new Problem(
-      'damaged',
-      'This Motet file is damaged, and nothing of it could be read.',
-      what,
-    );
-  };
-  if (!isMotet(bytes))
-    throw new Problem('damaged', 'This is not a Motet file, whatever its name says.');
-  if (bytes.length < FIXED_HEADER + 4) damaged('the file ends inside its header');
+  if (!isMotet(bytes)) throw damaged('its magic is another');
+  if (bytes.length < FIXED_HEADER + 4) throw damaged('it ends inside its header');
   const fields = view(bytes);
   const coding = CODINGS[bytes[22]!];
   if (fields.getUint16(8, true) !== 0 || fields.getUint16(10, true) !== 0 || coding === undefined) {
-    throw unknownKind();
+    throw new StreamFault('newer-version', 'a version, flag or coding that nobody knows yet');
   }
   const size = fields.getUint32(12, true);
   if (size < FIXED_HEADER + 4 || size > Math.min(bytes.length, 1 << 20))
-    damaged(`header of ${size} bytes`);
+    throw damaged(`header of ${size} bytes`);
   if (fields.getUint32(size - 4, true) !== crc32(bytes.subarray(0, size - 4))) {
-    damaged('the checksum of the header does not hold');
+    throw damaged('the checksum of the header does not hold');
   }
   const [channels, quality, packetBytes] = [bytes[20]!, bytes[21]!, bytes[23]!];
-  if (channels < 1 || channels > 2) damaged(`${channels} channels`);
-  if (quality < 1 || quality > 12) damaged(`quality ${quality}`);
-  if (packetBytes < 1) damaged('packets of no bytes');
+  if (channels < 1 || channels > 2) throw damaged(`${channels} channels`);
+  if (quality < 1 || quality > 12) throw damaged(`quality ${quality}`);
+  if (packetBytes < 1) throw damaged('packets of no bytes');
   const length = fields.getBigUint64(24, true);
   const samples = length === UNKNOWN_LENGTH ? undefined : Number(length);
   const tags: Array<[string, string]> = [];
   const decoder = new TextDecoder();
   let at = FIXED_HEADER;
   for (let left = fields.getUint16(48, true); left > 0; --left) {
-    if (at + 6 > size - 4) damaged('a tag does not fit');
+    if (at + 6 > size - 4) throw damaged('a tag does not fit');
     const keyEnd = at + 2 + fields.getUint16(at, true);
-    if (keyEnd + 4 > size - 4) damaged('a tag does not fit');
+    if (keyEnd + 4 > size - 4) throw damaged('a tag does not fit');
     const end = keyEnd + 4 + fields.getUint32(keyEnd, true);
-    if (end > size - 4) damaged('a tag does not fit');
+    if (end > size - 4) throw damaged('a tag does not fit');
     tags.push([
       decoder.decode(bytes.subarray(at + 2, keyEnd)),
       decoder.decode(bytes.subarray(keyEnd + 4, end)),

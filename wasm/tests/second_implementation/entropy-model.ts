@@ -1,9 +1,9 @@
 // The entropy model of a codec model: the networks of all steps of the ladder, from a file of tensors.
-import { ladderOf, type LadderStep, type QuantizerConfig } from '../ladder';
-import { contextsOf } from './coding-order';
-import { ABSENT, CODES, Network } from './network';
-import { type CodedStep, PageCoder } from './page-coder';
-import { TensorFile } from './tensor-file';
+import { ladderOf, type LadderStep, type QuantizerConfig } from './ladder.js';
+import { contextsOf } from './coding-order.js';
+import { ABSENT, CODES, Network } from './network.js';
+import { type CodedStep, PageCoder } from './page-coder.js';
+import { TensorFile } from './tensor-file.js';
 
 const MAX_WEIGHT = 127;
 const MAX_BIAS = 2 ** 20;

@@ -1,17 +1,11 @@
-// Entropy coding in TypeScript, which needs no page: contexts and bytes against docs/FORMAT.md, read as
-// plainly as it stands there, and against the npm package.
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from '@playwright/test';
-import { encodeFile, Model } from 'motet';
-import { modelUrl } from 'motet/model';
-import { packStream, pagesOf, unpackStream } from '../src/stream/container';
-import { crc32 } from '../src/stream/crc32';
-import { codingOrder, contextsOf } from '../src/stream/entropy/coding-order';
-import { EntropyModel } from '../src/stream/entropy/entropy-model';
-import { bytesOfPacket, ladderOf } from '../src/stream/ladder';
-import { wavOf } from './chromium';
-import { readWav } from './sound';
+// The entropy coding of the second implementation: contexts and bytes against docs/FORMAT.md, read as
+// plainly as it stands there.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { crc32 } from './crc32.js';
+import { codingOrder, contextsOf } from './coding-order.js';
+import { EntropyModel } from './entropy-model.js';
+import { bytesOfPacket, ladderOf } from './ladder.js';
 
 const quantizer = { per_level: 4, context: 2 };
 const ladder = ladderOf(quantizer);
@@ -30,11 +24,12 @@ function randomNumbers(seed: number): (below: number) => number {
 // --- Order and context ----------------------------------------------------------------------------
 
 test('the ladder is that of docs/ARCHITECTURE.md', () => {
-  expect(names.join(' ')).toBe(
+  assert.equal(
+    names.join(' '),
     'coarse.0 coarse.1 mid.0 mid.1 fine.0 fine.1 coarse.2 coarse.3 mid.2 mid.3 fine.2 fine.3',
   );
   const bytes = ladder.map((_, step) => bytesOfPacket(ladder, step + 1));
-  expect(bytes).toEqual([1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
+  assert.deepEqual(bytes, [1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
 });
 
 test('the codes come in the order of docs/FORMAT.md', () => {
@@ -43,15 +38,18 @@ test('the codes come in the order of docs/FORMAT.md', () => {
       .map(({ step }) => names[step]!.replace(/^(.)\w+\./, '$1'))
       .join(' ');
   const first = 'c0 c1 m0 m1 m0 m1 f0 f1 f0 f1 f0 f1 f0 f1';
-  expect(said(12)).toBe(`${first} c2 c3 m2 m3 m2 m3 f2 f3 f2 f3 f2 f3 f2 f3`);
-  expect(said(7)).toBe(`${first} c2`);
-  expect(said(3)).toBe('c0 c1 m0 m0');
-  expect(codingOrder(ladder, 4).map(({ frame }) => frame)).toEqual([0, 0, 0, 0, 1, 1]);
+  assert.equal(said(12), `${first} c2 c3 m2 m3 m2 m3 f2 f3 f2 f3 f2 f3 f2 f3`);
+  assert.equal(said(7), `${first} c2`);
+  assert.equal(said(3), 'c0 c1 m0 m0');
+  assert.deepEqual(
+    codingOrder(ladder, 4).map(({ frame }) => frame),
+    [0, 0, 0, 0, 1, 1],
+  );
 });
 
 test('the contexts of a quantizer are those of docs/FORMAT.md', () => {
   const counts = ladder.map((_, step) => contextsOf(ladder, step).length);
-  expect(counts).toEqual([17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18]);
+  assert.deepEqual(counts, [17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18]);
   /** Codes that are known for a frame, the page's first frame being 0. */
   const known = (name: string, frame: number): string =>
     contextsOf(ladder, stepOf(name))
@@ -59,15 +57,18 @@ test('the contexts of a quantizer are those of docs/FORMAT.md', () => {
         return `${names[step]}@${Math.floor(frame / divisor) * factor + offset}`;
       })
       .join(' ');
-  expect(known('coarse.1', 5)).toBe(
+  assert.equal(
+    known('coarse.1', 5),
     'coarse.1@4 coarse.1@3 coarse.1@2 coarse.1@1 coarse.0@5 coarse.0@4 mid.0@8 mid.0@9 ' +
       'mid.1@8 mid.1@9 fine.0@16 fine.0@17 fine.0@18 fine.0@19 fine.1@16 fine.1@17 fine.1@18 fine.1@19',
   );
-  expect(known('mid.0', 11)).toBe(
+  assert.equal(
+    known('mid.0', 11),
     'mid.0@10 mid.0@9 mid.0@8 mid.0@7 coarse.0@5 coarse.0@4 coarse.1@5 coarse.1@4 mid.1@10 ' +
       'fine.0@18 fine.0@19 fine.1@18 fine.1@19',
   );
-  expect(known('mid.3', 11)).toBe(
+  assert.equal(
+    known('mid.3', 11),
     'mid.3@10 mid.3@9 mid.3@8 mid.3@7 coarse.0@5 coarse.0@4 coarse.1@5 coarse.1@4 ' +
       'mid.0@11 mid.0@10 mid.1@11 mid.1@10 fine.0@22 fine.0@23 fine.1@22 fine.1@23 mid.2@11 mid.2@10',
   );
@@ -93,7 +94,7 @@ test('no code is context before it was coded', () => {
         said.add(`${step} ${frame}`);
       }
     }
-    expect(early).toEqual([]);
+    assert.deepEqual(early, []);
   }
 });
 
@@ -284,7 +285,7 @@ test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
       const payload = coder.encode(packets);
       const plain = plainPayload(plainCodes(values, packets, quality));
       const expected = plain.length < packets.length ? plain : packets;
-      expect([...payload], `quality ${quality}, ${count} packets`).toEqual([...expected]);
+      assert.deepEqual([...payload], [...expected], `quality ${quality}, ${count} packets`);
     }
   }
 });
@@ -303,12 +304,12 @@ test('packets come back, whatever they are and whether they become shorter or no
     };
     for (const [kind, packets] of Object.entries(kinds)) {
       const payload = coder.encode(packets);
-      expect(payload.length).toBeGreaterThan(0);
-      expect(payload.length).toBeLessThanOrEqual(packets.length);
+      assert.ok(payload.length > 0);
+      assert.ok(payload.length <= packets.length);
       const again = coder.decode(payload, 255);
-      expect(Buffer.compare(again, packets), `${kind} packets of quality ${quality}`).toBe(0);
+      assert.equal(Buffer.compare(again, packets), 0, `${kind} packets of quality ${quality}`);
     }
-    expect(coder.encode(kinds.likely!).length, `quality ${quality}`).toBeLessThan(bytes);
+    assert.ok(coder.encode(kinds.likely!).length < bytes, `quality ${quality}`);
   }
 });
 
@@ -318,121 +319,28 @@ test('tables that do not hold are refused by name', () => {
   const good = tensorFile(tensors, JSON_WITH_ENTROPY);
   use(good);
   for (const [at, words] of [
-    [3, 'not a file of tensors'],
-    [30, 'is damaged'],
-    [70, 'is damaged'],
+    [3, /not a file of tensors/],
+    [30, /is damaged/],
+    [70, /is damaged/],
     [good.length - 70, /entropy\.fine\.3\.output\.\w+ is damaged/],
   ] as const) {
     const file = Buffer.from(good);
     file[at]! ^= 1;
-    expect(() => use(file), `byte ${at}`).toThrow(words);
+    assert.throws(() => use(file), words, `byte ${at}`);
   }
-  expect(() => use(good.subarray(0, 5000))).toThrow('is damaged');
+  assert.throws(() => use(good.subarray(0, 5000)), /is damaged/);
   const { entropy, ...without } = JSON_WITH_ENTROPY;
-  expect(() => use(tensorFile(tensors, without))).toThrow('has no entropy model');
+  assert.throws(() => use(tensorFile(tensors, without)), /has no entropy model/);
   const wider = { ...JSON_WITH_ENTROPY, entropy: { ...entropy, hidden: HIDDEN + 1 } };
-  expect(() => use(tensorFile(tensors, wider))).toThrow(/hidden\.weight has the shape 8,/);
-  expect(() => use(tensorFile(tensors.slice(1), JSON_WITH_ENTROPY))).toThrow(
-    'there is no tensor entropy.coarse.0.embedding',
+  assert.throws(() => use(tensorFile(tensors, wider)), /hidden\.weight has the shape 8,/);
+  assert.throws(
+    () => use(tensorFile(tensors.slice(1), JSON_WITH_ENTROPY)),
+    /there is no tensor entropy\.coarse\.0\.embedding/,
   );
   const fraction = randomTensors(1);
   fraction[2]!.values[0] = 0.5;
-  expect(() => use(tensorFile(fraction, JSON_WITH_ENTROPY))).toThrow(
+  assert.throws(
+    () => use(tensorFile(fraction, JSON_WITH_ENTROPY)),
     /coarse\.0\.hidden\.bias holds something else than integers/,
   );
-});
-
-// --- The package ------------------------------------------------------------------------------------
-
-/** As much of the package's core as these tests use. */
-interface Core {
-  StreamWriter: {
-    create(...stream: unknown[]): {
-      header(): Uint8Array;
-      input(bytes: number): Uint8Array;
-      write(): number;
-      finish(samples: number): number;
-      bytes(): Uint8Array;
-      delete(): void;
-    };
-  };
-}
-
-test('the bytes are those of the Motet engine, for any codes at any quality', async () => {
-  const model = await Model.load(modelUrl);
-  test.skip(!model.info.entropyCoding, 'the shipped model has no entropy model');
-  const tables = new EntropyModel(readFileSync(fileURLToPath(modelUrl)));
-  expect(tables.identity).toBe(model.info.identity);
-  const { internals } = (await import(new URL('./internals.js', modelUrl).href)) as {
-    internals: symbol;
-  };
-  const { core, handle } = (
-    model as unknown as Record<symbol, () => { core: Core; handle: unknown }>
-  )[internals]!();
-  const random = randomNumbers(7);
-  for (let quality = 1; quality <= 12; ++quality) {
-    const coder = tables.coder(quality);
-    const size = coder.packetBytes;
-    const count = 2 * 128 + 3;
-    const samples = count * 1024 - model.info.delaySamples;
-    const likely = likelyPackets(tables, quality, 128, quality);
-    const kinds: Record<string, Uint8Array<ArrayBuffer>> = {
-      likely: Uint8Array.from({ length: count * size }, (_, i) => likely[i % likely.length]!),
-      random: Uint8Array.from({ length: count * size }, () => random(256)),
-      equal: new Uint8Array(count * size).fill(random(256)),
-    };
-    for (const [kind, packets] of Object.entries(kinds)) {
-      const writer = core.StreamWriter.create(handle, quality, 2, samples, [], 128, true);
-      const parts = [writer.header().slice()];
-      writer.input(packets.length).set(packets);
-      writer.write();
-      parts.push(writer.bytes().slice());
-      writer.finish(samples);
-      parts.push(writer.bytes().slice());
-      writer.delete();
-      const theirs = Buffer.concat(parts);
-
-      const { head, pages } = unpackStream(theirs, () => count);
-      expect(head.coding).toBe('entropy');
-      const coded = pagesOf(packets, size).map((page) => ({
-        ...page,
-        payload: coder.encode(page.payload as Uint8Array<ArrayBuffer>),
-      }));
-      const ours = packStream(coded, head, count);
-      expect(Buffer.compare(ours, theirs), `${kind} codes of quality ${quality}`).toBe(0);
-      const decoded = pages.map((page) =>
-        coder.decode(page.payload as Uint8Array<ArrayBuffer>, page.packets),
-      );
-      expect(Buffer.concat(decoded).equals(packets), `${kind} codes come back`).toBe(true);
-    }
-  }
-  model.free();
-});
-
-test('a file of music is the same in both codings, and smaller in one', async () => {
-  const model = await Model.load(modelUrl);
-  test.skip(!model.info.entropyCoding, 'the shipped model has no entropy model');
-  const tables = new EntropyModel(readFileSync(fileURLToPath(modelUrl)));
-  const { channelData } = readWav(readFileSync(wavOf('excerpt')));
-  const packetsOf = (samples: number): number =>
-    Math.ceil((samples + model.info.delaySamples) / 1024);
-  for (const quality of [3, 12]) {
-    const [fixed, entropy] = await Promise.all(
-      (['fixed', 'entropy'] as const).map((coding) =>
-        encodeFile(model, channelData, { quality, coding }),
-      ),
-    );
-    const plain = unpackStream(fixed!, packetsOf);
-    const coded = unpackStream(entropy!, packetsOf);
-    expect(entropy!.length).toBeLessThan(fixed!.length);
-    const { codecIdentity, identity } = model.info;
-    expect(plain.head.modelIdentity).toBe(codecIdentity);
-    expect(coded.head).toEqual({ ...plain.head, coding: 'entropy', modelIdentity: identity });
-    const coder = tables.coder(quality);
-    for (const [i, page] of coded.pages.entries()) {
-      const packets = coder.decode(page.payload as Uint8Array<ArrayBuffer>, page.packets);
-      expect(Buffer.compare(packets, plain.pages[i]!.payload)).toBe(0);
-    }
-  }
-  model.free();
 });

@@ -1,8 +1,8 @@
 // The payload of a page in coding 1 of docs/FORMAT.md: packets in as few bytes as they are likely.
-import { bytesOfPacket, type LadderStep } from '../ladder';
-import { codingOrder, type Context, MAX_FRAMES_BACK } from './coding-order';
-import { ABSENT, type Network } from './network';
-import { RangeDecoder, RangeEncoder } from './range-coder';
+import { bytesOfPacket, type LadderStep } from './ladder.js';
+import { codingOrder, type Context, MAX_FRAMES_BACK } from './coding-order.js';
+import { ABSENT, type Network } from './network.js';
+import { RangeDecoder, RangeEncoder } from './range-coder.js';
 
 export interface CodedStep extends LadderStep {
   contexts: Context[];

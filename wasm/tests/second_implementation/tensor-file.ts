@@ -1,6 +1,6 @@
 // The container of named tensors of docs/FORMAT.md ("Model file"), as far as entropy coding needs it:
 // integers that are stored as int8 with scales of 1, or as f32.
-import { crc32 } from '../crc32';
+import { crc32 } from './crc32.js';
 
 const MAGIC = 'MOTETMDL';
 const HEADER = 64;

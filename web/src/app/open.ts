@@ -1,10 +1,10 @@
 // A file, the example or a recording is opened: music is encoded and compared, a `.motet` file plays.
+import { isMotet } from 'motet';
 import { openAudio } from '../audio/open';
 import type { Tags } from '../audio/tags';
 import type { BufferSource } from '../audio/pcm';
 import { SAMPLE_RATE } from '../audio/sample-rate';
 import { Problem } from '../problem';
-import { isMotet } from '../stream/container';
 import { clock, fileSize } from '../ui/format';
 import { encode } from './encode';
 import { EXAMPLE_NAME, fetchExample } from './example';

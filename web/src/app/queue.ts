@@ -1,7 +1,7 @@
 // Many files, one after another: each becomes a `.motet` file, and all of them are saved as one ZIP.
+import { isMotet } from 'motet';
 import { SAMPLE_RATE } from '../audio/sample-rate';
 import { isAbort, Problem, problemOf } from '../problem';
-import { isMotet } from '../stream/container';
 import { announce } from '../ui/elements';
 import { bitRate, fileSize } from '../ui/format';
 import { openMusic } from './open-music';

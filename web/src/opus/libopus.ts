@@ -1,7 +1,7 @@
 // Opus for browsers without an encoder of their own: libopus as WebAssembly, in a worker that writes Ogg.
 import workerUrl from 'opus-recorder/dist/encoderWorker.min.js?url';
 import { Problem } from '../problem';
-import { joinBytes } from '../stream/container';
+import { joinBytes } from '../bytes';
 
 const MUSIC = 2049; // OPUS_APPLICATION_AUDIO
 const FRAMES_AT_ONCE = 4096; // its worker wants pieces of one length

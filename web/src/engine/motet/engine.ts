@@ -5,8 +5,8 @@ import { DecoderWorker, EncoderWorker } from 'motet/worker';
 import { LiveLoop, type LiveLatency } from 'motet/worklet';
 import type { PcmSource } from '../../audio/pcm';
 import type { Playback } from '../../audio/playback';
+import { joinBytes } from '../../bytes';
 import { Problem, problemOf } from '../../problem';
-import { joinBytes } from '../../stream/container';
 import type {
   CodecInfo,
   DecodeOptions,

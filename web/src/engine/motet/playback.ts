@@ -1,9 +1,8 @@
 // A whole `.motet` file through the package's StreamPlayer, which decodes a few seconds ahead.
-import type { Model, StreamInfo } from 'motet';
+import { type Model, type StreamInfo, streamFrom } from 'motet';
 import { StreamPlayer } from 'motet/worklet';
 import { resume } from '../../audio/output';
 import type { Playback } from '../../audio/playback';
-import { packStream, unpackStream } from '../../stream/container';
 import { markFirstAudio } from '../timing';
 import { bytesOfSeconds } from './byte-rate';
 
@@ -96,10 +95,16 @@ export class MotetPlayback extends EventTarget implements Playback {
   async #start(seconds: number): Promise<void> {
     this.close();
     const run = this.#run;
-    const { bytes, first } = this.#from(seconds);
     this.#first = seconds;
-    this.#stream = first;
     this.#ended = false;
+    const { decoderPrerollPackets, packetSamples, sampleRate } = this.model.info;
+    const preroll = (decoderPrerollPackets * packetSamples) / sampleRate;
+    const { bytes, seconds: first } = await streamFrom(
+      this.bytes,
+      Math.max(0, Math.min(seconds, this.duration) - preroll),
+    );
+    if (run !== this.#run) return;
+    this.#stream = first;
     const player = await StreamPlayer.create(this.context, this.model, {
       bufferSeconds: BUFFER_SECONDS,
       skipSeconds: Math.max(0, seconds - first),
@@ -140,27 +145,5 @@ export class MotetPlayback extends EventTarget implements Playback {
     this.close();
     this.dispatchEvent(new Event('ended'));
     this.#changed();
-  }
-
-  /** The file from the page of a second on, as a stream of its own, and where in the file it begins. */
-  #from(seconds: number): { bytes: Uint8Array<ArrayBuffer>; first: number } {
-    const { packetSamples, delaySamples, sampleRate } = this.model.info;
-    const packet = Math.floor((Math.min(seconds, this.duration) * sampleRate) / packetSamples);
-    const packetsOf = (samples: number): number =>
-      Math.ceil((samples + delaySamples) / packetSamples);
-    const { head, pages } = unpackStream(this.bytes, packetsOf);
-    // Where its page is lost, those before it are no help.
-    const page = pages.filter((each) => each.packet <= packet).at(-1);
-    const first = page === undefined || page.packet + page.packets <= packet ? packet : page.packet;
-    if (first <= 0) return { bytes: this.bytes, first: 0 };
-    // Of a file that ends too early, as far as it goes: the header may promise more.
-    const samples = Math.max(0, this.facts.samples - first * packetSamples);
-    const rest = pages
-      .filter((each) => each.packet >= first)
-      .map((each) => ({ ...each, packet: each.packet - first }));
-    return {
-      bytes: packStream(rest, { ...head, samples }, packetsOf(samples)),
-      first: (first * packetSamples) / sampleRate,
-    };
   }
 }

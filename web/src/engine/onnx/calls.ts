@@ -1,13 +1,26 @@
 // The page's end of the worker with the ONNX graphs.
+import { MotetError, type StreamWriterOptions } from 'motet';
 import { Problem } from '../../problem';
-import type { Page, StreamHead } from '../../stream/container';
 import { notLoaded } from '../not-loaded';
-import { codecInfo } from './graphs';
+import type { Contents } from './streams';
 import type { PartName, Reply, Request } from './worker';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
-/** The graphs and entropy coding; calls are answered in order. */
+/** A writer of a stream, in the worker. */
+export interface RemoteWriter {
+  write(packets: Uint8Array): Promise<Uint8Array>;
+  finish(samples: number): Promise<Uint8Array>;
+  free(): void;
+}
+
+/** Rows of the decoder's input, read in the worker: of packets from…to, `from` never going back. */
+export interface RemoteRows {
+  rows(from: number, to: number): Promise<Uint16Array<ArrayBuffer>>;
+  free(): void;
+}
+
+/** The graphs and streams; calls are answered in order. */
 export class Graphs {
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), {
     type: 'module',
@@ -25,6 +38,7 @@ export class Graphs {
       this.#waiting.delete(data.id);
       if (data.type !== 'failed') call?.resolve(data);
       else if (data.missing) call?.reject(notLoaded('onnx', data.message));
+      else if (data.code !== undefined) call?.reject(new MotetError(data.code, data.message));
       else call?.reject(this.#failure(data.message));
     };
     this.#worker.onerror = (event) => {
@@ -46,10 +60,13 @@ export class Graphs {
       : new Problem('other', 'ONNX Runtime stopped with an error.', detail);
   }
 
-  #call(request: WithoutId<Request>, transfer: Transferable[] = []): Promise<Reply> {
-    const id = ++this.#calls;
+  #call<R = Reply>(
+    request: WithoutId<Request>,
+    transfer: Transferable[] = [],
+    id = ++this.#calls,
+  ): Promise<R> {
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve: resolve as (reply: Reply) => void, reject });
       this.#worker.postMessage({ ...request, id }, transfer);
     });
   }
@@ -60,36 +77,47 @@ export class Graphs {
 
   async encode(channelData: Float32Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
     const buffers = channelData.map(({ buffer }) => buffer);
-    const reply = await this.#call({ type: 'encode', channelData }, buffers);
-    return (reply as Reply & { type: 'codes' }).codes;
+    const request = { type: 'encode', channelData } as const;
+    return (await this.#call<Reply & { type: 'codes' }>(request, buffers)).codes;
   }
 
-  async decode(codes: Uint16Array<ArrayBuffer>): Promise<Reply & { type: 'audio' }> {
-    return (await this.#call({ type: 'decode', codes }, [codes.buffer])) as Reply & {
-      type: 'audio';
+  decode(codes: Uint16Array<ArrayBuffer>): Promise<Reply & { type: 'audio' }> {
+    return this.#call({ type: 'decode', codes }, [codes.buffer]);
+  }
+
+  async contents(bytes: Uint8Array): Promise<Contents> {
+    return (await this.#call<Reply & { type: 'contents' }>({ type: 'contents', bytes })).contents;
+  }
+
+  /** From a second on; `entropy`: the stream is entropy-coded. */
+  async open(bytes: Uint8Array, seconds: number, entropy: boolean): Promise<RemoteRows> {
+    const of = ++this.#calls;
+    await this.#call({ type: 'open', bytes, seconds, entropy }, [], of);
+    return {
+      rows: async (from, to) =>
+        (await this.#call<Reply & { type: 'rows' }>({ type: 'rows', of, from, to })).rows,
+      free: () => this.#free(of),
     };
   }
 
-  /** Pages of packets with the payload that they have in a file. */
-  async pack(pages: Page[], quality: number): Promise<Page[]> {
-    if (!codecInfo.entropyCoding) return pages;
-    const own = pages.map(({ payload }) => payload.slice()); // a view would take all along
-    const buffers = own.map(({ buffer }) => buffer);
-    const reply = await this.#call({ type: 'pack', quality, payloads: own }, buffers);
-    const { payloads } = reply as Reply & { type: 'pages' };
-    return pages.map((page, i) => ({ ...page, payload: payloads[i]! }));
+  /** `entropy`: the stream is to be entropy-coded. */
+  async create(options: StreamWriterOptions, entropy: boolean): Promise<RemoteWriter> {
+    const of = ++this.#calls;
+    await this.#call({ type: 'create', options, entropy }, [], of);
+    type Bytes = Reply & { type: 'bytes' };
+    return {
+      write: async (packets) => {
+        const own = packets.slice(); // a view would take all along
+        const request = { type: 'write', of, packets: own } as const;
+        return (await this.#call<Bytes>(request, [own.buffer])).bytes;
+      },
+      finish: async (samples) => (await this.#call<Bytes>({ type: 'finish', of, samples })).bytes,
+      free: () => this.#free(of),
+    };
   }
 
-  /** The packets of pages of a stream. */
-  async unpack(pages: Page[], { quality, coding }: StreamHead): Promise<Uint8Array[]> {
-    if (coding === 'fixed') return pages.map(({ payload }) => payload);
-    const own = pages.map((page): [number, Uint8Array<ArrayBuffer>] => [
-      page.packets,
-      page.payload.slice(),
-    ]);
-    const buffers = own.map(([, { buffer }]) => buffer);
-    const reply = await this.#call({ type: 'unpack', quality, pages: own }, buffers);
-    return (reply as Reply & { type: 'pages' }).payloads;
+  #free(of: number): void {
+    this.#call({ type: 'free', of }).catch(() => undefined); // with the worker, all is free
   }
 
   free(): void {

@@ -1,19 +1,11 @@
 // The same model through ONNX Runtime Web. The graphs keep no state between runs, so a long signal
 // goes through in segments, each with as much of the past in front as the network can see.
+import type { StreamWriterOptions } from 'motet';
 import { ChunkPlayback } from '../../audio/chunk-playback';
 import type { PcmSource } from '../../audio/pcm';
 import type { Playback } from '../../audio/playback';
+import { joinBytes } from '../../bytes';
 import { Problem } from '../../problem';
-import {
-  type Page,
-  PACKETS_PER_PAGE,
-  packStream,
-  pagesOf,
-  unknownKind,
-  type StreamHead,
-  unpackStream,
-  type Unpacked,
-} from '../../stream/container';
 import type {
   DecodeOptions,
   DecodeReport,
@@ -27,7 +19,6 @@ import { summarize } from '../features';
 import { markFirstAudio, Stopwatch } from '../timing';
 import { Graphs } from './calls';
 import {
-  ABSENT,
   CODEC_IDENTITY,
   codecInfo,
   FEATURE_DELAY_ROWS,
@@ -38,10 +29,11 @@ import {
   PREROLL,
   ROW_CODES,
 } from './graphs';
+import type { Contents } from './streams';
 import type { PartName } from './worker';
 
-// Long enough that the preroll costs a few percent, short enough for a phone's memory; whole pages.
-const SEGMENT_PACKETS = 8 * PACKETS_PER_PAGE;
+// Long enough that the preroll costs a few percent, short enough for a phone's memory.
+const SEGMENT_PACKETS = 1024;
 // While it plays, the next seconds matter more than the cost of the preroll.
 const PLAYBACK_SEGMENT_PACKETS = 172;
 
@@ -57,6 +49,13 @@ function readPadded(source: PcmSource, from: number, count: number): Float32Arra
     if (data !== undefined) padded.set(data);
     return padded;
   });
+}
+
+/** A stream that this model decodes. */
+interface Opened extends Contents {
+  bytes: Uint8Array;
+  /** Per channel; of a stream whose end is not there, as far as its packets go. */
+  samples: number;
 }
 
 interface Segment {
@@ -82,89 +81,71 @@ class OnnxEngine implements Engine {
     await this.#graphs.load(framing === 'stream' ? PARTS_TO_ENCODE : ['encoder']);
     const size = packetBytes(quality);
     const count = packetsOf(source.samples);
-    const packets = new Uint8Array(count * size);
-    const pages: Page[] = [];
     const { packetSamples, sampleRate } = codecInfo;
-    const watch = new Stopwatch(sampleRate, source.samples);
-    for (let from = 0; from < count; from += SEGMENT_PACKETS) {
+    const writer =
+      framing === 'stream'
+        ? await this.#graphs.create(headerOf(source, options), codecInfo.entropyCoding)
+        : undefined;
+    try {
+      const parts: Uint8Array[] = [];
+      const watch = new Stopwatch(sampleRate, source.samples);
+      for (let from = 0; from < count; from += SEGMENT_PACKETS) {
+        signal?.throwIfAborted();
+        const to = Math.min(count, from + SEGMENT_PACKETS);
+        const start = Math.max(0, from - PREROLL.encoder);
+        const pcm = readPadded(source, start * packetSamples, (to - start) * packetSamples);
+        const codes = await this.#graphs.encode(pcm);
+        const packets = new Uint8Array((to - from) * size);
+        for (let packet = from; packet < to; ++packet) {
+          const row = (packet - start) * ROW_CODES;
+          packets.set(codes.subarray(row, row + size), (packet - from) * size);
+        }
+        parts.push(writer === undefined ? packets : await writer.write(packets));
+        onProgress?.(watch.progress(Math.min(source.samples, to * packetSamples)));
+      }
       signal?.throwIfAborted();
-      const to = Math.min(count, from + SEGMENT_PACKETS);
-      const start = Math.max(0, from - PREROLL.encoder);
-      const pcm = readPadded(source, start * packetSamples, (to - start) * packetSamples);
-      const codes = await this.#graphs.encode(pcm);
-      for (let packet = from; packet < to; ++packet) {
-        const row = (packet - start) * ROW_CODES;
-        packets.set(codes.subarray(row, row + size), packet * size);
-      }
-      if (framing === 'stream') {
-        const segment = packets.subarray(from * size, to * size);
-        pages.push(...(await this.#graphs.pack(pagesOf(segment, size, from), quality)));
-      }
-      onProgress?.(watch.progress(Math.min(source.samples, to * packetSamples)));
+      if (writer !== undefined) parts.push(await writer.finish(source.samples));
+      return joinBytes(parts);
+    } finally {
+      writer?.free();
     }
-    signal?.throwIfAborted();
-    if (framing === 'packets') return packets;
-    const head: StreamHead = {
-      sampleRate,
-      channels: source.channels,
-      quality,
-      packetBytes: size,
-      coding: codecInfo.entropyCoding ? 'entropy' : 'fixed',
-      samples: source.samples,
-      modelIdentity: codecInfo.identity,
-      tags: Object.entries(options.tags ?? {}),
-    };
-    return packStream(pages, head, count);
-  }
-
-  /** Rows of the decoder's input for packets from…to; what is absent or lost says so. */
-  async #rows(
-    { head, pages }: Unpacked,
-    from: number,
-    to: number,
-  ): Promise<Uint16Array<ArrayBuffer>> {
-    const rows = new Uint16Array((to - from) * ROW_CODES).fill(ABSENT);
-    const size = head.packetBytes;
-    const needed = pages.filter((page) => page.packet < to && page.packet + page.packets > from);
-    const unpacked = await this.#graphs.unpack(needed, head);
-    needed.forEach((page, i) => {
-      for (let j = 0; j < page.packets; ++j) {
-        const row = page.packet + j - from;
-        if (row < 0 || row >= to - from) continue;
-        rows.set(unpacked[i]!.subarray(j * size, (j + 1) * size), row * ROW_CODES);
-      }
-    });
-    return rows;
   }
 
   /** Decodes from the packet of a sample on, in segments; `first` is cut off exactly. */
-  async *segments(stream: Unpacked, step: number, first = 0): AsyncGenerator<Segment> {
-    const { packetSamples, delaySamples } = codecInfo;
-    const { samples, channels } = stream.head;
+  async *segments(stream: Opened, step: number, first = 0): AsyncGenerator<Segment> {
+    const { packetSamples, delaySamples, sampleRate } = codecInfo;
+    const { samples, header } = stream;
+    const { channels, coding } = header;
     const count = packetsOf(samples);
     const begin = Math.floor((first + delaySamples) / packetSamples);
-    for (let from = begin; from < count; from += step) {
-      const to = Math.min(count, from + step);
-      const start = Math.max(0, from - PREROLL.decoder);
-      const reply = await this.#graphs.decode(await this.#rows(stream, start, to));
-      const offset = delaySamples - start * packetSamples; // of the stream's sample 0 in the reply
-      const low = Math.max(first, from * packetSamples - delaySamples);
-      const high = Math.min(samples, to * packetSamples - delaySamples);
-      const [left, right] = reply.channelData.map((data) =>
-        data.slice(low + offset, Math.max(low, high) + offset),
-      ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
-      if (channels === 1) left.forEach((value, i) => (left[i] = (value + right[i]!) / 2));
-      const width = FEATURE_NAMES.length * FEATURE_ROWS_PER_PACKET;
-      const features = reply.features.subarray((from - start) * width);
-      markFirstAudio();
-      yield { channelData: channels === 1 ? [left] : [left, right], features, done: high };
+    const seconds = (Math.max(0, begin - PREROLL.decoder) * packetSamples) / sampleRate;
+    const packets = await this.#graphs.open(stream.bytes, seconds, coding === 'entropy');
+    try {
+      for (let from = begin; from < count; from += step) {
+        const to = Math.min(count, from + step);
+        const start = Math.max(0, from - PREROLL.decoder);
+        const reply = await this.#graphs.decode(await packets.rows(start, to));
+        const offset = delaySamples - start * packetSamples; // of the stream's sample 0 in the reply
+        const low = Math.max(first, from * packetSamples - delaySamples);
+        const high = Math.min(samples, to * packetSamples - delaySamples);
+        const [left, right] = reply.channelData.map((data) =>
+          data.slice(low + offset, Math.max(low, high) + offset),
+        ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+        if (channels === 1) left.forEach((value, i) => (left[i] = (value + right[i]!) / 2));
+        const width = FEATURE_NAMES.length * FEATURE_ROWS_PER_PACKET;
+        const features = reply.features.subarray((from - start) * width);
+        markFirstAudio();
+        yield { channelData: channels === 1 ? [left] : [left, right], features, done: high };
+      }
+    } finally {
+      packets.free();
     }
   }
 
-  unpack(bytes: Uint8Array): Unpacked {
-    const stream = unpackStream(bytes, packetsOf);
-    const { modelIdentity, quality, packetBytes: size, coding } = stream.head;
-    const { identity } = codecInfo;
+  async unpack(bytes: Uint8Array): Promise<Opened> {
+    const contents = await this.#graphs.contents(bytes);
+    const { modelIdentity, quality, packetBytes: size, coding, samples } = contents.header;
+    const { identity, packetSamples } = codecInfo;
     const isSameCodec = coding === 'fixed' && modelIdentity === CODEC_IDENTITY;
     if (modelIdentity !== identity && !isSameCodec) {
       throw new Problem(
@@ -173,17 +154,29 @@ class OnnxEngine implements Engine {
         `the file says ${modelIdentity}, the model is ${identity}`,
       );
     }
-    if (coding === 'entropy' && !codecInfo.entropyCoding) throw unknownKind();
+    if (coding === 'entropy' && !codecInfo.entropyCoding) {
+      throw new Problem(
+        'newer-version',
+        'This file is of a kind that the ONNX engine cannot read. Choose the Motet engine.',
+      );
+    }
     if (size !== packetBytes(quality)) {
       throw new Problem('damaged', 'This Motet file is damaged.', `packets of ${size} bytes`);
     }
-    return stream;
+    const { complete, lost, packets } = contents;
+    const known = packets - lost.reduce((sum, each) => sum + each.packets, 0);
+    if (known === 0 && !(complete && samples === 0)) {
+      throw new Problem('damaged', 'This Motet file is damaged: no sound in it could be read.');
+    }
+    const missing = samples === undefined ? 0 : packetsOf(samples) - packets;
+    if (missing > 0) lost.push({ packet: packets, packets: missing });
+    return { ...contents, bytes, samples: samples ?? packets * packetSamples };
   }
 
   async decode(bytes: Uint8Array, options: DecodeOptions): Promise<DecodeReport> {
-    const stream = this.unpack(bytes);
+    const stream = await this.unpack(bytes);
     await this.#graphs.load(['decoder']);
-    const watch = new Stopwatch(codecInfo.sampleRate, stream.head.samples);
+    const watch = new Stopwatch(codecInfo.sampleRate, stream.samples);
     let samples = 0;
     let timesRealTime = 0;
     for await (const { channelData, done } of this.segments(stream, SEGMENT_PACKETS)) {
@@ -198,7 +191,7 @@ class OnnxEngine implements Engine {
   }
 
   async features(bytes: Uint8Array, part?: Part): Promise<FeaturesSummary> {
-    const stream = this.unpack(bytes);
+    const stream = await this.unpack(bytes);
     const parts: Float32Array[] = [];
     for await (const { features } of this.segments(stream, SEGMENT_PACKETS)) parts.push(features);
     const width = FEATURE_NAMES.length;
@@ -206,7 +199,7 @@ class OnnxEngine implements Engine {
     parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
     const rowsPerSecond =
       (codecInfo.sampleRate / codecInfo.packetSamples) * FEATURE_ROWS_PER_PACKET;
-    const rows = Math.ceil((stream.head.samples / codecInfo.sampleRate) * rowsPerSecond);
+    const rows = Math.ceil((stream.samples / codecInfo.sampleRate) * rowsPerSecond);
     const from = FEATURE_DELAY_ROWS * width;
     const values = all.subarray(from, from + rows * width);
     const features = { names: FEATURE_NAMES, rowsPerSecond, rows: values.length / width, values };
@@ -214,15 +207,15 @@ class OnnxEngine implements Engine {
   }
 
   async inspect(bytes: Uint8Array): Promise<StreamFacts> {
-    const { head } = this.unpack(bytes);
-    const { channels, quality, samples, tags } = head;
+    const { header, samples } = await this.unpack(bytes);
+    const { channels, quality, tags } = header;
     return { channels, quality, samples, tags, bytes: bytes.length };
   }
 
   async playback(context: AudioContext, bytes: Uint8Array): Promise<Playback> {
-    const stream = this.unpack(bytes);
+    const stream = await this.unpack(bytes);
     await this.#graphs.load(['decoder']);
-    const { samples } = stream.head;
+    const { samples } = stream;
     return new ChunkPlayback(
       context,
       samples,
@@ -240,7 +233,15 @@ class OnnxEngine implements Engine {
   }
 }
 
-function damageOf({ lost, complete }: Unpacked): string[] {
+/** What the header of a new file says. */
+function headerOf({ channels, samples }: PcmSource, options: EncodeOptions): StreamWriterOptions {
+  const { quality, tags } = options;
+  const { sampleRate, identity: modelIdentity } = codecInfo;
+  const size = packetBytes(quality);
+  return { sampleRate, channels, quality, packetBytes: size, samples, modelIdentity, tags };
+}
+
+function damageOf({ lost, complete }: Opened): string[] {
   const sentences = lost.map(
     ({ packet, packets }) =>
       `${packets} of the packets are lost, from second ${(

@@ -1,14 +1,10 @@
 // What the ONNX graphs say about themselves (read at build time), and how far back they look.
 import entropyUrl from 'virtual:onnx-entropy';
 import metadata from 'virtual:onnx-metadata';
-import {
-  bytesOfPacket,
-  ladderOf,
-  type LevelName,
-  LEVELS,
-  type QuantizerConfig,
-} from '../../stream/ladder';
 import type { CodecInfo } from '../contract';
+
+const LEVELS = ['coarse', 'mid', 'fine'] as const;
+type LevelName = (typeof LEVELS)[number];
 
 interface Level {
   lookahead: number[];
@@ -21,7 +17,7 @@ interface Config {
     features: { kernel: number; dilation: number };
   };
   decoder: Record<LevelName, Level>;
-  quantizer: QuantizerConfig;
+  quantizer: { per_level: number; context: number };
   block: { kernel: number };
 }
 
@@ -31,7 +27,19 @@ const STRIDES: Record<LevelName, number> = { fine: 1, mid: 2, coarse: 4 };
 
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
-const LADDER = ladderOf(config.quantizer);
+/** Codes of a packet that each step of the ladder adds (docs/ARCHITECTURE.md). */
+function ladder({ per_level, context }: Config['quantizer']): number[] {
+  const steps: number[] = [];
+  for (let first = 0; first < per_level; first += context) {
+    for (const level of LEVELS) {
+      const codes = STRIDES.coarse / STRIDES[level];
+      for (let i = first; i < Math.min(first + context, per_level); ++i) steps.push(codes);
+    }
+  }
+  return steps;
+}
+
+const LADDER = ladder(config.quantizer);
 
 export const codecInfo: CodecInfo = {
   identity: metadata.identity!,
@@ -47,7 +55,7 @@ export const codecInfo: CodecInfo = {
 export const CODEC_IDENTITY = metadata.codec_identity;
 
 /** Codes of a packet of the highest quality: a row of the graphs. */
-export const ROW_CODES = bytesOfPacket(LADDER, LADDER.length);
+export const ROW_CODES = packetBytes(LADDER.length);
 /** Stands for a code that is not there. */
 export const ABSENT = 256;
 export const FEATURE_NAMES: readonly string[] = [
@@ -63,7 +71,7 @@ export const FEATURE_NAMES: readonly string[] = [
 export const FEATURE_ROWS_PER_PACKET = 2;
 
 export function packetBytes(quality: number): number {
-  return bytesOfPacket(LADDER, quality);
+  return sum(LADDER.slice(0, quality));
 }
 
 export function packetsOf(samples: number): number {

@@ -1,16 +1,15 @@
-// Runs the two ONNX graphs, and entropy coding. Each is loaded when it is first needed.
+// Runs the two ONNX graphs, and reads and writes streams. Each part is loaded when it is first needed.
+import { EntropyModel, MotetError, StreamWriter, type StreamWriterOptions } from 'motet';
 import * as ort from 'onnxruntime-web/wasm';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import entropyUrl from 'virtual:onnx-entropy';
 import decoderUrl from '@onnx/decoder.onnx?url';
 import encoderUrl from '@onnx/encoder.onnx?url';
-import { EntropyModel } from '../../stream/entropy/entropy-model';
 import { ROW_CODES } from './graphs';
+import { type Contents, contentsOf, RowReader } from './streams';
 
 type GraphName = 'encoder' | 'decoder';
 export type PartName = GraphName | 'entropy';
-
-type Payload = Uint8Array<ArrayBuffer>;
 
 export type Request =
   | { id: number; type: 'load'; parts: PartName[] }
@@ -18,21 +17,35 @@ export type Request =
   | { id: number; type: 'encode'; channelData: Float32Array<ArrayBuffer>[] }
   /** Rows of codes, ROW_CODES each. */
   | { id: number; type: 'decode'; codes: Uint16Array<ArrayBuffer> }
-  /** Packets of a quality, those of each page by themselves; and pages to packets. */
-  | { id: number; type: 'pack'; quality: number; payloads: Payload[] }
-  | { id: number; type: 'unpack'; quality: number; pages: Array<[packets: number, Payload]> };
+  | { id: number; type: 'contents'; bytes: Uint8Array }
+  /** A reader of rows, or a writer, which from now on has the id of this request. */
+  | { id: number; type: 'open'; bytes: Uint8Array; seconds: number; entropy: boolean }
+  | { id: number; type: 'create'; options: StreamWriterOptions; entropy: boolean }
+  | { id: number; type: 'rows'; of: number; from: number; to: number }
+  | { id: number; type: 'write'; of: number; packets: Uint8Array<ArrayBuffer> }
+  | { id: number; type: 'finish'; of: number; samples: number }
+  | { id: number; type: 'free'; of: number };
 
 export type Reply =
-  | { id: number; type: 'loaded' }
+  | { id: number; type: 'done' }
   | { id: number; type: 'codes'; codes: Uint8Array<ArrayBuffer> }
-  | { id: number; type: 'pages'; payloads: Payload[] }
+  | { id: number; type: 'rows'; rows: Uint16Array<ArrayBuffer> }
+  | { id: number; type: 'bytes'; bytes: Uint8Array<ArrayBuffer> }
+  | { id: number; type: 'contents'; contents: Contents }
   | {
       id: number;
       type: 'audio';
       channelData: Float32Array<ArrayBuffer>[];
       features: Float32Array<ArrayBuffer>;
     }
-  | { id: number; type: 'failed'; message: string; missing: boolean };
+  /** `code`: that of a MotetError. */
+  | {
+      id: number;
+      type: 'failed';
+      message: string;
+      missing: boolean;
+      code: MotetError['code'] | undefined;
+    };
 
 const URLS = { encoder: encoderUrl, decoder: decoderUrl, entropy: entropyUrl };
 
@@ -107,20 +120,28 @@ let entropy: Promise<EntropyModel> | undefined;
 
 function entropyModel(): Promise<EntropyModel> {
   if (entropy === undefined) {
-    entropy = fetchPart('entropy').then((bytes) => new EntropyModel(bytes));
+    entropy = fetchPart('entropy').then((bytes) => EntropyModel.load(bytes));
     entropy.catch(() => (entropy = undefined)); // the next call tries again
   }
   return entropy;
 }
 
+const readers = new Map<number, RowReader>();
+const writers = new Map<number, StreamWriter>();
+
 async function answer(request: Request): Promise<[Reply, Transferable[]]> {
   const { id } = request;
+  const bytesReply = (bytes: Uint8Array): [Reply, Transferable[]] => {
+    const own = bytes as Uint8Array<ArrayBuffer>;
+    return [{ id, type: 'bytes', bytes: own }, [own.buffer]];
+  };
+  const done: [Reply, Transferable[]] = [{ id, type: 'done' }, []];
   switch (request.type) {
     case 'load':
       await Promise.all(
         request.parts.map((name) => (name === 'entropy' ? entropyModel() : session(name))),
       );
-      return [{ id, type: 'loaded' }, []];
+      return done;
     case 'encode': {
       const codes = await encode(request.channelData);
       return [{ id, type: 'codes', codes }, [codes.buffer]];
@@ -130,16 +151,32 @@ async function answer(request: Request): Promise<[Reply, Transferable[]]> {
       const buffers = [...channelData, features].map((array) => array.buffer);
       return [{ id, type: 'audio', channelData, features }, buffers];
     }
-    case 'pack': {
-      const coder = (await entropyModel()).coder(request.quality);
-      const payloads = request.payloads.map((packets) => coder.encode(packets));
-      return [{ id, type: 'pages', payloads }, payloads.map((payload) => payload.buffer)];
+    case 'contents':
+      return [{ id, type: 'contents', contents: await contentsOf(request.bytes) }, []];
+    case 'open': {
+      const model = request.entropy ? await entropyModel() : undefined;
+      readers.set(id, await RowReader.open(request.bytes, request.seconds, model));
+      return done;
     }
-    case 'unpack': {
-      const coder = (await entropyModel()).coder(request.quality);
-      const payloads = request.pages.map(([packets, payload]) => coder.decode(payload, packets));
-      return [{ id, type: 'pages', payloads }, payloads.map((packets) => packets.buffer)];
+    case 'create': {
+      const model = request.entropy ? await entropyModel() : undefined;
+      writers.set(id, await StreamWriter.create({ ...request.options, model }));
+      return done;
     }
+    case 'rows': {
+      const rows = readers.get(request.of)!.rows(request.from, request.to);
+      return [{ id, type: 'rows', rows }, [rows.buffer]];
+    }
+    case 'write':
+      return bytesReply(writers.get(request.of)!.write(request.packets));
+    case 'finish':
+      return bytesReply(writers.get(request.of)!.finish(request.samples));
+    case 'free':
+      for (const objects of [readers, writers]) {
+        objects.get(request.of)?.free();
+        objects.delete(request.of);
+      }
+      return done;
   }
 }
 
@@ -150,6 +187,7 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
       type: 'failed',
       message: error instanceof Error ? error.message : String(error),
       missing: error instanceof Missing,
+      code: error instanceof MotetError ? error.code : undefined,
     },
     [],
   ]);

@@ -1,0 +1,198 @@
+// Two implementations of docs/FORMAT.md, of which one knows nothing of the other: the package (the core,
+// C++) and second_implementation/, in TypeScript. Whatever one writes the other reads, and what is
+// damaged is damaged to both in the same way.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { motet, music, project, scratch, tool } from './support.mjs';
+
+const folder = project();
+const compiled = join(folder, 'second');
+const source = fileURLToPath(new URL('second_implementation', import.meta.url));
+tool('typescript/bin/tsc', ['-p', source, '--outDir', compiled], folder);
+const load = (name) => import(pathToFileURL(join(compiled, `${name}.js`)));
+
+describe('container', () => load('container.test'));
+describe('entropy coding', () => load('entropy.test'));
+
+const { packStream, pagesOf, unpackStream } = await load('container');
+const { EntropyModel } = await load('entropy-model');
+
+let m; // the package
+let model;
+let modelPath;
+let tables; // its entropy model, in the second implementation
+
+before(async () => {
+  writeFileSync(
+    join(folder, 'all.mjs'),
+    `export * as m from 'motet'; export { modelUrl } from 'motet/model';`,
+  );
+  let modelUrl;
+  ({ m, modelUrl } = await import(pathToFileURL(join(folder, 'all.mjs'))));
+  modelPath = fileURLToPath(modelUrl);
+  model = await m.Model.load(modelUrl);
+  tables = new EntropyModel(readFileSync(modelPath));
+});
+
+/** The same numbers in every run. */
+function randomNumbers(seed) {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** What the package finds: header, packets of each page, what is lost, whether the end is there. */
+async function readByPackage(bytes) {
+  const reader = await m.StreamReader.create({ model });
+  const found = { header: undefined, pages: [], lost: [], complete: false, fault: undefined };
+  try {
+    for (const say of [() => reader.read(bytes), () => reader.end()])
+      for (const { type, packet, packets, data } of say()) {
+        if (type === 'packets') found.pages.push({ packet, packets, data });
+        if (type === 'lost') found.lost.push({ packet, packets });
+        if (type === 'end') found.complete = true;
+      }
+  } catch (error) {
+    found.fault = error.code;
+  }
+  found.header = reader.header;
+  reader.free();
+  return found;
+}
+
+/** The same by the second implementation. */
+function readBySecond(bytes) {
+  const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
+  const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
+  return {
+    head,
+    lost,
+    complete,
+    pages: pages.map(({ packet, packets, payload }) => ({
+      packet,
+      packets,
+      data: coder ? coder.decode(payload, packets) : payload,
+    })),
+  };
+}
+
+async function isReadAlike(bytes, what) {
+  const ours = await readByPackage(bytes);
+  let theirs;
+  try {
+    theirs = readBySecond(bytes);
+  } catch {
+    // No header, or no page and no end.
+    assert.ok(ours.pages.length === 0, what);
+    assert.ok(ours.fault || !ours.complete, what);
+    return;
+  }
+  const { version, samples, ...header } = ours.header;
+  const { samples: length, ...head } = theirs.head;
+  assert.deepEqual(header, head, what);
+  if (samples !== undefined) assert.equal(samples, length, what);
+  assert.deepEqual(ours.lost, theirs.lost, what);
+  assert.equal(ours.complete, theirs.complete, what);
+  assert.equal(ours.pages.length, theirs.pages.length, what);
+  ours.pages.forEach(({ data, ...page }, i) => {
+    const { data: other, ...same } = theirs.pages[i];
+    assert.deepEqual(page, same, what);
+    assert.ok(Buffer.from(data).equals(Buffer.from(other)), `${what}: codes of page ${i}`);
+  });
+}
+
+/** Codes such as the entropy model expects: what any bytes decode to. */
+function likelyPackets(quality, count, random) {
+  const coder = tables.coder(quality);
+  const payload = Uint8Array.from({ length: count * coder.packetBytes - 1 }, () => random(256));
+  return coder.decode(payload, count);
+}
+
+test('the files of the program are the same codes to both, at every quality', async () => {
+  const song = music();
+  const out = scratch();
+  for (let quality = 1; quality <= 12; ++quality)
+    for (const coding of ['entropy', 'fixed']) {
+      const file = join(out, `${quality}-${coding}.motet`);
+      const options = ['--model', modelPath, '-q', `${quality}`, '--coding', coding];
+      motet('encode', ...options, '--title', 'Übung', song.path, file);
+      const bytes = readFileSync(file);
+      const { head } = readBySecond(bytes);
+      assert.equal(head.coding, coding);
+      assert.equal(head.packetBytes, model.packetBytes(quality));
+      await isReadAlike(bytes, `quality ${quality}, ${coding}`);
+    }
+});
+
+test('both write the same bytes, of any codes at any quality', async () => {
+  assert.equal(tables.identity, model.info.identity);
+  const random = randomNumbers(7);
+  for (let quality = 1; quality <= 12; ++quality) {
+    const coder = tables.coder(quality);
+    const size = coder.packetBytes;
+    const count = 2 * 128 + 3;
+    const samples = count * 1024 - model.info.delaySamples;
+    const likely = likelyPackets(quality, 128, random);
+    const kinds = {
+      likely: Uint8Array.from({ length: count * size }, (_, i) => likely[i % likely.length]),
+      random: Uint8Array.from({ length: count * size }, () => random(256)),
+      equal: new Uint8Array(count * size).fill(random(256)),
+    };
+    for (const [kind, packets] of Object.entries(kinds))
+      for (const coding of ['entropy', 'fixed']) {
+        const writer = await m.StreamWriter.create({ model, quality, samples, coding });
+        const ours = Buffer.concat([writer.write(packets), writer.finish(samples)]);
+        const { version, ...head } = writer.header;
+        writer.free();
+        const pages = pagesOf(packets, size);
+        if (coding === 'entropy')
+          for (const page of pages) page.payload = coder.encode(page.payload);
+        const theirs = packStream(pages, head, count);
+        const what = `${kind} codes of quality ${quality}, ${coding}`;
+        assert.ok(ours.equals(theirs), what);
+        await isReadAlike(theirs, what);
+      }
+  }
+});
+
+test('what is damaged is damaged to both in the same way', async () => {
+  const random = randomNumbers(11);
+  for (let round = 0; round < 300; ++round) {
+    const coding = ['entropy', 'fixed'][round % 2];
+    const quality = 1 + random(12);
+    const packetsPerPage = 1 + random(40);
+    const count = 1 + random(200);
+    const writer = await m.StreamWriter.create({ model, quality, coding, packetsPerPage });
+    const packets = Uint8Array.from({ length: count * model.packetBytes(quality) }, () =>
+      random(5),
+    );
+    const size = model.packetBytes(quality);
+    const gap = random(count);
+    let bytes = Buffer.concat([
+      writer.write(packets.subarray(0, gap * size)),
+      writer.skip(random(20)),
+      writer.write(packets.subarray(gap * size)),
+      writer.finish(count * 1000),
+    ]);
+    writer.free();
+    for (let faults = random(5); faults > 0; --faults) {
+      const at = random(bytes.length);
+      const kind = random(4);
+      if (kind === 0) bytes[at] ^= 1 << random(8);
+      else if (kind === 1) bytes = bytes.subarray(0, at + 1);
+      else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 9)]);
+      else
+        bytes = Buffer.concat([
+          bytes.subarray(0, at),
+          bytes.subarray(random(at + 1), at), // some of it again
+          bytes.subarray(at),
+        ]);
+    }
+    await isReadAlike(bytes, `round ${round}`);
+  }
+});
