@@ -12,6 +12,7 @@ import {
 import { MotetError, invalid } from './errors.js';
 import { disposable, internals } from './internals.js';
 import { bytesOfPackets } from './decoder.js';
+import { loadProcessors } from './processors.js';
 import { DecoderWorker, EncoderWorker } from './worker.js';
 
 const WRITE_PACKETS = 32; // whose bytes go to the decoder at once
@@ -19,30 +20,8 @@ const WRITE_PACKETS = 32; // whose bytes go to the decoder at once
 const DECODE_PACKETS = 16;
 const START_SECONDS = 0.2; // that must be there before sound starts, if so many may wait
 
-const loaded = new WeakMap(); // context -> promise of its processors
-
-function loadProcessors(context, sampleRate) {
-  if (typeof context?.sampleRate !== 'number' || typeof context.addEventListener !== 'function')
-    throw unfit('context', context, 'an AudioContext');
-  if (context.sampleRate !== sampleRate)
-    throw invalid(
-      `the AudioContext runs at ${context.sampleRate} Hz, wanted new AudioContext({ sampleRate: ${sampleRate} })`,
-    );
-  if (!context.audioWorklet)
-    throw new MotetError(
-      'internal',
-      'there is no AudioWorklet here: the page needs HTTPS or localhost',
-    );
-  let promise = loaded.get(context);
-  if (!promise) {
-    promise = context.audioWorklet.addModule(
-      assetUrl('worklet-processor.js', new URL('./worklet-processor.js', import.meta.url)),
-    );
-    loaded.set(context, promise);
-    promise.catch(() => loaded.delete(context));
-  }
-  return promise;
-}
+const processorUrl = () =>
+  assetUrl('worklet-processor.js', new URL('./worklet-processor.js', import.meta.url));
 
 function playerNode(context, processorOptions) {
   return new AudioWorkletNode(context, 'motet-player', {
@@ -109,7 +88,7 @@ export class StreamPlayer extends EventTarget {
   static async create(context, model, options) {
     checkModel(model);
     const times = checkTimes(options);
-    await loadProcessors(context, model.info.sampleRate);
+    await loadProcessors(context, model.info.sampleRate, processorUrl());
     const decoder = await DecoderWorker.create(model);
     return new StreamPlayer(internals, context, model, decoder, times);
   }
@@ -293,7 +272,7 @@ export class LiveLoop {
     checkQuality(quality, model);
     checkCallback('onLatency', onLatency);
     checkCallback('onError', onError);
-    await loadProcessors(context, model.info.sampleRate);
+    await loadProcessors(context, model.info.sampleRate, processorUrl());
     const settings = { framing: 'packets', quality };
     const encoder = await EncoderWorker.create(model, settings);
     let decoder;

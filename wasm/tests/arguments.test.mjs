@@ -10,28 +10,34 @@ import { project } from './support.mjs';
 let m; // the package
 let w; // its workers
 let player; // its worklet, as far as Node can load it
+let live; // its codec in the audio thread, likewise
 let model;
 let encoder;
 let decoder;
 let packets; // a decoder of bare packets
 let encoderWorker;
 let decoderWorker;
+let writer;
+let reader;
 
 before(async () => {
   const folder = project();
   writeFileSync(
     join(folder, 'all.mjs'),
     `export * as m from 'motet'; export * as w from 'motet/worker';
-     export * as player from 'motet/worklet'; export { modelUrl } from 'motet/model';`,
+     export * as player from 'motet/worklet'; export * as live from 'motet/live';
+     export { modelUrl } from 'motet/model';`,
   );
   let modelUrl;
-  ({ m, w, player, modelUrl } = await import(pathToFileURL(join(folder, 'all.mjs'))));
+  ({ m, w, player, live, modelUrl } = await import(pathToFileURL(join(folder, 'all.mjs'))));
   model = await m.Model.load(modelUrl);
   encoder = new m.Encoder(model);
   decoder = new m.Decoder(model);
   packets = new m.Decoder(model, { framing: 'packets' });
   encoderWorker = await w.EncoderWorker.create(model);
   decoderWorker = await w.DecoderWorker.create(model);
+  writer = await m.StreamWriter.create({ model });
+  reader = await m.StreamReader.create({ model });
 });
 
 /** An array whose buffer was handed over: it looks empty. */
@@ -80,6 +86,7 @@ const VALUES = [
 
 const isText = (value) => typeof value === 'string';
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isPlainObject = (value) => Object.prototype.toString.call(value) === '[object Object]';
 const isFunction = (value) => typeof value === 'function';
 const is =
   (...fit) =>
@@ -91,6 +98,8 @@ const isTime = (value) => typeof value === 'number' && value >= 0;
 const pcm = () => [new Float32Array(8), new Float32Array(8)];
 const bytes = () => new Uint8Array(8);
 const stream = { getAudioTracks: () => [] }; // as much of one as is looked at before sound starts
+// All that a writer without a model is told.
+const head = { quality: 6, sampleRate: 44100, packetBytes: 14, modelIdentity: 'ab'.repeat(8) };
 const context = { sampleRate: 48000, addEventListener() {} };
 
 // What is called, the argument's name in the error, which of VALUES fit, and the call.
@@ -116,10 +125,7 @@ const CALLS = [
   [
     'new Encoder',
     'tags',
-    (v) =>
-      v === undefined ||
-      (isObject(v) && Object.prototype.toString.call(v) === '[object Object]') ||
-      (Array.isArray(v) && v.length === 0),
+    (v) => v === undefined || isPlainObject(v) || (Array.isArray(v) && v.length === 0),
     (tags) => new m.Encoder(model, { tags }),
   ],
   [
@@ -198,6 +204,82 @@ const CALLS = [
   ['info', 'wasm', optional(isText), (v) => m.info(bytes(), { wasm: v })],
   ['readFeatures', 'model', is(), (v) => m.readFeatures(v, bytes())],
   ['readFeatures', 'bytes', is(), (v) => m.readFeatures(model, v)],
+  ['EntropyModel.load', 'source', isText, (v) => m.EntropyModel.load(v)],
+  ['EntropyModel.load', 'options', optional(isObject), (v) => m.EntropyModel.load(bytes(), v)],
+  ['StreamReader.create', 'options', optional(isObject), (v) => m.StreamReader.create(v)],
+  ['StreamReader.create', 'model', is(undefined), (v) => m.StreamReader.create({ model: v })],
+  ['StreamReader.create', 'wasm', optional(isText), (v) => m.StreamReader.create({ wasm: v })],
+  ['read', 'bytes', is(), (v) => reader.read(v)],
+  ['StreamWriter.create', 'options', optional(isObject), (v) => m.StreamWriter.create(v)],
+  [
+    'StreamWriter.create',
+    'model',
+    is(undefined),
+    (v) => m.StreamWriter.create({ ...head, model: v }),
+  ],
+  ['StreamWriter.create', 'quality', is(), (v) => m.StreamWriter.create({ ...head, quality: v })],
+  [
+    'StreamWriter.create',
+    'channels',
+    is(undefined),
+    (v) => m.StreamWriter.create({ ...head, channels: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'coding',
+    is(undefined),
+    (v) => m.StreamWriter.create({ model, coding: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'samples',
+    is(undefined),
+    (v) => m.StreamWriter.create({ ...head, samples: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'tags',
+    (v) => v === undefined || isPlainObject(v) || (Array.isArray(v) && v.length === 0),
+    (v) => m.StreamWriter.create({ ...head, tags: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'packetsPerPage',
+    is(undefined),
+    (v) => m.StreamWriter.create({ ...head, packetsPerPage: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'sampleRate',
+    is(),
+    (v) => m.StreamWriter.create({ ...head, sampleRate: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'packetBytes',
+    is(),
+    (v) => m.StreamWriter.create({ ...head, packetBytes: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'modelIdentity',
+    is(),
+    (v) => m.StreamWriter.create({ ...head, modelIdentity: v }),
+  ],
+  [
+    'StreamWriter.create',
+    'wasm',
+    optional(isText),
+    (v) => m.StreamWriter.create({ ...head, wasm: v }),
+  ],
+  ['write', 'packets', is(), (v) => writer.write(v)],
+  ['skip', 'packets', is(), (v) => writer.skip(v)],
+  ['finish', 'samples', is(), (v) => writer.finish(v)],
+  ['isMotet', 'bytes', is(), (v) => m.isMotet(v)],
+  ['streamFrom', 'bytes', is(), (v) => m.streamFrom(v, 0)],
+  ['streamFrom', 'seconds', isTime, (v) => m.streamFrom(bytes(), v)],
+  ['streamFrom', 'options', optional(isObject), (v) => m.streamFrom(bytes(), 0, v)],
+  ['streamFrom', 'wasm', optional(isText), (v) => m.streamFrom(bytes(), 0, { wasm: v })],
   ['EncoderWorker.create', 'model', is(), (v) => w.EncoderWorker.create(v)],
   ['EncoderWorker.create', 'options', optional(isObject), (v) => w.EncoderWorker.create(model, v)],
   [
@@ -293,10 +375,45 @@ const CALLS = [
     optional(isFunction),
     (v) => player.LiveLoop.start(context, model, { stream, onError: v }),
   ],
+  ...['LiveEncoder', 'LiveDecoder'].flatMap((name) => {
+    const make = (options, of = context, by = model) =>
+      live[name].create(of, by, { onPacket() {}, ...options });
+    return [
+      [`${name}.create`, 'context', is(), (v) => make({}, v)],
+      [`${name}.create`, 'model', is(), (v) => make({}, context, v)],
+      [`${name}.create`, 'quality', is(undefined), (quality) => make({ quality })],
+      [`${name}.create`, 'channels', is(undefined), (channels) => make({ channels })],
+      [`${name}.create`, 'onError', optional(isFunction), (onError) => make({ onError })],
+    ];
+  }),
+  ['LiveEncoder.create', 'options', isObject, (v) => live.LiveEncoder.create(context, model, v)],
+  [
+    'LiveEncoder.create',
+    'onPacket',
+    isFunction,
+    (onPacket) => live.LiveEncoder.create(context, model, { onPacket }),
+  ],
+  [
+    'LiveDecoder.create',
+    'options',
+    optional(isObject),
+    (v) => live.LiveDecoder.create(context, model, v),
+  ],
+  [
+    'LiveDecoder.create',
+    'bufferMs',
+    (v) => v === undefined || (typeof v === 'number' && v >= 0 && v <= 2000),
+    (bufferMs) => live.LiveDecoder.create(context, model, { bufferMs }),
+  ],
   ...[
     ['new Model', () => m.Model],
+    ['new EntropyModel', () => m.EntropyModel],
+    ['new StreamReader', () => m.StreamReader],
+    ['new StreamWriter', () => m.StreamWriter],
     ['new EncoderWorker', () => w.EncoderWorker],
     ['new DecoderWorker', () => w.DecoderWorker],
+    ['new LiveEncoder', () => live.LiveEncoder],
+    ['new LiveDecoder', () => live.LiveDecoder],
     ['new StreamPlayer', () => player.StreamPlayer],
     ['new LiveLoop', () => player.LiveLoop],
   ].map(([name, get]) => [name, undefined, is(), (v) => new (get())(v)]),

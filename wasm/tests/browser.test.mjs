@@ -1,11 +1,11 @@
 // The package in Chromium, from the tarball: in a Vite project that configures nothing, built and
 // served by its development server; on a page without any bundler; and real-time sound.
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
-import { launch, music, project, resultOf, serve, tool } from './support.mjs';
+import { launch, music, plainPage, project, resultOf, serve, tool } from './support.mjs';
 
 let browser;
 
@@ -44,26 +44,6 @@ test("Vite's development server serves it, without configuration", async () => {
     await server.close();
   }
 });
-
-/** A page without a bundler: an import map says where the package is. */
-function plainPage(script) {
-  const folder = project();
-  writeFileSync(
-    join(folder, 'index.html'),
-    `<!doctype html><meta charset="utf-8"><title>plain</title>
-<script type="importmap">${JSON.stringify({
-      imports: {
-        motet: './node_modules/motet/index.js',
-        'motet/model': './node_modules/motet/model.js',
-        'motet/worker': './node_modules/motet/worker.js',
-        'motet/worklet': './node_modules/motet/worklet.js',
-      },
-    })}</script>
-<script type="module" src="./main.js"></script>`,
-  );
-  cpSync(new URL(`fixtures/${script}`, import.meta.url), join(folder, 'main.js'));
-  return folder;
-}
 
 test('a page without a bundler needs an import map alone, for workers and players too', async () => {
   const site = await serve(plainPage('plain.js'));

@@ -66,6 +66,25 @@ export function project(fixture, manifest = {}) {
   return folder;
 }
 
+/**
+ * A page without a bundler, with a script of the fixtures: an import map says where the package is, and
+ * `more` of its parts.
+ */
+export function plainPage(script, more = []) {
+  const folder = project();
+  const imports = { motet: './node_modules/motet/index.js' };
+  for (const part of ['model', 'worker', 'worklet', ...more])
+    imports[`motet/${part}`] = `./node_modules/motet/${part}.js`;
+  writeFileSync(
+    join(folder, 'index.html'),
+    `<!doctype html><meta charset="utf-8"><title>plain</title>
+<script type="importmap">${JSON.stringify({ imports })}</script>
+<script type="module" src="./main.js"></script>`,
+  );
+  cpSync(new URL(`fixtures/${script}`, import.meta.url), join(folder, 'main.js'));
+  return folder;
+}
+
 /** A tool of this folder's node_modules. */
 export function tool(name, args, folder) {
   return execFileSync(
@@ -89,20 +108,20 @@ export function crc32(bytes) {
   return ~crc >>> 0;
 }
 
-/** A model file without its entropy model, if it has one: as docs/FORMAT.md has it. */
-export function withoutEntropyModel(path) {
+/** A model file with some of its tensors, and other JSON: as docs/FORMAT.md has it. */
+function withTensors(path, keeps, change) {
   const file = readFileSync(path);
   const jsonEnd = 64 + file.readUInt32LE(12);
   const tableEnd = jsonEnd + file.readUInt32LE(20);
-  const { entropy, ...json } = JSON.parse(file.toString('utf8', 64, jsonEnd));
-  if (entropy) json.identity = entropy.codec_identity;
-  const left = [Buffer.from(JSON.stringify(json))];
+  const left = [
+    Buffer.from(JSON.stringify(change(JSON.parse(file.toString('utf8', 64, jsonEnd))))),
+  ];
   for (let at = jsonEnd, end; at < tableEnd; at = end) {
     const shape = at + 2 + file.readUInt16LE(at) + 2;
     const data = shape + 4 * file[shape - 1];
     end = data + 20;
     const offset = Number(file.readBigUInt64LE(data));
-    if (file.toString('latin1', at + 2, shape).startsWith('entropy.'))
+    if (!keeps(file.toString('latin1', at + 2, shape - 2)))
       file.fill(0, offset, offset + Number(file.readBigUInt64LE(data + 8)));
     else left.push(Buffer.from(file.subarray(at, end)));
   }
@@ -115,6 +134,22 @@ export function withoutEntropyModel(path) {
   file.writeUInt32LE(crc32(head), 32);
   file.writeUInt32LE(crc32(file.subarray(0, 60)), 60);
   return file;
+}
+
+const isEntropy = (name) => name.startsWith('entropy.');
+
+/** A model file without its entropy model, if it has one. */
+export function withoutEntropyModel(path) {
+  return withTensors(
+    path,
+    (name) => !isEntropy(name),
+    ({ entropy, ...json }) => (entropy ? { ...json, identity: entropy.codec_identity } : json),
+  );
+}
+
+/** The entropy model of a model file alone, as motet-export writes it. */
+export function entropyModelOf(path) {
+  return withTensors(path, isEntropy, (json) => json);
 }
 
 /** The samples of a 32-bit float WAV file, planar. */

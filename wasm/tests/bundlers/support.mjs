@@ -12,6 +12,9 @@ export async function expectRoundTripAt(browser, address) {
   assert.equal(result.sameInWorker, true, 'a worker gives the same bytes');
   assert.equal(result.errors, 0);
   assert.ok(Math.abs(result.played - 1) < 0.01, `${result.played} s were played`);
+  assert.ok(result.live >= 3 * 14, `${result.live} bytes came from the audio thread`);
+  // WebCodecs are for pages that are secure, which those of files are not everywhere.
+  assert.ok([undefined, 46].includes(result.chunks), `${result.chunks} chunks`);
 }
 
 /** Opens what was built into a folder, from a server. */

@@ -36,6 +36,7 @@ export async function expectRoundTrip(folder, command, ...args) {
     assert.equal(result.sameWithWorkers, true);
     assert.equal(result.title, 'Übung');
     assert.equal(result.errors, 0);
+    assert.equal(result.chunks, 46, 'of the shape of WebCodecs');
     assert.equal(result.failure, 'not-found');
   }
 }

@@ -3,6 +3,7 @@
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { Model, decodeFile, encodeFile, info } from 'motet';
 import { modelUrl } from 'motet/model';
+import { MotetAudioData, MotetAudioEncoder } from 'motet/webcodecs';
 import { DecoderWorker } from 'motet/worker';
 
 async function roundTrip() {
@@ -16,6 +17,21 @@ async function roundTrip() {
   const parts = [await decoder.decode(bytes), await decoder.flush()];
   decoder.free();
   const { channelData, errors } = await decodeFile(model, bytes);
+  let chunks = 0;
+  const encoder = new MotetAudioEncoder({ output: () => ++chunks, error: console.error });
+  encoder.configure({ codec: 'motet', sampleRate: 44100, numberOfChannels: 1, model });
+  encoder.encode(
+    new MotetAudioData({
+      format: 'f32-planar',
+      sampleRate: 44100,
+      numberOfFrames: 44100,
+      numberOfChannels: 1,
+      timestamp: 0,
+      data: pcm[0],
+    }),
+  );
+  await encoder.flush();
+  encoder.close();
   const failure = await Model.load('missing.motetmodel').catch((error) => error.code);
   return {
     samples: channelData[0].length,
@@ -24,6 +40,7 @@ async function roundTrip() {
     sameWithWorkers: Buffer.compare(bytes, shared) === 0,
     title: (await info(bytes)).tags[0][1],
     errors: errors.length,
+    chunks,
     failure,
   };
 }
