@@ -7,7 +7,7 @@ source tools/dev/shared/counting.sh
 source tools/dev/shared/lint_checks.sh
 
 STAGES=(core sanitizers trainer install wasm web lint)
-for stage in "${STAGES[@]}" fast wide; do
+for stage in "${STAGES[@]}" fast wide publish; do
   # shellcheck source=/dev/null
   source "tools/dev/test/$stage.sh"
 done
@@ -49,8 +49,8 @@ no_test_is_left_out() {
 number_of_tests() { ctest --test-dir "$1" -N | sed -n 's/^Total Tests: //p'; }
 
 for stage in "$@"; do
-  [[ " ${STAGES[*]} fast wide " == *" $stage "* ]] ||
-    die "test: there is no stage '$stage'; the stages are ${STAGES[*]}, fast and wide"
+  [[ " ${STAGES[*]} fast wide publish " == *" $stage "* ]] ||
+    die "test: there is no stage '$stage'; the stages are ${STAGES[*]}, fast, wide and publish"
 done
 mkdir -p build
 if (($#)); then

@@ -12,6 +12,11 @@ EXPORT_PACKAGES=(libonnx-dev libprotobuf-dev protobuf-compiler)
 WASM_PACKAGES=(emscripten)
 TEST_PACKAGES=(googletest flac ffmpeg parallel curl groff-base zsh fish)
 BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver)
+# What 64-bit ARM needs beside this architecture, to cross-compile: ./dev publish, and tests of that
+# tree by hand.
+ARM64_PACKAGES=(crossbuild-essential-arm64 qemu-user libsndfile1-dev:arm64 libsoxr-dev:arm64
+  libtag1-dev:arm64 libfmt-dev:arm64 libsdl2-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64
+  libbenchmark-dev:arm64)
 LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 # All that `./dev test` uses, but for Node.
 ALL_PACKAGES=("${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}"
@@ -19,6 +24,19 @@ ALL_PACKAGES=("${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES
 NODE_PACKAGES=(nodejs npm)
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+# need_architecture NAME: packages of another architecture can be installed beside those of this one.
+need_architecture() {
+  [[ ${MOTET_SKIP_PACKAGES:-0} == 1 ]] && return
+  dpkg --print-foreign-architectures | grep -qx "$1" && return
+  if ((EUID == 0)); then
+    dpkg --add-architecture "$1"
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    sudo -n dpkg --add-architecture "$1"
+  else
+    die "please run this line, then try again: sudo dpkg --add-architecture $1"
+  fi
+}
 
 # need PACKAGE...: installs what is missing.
 need() {
