@@ -12,7 +12,7 @@
 //   encoder.configure({ codec: 'motet', sampleRate: 44100, numberOfChannels: 2, bitrate: 5000, model });
 //   encoder.encode(audioData);
 //   await encoder.flush();
-import type { ByteArray, Model } from './index.js';
+import type { ByteArray, FloatArray, Model } from './index.js';
 
 /** What encode() reads of an AudioData: those of the browser, MotetAudioData, and others of the shape. */
 export interface AudioDataLike {
@@ -23,10 +23,7 @@ export interface AudioDataLike {
   readonly numberOfChannels: number;
   /** Microseconds. */
   readonly timestamp: number;
-  copyTo(
-    destination: Float32Array<any>,
-    options: { planeIndex: number; format: 'f32-planar' },
-  ): void;
+  copyTo(destination: FloatArray, options: { planeIndex: number; format: 'f32-planar' }): void;
 }
 
 /** What decode() reads of an EncodedAudioChunk. */
