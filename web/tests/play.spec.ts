@@ -184,6 +184,7 @@ test.describe('damaged files', () => {
     const writer = await StreamWriter.create({ ...other, samples });
     const packets = new Uint8Array(header.packets * header.packetBytes);
     const buffer = Buffer.concat([writer.write(packets), writer.finish(samples)]);
+    writer.free();
     await site.pick({ name: 'other.motet', mimeType: MOTET, buffer });
     await expect(page.getByRole('alert')).toContainText('another Motet model');
   });
