@@ -11,7 +11,7 @@
 namespace motet::cli {
 namespace {
 
-const std::vector<std::string> kCommands = {"encode",  "decode", "play",       "info",
+const std::vector<std::string> kCommands = {"encode",  "decode", "cut",        "play", "info",
                                             "compare", "bench",  "completion", "help"};
 
 class HelpTest : public ProgramTest {
