@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./dev ablate: one short run for each file of trainer/configs/ablation, side by side.
 source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
-# shellcheck source=shared/training.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/training.sh
 
 # ablation_row NAME FILE: a row of Markdown from what the last validation of a run says.

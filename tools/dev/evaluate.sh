@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./dev evaluate: the shipped model, or another, on clips of the held-out tracks, beside Opus.
 source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
-# shellcheck source=shared/training.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/training.sh
 
 need "${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" opus-tools

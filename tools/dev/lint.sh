@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # ./dev lint: format and lint only.
 source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
-# shellcheck source=shared/counting.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/counting.sh
-# shellcheck source=shared/lint_checks.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/lint_checks.sh
 
 need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./dev train: fetch the training music, prepare it, train.
 source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
-# shellcheck source=shared/training.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/training.sh
 
 prepare_training

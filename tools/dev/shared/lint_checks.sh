@@ -18,9 +18,7 @@ check_format() {
     echo "dev: format not checked: clang-format 14 is the reference, and it is not installed" >&2
     return 0
   fi
-  # shellcheck disable=SC2016  # $0 and $1 belong to the inner shell
-  our_files '*.h' '*.c' '*.cc' | xargs -r -n 1 sh -c \
-    '"$0" --dry-run --Werror "$1" 2>/dev/null || { echo "not formatted: $1" >&2; exit 1; }' "$tool"
+  our_files '*.h' '*.c' '*.cc' | xargs -r "$tool" --dry-run --Werror --ferror-limit=1
 }
 
 # clang-tidy over the sources of a build tree that has compile_commands.json.

@@ -22,7 +22,7 @@ die() {
   exit 1
 }
 
-# shellcheck source=packages.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/packages.sh
-# shellcheck source=building.sh
+# shellcheck source=/dev/null
 source tools/dev/shared/building.sh
