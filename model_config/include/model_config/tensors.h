@@ -1,6 +1,6 @@
 // Which tensors a model has: the list of docs/ARCHITECTURE.md, built from the configuration. Tests
-// hold all three networks against it: core/tests/model_file/model_test.cc, trainer/tests/model_test.cc
-// and export/tests/onnx_test.cc.
+// hold all three networks against it: core/tests/model_file/model_test.cc,
+// trainer/tests/model_test.cc and export/tests/onnx_test.cc.
 #pragma once
 
 #include <cstdint>
