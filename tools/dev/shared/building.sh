@@ -11,12 +11,20 @@ parallel_jobs() {
   echo $((jobs < cores ? jobs : cores))
 }
 
+# in_tree PRESET COMMAND...: one at a time, because stages that run side by side share a build tree.
+in_tree() {
+  local preset=$1
+  shift
+  mkdir -p build
+  flock --close "build/$preset.lock" "$@"
+}
+
 # configure PRESET [CMAKE ARGUMENTS]
 configure() {
   local preset=$1
   shift
   say "Configuring ($preset)"
-  cmake --preset "$preset" "$@" >&2
+  in_tree "$preset" cmake --preset "$preset" "$@" >&2
 }
 
 # compile PRESET [TARGET...]
@@ -25,7 +33,7 @@ compile() {
   shift
   say "Building ($preset${*:+: $*})"
   export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(parallel_jobs)}
-  cmake --build --preset "$preset" ${1:+--target "$@"} >&2
+  in_tree "$preset" cmake --build --preset "$preset" ${1:+--target "$@"} >&2
 }
 
 # npm_in FOLDER COMMAND...: npm there, quietly; packages are those of its lock file.

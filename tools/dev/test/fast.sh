@@ -7,4 +7,8 @@ stage_fast() {
   check "format" check_format
   check "shell scripts" check_shell
   check "links" check_links
+  # The page, where something else has built the package and installed what the page needs.
+  if [[ -d $PACKAGE && -d web/node_modules ]]; then
+    check "types and format of the page" npm_in web run check
+  fi
 }

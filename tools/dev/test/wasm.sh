@@ -5,13 +5,13 @@
 stage_wasm() {
   need "${CODEC_PACKAGES[@]}" "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}"
   need_node
-  # The package is compared with the native program.
-  if ! { configure_for_tests native && compile native motet; }; then
-    fail "build (native)"
-    return
-  fi
   build_and_test wasm
-  test_package
+  # The package is compared with the native program.
+  if configure_for_tests native && compile native motet; then
+    test_package
+  else
+    fail "build (native)"
+  fi
 }
 
 test_package() {
