@@ -5,6 +5,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { firefox, webkit } from './browser/others.mjs';
 import { launch, music, plainPage, project, resultOf, serve, tool } from './support.mjs';
 
 let browser;
@@ -18,31 +19,40 @@ before(async () => {
 });
 after(() => browser?.close());
 
-test('packets and sound of the audio thread are those of Encoder and Decoder', async () => {
+/** A page with fixtures/live-codec.js, which says in `window.result` what came of it. */
+async function servePage() {
   const folder = plainPage('live-codec.js', ['live']);
   cpSync(music().path, join(folder, 'music.wav'));
-  const site = await serve(folder);
+  return serve(folder);
+}
+
+function isWhatEncoderAndDecoderDo(result) {
+  assert.deepEqual(
+    result.numbers,
+    Array.from({ length: 80 }, (_, i) => i),
+  );
+  for (const step of result.steps) assert.ok(Math.abs(step - 1024 / 44100) < 1e-6, `${step} s`);
+  assert.equal(result.sameBytes, true, 'packets');
+  assert.equal(result.sameSound, true, 'sound');
+  assert.equal(result.concealedAsDecoderDoes, true, 'what is lost');
+  assert.equal(result.inOrder, true, 'packets that overtake each other');
+  assert.equal(result.whole.received, 80);
+  assert.equal(result.whole.concealed, 0);
+  assert.equal(result.gaps.received, 77);
+  assert.equal(result.gaps.concealed, 3);
+  assert.ok(result.gaps.sounding.number >= 1000, 'numbers are the caller’s');
+}
+
+test('packets and sound of the audio thread are those of Encoder and Decoder', async () => {
+  const site = await servePage();
   try {
     const result = await resultOf(browser, site.url);
-    assert.deepEqual(
-      result.numbers,
-      Array.from({ length: 80 }, (_, i) => i),
-    );
-    for (const step of result.steps) assert.ok(Math.abs(step - 1024 / 44100) < 1e-6, `${step} s`);
-    assert.equal(result.sameBytes, true, 'packets');
-    assert.equal(result.sameSound, true, 'sound');
-    assert.equal(result.concealedAsDecoderDoes, true, 'what is lost');
-    assert.equal(result.inOrder, true, 'packets that overtake each other');
-    assert.equal(result.whole.received, 80);
-    assert.equal(result.whole.concealed, 0);
-    assert.equal(result.gaps.received, 77);
-    assert.equal(result.gaps.concealed, 3);
-    assert.ok(result.gaps.sounding.number >= 1000, 'numbers are the caller’s');
-    const { live, refused } = result;
-    assert.equal(live.received, 60);
-    assert.equal(live.restarts, 1, 'sound waited for the network once');
-    assert.ok(Math.abs(live.latency.algorithmicMs - 75.5) < 0.1);
-    assert.ok(live.latency.bufferMs < 400, `${live.latency.bufferMs} ms wait`);
+    isWhatEncoderAndDecoderDo(result);
+    const { received, restarts, latency, refused } = result.live;
+    assert.equal(received, 60);
+    assert.equal(restarts, 1, 'sound waited for the network once');
+    assert.ok(Math.abs(latency.algorithmicMs - 75.5) < 0.1);
+    assert.ok(latency.bufferMs < 400, `${latency.bufferMs} ms wait`);
     assert.match(refused[0], /^invalid-argument: packet is of 9 bytes, wanted 10/);
     assert.match(refused[1], /^invalid-argument: number is 0.5/);
     assert.match(refused[2], /^freed/);
@@ -50,6 +60,31 @@ test('packets and sound of the audio thread are those of Encoder and Decoder', a
     site.close();
   }
 });
+
+const RESULT = `new Promise((done, fail) => {
+  const look = () => {
+    if (window.result) done(window.result);
+    else if (window.failure) fail(new Error(window.failure));
+    else setTimeout(look, 50);
+  };
+  look();
+})`;
+
+for (const [name, open] of [
+  ['Firefox', firefox],
+  ['WebKitGTK', webkit],
+]) {
+  test(`they are so in ${name}`, async () => {
+    const site = await servePage();
+    const other = await open();
+    try {
+      isWhatEncoderAndDecoderDo(await other.evaluate(`${site.url}#offline`, RESULT));
+    } finally {
+      await other.close();
+      site.close();
+    }
+  });
+}
 
 /** The example as a project of its own that installed the tarball, built. */
 function example() {
