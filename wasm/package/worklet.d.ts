@@ -37,6 +37,7 @@ export interface StreamPlayerOptions {
  */
 export class StreamPlayer extends EventTarget {
   private constructor();
+  /** Rejects with 'invalid-argument' (also for a context of another sample rate) or 'internal'. */
   static create(
     context: BaseAudioContext,
     model: Model,
@@ -60,6 +61,7 @@ export class StreamPlayer extends EventTarget {
    * then; `header`, `currentTime` and the like remain.
    */
   end(): Promise<void>;
+  /** Sound stops where it is until resume(). */
   pause(): void;
   resume(): void;
   /** Stops at once and frees the decoder; calls that wait reject. */
@@ -76,13 +78,16 @@ export interface LiveLatency {
   bufferMs: number;
   /** Of the context's output, as the browser reports it. */
   outputMs: number;
+  /** The sum of the three. */
   totalMs: number;
 }
 
 export interface LiveLoopOptions {
   /** The microphone: of navigator.mediaDevices.getUserMedia({ audio: … }). */
   stream: MediaStream;
+  /** 1..12; default: the model's (6). */
   quality?: number;
+  /** Called with each block that is handed to the speakers, some tens of times a second. */
   onLatency?: (latency: LiveLatency) => void;
   /**
    * The loop failed and has stopped. Without it the failure is an unhandled rejection, which the
@@ -94,13 +99,17 @@ export interface LiveLoopOptions {
 /** Microphone → encoder → packets → decoder → speakers, live. */
 export class LiveLoop {
   private constructor();
+  /** Rejects with 'invalid-argument' (also for a context of another sample rate) or 'internal'. */
   static start(context: AudioContext, model: Model, options: LiveLoopOptions): Promise<LiveLoop>;
   /** Not connected yet: connect it to context.destination or a recorder. */
   readonly node: AudioWorkletNode;
+  /** Now. */
   readonly latency: LiveLatency;
   /** Bytes of packets that passed from encoder to decoder. */
   readonly bytes: number;
+  /** How often sound stopped because a packet came too late. */
   readonly underruns: number;
+  /** Ends the loop and its workers; the microphone's stream stays the caller's to stop. */
   stop(): void;
   /** The same as stop(). */
   free(): void;
