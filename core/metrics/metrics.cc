@@ -6,13 +6,17 @@
 #include <optional>
 #include <vector>
 
+#include "metrics/alignment.h"
+#include "metrics/band_levels.h"
 #include "metrics/bandwidth.h"
 #include "metrics/coherence_error.h"
 #include "metrics/level.h"
+#include "metrics/loudness.h"
 #include "metrics/mel_distance.h"
 #include "metrics/si_sdr.h"
 #include "metrics/stft_distance.h"
 #include "metrics/tonal.h"
+#include "metrics/transients.h"
 
 namespace motet::metrics {
 namespace {
@@ -40,7 +44,7 @@ class MidSide {
 // What only two channels have.
 struct StereoMetrics {
   MidSide reference, degraded;
-  MelDistance mel{2};
+  MelDistance mel = MelDistance::Training(2);
   CoherenceError coherence_error;
 };
 
@@ -48,21 +52,30 @@ struct StereoMetrics {
 
 struct Comparison::State {
   explicit State(size_t channels)
-      : mel(channels),
+      : mel(MelDistance::Training(channels)),
+        mel_evaluation(MelDistance::Evaluation(channels)),
         stft(channels),
         si_sdr(channels),
         level(channels),
         bandwidth(channels),
-        tonal(channels) {
+        tonal(channels),
+        loudness(channels),
+        bands(channels),
+        transients(channels),
+        alignment(channels) {
     if (channels == 2) stereo.emplace();
   }
   uint64_t samples = 0;
-  MelDistance mel;
+  MelDistance mel, mel_evaluation;
   StftDistance stft;
   SiSdr si_sdr;
   LevelDifference level;
   Bandwidth bandwidth;
   Tonal tonal;
+  Loudness loudness;
+  BandLevels bands;
+  Transients transients;
+  Alignment alignment;
   std::optional<StereoMetrics> stereo;
 };
 
@@ -76,11 +89,16 @@ void Comparison::Push(const float* const* reference, const float* const* degrade
   State& s = *state_;
   s.samples += samples;
   s.mel.Push(reference, degraded, samples);
+  s.mel_evaluation.Push(reference, degraded, samples);
   s.stft.Push(reference, degraded, samples);
   s.si_sdr.Push(reference, degraded, samples);
   s.level.Push(reference, degraded, samples);
   s.bandwidth.Push(reference, degraded, samples);
   s.tonal.Push(reference, degraded, samples);
+  s.loudness.Push(reference, degraded, samples);
+  s.bands.Push(reference, degraded, samples);
+  s.transients.Push(reference, degraded, samples);
+  s.alignment.Push(reference, degraded, samples);
   if (!s.stereo) return;
   s.stereo->mel.Push(s.stereo->reference.Split(reference, samples),
                      s.stereo->degraded.Split(degraded, samples), samples);
@@ -93,6 +111,7 @@ Distances Comparison::Finish() {
   if (s.samples == 0) return distances;
   distances.samples = s.samples;
   distances.mel = s.mel.Finish();
+  distances.mel_evaluation = s.mel_evaluation.Finish();
   distances.stft = s.stft.Finish();
   distances.si_sdr_db = s.si_sdr.Finish();
   distances.level_db = s.level.Finish();
@@ -102,6 +121,10 @@ Distances Comparison::Finish() {
   const TonalSums tonal = s.tonal.Finish();
   distances.tonal_coherence = tonal.coherence();
   distances.tonal_fine = tonal.fine();
+  distances.loudness = s.loudness.Finish();
+  distances.bands = s.bands.Finish();
+  distances.transients = s.transients.Finish();
+  distances.alignment = s.alignment.Finish();
   if (s.stereo) {
     distances.mel_mid_side = s.stereo->mel.Finish();
     distances.coherence_error = s.stereo->coherence_error.Finish();

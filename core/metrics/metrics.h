@@ -7,13 +7,18 @@
 #include <memory>
 #include <optional>
 
+#include "metrics/alignment.h"
+#include "metrics/band_levels.h"
+#include "metrics/loudness.h"
 #include "metrics/tonal.h"
+#include "metrics/transients.h"
 
 namespace motet::metrics {
 
 struct Distances {
-  double mel = 0;  // mel_distance.h
-  // The same of mid, (left + right) / sqrt(2), and side, (left - right) / sqrt(2): here a stereo
+  double mel = 0;             // mel_distance.h: training
+  double mel_evaluation = 0;  // mel_distance.h: evaluation
+  // mel of mid, (left + right) / sqrt(2), and side, (left - right) / sqrt(2): here a stereo
   // image that was lost weighs as much as their sum. 0 for one channel.
   double mel_mid_side = 0;
   double stft = 0;                  // stft_distance.h
@@ -22,10 +27,14 @@ struct Distances {
   double coherence_error = 0;       // coherence_error.h; 0 for one channel
   double reference_bandwidth_hz = 0, bandwidth_hz = 0;  // bandwidth.h
   TonalRow tonal_coherence, tonal_fine;                 // tonal.h
+  LoudnessPair loudness;                                // loudness.h
+  BandDifferences bands;                                // band_levels.h
+  TransientSmear transients;                            // transients.h
+  AlignmentResult alignment;                            // alignment.h
   uint64_t samples = 0;                                 // per channel
 };
 
-// Takes two signals block by block; memory does not depend on their length. Not thread-safe.
+// Takes two signals block by block; memory grows by 6 KB a second (transients.h). Not thread-safe.
 class Comparison {
  public:
   explicit Comparison(int channels);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -22,24 +23,51 @@ constexpr size_t kBlock = 16384;
 
 Json ToJson(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+// An array of values of which some are not defined.
+template <typename Values>
+Json RowJson(const Values& values) {
+  Json array = Json::array();
+  for (const std::optional<double>& value : values) array.push_back(ToJson(value));
+  return array;
+}
+
+Json TransientsJson(const metrics::TransientSmear& smear) {
+  constexpr double kFrameMs = 1000.0 * metrics::kOnsetHop / metrics::kSampleRate;
+  return {{"f_score", ToJson(smear.f_score())},
+          {"onsets", smear.reference_onsets},
+          {"decoded_onsets", smear.degraded_onsets},
+          {"matched", smear.matched},
+          {"before_db", ToJson(smear.before_db)},
+          {"first_ms", kFrameMs * static_cast<double>(metrics::kFirstOnsetLag)},
+          {"step_ms", kFrameMs},
+          {"error_db", RowJson(smear.error_db)}};
+}
+
 void PrintJson(const metrics::Distances& distances, int channels) {
-  const auto row = [](const metrics::TonalRow& values) {
-    Json array = Json::array();
-    for (const std::optional<double>& value : values) array.push_back(ToJson(value));
-    return array;
-  };
   const Json json = {{"mel", distances.mel},
+                     {"mel_evaluation", distances.mel_evaluation},
                      {"mel_mid_side", distances.mel_mid_side},
                      {"stft", distances.stft},
                      {"si_sdr_db", ToJson(distances.si_sdr_db)},
                      {"level_db", ToJson(distances.level_db)},
+                     {"loudness_lu", ToJson(distances.loudness.difference())},
+                     {"reference_loudness_lufs", ToJson(distances.loudness.reference)},
                      {"coherence_error", distances.coherence_error},
                      {"bandwidth_hz", distances.bandwidth_hz},
                      {"reference_bandwidth_hz", distances.reference_bandwidth_hz},
                      {"tonal",
                       {{"band_edges_hz", metrics::kTonalEdgesHz},
-                       {"coherence", row(distances.tonal_coherence)},
-                       {"fine", row(distances.tonal_fine)}}},
+                       {"coherence", RowJson(distances.tonal_coherence)},
+                       {"fine", RowJson(distances.tonal_fine)}}},
+                     {"bands",
+                      {{"centres_hz", metrics::kLevelBandsHz},
+                       {"bias_db", ToJson(distances.bands.bias_db())},
+                       {"level_db", RowJson(distances.bands.level_db)},
+                       {"error_db", RowJson(distances.bands.error_db)}}},
+                     {"transients", TransientsJson(distances.transients)},
+                     {"alignment",
+                      {{"likeness", ToJson(distances.alignment.likeness)},
+                       {"offset_samples", distances.alignment.offset}}},
                      {"samples", distances.samples},
                      {"seconds", static_cast<double>(distances.samples) / metrics::kSampleRate},
                      {"channels", channels}};
@@ -56,6 +84,7 @@ void PrintRow(const char* name, const metrics::TonalRow& values) {
 
 void Print(const metrics::Distances& distances, int channels) {
   fmt::print("mel distance     {:.4f}\n", distances.mel);
+  fmt::print("  evaluation's   {:.4f}\n", distances.mel_evaluation);
   if (channels == 2) fmt::print("  of mid/side    {:.4f}\n", distances.mel_mid_side);
   fmt::print("STFT distance    {:.4f}\n", distances.stft);
   if (distances.si_sdr_db) {
@@ -67,6 +96,15 @@ void Print(const metrics::Distances& distances, int channels) {
     fmt::print("level            {:+.2f} dB\n", *distances.level_db);
   } else {
     fmt::print("level            n/a: one of the two is silent\n");
+  }
+  if (const auto difference = distances.loudness.difference())
+    fmt::print("loudness         {:+.2f} LU\n", *difference);
+  if (const auto bias = distances.bands.bias_db())
+    fmt::print("  bias by bands  {:.2f} dB\n", *bias);
+  const metrics::TransientSmear& transients = distances.transients;
+  if (const auto f_score = transients.f_score()) {
+    fmt::print("onsets           {:.3f} (F-score of {})\n", *f_score, transients.reference_onsets);
+    fmt::print("  energy before  {:+.1f} dB\n", *transients.before_db);
   }
   if (channels == 2) fmt::print("coherence error  {:.4f}\n", distances.coherence_error);
   fmt::print("bandwidth        {:.1f} of {:.1f} kHz\n", distances.bandwidth_hz / 1000,
@@ -126,6 +164,16 @@ Status RunCompare(const CompareOptions& options) {
   if (reference_samples != degraded_samples) {
     Warn(fmt::format("the files differ in length ({} and {} samples); compared as far as both go",
                      reference_samples, degraded_samples));
+  }
+  if (const ptrdiff_t offset = distances.alignment.offset; offset != 0) {
+    Warn(fmt::format("{} is {} samples {} against {}", InputName(options.degraded),
+                     std::abs(offset), offset > 0 ? "late" : "early",
+                     InputName(options.reference)));
+  }
+  if (distances.alignment.unlike()) {
+    Warn(fmt::format("{} and {} do not seem to be the same music (likeness {:.2f})",
+                     InputName(options.reference), InputName(options.degraded),
+                     *distances.alignment.likeness));
   }
   if (options.json) {
     PrintJson(distances, channels);

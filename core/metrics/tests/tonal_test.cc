@@ -4,53 +4,15 @@
 #include "metrics/tonal.h"
 
 #include <gtest/gtest.h>
-#include <sndfile.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <random>
 #include <string>
 
+#include "signals.h"
 namespace motet::metrics {
 namespace {
-
-using Signal = std::vector<float>;
-
-// All channels of a file as their mean.
-Signal ReadMid(const std::string& name) {
-  SF_INFO facts = {};
-  SNDFILE* file = sf_open((MOTET_TEST_DATA "/" + name).c_str(), SFM_READ, &facts);
-  EXPECT_NE(file, nullptr) << name;
-  if (file == nullptr) return {};
-  const auto channels = static_cast<size_t>(facts.channels);
-  std::vector<float> frames(static_cast<size_t>(facts.frames) * channels);
-  sf_readf_float(file, frames.data(), facts.frames);
-  sf_close(file);
-  Signal mid(frames.size() / channels);
-  for (size_t i = 0; i < mid.size(); ++i)
-    mid[i] = (frames[i * channels] + frames[i * channels + channels - 1]) / 2;
-  return mid;
-}
-
-TonalSums Compare(const Signal& reference, const Signal& degraded, size_t block = 10000) {
-  const size_t samples = std::min(reference.size(), degraded.size());
-  Tonal tonal(1);
-  for (size_t at = 0; at < samples; at += block) {
-    const float* const x = reference.data() + at;
-    const float* const y = degraded.data() + at;
-    tonal.Push(&x, &y, std::min(block, samples - at));
-  }
-  return tonal.Finish();
-}
-
-Signal GaussianNoise(unsigned seed, size_t samples = 400000) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 0.1f);
-  Signal noise(samples);
-  for (float& sample : noise) sample = normal(random);
-  return noise;
-}
 
 using Row = std::array<double, kTonalBands>;
 
@@ -65,10 +27,11 @@ void ExpectNear(const TonalRow& row, const Row& expected, double tolerance) {
 // noverlap 1536), and whose means over 15 bins are scipy.ndimage.uniform_filter1d's, with soundfile
 // as the reader, on these very files. The last row is its result for both pairs at once.
 TEST(TonalTest, AgreesWithTheIndependentImplementationOnDecodedMusic) {
-  const TonalSums excerpt = Compare(ReadMid("excerpt.flac"), ReadMid("decoded/excerpt.flac"));
+  const TonalSums excerpt =
+      CompareMono<Tonal>(ReadMid("excerpt.flac"), ReadMid("decoded/excerpt.flac"));
   ExpectNear(excerpt.coherence(), {0.807491, 0.565887, 0.007130, 0.000125, 0.000128}, 1e-5);
   ExpectNear(excerpt.fine(), {0.851724, 0.753238, 0.507473, 0.240938, 0.128062}, 1e-5);
-  const TonalSums ivory = Compare(ReadMid("ivory.flac"), ReadMid("decoded/ivory.flac"));
+  const TonalSums ivory = CompareMono<Tonal>(ReadMid("ivory.flac"), ReadMid("decoded/ivory.flac"));
   ExpectNear(ivory.coherence(), {0.771021, 0.469580, 0.018510, 0.000148, 0.000088}, 1e-5);
   ExpectNear(ivory.fine(), {0.797394, 0.678298, 0.540834, 0.347833, 0.154527}, 1e-5);
   TonalSums both = excerpt;
@@ -78,23 +41,23 @@ TEST(TonalTest, AgreesWithTheIndependentImplementationOnDecodedMusic) {
 }
 
 TEST(TonalTest, EqualSignalsHaveOneAndALevelOrASignChangesNothing) {
-  const Signal music = ReadMid("ivory.flac");
-  Signal inverted = music;
+  const Mono music = ReadMid("ivory.flac");
+  Mono inverted = music;
   for (float& sample : inverted) sample *= -0.5f;
   const Row ones = {1, 1, 1, 1, 1};
-  ExpectNear(Compare(music, music).coherence(), ones, 1e-12);
-  ExpectNear(Compare(music, music).fine(), ones, 1e-12);
-  ExpectNear(Compare(music, inverted).coherence(), ones, 1e-3);
+  ExpectNear(CompareMono<Tonal>(music, music).coherence(), ones, 1e-12);
+  ExpectNear(CompareMono<Tonal>(music, music).fine(), ones, 1e-12);
+  ExpectNear(CompareMono<Tonal>(music, inverted).coherence(), ones, 1e-3);
   // But for the floor of the logarithm.
-  ExpectNear(Compare(music, inverted).fine(), ones, 1e-3);
+  ExpectNear(CompareMono<Tonal>(music, inverted).fine(), ones, 1e-3);
 }
 
 // n independent values have a squared coherence of 1/n by chance, and a correlation of 0 with a
 // deviation of 1/sqrt(n). Frames that overlap by three quarters, under a window that smears three
 // bins, are about n/4 values; the narrowest band has 15 bins.
 TEST(TonalTest, IndependentNoiseHasNeitherCoherenceNorFineStructureInCommon) {
-  const Signal x = GaussianNoise(1);
-  const TonalSums sums = Compare(x, GaussianNoise(2));
+  const Mono x = GaussianNoise(1);
+  const TonalSums sums = CompareMono<Tonal>(x, GaussianNoise(2));
   const double n = 15.0 * static_cast<double>(x.size()) / 512 / 4;
   for (size_t band = 0; band < kTonalBands; ++band) {
     EXPECT_LT(*sums.coherence()[band], 10 / n) << band;
@@ -106,9 +69,9 @@ TEST(TonalTest, IndependentNoiseHasNeitherCoherenceNorFineStructureInCommon) {
 // the power p their correlation is G(1 + (p + 1) / 2)^2 / G(1 + p) * r * F((1 - p) / 2, (1 - p) /
 // 2; 2; r^2), with Euler's G and Gauss's F; as Price's theorem gives it for circular variables.
 TEST(TonalTest, HalfNoiseHasTheCoherenceOfTheory) {
-  const Signal x = GaussianNoise(1);
-  const Signal other = GaussianNoise(2);
-  Signal y = x;
+  const Mono x = GaussianNoise(1);
+  const Mono other = GaussianNoise(2);
+  Mono y = x;
   for (size_t i = 0; i < y.size(); ++i) y[i] += other[i];
   constexpr double kPower = 0.4;
   const double a = (1 - kPower) / 2;
@@ -122,13 +85,13 @@ TEST(TonalTest, HalfNoiseHasTheCoherenceOfTheory) {
                              std::tgamma(1 + kPower) * std::sqrt(0.5) * series;
   const double theory = correlation * correlation;
   EXPECT_NEAR(theory, 0.456, 0.001);
-  ExpectNear(Compare(x, y).coherence(), {theory, theory, theory, theory, theory}, 0.04);
+  ExpectNear(CompareMono<Tonal>(x, y).coherence(), {theory, theory, theory, theory, theory}, 0.04);
 }
 
 // A tone that is a fifth of a hertz off lies in the same bins, but its phase turns.
 TEST(TonalTest, PartialsInTheirPlacesWithOtherPhasesHaveFineStructureWithoutCoherence) {
   const auto partials = [](double root) {
-    Signal signal(20 * kSampleRate);
+    Mono signal(20 * kSampleRate);
     for (size_t i = 0; i < signal.size(); ++i) {
       const double t = static_cast<double>(i) / kSampleRate;
       for (int partial = 1; partial <= 50; ++partial)
@@ -137,7 +100,7 @@ TEST(TonalTest, PartialsInTheirPlacesWithOtherPhasesHaveFineStructureWithoutCohe
     }
     return signal;
   };
-  const TonalSums sums = Compare(partials(120.0), partials(120.2));
+  const TonalSums sums = CompareMono<Tonal>(partials(120.0), partials(120.2));
   for (size_t band = 0; band < kTonalBands; ++band) {
     EXPECT_LT(*sums.coherence()[band], 0.05) << band;
     EXPECT_GT(*sums.fine()[band], 0.8) << band;
@@ -145,19 +108,20 @@ TEST(TonalTest, PartialsInTheirPlacesWithOtherPhasesHaveFineStructureWithoutCohe
 }
 
 TEST(TonalTest, DoesNotDependOnTheBlocks) {
-  const Signal x = GaussianNoise(1, 9000);
-  const Signal y = GaussianNoise(2, 9000);
-  const TonalSums whole = Compare(x, y);
+  const Mono x = GaussianNoise(1, 9000);
+  const Mono y = GaussianNoise(2, 9000);
+  const TonalSums whole = CompareMono<Tonal>(x, y);
   for (const size_t block : {1u, 7u, 1000u, 4096u}) {
-    EXPECT_EQ(Compare(x, y, block).coherence(), whole.coherence()) << block;
-    EXPECT_EQ(Compare(x, y, block).fine(), whole.fine()) << block;
+    EXPECT_EQ(CompareMono<Tonal>(x, y, block).coherence(), whole.coherence()) << block;
+    EXPECT_EQ(CompareMono<Tonal>(x, y, block).fine(), whole.fine()) << block;
   }
 }
 
 TEST(TonalTest, OfSilenceNothingIsSaid) {
-  const Signal silence(9000);
-  for (const TonalSums& sums : {Compare(silence, silence), Compare(silence, GaussianNoise(1, 9000)),
-                                Compare(GaussianNoise(1, 9000), silence), Compare({}, {})}) {
+  const Mono silence(9000);
+  for (const TonalSums& sums :
+       {CompareMono<Tonal>(silence, silence), CompareMono<Tonal>(silence, GaussianNoise(1, 9000)),
+        CompareMono<Tonal>(GaussianNoise(1, 9000), silence), CompareMono<Tonal>({}, {})}) {
     for (size_t band = 0; band < kTonalBands; ++band) {
       EXPECT_FALSE(sums.coherence()[band].has_value()) << band;
       EXPECT_FALSE(sums.fine()[band].has_value()) << band;
@@ -166,18 +130,18 @@ TEST(TonalTest, OfSilenceNothingIsSaid) {
 }
 
 TEST(TonalTest, IsOfTheMeanOfBothChannels) {
-  const Signal left = GaussianNoise(1, 9000);
-  const Signal right = GaussianNoise(2, 9000);
-  Signal mid = left;
+  const Mono left = GaussianNoise(1, 9000);
+  const Mono right = GaussianNoise(2, 9000);
+  Mono mid = left;
   for (size_t i = 0; i < mid.size(); ++i) mid[i] = (left[i] + right[i]) / 2;
-  const Signal other = GaussianNoise(3, 9000);
+  const Mono other = GaussianNoise(3, 9000);
   const float* const x[2] = {left.data(), right.data()};
   const float* const y[2] = {other.data(), other.data()};
   Tonal stereo(2);
   stereo.Push(x, y, left.size());
   const TonalSums sums = stereo.Finish();
-  EXPECT_EQ(sums.coherence(), Compare(mid, other).coherence());
-  EXPECT_EQ(sums.fine(), Compare(mid, other).fine());
+  EXPECT_EQ(sums.coherence(), CompareMono<Tonal>(mid, other).coherence());
+  EXPECT_EQ(sums.fine(), CompareMono<Tonal>(mid, other).fine());
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034  # each command uses some of the lists
 
 CODEC_PACKAGES=(cmake ninja-build g++ pkg-config dpkg-dev ca-certificates git
-  libsndfile1-dev libsoxr-dev libtag1-dev libkissfft-dev libcli11-dev nlohmann-json3-dev libfmt-dev
+  libsndfile1-dev libsoxr-dev libtag1-dev libkissfft-dev libebur128-dev libcli11-dev nlohmann-json3-dev libfmt-dev
   libspdlog-dev libsdl2-dev libgtest-dev libgmock-dev libbenchmark-dev)
 # OpenBLAS: with the reference BLAS that LibTorch gets otherwise, training is ten times slower.
 TRAINER_PACKAGES=(libtorch-dev libopenblas0-pthread libgloo-dev libgoogle-perftools-dev
