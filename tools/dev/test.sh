@@ -11,7 +11,7 @@ source tools/dev/shared/stages.sh
 # Stages wasm and web wait most of the time, for pages to load and music to be played: they run beside
 # the others, which compile and calculate.
 WAITING_STAGES=(wasm web)
-BUSY_STAGES=(core sanitizers trainer install lint)
+BUSY_STAGES=(core sanitizers trainer install evaluation lint)
 STAGES=("${BUSY_STAGES[@]}" "${WAITING_STAGES[@]}")
 for stage in "${STAGES[@]}" fast wide publish; do
   # shellcheck source=/dev/null

@@ -69,5 +69,14 @@ build_page() {
   npm_in web run build >&2
 }
 
+# The page of the evaluation's reports. npm's packages are installed again where the lock file is newer.
+build_report() {
+  if [[ ! evaluation/node_modules/.package-lock.json -nt evaluation/package-lock.json ]]; then
+    install_npm evaluation || return
+  fi
+  say "Building the page of reports"
+  npm_in evaluation run build >&2
+}
+
 # For tests, warnings are errors.
 configure_for_tests() { configure "$1" -DMOTET_BUILD_TESTS=ON -DMOTET_WERROR=ON; }

@@ -5,7 +5,7 @@
 our_files() {
   local pattern
   for pattern in "$@"; do
-    find model_config core trainer export wasm web tests tools examples -name node_modules -prune -o \
+    find model_config core trainer export wasm web evaluation tests tools examples -name node_modules -prune -o \
       -name "$pattern" -type f -print 2>/dev/null || true
   done | sort
 }

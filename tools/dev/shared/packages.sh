@@ -15,12 +15,15 @@ BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver)
 # What 64-bit ARM needs beside this architecture, to cross-compile: ./dev publish, and tests of that
 # tree by hand.
 ARM64_PACKAGES=(crossbuild-essential-arm64 qemu-user libsndfile1-dev:arm64 libsoxr-dev:arm64
-  libtag1-dev:arm64 libfmt-dev:arm64 libsdl2-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64
+  libtag1-dev:arm64 libebur128-dev:arm64 libfmt-dev:arm64 libsdl2-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64
   libbenchmark-dev:arm64)
+# The codecs that Motet is measured beside.
+EVALUATION_PACKAGES=(ffmpeg opus-tools lame vorbis-tools)
 LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 # All that `./dev test` uses, but for Node.
 ALL_PACKAGES=("${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}"
-  "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}" "${LINT_PACKAGES[@]}")
+  "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}" "${EVALUATION_PACKAGES[@]}"
+  "${LINT_PACKAGES[@]}")
 NODE_PACKAGES=(nodejs npm)
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
