@@ -12,6 +12,7 @@
 #include "console.h"
 #include "errors.h"
 #include "metrics/metrics.h"
+#include "metrics/onsets.h"
 #include "progress.h"
 
 namespace motet::cli {

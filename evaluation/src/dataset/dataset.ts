@@ -89,7 +89,7 @@ function loudnessOf(samples: Int16Array, ffmpeg: string): Promise<number | null>
   return new Promise((resolveWith, reject) => {
     const child = spawn(ffmpeg, [
       ...['-hide_banner', '-nostats', '-f', 's16le', '-ar', String(RATE), '-ac', '2', '-i', '-'],
-      ...['-af', 'ebur128=framelog=quiet', '-f', 'null', '-'],
+      ...['-af', 'ebur128=framelog=verbose', '-f', 'null', '-'],
     ]);
     let said = '';
     child.stderr.on('data', (part: Buffer) => (said += part.toString()));

@@ -85,19 +85,19 @@ export function tempoOf(flux: readonly number[]): number | null {
   );
   const energy = centred.reduce((sum, value) => sum + value * value, 0);
   if (energy === 0) return null;
-  let best = 0;
-  let tempo: number | null = null;
   const rate = RATE / HOP;
-  for (let lag = Math.round((60 / 220) * rate); lag <= (60 / 40) * rate; ++lag) {
+  const first = Math.round((60 / 220) * rate);
+  const scores: number[] = [];
+  for (let lag = first; lag <= (60 / 40) * rate; ++lag) {
     let sum = 0;
     for (let i = lag; i < centred.length; ++i) sum += centred[i]! * centred[i - lag]!;
-    const bpm = (60 * rate) / lag;
-    const weight = Math.exp(-0.5 * Math.log2(bpm / 120) ** 2);
-    const score = (sum / energy) * weight;
-    if (score > best) {
-      best = score;
-      tempo = bpm;
-    }
+    const octaves = Math.log2((60 * rate) / lag / 120);
+    scores.push((sum / energy) * Math.exp(-0.5 * octaves ** 2));
   }
-  return best > 0.05 ? tempo : null;
+  const best = scores.indexOf(Math.max(...scores));
+  const [before, here, after] = [scores[best - 1], scores[best]!, scores[best + 1]];
+  if (here <= 0.05 || before === undefined || after === undefined) return null;
+  // The top of the parabola through three points lies between whole numbers of frames.
+  const top = (before - after) / (2 * (before - 2 * here + after));
+  return (60 * rate) / (first + best + top);
 }

@@ -101,6 +101,7 @@ export async function evaluate(args: readonly string[], template: string): Promi
       return (bytes * 8) / comparison.seconds / 1000;
     },
     bench.codedFile,
+    (codec, clip) => grid[byCodec(codec)]![clips.indexOf(clip)]!.late,
     {
       ffmpeg: programs.ffmpeg,
       folder: join(out, 'sounds'),

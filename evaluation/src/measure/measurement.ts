@@ -61,6 +61,10 @@ export interface Measurement {
   perceptual: Record<string, number | null>;
 }
 
+/** A filter of ffmpeg's that makes what is late come in time. */
+export const shiftOf = (late: number): string =>
+  late > 0 ? `atrim=start_sample=${late},asetpts=N/SR/TB` : `adelay=${-late}S:all=1`;
+
 /** Raised whenever the metrics or the way of measuring change. */
 const METRICS_VERSION = 1;
 
@@ -137,10 +141,9 @@ export class Workbench {
   private async bringIntoTime(decoded: string, late: number, samples: number): Promise<void> {
     if (!this.ffmpeg) throw new Error('ffmpeg is missing: a decoder that is late cannot be moved');
     const moved = `${decoded}.moved.wav`;
-    const shift = late > 0 ? `atrim=start_sample=${late}` : `adelay=${-late}S:all=1`;
     await run(this.ffmpeg, [
       ...['-v', 'error', '-nostdin', '-y', '-i', decoded, '-af'],
-      `${shift},asetpts=N/SR/TB,apad,atrim=end_sample=${samples}`,
+      `${shiftOf(late)},apad,atrim=end_sample=${samples}`,
       ...['-c:a', 'pcm_f32le', moved],
     ]);
     renameSync(moved, decoded);

@@ -1,6 +1,6 @@
 // What is to be measured: options into codecs and clips.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { numberOf, numbersOf, type Options } from '../command-line';
 import type { Codec, Missing } from '../codecs/codec';
 import { modelsOf, motet } from '../codecs/motet';
@@ -81,7 +81,10 @@ export async function clipsOf(
   if (music) {
     const ffprobe = findProgram('ffprobe');
     if (!ffprobe) throw new Error('ffprobe is missing (Debian package ffmpeg)');
-    return { clips: await folderClips(programs.ffmpeg, ffprobe, music, out, choice), music };
+    return {
+      clips: await folderClips(programs.ffmpeg, ffprobe, music, out, choice),
+      music: basename(resolve(music)),
+    };
   }
   const dataset = options.values.get('dataset')?.at(-1) ?? 'data/music';
   const split = options.values.get('split')?.at(-1) ?? 'test';

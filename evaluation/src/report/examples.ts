@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { labelOf, type Codec } from '../codecs/codec';
 import { spread, type Clip } from '../measure/clips';
+import { shiftOf } from '../measure/measurement';
 import { run } from '../programs/program';
 import type { CodecResult, Example, ExampleSound } from './evaluation';
 
@@ -55,10 +56,12 @@ export async function examplesOf(
   codecs: readonly Codec[],
   kbpsOf: (codec: Codec, clip: Clip) => number,
   codedFile: (clip: Clip, codec: Codec) => string,
+  lateOf: (codec: Codec, clip: Clip) => number,
   { ffmpeg, folder, budget, seconds }: ExampleChoice,
 ): Promise<Example[]> {
   mkdirSync(folder, { recursive: true });
-  const asFlac = async (file: string): Promise<string> => {
+  /** Moved by so many samples, as it was for the measurement. */
+  const asFlac = async (file: string, late = 0): Promise<string> => {
     const flac = join(folder, 'sound.flac');
     await run(ffmpeg, [
       ...[
@@ -73,6 +76,7 @@ export async function examplesOf(
         '-map_metadata',
         '-1',
       ],
+      ...(late ? ['-af', shiftOf(late)] : []),
       ...['-ar', '44100', '-ac', '2', '-sample_fmt', 's16', '-compression_level', '12', flac],
     ]);
     return readFileSync(flac).toString('base64');
@@ -86,7 +90,7 @@ export async function examplesOf(
     for (const codec of codecs) {
       const decoded = join(folder, 'decoded.wav');
       await codec.decode(codedFile(clip, codec), decoded);
-      const flac = await asFlac(decoded);
+      const flac = await asFlac(decoded, lateOf(codec, clip));
       sounds.push({ label: labelOf(codec), codec: codec.id, kbps: kbpsOf(codec, clip), flac });
     }
     left -= sounds.reduce((sum, { flac }) => sum + flac.length, 0);

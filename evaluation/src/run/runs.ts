@@ -1,8 +1,10 @@
 // `./dev evaluate run`: a report on training runs, several side by side.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { numberOf, parse } from '../command-line';
 import { spread } from '../measure/clips';
+import { findProgram } from '../programs/program';
 import { writePage } from '../report/page-file';
 import type { RunFacts, RunsData } from './data';
 import { mediaOf, type Media } from './event-file';
@@ -64,10 +66,22 @@ export function readRun(folder: string, most: number): RunFacts {
     sounds: media
       .filter(({ kind }) => kind === 'audio')
       .map(({ tag, step, bytes }) => ({
-        ...{ tag, step, label: `${tag}, step ${step}`, codec: '', type: 'audio/wav' },
-        flac: Buffer.from(bytes).toString('base64'),
+        ...{ tag, step, label: `${tag}, step ${step}`, codec: '' },
+        ...smaller(bytes),
       })),
   };
+}
+
+/** A WAV file as FLAC where there is ffmpeg, which makes the page half as large. */
+function smaller(wav: Uint8Array): { flac: string; type: string } {
+  const ffmpeg = findProgram('ffmpeg');
+  if (ffmpeg) {
+    const made = spawnSync(ffmpeg, ['-v', 'error', '-i', '-', '-f', 'flac', '-'], {
+      ...{ input: wav, maxBuffer: 2 ** 28 },
+    });
+    if (made.status === 0) return { flac: made.stdout.toString('base64'), type: 'audio/flac' };
+  }
+  return { flac: Buffer.from(wav).toString('base64'), type: 'audio/wav' };
 }
 
 /** step,tag,value; a run that went on repeats steps, of which the last counts. */
@@ -86,7 +100,7 @@ export function loggedIn(csv: string, file: string): RunFacts['logged'] {
   });
   return Object.fromEntries(
     [...byTag]
-      .sort(([a], [b]) => a.localeCompare(b))
+      .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
       .map(([tag, points]) => [
         tag,
         [...points].filter(([, value]) => Number.isFinite(value)).sort(([a], [b]) => a - b),

@@ -62,6 +62,7 @@ const WIDE: readonly Column[] = [
   { head: 'SI-SDR dB', metric: 'si_sdr', digits: 2 },
   { head: 'loudness LU', metric: 'loudness', digits: 2 },
   { head: 'coherence error', metric: 'coherence_error', digits: 3 },
+  { head: 'bandwidth', metric: 'bandwidth', digits: 2 },
   { head: 'tonal coherence', metric: 'coherence', digits: 3 },
   { head: 'onsets F', metric: 'onsets', digits: 3 },
   { head: 'ViSQOL', metric: 'visqol', digits: 2 },
@@ -70,7 +71,7 @@ const WIDE: readonly Column[] = [
 const NARROW = WIDE.filter(({ metric }) => ['mel', 'si_sdr', 'onsets'].includes(metric));
 
 /** All settings, and the metrics that there are. */
-export const markdownTable = (results: Results): string => table(results.codecs, WIDE);
+export const markdownTable = (results: Results): string => table(results.codecs, WIDE, 2);
 
 /** Those that a reader of the README wants to see. */
 export function shortTable(results: Results): string {
@@ -79,10 +80,14 @@ export function shortTable(results: Results): string {
       [3, 6, 12].includes(quality ?? 0) ||
       (series === 'Opus' && ['8 kbit/s', '12 kbit/s', '16 kbit/s'].includes(setting)),
   );
-  return table(wanted, NARROW);
+  return table(wanted, NARROW, 1);
 }
 
-function table(rows: readonly ResultsRow[], columns: readonly Column[]): string {
+function table(
+  rows: readonly ResultsRow[],
+  columns: readonly Column[],
+  rateDigits: number,
+): string {
   const there = columns.filter(({ metric }) => rows.some((row) => row.metrics[metric]));
   const lines = [
     `| | kbit/s | ${there.map(({ head }) => head).join(' | ')} |`,
@@ -97,7 +102,7 @@ function table(rows: readonly ResultsRow[], columns: readonly Column[]): string 
       row.quality === undefined
         ? `${row.series}, set to ${row.setting}`
         : `${row.series} ${row.setting}`;
-    lines.push(`| ${name} | ${row.kbps.toFixed(1)} | ${cells.join(' | ')} |`);
+    lines.push(`| ${name} | ${row.kbps.toFixed(rateDigits)} | ${cells.join(' | ')} |`);
   }
   return lines.join('\n');
 }

@@ -35,15 +35,21 @@ function plotOf(
   const { label, unit } = data.metrics[metric]!;
   const points = pointsOf(data, metric, hidden);
   const format = (value: number): string => String(Number(value.toPrecision(3)));
+  const rates = data.codecs.map(({ kbps }) => kbps);
+  const [least, most] = [Math.min(...rates) / 1.15, Math.max(...rates) * 1.15];
+  const ticks = small ? [1, 4, 16, 64] : [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128];
   return {
     height: small ? 180 : 420,
+    marginBottom: small ? 26 : 44,
     marginLeft: 44,
     marginRight: 16,
     marginTop: small ? 12 : 28,
     x: {
       type: 'log',
       label: small ? null : 'kbit/s, whole files →',
-      ticks: small ? [1, 4, 16, 64] : [0.5, 1, 2, 4, 8, 16, 32, 64],
+      ticks: ticks.filter((tick) => tick >= least && tick <= most),
+      domain: [least, most],
+      ...(small ? { tickSize: 0, tickPadding: 8 } : { labelOffset: 38 }),
       tickFormat: format,
       grid: !small,
     },

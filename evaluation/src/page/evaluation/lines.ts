@@ -17,7 +17,7 @@ export function shownOf(data: EvaluationData): CodecResult[] {
   const chosen = data.codecs.filter(
     ({ series, quality, kbps }) =>
       [3, 6, 12].includes(quality ?? 0) ||
-      (quality === undefined && series === 'Opus' && kbps > 7 && kbps < 20) ||
+      (quality === undefined && series === 'Opus' && kbps > 7 && kbps < 25) ||
       (quality === undefined && series === 'HE-AAC v2' && kbps < 30) ||
       (quality === undefined && series === 'MP3' && kbps < 40),
   );
@@ -50,7 +50,7 @@ export function lines(data: EvaluationData): HTMLElement {
     chart(label, () => {
       const points = pointsOf(row, xs);
       return {
-        ...{ height: 300, marginLeft: 44, marginTop: 28 },
+        ...{ height: 300, marginLeft: 44, marginTop: 28, marginBottom: 44 },
         x,
         y: { label: y, grid: true, nice: true },
         color: colourScale(colours),
@@ -74,7 +74,7 @@ export function lines(data: EvaluationData): HTMLElement {
       };
     });
   const hz: Plot.ScaleOptions = {
-    ...{ type: 'log', label: 'Hz →', ticks: [100, 300, 1000, 3000, 10_000] },
+    ...{ type: 'log', label: 'Hz →', labelOffset: 38, ticks: [100, 300, 1000, 3000, 10_000] },
     tickFormat: (value: number) => (value < 1000 ? String(value) : `${value / 1000}k`),
   };
   const zero = Plot.ruleY([0], { stroke: 'var(--faint)' });
@@ -96,7 +96,7 @@ export function lines(data: EvaluationData): HTMLElement {
         'Error by time from an onset',
         (c) => c.onsetErrors,
         data.onsetMs,
-        { label: 'ms from the onset →' },
+        { label: 'ms from the onset →', labelOffset: 38 },
         '↑ dB',
         Plot.ruleX([0], { stroke: 'var(--faint)' }),
       ),

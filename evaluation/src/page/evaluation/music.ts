@@ -31,8 +31,13 @@ export function music(data: EvaluationData): HTMLElement {
     );
     const { label, unit, digits } = data.metrics[metric]!;
     return {
-      ...{ marginLeft: Math.min(190, width * 0.36), marginTop: 28, height: 60 + 44 * names.length },
-      x: { label: `${label}${unit ? `, ${unit}` : ''} →`, grid: true, nice: true },
+      ...{
+        marginLeft: Math.min(190, width * 0.36),
+        marginTop: 28,
+        marginBottom: 44,
+        height: 80 + 44 * names.length,
+      },
+      x: { label: `${label}${unit ? `, ${unit}` : ''} →`, grid: true, nice: true, labelOffset: 38 },
       y: { label: null, padding: 0.2 },
       color: colourScale(colours),
       marks: [

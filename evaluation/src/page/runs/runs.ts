@@ -20,7 +20,9 @@ const GROUPS: readonly { id: string; title: string; has(tag: string): boolean }[
 
 export function showRuns(page: Element, data: RunsData): void {
   const colours = coloursOf(data.runs.map(({ name }) => ({ series: name, own: true })));
-  const tags = [...new Set(data.runs.flatMap(({ logged }) => Object.keys(logged)))].sort();
+  const tags = [...new Set(data.runs.flatMap(({ logged }) => Object.keys(logged)))].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  );
   const redraws: (() => void)[] = [];
   let hidden: ReadonlySet<string> = new Set();
   let smooth = 0;
