@@ -5,17 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "help/example.h"
+
 namespace motet::cli {
 
 class Command : public CLI::App {
  public:
   using CLI::App::App;
-
-  // A command line, and what it does.
-  struct Example {
-    std::string line;
-    std::string meaning;
-  };
 
   std::vector<std::string> usage;  // after "motet encode"
   std::string details;             // paragraphs below the usage; may be empty

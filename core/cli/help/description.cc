@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "command_line/command.h"
+
 namespace motet::cli {
 namespace {
 
@@ -82,8 +84,8 @@ const std::vector<Fact>& ExitCodes() {
   return facts;
 }
 
-const std::vector<Command::Example>& ProgramExamples() {
-  static const std::vector<Command::Example> examples = {
+const std::vector<Example>& ProgramExamples() {
+  static const std::vector<Example> examples = {
       {"motet encode song.flac", "song.motet, beside it"},
       {"motet encode -o coded music", "a whole collection, in a tree of its own"},
       {"motet decode song.motet song.wav", "and back again"},

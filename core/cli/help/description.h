@@ -2,13 +2,19 @@
 // completion are written from it, and so cannot differ from what the program takes.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
-#include "command_line/command.h"
+#include "help/example.h"
+
+// CLI11's header takes seconds of every source that includes it.
+namespace CLI {
+class App;
+}
 
 namespace motet::cli {
+
+class Command;
 
 struct OptionDescription {
   std::vector<std::string> names;    // "-q", "--quality"
@@ -27,7 +33,7 @@ struct CommandDescription {
   std::vector<std::string> usage;            // "motet encode IN OUT"
   std::vector<OptionDescription> arguments;  // `names` has one: "FILE"
   std::vector<OptionDescription> options;
-  std::vector<Command::Example> examples;
+  std::vector<Example> examples;
 };
 
 struct ProgramDescription {
@@ -48,6 +54,6 @@ struct Fact {
 };
 const std::vector<Fact>& EnvironmentVariables();
 const std::vector<Fact>& ExitCodes();
-const std::vector<Command::Example>& ProgramExamples();
+const std::vector<Example>& ProgramExamples();
 
 }  // namespace motet::cli

@@ -85,10 +85,10 @@ std::string OptionTable(const std::vector<OptionDescription>& options) {
   return table;
 }
 
-std::string ExampleTable(const std::vector<Command::Example>& examples) {
+std::string ExampleTable(const std::vector<Example>& examples) {
   std::vector<Row> rows;
   rows.reserve(examples.size());
-  for (const Command::Example& example : examples) rows.push_back({example.line, example.meaning});
+  for (const Example& example : examples) rows.push_back({example.line, example.meaning});
   std::string table;
   size_t widest = 0;
   for (const Row& row : rows) widest = std::max(widest, row.term.size());

@@ -38,10 +38,9 @@ std::string Entry(const OptionDescription& option) {
   return Entry(term, option.text);
 }
 
-std::string Examples(const std::vector<Command::Example>& examples) {
+std::string Examples(const std::vector<Example>& examples) {
   std::string text;
-  for (const Command::Example& example : examples)
-    text += Entry(Bold(example.line), example.meaning);
+  for (const Example& example : examples) text += Entry(Bold(example.line), example.meaning);
   return text;
 }
 
