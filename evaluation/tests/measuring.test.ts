@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { modelsOf } from '../src/codecs/motet';
 import type { EvaluationData } from '../src/report/evaluation';
 import type { Measurement } from '../src/measure/measurement';
 
@@ -26,7 +27,7 @@ const SETTINGS = [
   '--qualities',
   '3,6',
   '--clips',
-  '3',
+  '2',
   '--audio-mib',
   '5',
 ];
@@ -133,6 +134,19 @@ test('swapped files, an offset and another length are noticed', () => {
   assert.match(compare(late).stderr, /1234 samples late/);
   assert.match(compare(late).stderr, /differ in length/);
   assert.equal(compare(join(OUT, 'music', 'ivory.flac')).stderr, '');
+});
+
+test('several models are told apart by their files, and by a number where these have one name', () => {
+  const series = (...files: string[]) => modelsOf(files).map((model) => model.series);
+  const shipped = '../models/motet.motetmodel';
+  mkdirSync(`${OUT}/models`, { recursive: true });
+  for (const copy of ['mine', 'motet'])
+    writeFileSync(`${OUT}/models/${copy}.motetmodel`, readFileSync(shipped));
+  assert.deepEqual(series(shipped), ['Motet']);
+  assert.deepEqual(series(`${OUT}/models/mine.motetmodel`), ['Motet']);
+  assert.deepEqual(series(shipped, `${OUT}/models/mine.motetmodel`), ['Motet', 'Motet mine']);
+  const twins = series(shipped, `${OUT}/models/motet.motetmodel`);
+  assert.deepEqual(twins, ['Motet (1)', 'Motet (2)']);
 });
 
 test('a wrong option, model or folder is named', () => {

@@ -7,7 +7,7 @@ import type { Codec } from './codec';
 
 export interface MotetModel {
   file: string;
-  /** "Motet", or with several models "Motet NAME". */
+  /** "Motet"; with several models "Motet NAME", but for the shipped one. */
   series: string;
   /** Sets coded files of two models apart. */
   hash: string;
@@ -18,10 +18,10 @@ export function modelsOf(files: readonly string[]): MotetModel[] {
   const names = files.map((file) => basename(file).replace(/\.motetmodel$/, ''));
   return files.map((file, i) => {
     const twin = names.indexOf(names[i]!) !== i || names.lastIndexOf(names[i]!) !== i;
-    const name = twin ? `${names[i]} (${i + 1})` : names[i];
+    const name = names[i] === 'motet' ? 'Motet' : `Motet ${names[i]}`;
     return {
       file,
-      series: files.length === 1 ? 'Motet' : `Motet ${name}`,
+      series: files.length === 1 ? 'Motet' : twin ? `${name} (${i + 1})` : name,
       hash: createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16),
     };
   });

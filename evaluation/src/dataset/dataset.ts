@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { numberOf, parse } from '../command-line';
 import { forEach } from '../measure/pool';
 import { Progress } from '../measure/progress';
@@ -56,9 +56,9 @@ export async function describeDataset(args: readonly string[], template: string)
   progress.end();
   const data: DatasetData = {
     form: 'dataset',
-    title: options.values.get('title')?.at(-1) ?? `The music in ${folder}`,
+    title: options.values.get('title')?.at(-1) ?? `The music in ${basename(resolve(folder))}`,
     made: new Date().toISOString(),
-    folder: resolve(folder).split('/').slice(-2).join('/'),
+    folder: basename(resolve(folder)),
     packages: source.packages,
     tracks: facts,
     bandsHz: BANDS_HZ,

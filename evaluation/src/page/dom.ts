@@ -84,3 +84,8 @@ export function number(value: number | null | undefined, digits: number): string
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   return value.toFixed(digits).replace('-', '−');
 }
+
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** "1.2K": for ticks. */
+export const compact = (value: number): string => COMPACT.format(value);

@@ -1,11 +1,12 @@
 // The report of training runs.
 import type { RunFacts, RunsData } from '../../run/data';
 import { chart, Plot } from '../chart';
-import { choice, h, number, section } from '../dom';
+import { choice, compact, h, section } from '../dom';
 import { frame } from '../frame';
 import { legend } from '../legend';
 import { coloursOf, colourScale, type Colours } from '../palette';
 import { sortedTable } from '../table';
+import { familiesOf, familyCard, NUMBERED } from './families';
 
 /** What a tag is about: which section it stands in. */
 const GROUPS: readonly { id: string; title: string; has(tag: string): boolean }[] = [
@@ -31,7 +32,7 @@ export function showRuns(page: Element, data: RunsData): void {
     redraws.push(redraw);
     const last = data.runs.flatMap((run) => {
       const point = run.logged[tag]?.at(-1);
-      return point ? [number(point[1], 4)] : [];
+      return point ? [String(Number(point[1].toPrecision(4))).replace('-', '−')] : [];
     });
     return h(
       'div',
@@ -65,12 +66,18 @@ export function showRuns(page: Element, data: RunsData): void {
       },
     ),
   );
-  const left = new Set(tags);
+  const families = familiesOf(tags);
+  const left = new Set(tags.filter((tag) => !families.has(tag.replace(NUMBERED, ''))));
   const grouped = GROUPS.map((group) => {
     const own = [...left].filter((tag) => group.has(tag));
     for (const tag of own) left.delete(tag);
     return { ...group, own };
   });
+  const inFamilies = [...families].flatMap((family) =>
+    data.runs
+      .filter(({ logged }) => Object.keys(logged).some((tag) => tag.startsWith(`${family}/`)))
+      .map((run) => familyCard(family, run)),
+  );
   const order = ['losses', 'validation', 'schedules'];
   grouped.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const sections = grouped
@@ -84,6 +91,16 @@ export function showRuns(page: Element, data: RunsData): void {
         h('div', { className: 'smalls wide' }, ...own.map(card)),
       ),
     );
+  if (inFamilies.length) {
+    sections.push(
+      section(
+        'numbered',
+        'One curve for each number',
+        'Quantities that there are many of, as the perplexity of each step of the ladder: dark is the first.',
+        h('div', { className: 'pair' }, ...inFamilies),
+      ),
+    );
+  }
   const validated = data.runs.filter(({ validation }) => validation);
   if (validated.length) sections.push(perplexities(validated));
   for (const run of data.runs)
@@ -124,11 +141,12 @@ function curve(
     });
     return {
       ...{ height: 190, marginLeft: 48, marginTop: 12 },
-      x: { label: null, ticks: 4, tickFormat: 's' },
+      x: { label: null, ticks: 4, tickFormat: compact },
       y: { label: null, grid: true, ticks: 4, nice: true },
       color: colourScale(colours),
       marks: [
         Plot.lineY(points, { x: 'step', y: 'shown', stroke: 'name', strokeWidth: 1.75 }),
+        Plot.dot(lonely(points), { x: 'step', y: 'shown', fill: 'name', r: 3 }),
         Plot.tip(
           points,
           Plot.pointer({
@@ -140,6 +158,13 @@ function curve(
       ],
     };
   });
+}
+
+/** Points of runs that have too few of them for a line to be seen. */
+function lonely<Point extends { name: string }>(points: readonly Point[]): Point[] {
+  const counts = new Map<string, number>();
+  for (const { name } of points) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return points.filter(({ name }) => counts.get(name)! < 4);
 }
 
 function perplexities(runs: readonly RunFacts[]): HTMLElement {
