@@ -24,7 +24,9 @@ export function codecsToHear(codecs: readonly Codec[]): Codec[] {
     const own = codecs.filter((codec) => codec.series === name);
     const wanted = own[0]?.motet
       ? own.filter(({ motet }) => [3, 6, 12].includes(motet!.quality))
-      : spread(own, name === 'Opus' ? 3 : 1);
+      : name === 'Opus'
+        ? spread(own, 3)
+        : own.slice(0, 1);
     for (const codec of wanted.length ? wanted : own.slice(0, 1)) chosen.add(codec);
   }
   return codecs.filter((codec) => chosen.has(codec));

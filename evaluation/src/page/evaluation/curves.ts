@@ -46,6 +46,7 @@ function plotOf(
     marginTop: small ? 12 : 28,
     x: {
       type: 'log',
+      base: 2, // with 10, Plot labels neither 8 nor 64
       label: small ? null : 'kbit/s, whole files →',
       ticks: ticks.filter((tick) => tick >= least && tick <= most),
       domain: [least, most],
