@@ -8,13 +8,13 @@
 namespace motet::metrics {
 namespace {
 
-constexpr double kFramesPerSecond = static_cast<double>(kSampleRate) / kOnsetHop;
-constexpr auto Frames(double seconds) {
-  return static_cast<ptrdiff_t>(seconds * kFramesPerSecond + 0.5);
+// To the nearest.
+constexpr ptrdiff_t Frames(ptrdiff_t milliseconds) {
+  return (2 * milliseconds * kSampleRate / static_cast<ptrdiff_t>(1000 * kOnsetHop) + 1) / 2;
 }
-constexpr ptrdiff_t kLocal = Frames(0.03);
-constexpr ptrdiff_t kBefore = Frames(0.1);
-constexpr ptrdiff_t kAfter = Frames(0.07);
+constexpr ptrdiff_t kLocal = Frames(30);
+constexpr ptrdiff_t kBefore = Frames(100);
+constexpr ptrdiff_t kAfter = Frames(70);
 constexpr double kThreshold = 0.05;
 constexpr ptrdiff_t kAround = 1024 / kEnergyBlock;
 constexpr ptrdiff_t kCompared = 256 / kEnergyBlock;

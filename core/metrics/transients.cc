@@ -14,11 +14,12 @@ constexpr double kWindowSum = kWindow / 2.0;
 constexpr double kCompression = 1e4;
 constexpr double kFloor = 1e-4;  // -80 dB
 constexpr size_t kFluxLag = 2;
-constexpr auto Blocks(double seconds) {
-  return static_cast<ptrdiff_t>(seconds * kSampleRate / kEnergyBlock + 0.5);
+// To the nearest.
+constexpr ptrdiff_t Blocks(ptrdiff_t milliseconds) {
+  return (2 * milliseconds * kSampleRate / static_cast<ptrdiff_t>(1000 * kEnergyBlock) + 1) / 2;
 }
-constexpr ptrdiff_t kTolerance = Blocks(0.05);
-constexpr ptrdiff_t kSide = Blocks(0.02);
+constexpr ptrdiff_t kTolerance = Blocks(50);
+constexpr ptrdiff_t kSide = Blocks(20);
 constexpr double kLeast = 1e-6;  // -60 dB
 
 size_t Matches(const std::vector<size_t>& a, const std::vector<size_t>& b) {
