@@ -220,7 +220,11 @@ export function checkStream(options) {
     modelIdentity = coding === 'entropy' ? info?.identity : info?.codecIdentity,
   } = given;
   if (typeof modelIdentity !== 'string' || !/^[0-9a-f]{16}$/.test(modelIdentity))
-    throw unfit('modelIdentity', modelIdentity, '16 hexadecimal digits in lower case');
+    throw unfit(
+      'modelIdentity',
+      modelIdentity,
+      '16 hexadecimal digits in lower case, or a model that says it',
+    );
   return {
     header: {
       sampleRate: checkInteger('sampleRate', sampleRate, 1, MAX_SAMPLE_RATE),
