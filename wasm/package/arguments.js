@@ -199,6 +199,7 @@ export function checkEncoding(options, model) {
 const MAX_SAMPLE_RATE = 1_000_000; // Hz
 const MAX_QUALITY = 12; // of the format
 const MAX_PACKET_BYTES = 255;
+const MAX_PRE_SKIP = 2 ** 32 - 1; // samples
 
 /**
  * Options of a StreamWriter: all that a header says, with what the model knows where nothing else is
@@ -233,6 +234,7 @@ export function checkStream(options) {
       packetBytes: checkInteger('packetBytes', packetBytes, 1, MAX_PACKET_BYTES),
       coding,
       samples: checkSamples(given.samples, true),
+      preSkip: checkInteger('preSkip', given.preSkip, 0, MAX_PRE_SKIP, true) ?? 0,
       modelIdentity,
       tags: checkTags(given.tags),
     },

@@ -247,7 +247,7 @@ function result(planes, channels, sampleRate, errors) {
 async function decodeShared(model, bytes, outline, workers, progress, signal) {
   const { packetSamples, sampleRate, delaySamples, decoderPrerollPackets } = model.info;
   const { header, pages, packets } = outline;
-  const { channels, quality, samples } = header;
+  const { channels, quality, samples, preSkip } = header;
   const channelData = Array.from({ length: channels }, () => new Float32Array(samples));
   await share(
     segments(packets, workers),
@@ -270,7 +270,7 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
         transfer: [stream.buffer],
       });
       // Where the segment's first sample lies in the file, which begins after the codec's delay.
-      const place = begin * packetSamples - delaySamples;
+      const place = begin * packetSamples - delaySamples - preSkip;
       const skip = (begin - from) * packetSamples + Math.max(0, -place);
       const to = Math.max(0, place);
       const count = Math.max(0, Math.min(samples - to, audio.samplesDecoded - skip));
@@ -286,7 +286,7 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
 /** Whether every packet of the stream is there, and they make its length. */
 function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) {
   if (error || lostPackets > 0 || strayBytes > 0) return false;
-  const decoded = packets * info.packetSamples - info.delaySamples;
+  const decoded = packets * info.packetSamples - info.delaySamples - header.preSkip;
   return (
     isReadBy(info, header) &&
     decoded >= header.samples &&
@@ -301,7 +301,7 @@ export async function info(source, options) {
   const { header, packets, lostPackets, error } = outlineOf(core, bytes);
   // A stream that is cut off says what it is nevertheless.
   if (error && (error.code !== 'truncated' || !header)) throw error;
-  const held = packets * core.streamPacketSamples;
+  const held = Math.max(0, packets * core.streamPacketSamples - header.preSkip);
   const samples = error ? Math.min(header.samples ?? Infinity, held) : header.samples;
   const duration = samples / header.sampleRate;
   return Object.freeze({
@@ -339,12 +339,13 @@ export async function readFeatures(model, source) {
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
     const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
+    const skipped = Math.round((header.preSkip / header.sampleRate) * rowsPerSecond);
     // No more than the packets make, whatever the header claims.
     const rows = Math.min(
-      packets * ROWS_PER_PACKET,
+      Math.max(0, packets * ROWS_PER_PACKET - skipped),
       Math.ceil(((header.samples ?? Infinity) / header.sampleRate) * rowsPerSecond),
     );
-    const values = new Float32Array(rows * names.length);
+    const values = new Float32Array((skipped + rows) * names.length);
     let at = 0; // of the next packet's rows
     try {
       for (const { kind, reader } of streamEvents(core, bytes, handle)) {
@@ -361,7 +362,8 @@ export async function readFeatures(model, source) {
     } catch (fault) {
       if (fault.code !== error?.code) throw fault; // what ends the stream is no reason to say nothing
     }
-    return { names, rowsPerSecond, rows, values };
+    const own = skipped > 0 ? values.slice(skipped * names.length) : values;
+    return { names, rowsPerSecond, rows, values: own };
   } finally {
     features.delete();
   }

@@ -218,6 +218,11 @@ export interface StreamHeader {
   /** Per channel; undefined until the end of a stream whose encoder did not know it. */
   readonly samples: number | undefined;
   /** Identity of the model that decodes it: 16 hexadecimal digits. */
+  /**
+   * Samples per channel at the beginning, after the codec's delay, that are decoded and dropped: of parts that
+   * were cut out of streams (`motet cut`), which begin with packets that only prepare the decoder.
+   */
+  readonly preSkip: number;
   readonly modelIdentity: string;
   readonly tags: ReadonlyArray<readonly [string, string]>;
 }
@@ -461,6 +466,8 @@ export interface StreamWriterOptions {
   coding?: Coding;
   /** Length per channel, if known. */
   samples?: number;
+  /** Samples per channel at the beginning that are dropped: see StreamHeader. Default 0. */
+  preSkip?: number;
   tags?: Tags;
   /** 1..255, default 128: see EncoderOptions. */
   packetsPerPage?: number;

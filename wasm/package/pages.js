@@ -1,6 +1,9 @@
 // As much of the pages of a stream (docs/FORMAT.md) as is needed to give those of a segment other
 // numbers: so every worker reads and writes a stream of its own.
 const PAGE_HEADER = 14;
+const FIXED_HEADER = 50; // bytes of a stream's header before what may be missing
+const FLAGS = 10; // offsets in it
+const HEADER_BYTES = 12;
 const FIRST_PACKET = 4; // offsets of fields
 const PAYLOAD_BYTES = 8;
 const CHECKSUM = 10;
@@ -58,13 +61,21 @@ export function pageBytes(bytes, at) {
 /** The header at the beginning of a stream. */
 export function headerOf(bytes) {
   const fields = new DataView(bytes.buffer, bytes.byteOffset);
-  return bytes.subarray(0, fields.getUint32(12, true));
+  return bytes.subarray(0, fields.getUint32(HEADER_BYTES, true));
 }
 
-/** The same header of a stream of another length, or of one whose length its end page says. */
+/**
+ * The same header of a stream of another length, or of one whose length its end page says; without a
+ * pre-skip, which is that of the stream's beginning.
+ */
 export function withLength(header, samples) {
-  const changed = header.slice();
+  const tags = FIXED_HEADER + (header[FLAGS] & 1 ? 4 : 0);
+  const changed = new Uint8Array(FIXED_HEADER + header.length - tags);
+  changed.set(header.subarray(0, FIXED_HEADER));
+  changed.set(header.subarray(tags), FIXED_HEADER);
+  changed[FLAGS] &= ~1;
   const fields = new DataView(changed.buffer);
+  fields.setUint32(HEADER_BYTES, changed.length, true);
   fields.setBigUint64(24, samples === undefined ? 2n ** 64n - 1n : BigInt(samples), true);
   fields.setUint32(changed.length - 4, crc32(changed.subarray(0, -4)), true);
   return changed;

@@ -13,16 +13,17 @@ export async function streamFrom(source, seconds, options) {
   const { core } = await loadCore(checkOptions(options).wasm);
   const { header, pages, end, error } = outlineOf(core, bytes);
   if (!header) throw error;
-  const { sampleRate, samples } = header;
-  const place = Math.min(seconds * sampleRate, samples ?? Infinity);
+  const { sampleRate, samples, preSkip } = header;
+  const place = preSkip + Math.min(seconds * sampleRate, samples ?? Infinity);
   const packet = Math.floor(place / core.streamPacketSamples);
   let begin = pages.length - 1;
   while (begin > 0 && pages[begin].first > packet) --begin;
-  // A page that is lost may be the first: then all of the stream is needed.
-  const first = begin < 0 || pages[begin].first > packet ? 0 : pages[begin].first;
-  const before = first * core.streamPacketSamples;
+  const first = begin < 0 ? 0 : pages[begin].first;
+  const before = first * core.streamPacketSamples - preSkip;
+  // Before the first page, or within what is skipped: all of the stream is needed.
+  if (first === 0 || first > packet || before < 0) return { bytes: bytes.slice(), seconds: 0 };
   // What lies between intact pages is left out, as whoever reads the whole does.
-  const parts = pages.slice(Math.max(0, begin)).map((page) => pageBytes(bytes, page.begin));
+  const parts = pages.slice(begin).map((page) => pageBytes(bytes, page.begin));
   if (!error) {
     const endPage = pageBytes(bytes, end - END_PAGE);
     setSamples(endPage, samples - before);

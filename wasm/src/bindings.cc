@@ -211,6 +211,7 @@ val HeaderValue(const StreamHeader& header) {
   result.set("samples", header.samples == kUnknownSamples
                             ? val::undefined()
                             : val(static_cast<double>(header.samples)));
+  result.set("preSkip", header.pre_skip);
   result.set("modelIdentity", header.model_identity);
   val tags = val::array();
   for (const StreamTag& tag : header.tags) {
@@ -233,6 +234,7 @@ StreamHeader HeaderOf(const val& value) {
                                     ? StreamCoding::kEntropy
                                     : StreamCoding::kFixedWidth,
                       .samples = kUnknownSamples,
+                      .pre_skip = value["preSkip"].as<uint32_t>(),
                       .model_identity = value["modelIdentity"].as<std::string>(),
                       .tags = {}};
   if (!value["samples"].isUndefined())

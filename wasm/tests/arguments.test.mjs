@@ -238,6 +238,12 @@ const CALLS = [
   ],
   [
     'StreamWriter.create',
+    'preSkip',
+    is(undefined, 0),
+    (v) => m.StreamWriter.create({ ...head, preSkip: v }),
+  ],
+  [
+    'StreamWriter.create',
     'tags',
     (v) => v === undefined || isPlainObject(v) || (Array.isArray(v) && v.length === 0),
     (v) => m.StreamWriter.create({ ...head, tags: v }),

@@ -167,7 +167,9 @@ test('what is damaged is damaged to both in the same way', async () => {
     const quality = 1 + random(12);
     const packetsPerPage = 1 + random(40);
     const count = 1 + random(200);
-    const writer = await m.StreamWriter.create({ model, quality, coding, packetsPerPage });
+    const preSkip = random(2) * random(2 ** 20);
+    const options = { model, quality, coding, packetsPerPage, preSkip };
+    const writer = await m.StreamWriter.create(options);
     const packets = Uint8Array.from({ length: count * model.packetBytes(quality) }, () =>
       random(5),
     );

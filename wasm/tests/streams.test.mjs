@@ -116,6 +116,7 @@ test('a stream says its header with its tags, its packets, and its end', async (
       packetBytes: 14,
       coding,
       samples: samples(),
+      preSkip: 0,
       modelIdentity: coding === 'entropy' ? model.info.identity : model.info.codecIdentity,
       tags: TAGS,
     });
@@ -420,6 +421,36 @@ test('of a stream whose header knows no length, and of one that is cut, as well'
     errors.map(({ code }) => code),
     ['truncated'],
   );
+});
+
+test('a part that was cut out of a stream is skipped into, whoever decodes it', async () => {
+  const whole = await decode(files.fixed);
+  const [first, preSkip] = [100, 30 * 1024 + 77]; // packets before the part, samples that prepare
+  const begin = first * 1024 + preSkip;
+  const length = samples() - begin;
+  const writer = await m.StreamWriter.create({ model, quality: QUALITY, samples: length, preSkip });
+  assert.equal(writer.header.preSkip, preSkip);
+  const part = Buffer.concat([writer.write(packets.subarray(first * 14)), writer.finish(length)]);
+  writer.free();
+  assert.equal((await m.info(part)).preSkip, preSkip);
+  for (const workers of [0, 2]) {
+    const { channelData, errors } = await m.decodeFile(model, part, { workers });
+    assert.deepEqual(errors, []);
+    channelData.forEach((plane, c) =>
+      assert.deepEqual(plane, whole.channelData[c].slice(begin), `${workers} workers`),
+    );
+  }
+  const [some, all] = [await m.readFeatures(model, part), await m.readFeatures(model, files.fixed)];
+  assert.equal(some.rows, Math.ceil((length / 44100) * some.rowsPerSecond));
+  assert.deepEqual(
+    some.values.slice(0, 17 * 50),
+    all.values.slice(17 * 2 * (first + 30), 17 * (2 * (first + 30) + 50)),
+  );
+  const from = await m.streamFrom(part, 5);
+  assert.ok(from.seconds > 1 && from.seconds <= 5, `${from.seconds} s`);
+  assert.equal((await m.info(from.bytes)).preSkip, 0);
+  await isTheSameFrom(await decode(part), from);
+  assert.equal((await m.streamFrom(part, 0)).seconds, 0);
 });
 
 test('what is lost stays lost', async () => {

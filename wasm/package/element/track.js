@@ -55,10 +55,14 @@ export class Track {
    * that begins comes first. It begins `preroll` packets before, so that the decoder has heard enough.
    */
   async *from(seconds, { packetSamples, delaySamples, preroll }, signal) {
-    const { sampleRate } = this.header;
-    const packet = Math.floor((seconds * sampleRate) / packetSamples) - preroll;
-    const { at, first } = await this.#find(packet, packetSamples, delaySamples, signal);
-    yield (first * packetSamples) / sampleRate;
+    const { sampleRate, preSkip } = this.header;
+    const packet = Math.floor((preSkip + seconds * sampleRate) / packetSamples) - preroll;
+    const found = await this.#find(packet, packetSamples, delaySamples, signal);
+    // Within what is skipped at the beginning there is nothing to begin with.
+    const isLater = found.first * packetSamples >= preSkip && found.first > 0;
+    const { at, first } = isLater ? found : { at: this.#headerBytes, first: 0 };
+    const before = first > 0 ? first * packetSamples - preSkip : 0;
+    yield before / sampleRate;
     const header = await this.#file.read(0, this.#headerBytes, signal);
     yield first > 0 ? withLength(header) : header;
     let rest = new Uint8Array(0);
@@ -73,7 +77,7 @@ export class Track {
         const page = pageAt(bytes, place);
         if (page) {
           const own = bytes.slice(page.begin, page.end);
-          if (page.isLast) setSamples(own, samplesOf(own) - first * packetSamples);
+          if (page.isLast) setSamples(own, samplesOf(own) - before);
           yield renumber(own, -first);
           place = used = page.end;
         } else if (bytes.length - place < WINDOW * 8)
@@ -90,7 +94,7 @@ export class Track {
     if (packet < NEAR || this.samples === undefined) return low;
     let high = {
       at: this.#file.size,
-      first: Math.ceil((this.samples + delaySamples) / packetSamples),
+      first: Math.ceil((this.header.preSkip + this.samples + delaySamples) / packetSamples),
     };
     for (let step = 0; step < 32 && packet - low.first > NEAR; ++step) {
       const share = (packet - low.first) / Math.max(1, high.first - low.first);

@@ -20,6 +20,7 @@ const head: StreamHead = {
   packetBytes: 14,
   coding: 'fixed',
   samples,
+  preSkip: 0,
   modelIdentity: '00a51c02f29a883a',
   tags: [
     ['title', 'Frère Jacques'],
@@ -46,6 +47,17 @@ test('a stream comes back as it went in', () => {
   assert.deepEqual(stream.pages, pages);
   assert.deepEqual(stream.lost, []);
   assert.equal(stream.complete, true);
+});
+
+test('a pre-skip is in the header of the streams that have one', () => {
+  const parts = [0, 1, 2 ** 32 - 1].map((preSkip) =>
+    packStream(pages, { ...head, preSkip }, count),
+  );
+  assert.deepEqual(
+    parts.map((bytes) => unpackStream(bytes, packetsOf).head.preSkip),
+    [0, 1, 2 ** 32 - 1],
+  );
+  assert.equal(parts[1]!.length, parts[0]!.length + 4);
 });
 
 test('pages are of 128 packets, and all packets are in them', () => {

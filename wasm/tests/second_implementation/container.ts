@@ -5,6 +5,8 @@ import { crc32 } from './crc32.js';
 const MAGIC = Uint8Array.of(0x4d, 0x6f, 0x74, 0x65, 0x74, 0x0d, 0x0a, 0x1a);
 const SYNC = [0x4d, 0xf5] as const;
 const FIXED_HEADER = 50;
+const PRE_SKIP = 1; // flag
+const PRE_SKIP_BYTES = 4;
 const PAGE_HEADER = 14;
 const END_PAGE = 1;
 const UNKNOWN_LENGTH = 0xffffffffffffffffn;
@@ -24,6 +26,8 @@ export interface StreamHead {
   coding: Coding;
   /** Per channel. */
   samples: number;
+  /** Samples per channel that are dropped after the codec's delay. */
+  preSkip: number;
   /** 16 hexadecimal digits. */
   modelIdentity: string;
   tags: ReadonlyArray<readonly [string, string]>;
@@ -146,10 +150,9 @@ function writeHeader(head: StreamHead): Uint8Array<ArrayBuffer> {
   const tags = head.tags.map(
     ([key, value]) => [encoder.encode(key), encoder.encode(value)] as const,
   );
-  const size = tags.reduce(
-    (sum, [key, value]) => sum + 6 + key.length + value.length,
-    FIXED_HEADER + 4,
-  );
+  const skips = head.preSkip > 0;
+  const begin = FIXED_HEADER + (skips ? PRE_SKIP_BYTES : 0); // of the tags
+  const size = tags.reduce((sum, [key, value]) => sum + 6 + key.length + value.length, begin + 4);
   const bytes = new Uint8Array(size);
   const fields = view(bytes);
   bytes.set(MAGIC);
@@ -162,7 +165,11 @@ function writeHeader(head: StreamHead): Uint8Array<ArrayBuffer> {
   fields.setBigUint64(24, BigInt(head.samples), true);
   fields.setBigUint64(32, BigInt(`0x${head.modelIdentity}`), true);
   fields.setUint16(48, tags.length, true);
-  let at = FIXED_HEADER;
+  if (skips) {
+    fields.setUint16(10, PRE_SKIP, true);
+    fields.setUint32(FIXED_HEADER, head.preSkip, true);
+  }
+  let at = begin;
   for (const [key, value] of tags) {
     fields.setUint16(at, key.length, true);
     bytes.set(key, at + 2);
@@ -201,7 +208,8 @@ function readHeader(bytes: Uint8Array): {
   if (bytes.length < FIXED_HEADER + 4) throw damaged('it ends inside its header');
   const fields = view(bytes);
   const coding = CODINGS[bytes[22]!];
-  if (fields.getUint16(8, true) !== 0 || fields.getUint16(10, true) !== 0 || coding === undefined) {
+  const flags = fields.getUint16(10, true);
+  if (fields.getUint16(8, true) !== 0 || flags > PRE_SKIP || coding === undefined) {
     throw new StreamFault('newer-version', 'a version, flag or coding that nobody knows yet');
   }
   const size = fields.getUint32(12, true);
@@ -218,7 +226,9 @@ function readHeader(bytes: Uint8Array): {
   const samples = length === UNKNOWN_LENGTH ? undefined : Number(length);
   const tags: Array<[string, string]> = [];
   const decoder = new TextDecoder();
-  let at = FIXED_HEADER;
+  const skips = flags === PRE_SKIP;
+  if (skips && size < FIXED_HEADER + PRE_SKIP_BYTES + 4) throw damaged('no pre-skip fits');
+  let at = FIXED_HEADER + (skips ? PRE_SKIP_BYTES : 0);
   for (let left = fields.getUint16(48, true); left > 0; --left) {
     if (at + 6 > size - 4) throw damaged('a tag does not fit');
     const keyEnd = at + 2 + fields.getUint16(at, true);
@@ -239,6 +249,7 @@ function readHeader(bytes: Uint8Array): {
       packetBytes,
       coding,
       samples: samples ?? 0,
+      preSkip: skips ? fields.getUint32(FIXED_HEADER, true) : 0,
       modelIdentity: fields.getBigUint64(32, true).toString(16).padStart(16, '0'),
       tags,
     },

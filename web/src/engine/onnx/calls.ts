@@ -1,5 +1,5 @@
 // The page's end of the worker with the ONNX graphs.
-import { MotetError, type StreamWriterOptions } from 'motet';
+import { MotetError, type StreamHeader, type StreamWriterOptions } from 'motet';
 import { Problem } from '../../problem';
 import { notLoaded } from '../not-loaded';
 import type { Contents } from './streams';
@@ -89,10 +89,15 @@ export class Graphs {
     return (await this.#call<Reply & { type: 'contents' }>({ type: 'contents', bytes })).contents;
   }
 
-  /** From a second on; `entropy`: the stream is entropy-coded. */
-  async open(bytes: Uint8Array, seconds: number, entropy: boolean): Promise<RemoteRows> {
+  /** From a second on. */
+  async open(
+    bytes: Uint8Array,
+    seconds: number,
+    { preSkip, coding }: StreamHeader,
+  ): Promise<RemoteRows> {
     const of = ++this.#calls;
-    await this.#call({ type: 'open', bytes, seconds, entropy }, [], of);
+    const entropy = coding === 'entropy';
+    await this.#call({ type: 'open', bytes, seconds, preSkip, entropy }, [], of);
     return {
       rows: async (from, to) =>
         (await this.#call<Reply & { type: 'rows' }>({ type: 'rows', of, from, to })).rows,

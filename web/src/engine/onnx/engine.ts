@@ -115,19 +115,21 @@ class OnnxEngine implements Engine {
   async *segments(stream: Opened, step: number, first = 0): AsyncGenerator<Segment> {
     const { packetSamples, delaySamples, sampleRate } = codecInfo;
     const { samples, header } = stream;
-    const { channels, coding } = header;
-    const count = packetsOf(samples);
-    const begin = Math.floor((first + delaySamples) / packetSamples);
-    const seconds = (Math.max(0, begin - PREROLL.decoder) * packetSamples) / sampleRate;
-    const packets = await this.#graphs.open(stream.bytes, seconds, coding === 'entropy');
+    const { channels, preSkip } = header;
+    const count = packetsOf(preSkip + samples);
+    const lead = delaySamples + preSkip; // what the packets give before the stream's sample 0
+    const begin = Math.floor((first + lead) / packetSamples);
+    const packet = Math.max(0, begin - PREROLL.decoder);
+    const seconds = Math.max(0, packet * packetSamples - preSkip) / sampleRate;
+    const packets = await this.#graphs.open(stream.bytes, seconds, header);
     try {
       for (let from = begin; from < count; from += step) {
         const to = Math.min(count, from + step);
         const start = Math.max(0, from - PREROLL.decoder);
         const reply = await this.#graphs.decode(await packets.rows(start, to));
-        const offset = delaySamples - start * packetSamples; // of the stream's sample 0 in the reply
-        const low = Math.max(first, from * packetSamples - delaySamples);
-        const high = Math.min(samples, to * packetSamples - delaySamples);
+        const offset = lead - start * packetSamples; // of the stream's sample 0 in the reply
+        const low = Math.max(first, from * packetSamples - lead);
+        const high = Math.min(samples, to * packetSamples - lead);
         const [left, right] = reply.channelData.map((data) =>
           data.slice(low + offset, Math.max(low, high) + offset),
         ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
@@ -168,9 +170,11 @@ class OnnxEngine implements Engine {
     if (known === 0 && !(complete && samples === 0)) {
       throw new Problem('damaged', 'This Motet file is damaged: no sound in it could be read.');
     }
-    const missing = samples === undefined ? 0 : packetsOf(samples) - packets;
+    const { preSkip } = contents.header;
+    const missing = samples === undefined ? 0 : packetsOf(preSkip + samples) - packets;
     if (missing > 0) lost.push({ packet: packets, packets: missing });
-    return { ...contents, bytes, samples: samples ?? packets * packetSamples };
+    const held = Math.max(0, packets * packetSamples - preSkip);
+    return { ...contents, bytes, samples: samples ?? held };
   }
 
   async decode(bytes: Uint8Array, options: DecodeOptions): Promise<DecodeReport> {

@@ -60,17 +60,18 @@ export class RowReader {
     this.#next = first;
   }
 
-  /** `model` is wanted for entropy-coded streams. */
+  /** `preSkip` is the stream's; `model` is wanted for entropy-coded streams. */
   static async open(
     bytes: Uint8Array,
     seconds: number,
+    preSkip: number,
     model: EntropyModel | undefined,
   ): Promise<RowReader> {
     const from = await streamFrom(bytes, seconds);
     const reader = await StreamReader.create({ model });
     const { sampleRate, packetSamples } = codecInfo;
-    const first = Math.round((from.seconds * sampleRate) / packetSamples);
-    return new RowReader(reader, from.bytes, first);
+    const before = from.seconds === 0 ? 0 : preSkip + from.seconds * sampleRate;
+    return new RowReader(reader, from.bytes, Math.round(before / packetSamples));
   }
 
   /** Of packets from…to, `from` never before that of the last call; what is absent or lost says so. */

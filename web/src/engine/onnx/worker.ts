@@ -19,7 +19,14 @@ export type Request =
   | { id: number; type: 'decode'; codes: Uint16Array<ArrayBuffer> }
   | { id: number; type: 'contents'; bytes: Uint8Array }
   /** A reader of rows, or a writer, which from now on has the id of this request. */
-  | { id: number; type: 'open'; bytes: Uint8Array; seconds: number; entropy: boolean }
+  | {
+      id: number;
+      type: 'open';
+      bytes: Uint8Array;
+      seconds: number;
+      preSkip: number;
+      entropy: boolean;
+    }
   | { id: number; type: 'create'; options: StreamWriterOptions; entropy: boolean }
   | { id: number; type: 'rows'; of: number; from: number; to: number }
   | { id: number; type: 'write'; of: number; packets: Uint8Array<ArrayBuffer> }
@@ -155,7 +162,8 @@ async function answer(request: Request): Promise<[Reply, Transferable[]]> {
       return [{ id, type: 'contents', contents: await contentsOf(request.bytes) }, []];
     case 'open': {
       const model = request.entropy ? await entropyModel() : undefined;
-      readers.set(id, await RowReader.open(request.bytes, request.seconds, model));
+      const { bytes, seconds, preSkip } = request;
+      readers.set(id, await RowReader.open(bytes, seconds, preSkip, model));
       return done;
     }
     case 'create': {
