@@ -124,14 +124,17 @@ export function isArrayBuffer(value) {
   );
 }
 
-/** Encoded bytes, as a Uint8Array. */
+/** Encoded bytes, as a Uint8Array and nothing more: slice() of Node's Buffer is no copy. */
 export function checkBytes(bytes, name = 'bytes') {
   const whole = isArrayBuffer(bytes);
   if (!whole && !isArray(bytes, 'Uint8Array'))
     throw unfit(name, bytes, 'a Uint8Array or an ArrayBuffer');
   if (isDetached(whole ? bytes : bytes.buffer))
     throw invalid(`${name} is detached: its buffer was transferred, wanted one that is still here`);
-  return whole ? new Uint8Array(bytes) : bytes;
+  if (whole) return new Uint8Array(bytes);
+  return bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The number of frames of PCM for `channels` channels: a number, or several that will do. */
