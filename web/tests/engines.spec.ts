@@ -3,6 +3,8 @@ import { dataFile, wavOf } from './chromium';
 import { expect, test, type Site } from './site';
 import { readWav } from './sound';
 import { readFileSync } from 'node:fs';
+import { Model, StreamReader, StreamWriter } from 'motet';
+import { modelUrl } from 'motet/model';
 
 async function choose(site: Site, engine: 'Motet' | 'ONNX Runtime Web'): Promise<void> {
   await site.page.getByRole('radio', { name: engine, exact: true }).check();
@@ -68,6 +70,50 @@ test('ONNX Runtime Web plays a file of the other engine, also a damaged one', as
   await expect(page.locator('#player-damage')).toContainText('are damaged and are concealed');
   expect((await site.saveWav()).samples).toBe(readWav(readFileSync(wavOf('excerpt'))).samples);
 });
+
+/** The file without its first packets: what they prepare is skipped, so that it sounds as the whole does. */
+async function partOf(file: Buffer): Promise<{ buffer: Buffer; begin: number }> {
+  const model = await Model.load(modelUrl);
+  const reader = await StreamReader.create({ model });
+  const events = reader.read(file);
+  const packets = events.flatMap((event) => (event.type === 'packets' ? [event.data!] : []));
+  const { packetBytes, quality, samples } = reader.header!;
+  const [first, preSkip] = [100, 40 * 1024 + 77];
+  const begin = first * 1024 + preSkip;
+  const length = samples! - begin;
+  const writer = await StreamWriter.create({ model, quality, samples: length, preSkip });
+  const left = Buffer.concat(packets).subarray(first * packetBytes);
+  const buffer = Buffer.concat([writer.write(left), writer.finish(length)]);
+  for (const each of [reader, writer, model]) each.free();
+  return { buffer, begin };
+}
+
+for (const engine of ['Motet', 'ONNX Runtime Web'] as const) {
+  test(`a part that was cut out of a file sounds as the whole does: ${engine}`, async ({
+    site,
+  }) => {
+    const { page } = site;
+    const file = await site.streamOf(dataFile('excerpt.flac'));
+    const whole = await site.saveWav();
+    const { buffer, begin } = await partOf(file);
+    if (engine !== 'Motet') {
+      await choose(site, engine);
+      await expect(page.getByRole('progressbar')).toBeVisible();
+      await site.compared(60_000);
+    }
+    await site.pick({ name: 'part.motet', mimeType: 'application/octet-stream', buffer });
+    await expect(page.locator('#player-time')).toHaveText(/ 0:06$/);
+    const { samples, channelData } = await site.saveWav();
+    expect(samples).toBe(whole.samples - begin);
+    let largest = 0;
+    channelData.forEach((data, channel) =>
+      data.forEach((value, i) => {
+        largest = Math.max(largest, Math.abs(value - whole.channelData[channel]![begin + i]!));
+      }),
+    );
+    expect(largest, 'largest difference').toBeLessThan(1e-4);
+  });
+}
 
 test('"Compare engines" measures both on the same clip, and their codes agree but for near ties', async ({
   site,
