@@ -22,7 +22,8 @@ while (($#)); do
   esac
   shift
 done
-((${#parts[@]})) || parts=("${PARTS[@]}")
+# All of it begins with nothing; what was made before may be of another version.
+((${#parts[@]})) || { parts=("${PARTS[@]}") && rm -rf "$OUT"; }
 ((dry_run)) ||
   die "publish: wants --dry-run. What it makes is published by who has the rights, by hand: it says how"
 [[ $root == /* && $root == */ ]] || die "publish: --site-root is '$root', wanted a path such as / or /motet/"
