@@ -453,6 +453,16 @@ test('a part that was cut out of a stream is skipped into, whoever decodes it', 
   assert.equal((await m.streamFrom(part, 0)).seconds, 0);
 });
 
+test('a part that begins with a page is the whole of it from second 0 on', async () => {
+  const preSkip = 128 * 1024; // where its second page begins
+  const writer = await m.StreamWriter.create({ model, quality: QUALITY, preSkip });
+  const part = Buffer.concat([writer.write(packets), writer.finish(samples() - preSkip)]);
+  writer.free();
+  const from = await m.streamFrom(part, 0);
+  assert.equal(from.seconds, 0);
+  assert.ok(part.equals(Buffer.from(from.bytes)), 'with all that prepares its beginning');
+});
+
 test('what is lost stays lost', async () => {
   const second = damaged(files.entropy, 1);
   const from = await m.streamFrom(second, 4);
