@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "command_line/command_line.h"
 #include "console.h"
@@ -26,13 +29,28 @@ std::string UnknownCommand(const CLI::App& program, int argc, char** argv) {
   return fmt::format("'{}' is no command: there are {}", argv[1], names);
 }
 
+// The command line as CLI11 takes it, the last word first. "--title=" has an empty value; CLI11
+// would take the next word for it.
+std::vector<std::string> Words(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (const std::string word : std::span(argv, static_cast<size_t>(argc)).subspan(1)) {
+    const bool has_empty_value = word.starts_with("--") && word.find('=') == word.size() - 1;
+    words.push_back(has_empty_value ? word.substr(0, word.size() - 1) : word);
+    if (has_empty_value) words.emplace_back();
+  }
+  std::ranges::reverse(words);
+  return words;
+}
+
 int Run(int argc, char** argv) {
   CLI::App program("Motet: a neural codec for music", "motet");
   Runner run;
   program.require_subcommand(1);
   SetHelp(program);
-  program.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("motet: {} (see motet --help)\n", error.what());
+  program.failure_message([](const CLI::App* app, const CLI::Error& error) {
+    const std::vector<CLI::App*> commands = app->get_subcommands();
+    return fmt::format("motet: {} (see motet {}--help)\n", error.what(),
+                       commands.empty() ? "" : commands.front()->get_name() + " ");
   });
   for (const auto add : {AddEncode, AddDecode, AddCut, AddPlay, AddInfo, AddCompare, AddBench,
                          AddCompletion, AddHelp})
@@ -42,7 +60,7 @@ int Run(int argc, char** argv) {
     return kExitUsage;
   }
   try {
-    program.parse(argc, argv);
+    program.parse(Words(argc, argv));
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? kExitOk : kExitUsage;
   }

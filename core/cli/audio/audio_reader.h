@@ -3,25 +3,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "audio/raw_format.h"
+#include "audio/audio_source.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 
 namespace motet::cli {
-
-struct AudioSource {
-  std::string path;              // "-" is standard input
-  std::optional<RawFormat> raw;  // samples without a header
-  bool partial = false;          // what is there of a file that is cut off, instead of an error
-  bool downmix = false;          // more than two channels to stereo (audio/downmix.h)
-  bool ffmpeg = false;           // what libsndfile cannot read through the program ffmpeg
-  std::optional<uint64_t> tags;  // read them, with pictures of at most so many bytes
-  bool hints = false;            // errors name the options above
-};
 
 // Reads whatever libsndfile reads, block by block, and resamples with libsoxr where the rate
 // differs. n samples at rate r become exactly round(n * sample_rate / r), halves up. Non-finite

@@ -1,7 +1,5 @@
 #include "audio/audio_writer.h"
 
-#include <sndfile.h>
-
 #include <algorithm>
 #include <bit>
 #include <cctype>
@@ -12,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "audio/tags.h"
+#include "audio/sound.h"
+#include "audio/tag_writer.h"
 
 namespace motet::cli {
 namespace {
@@ -163,14 +162,10 @@ class FlacWriter final : public AudioWriter {
     io.write = [](const void* from, sf_count_t count, void* self) {
       return Self(self)->WriteBytes(from, count);
     };
-    sound_ = sf_open_virtual(&io, SFM_WRITE, &facts, this);
+    std::string why;
+    sound_ = OpenSound(io, SFM_WRITE, &facts, this, &why);
     if (!failure_.ok()) return failure_;
-    if (sound_ == nullptr) return Internal(sf_strerror(nullptr));
-    return {};
-  }
-
-  ~FlacWriter() override {
-    if (sound_ != nullptr) sf_close(sound_);
+    return sound_ ? Status() : Internal(why);
   }
 
   Status Write(const float* const* pcm, size_t samples) override {
@@ -186,18 +181,17 @@ class FlacWriter final : public AudioWriter {
           *to++ = rounder_.Round(pcm[channel][begin + i]) * (1 << shift);
       }
       const sf_count_t put =
-          sf_writef_int(sound_, integers_.data(), static_cast<sf_count_t>(count));
+          sf_writef_int(sound_.get(), integers_.data(), static_cast<sf_count_t>(count));
       if (!failure_.ok()) return failure_;
-      if (put != static_cast<sf_count_t>(count)) return Internal(sf_strerror(sound_));
+      if (put != static_cast<sf_count_t>(count)) return Internal(WhyNot(sound_.get()));
     }
     return {};
   }
 
   Result<uint64_t> Finish() override {
-    SNDFILE* sound = std::exchange(sound_, nullptr);
     // libsndfile writes no FLAC header before the first sample: without one, say so.
-    if (!has_samples_) sf_command(sound, SFC_UPDATE_HEADER_NOW, nullptr, 0);
-    const int error = sf_close(sound);
+    if (!has_samples_) sf_command(sound_.get(), SFC_UPDATE_HEADER_NOW, nullptr, 0);
+    const int error = sf_close(sound_.release());
     if (!failure_.ok()) return failure_;
     if (error != 0) return Internal(sf_error_number(error));
     if (!format_.tags.empty()) {
@@ -210,7 +204,7 @@ class FlacWriter final : public AudioWriter {
  private:
   static FlacWriter* Self(void* self) { return static_cast<FlacWriter*>(self); }
 
-  Status Internal(const char* why) const {
+  Status Internal(const std::string& why) const {
     return {StatusCode::kInternal, "cannot write " + file_->name() + ": " + why};
   }
 
@@ -242,11 +236,11 @@ class FlacWriter final : public AudioWriter {
 
   std::unique_ptr<OutputFile> file_;
   AudioFormat format_;
-  SNDFILE* sound_ = nullptr;
   uint64_t position_ = 0;
   bool has_samples_ = false;
   Status failure_;  // of the file below libsndfile, which keeps no reason
   std::vector<int32_t> integers_;
+  Sound sound_;  // goes first: closing it writes
 };
 
 }  // namespace
@@ -254,6 +248,13 @@ class FlacWriter final : public AudioWriter {
 AudioWriter::AudioWriter(const AudioFormat& format)
     : rounder_(8 * BytesOfSample(format.samples),
                format.dither && format.samples == SampleFormat::kPcm16, format.gain) {}
+
+double MostThatIsNotLimited(const AudioFormat& format) {
+  if (format.samples == SampleFormat::kFloat) return std::numeric_limits<double>::infinity();
+  // The largest number, less a step of dither or of what the gain is rounded by.
+  const auto scale = static_cast<double>(int64_t{1} << (8 * BytesOfSample(format.samples) - 1));
+  return (scale - 2) / scale;
+}
 
 std::optional<Container> ContainerOf(const std::string& path) {
   if (path == "-") return Container::kWav;

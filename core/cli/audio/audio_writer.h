@@ -31,6 +31,9 @@ struct AudioFormat {
   std::vector<StreamTag> tags;
 };
 
+// The loudest sample that is not limited, after the gain; infinity for floats.
+double MostThatIsNotLimited(const AudioFormat& format);
+
 // The same samples give the same file. Float samples are neither dithered nor limited.
 class AudioWriter {
  public:

@@ -1,4 +1,4 @@
-// Containers made of chunks, each with a name and a size: WAV, RF64, BW64, AIFF, W64, CAF, 8SVX.
+// Whether all of a file that is made of chunks is there.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -6,72 +6,16 @@
 #include <optional>
 #include <string_view>
 
+#include "audio/chunks.h"
 #include "audio/sound_layout.h"
 
 namespace motet::cli {
 namespace {
 
-constexpr size_t kGuidBytes = 16;
 constexpr uint32_t kLongest32 = 0xFFFFFFFE;  // bytes of samples that a size of 32 bits can say
 
-struct Family {
-  const char* name;
-  std::string_view magic;
-  std::string_view type;  // of the form, after its size; may be empty
-  uint64_t first;         // chunk, counted from the magic
-  size_t id_bytes;
-  size_t size_bytes;
-  bool big_endian;
-  bool size_counts_header;
-  uint64_t alignment;
-  std::string_view samples;  // name of the chunk that holds them
-  uint64_t before_samples;   // bytes in it that are none
-};
-
-constexpr std::array<Family, 10> kFamilies = {{
-    {"WAV", "RIFF", "WAVE", 12, 4, 4, false, false, 2, "data", 0},
-    {"WAV", "RIFX", "WAVE", 12, 4, 4, true, false, 2, "data", 0},
-    {"RF64", "RF64", "WAVE", 12, 4, 4, false, false, 2, "data", 0},
-    {"BW64", "BW64", "WAVE", 12, 4, 4, false, false, 2, "data", 0},
-    {"AIFF", "FORM", "AIFF", 12, 4, 4, true, false, 2, "SSND", 8},
-    {"AIFF", "FORM", "AIFC", 12, 4, 4, true, false, 2, "SSND", 8},
-    {"8SVX", "FORM", "8SVX", 12, 4, 4, true, false, 2, "BODY", 0},
-    {"16SV", "FORM", "16SV", 12, 4, 4, true, false, 2, "BODY", 0},
-    {"W64", "riff", "", 40, kGuidBytes, 8, false, true, 8, "data", 0},
-    {"CAF", "caff", "", 8, 4, 8, true, false, 1, "data", 4},
-}};
-
-struct Chunk {
-  std::string id;
-  uint64_t size_at = 0;
-  uint64_t size = 0;     // as it is written
-  uint64_t payload = 0;  // where it begins
-  uint64_t end = 0;      // of the payload
-  uint64_t next = 0;
-};
-
-std::optional<Chunk> ReadChunk(SoundBytes& bytes, const Family& family, uint64_t at) {
-  std::array<uint8_t, kGuidBytes + 8> header{};
-  const size_t header_bytes = family.id_bytes + family.size_bytes;
-  if (!bytes.PeekAll(at, std::span(header).first(header_bytes))) return {};
-  Chunk chunk;
-  chunk.id.assign(header.begin(), header.begin() + 4);
-  chunk.size_at = at + family.id_bytes;
-  chunk.size = NumberAt(header, family.id_bytes, family.size_bytes, family.big_endian);
-  chunk.payload = at + header_bytes;
-  const uint64_t before = family.size_counts_header ? header_bytes : 0;
-  const uint64_t held = chunk.size < before ? 0 : chunk.size - before;
-  chunk.end = held > SoundBytes::kNoEnd ? SoundBytes::kNoEnd : chunk.payload + held;
-  chunk.next = (chunk.end + family.alignment - 1) / family.alignment * family.alignment;
-  return chunk;
-}
-
-bool IsPlausible(const Chunk& chunk, uint64_t end_of_file) {
-  return IsChunkName(chunk.id) && chunk.end <= end_of_file;
-}
-
 // Bytes of a file from `at` on that are no whole chunks, nor the old tag of 128 bytes.
-uint64_t LeftOver(SoundBytes& bytes, const Family& family, uint64_t at) {
+uint64_t LeftOver(SoundBytes& bytes, const ChunkFamily& family, uint64_t at) {
   for (;;) {
     const std::optional<Chunk> chunk = ReadChunk(bytes, family, at);
     if (!chunk || !IsPlausible(*chunk, bytes.bytes())) break;
@@ -86,8 +30,8 @@ uint64_t LeftOver(SoundBytes& bytes, const Family& family, uint64_t at) {
 
 // What programs write for a size that they do not know: 0, or a number close to the largest one,
 // signed or unsigned; SoX writes 0x7F000008 for AIFF.
-bool IsPlaceholder(const Family& family, uint64_t size) {
-  if (family.size_bytes == 8) return size <= kGuidBytes + 8 || size >= uint64_t{1} << 62;
+bool IsPlaceholder(const ChunkFamily& family, uint64_t size) {
+  if (family.size_bytes == 8) return size <= 24 || size >= uint64_t{1} << 62;
   if (family.samples == "SSND" && size >= 0x7F000000 && size <= 0x80000000) return true;
   return size == 0 || (size >= 0x7FFFF000 && size <= 0x80000000) || size >= 0xFFFFF000;
 }
@@ -100,7 +44,7 @@ Status LongerThanItsHeaderCanSay(const std::string& name) {
 // Walks through one file of this kind, chunk by chunk.
 class ChunkWalk {
  public:
-  ChunkWalk(SoundBytes& bytes, const Family& family, uint64_t begin, SoundLayout* layout)
+  ChunkWalk(SoundBytes& bytes, const ChunkFamily& family, uint64_t begin, SoundLayout* layout)
       : bytes_(bytes), family_(family), begin_(begin), layout_(layout) {}
 
   Status Run() {
@@ -119,27 +63,24 @@ class ChunkWalk {
     SetSaid(bytes_, begin_, at, said, layout_);
     if (frames_at_ && frames_ == 0) PatchFrames();
     if (bytes_.is_streamed() || !layout_->cut.empty()) return {};
-    const uint64_t left = LeftOver(bytes_, family_, Aligned(at + said));
+    const uint64_t left = LeftOver(bytes_, family_, family_.Aligned(at + said));
     NoteLeftOver(left, layout_);
     if (left > 0) bytes_.Show(begin_, at + said);
     return {};
   }
 
  private:
-  bool is_long() const { return family_.magic == "RF64" || family_.magic == "BW64"; }
-  uint64_t Aligned(uint64_t at) const {
-    return (at + family_.alignment - 1) / family_.alignment * family_.alignment;
-  }
+  bool is_long() const { return family_.is_long(); }
 
   Status FindSamples() {
     uint64_t at = begin_ + family_.first;
     for (std::optional<Chunk> chunk; (chunk = ReadChunk(bytes_, family_, at)); at = chunk->next) {
-      std::array<uint8_t, 16> sizes{};
-      if (chunk->id == "ds64" && bytes_.PeekAll(chunk->payload, sizes)) {
+      std::array<uint8_t, 6> sizes{};
+      if (const std::optional<uint64_t> size = LongSize(bytes_, *chunk)) {
         long_size_at_ = chunk->payload + 8;
-        long_size_ = NumberAt(sizes, 8, 8, false);
+        long_size_ = *size;
       }
-      if (chunk->id == "COMM" && bytes_.PeekAll(chunk->payload, std::span(sizes).first(6))) {
+      if (chunk->id == "COMM" && bytes_.PeekAll(chunk->payload, sizes)) {
         frames_at_ = chunk->payload + 2;
         frames_ = NumberAt(sizes, 2, 4, true);
       }
@@ -217,7 +158,7 @@ class ChunkWalk {
   void PatchFrames() { bytes_.Replace(*frames_at_, NumberBytes(0x7FFFFFFF, 4, true)); }
 
   SoundBytes& bytes_;
-  const Family& family_;
+  const ChunkFamily& family_;
   uint64_t begin_;
   SoundLayout* layout_;
   std::optional<Chunk> samples_;
@@ -227,25 +168,48 @@ class ChunkWalk {
   uint64_t frames_ = 0;
 };
 
-}  // namespace
-
-bool IsChunkName(std::string_view name) {
-  const auto is_file = [name](const Family& family) { return name == family.magic; };
-  return std::ranges::all_of(name, [](unsigned char c) { return std::isprint(c) != 0; }) &&
-         std::ranges::none_of(kFamilies, is_file);
+// Of WAV: INFO and ID3; of AIFF: its text chunks, too.
+bool HoldsTags(std::string_view id, std::string_view list_type) {
+  constexpr std::array<std::string_view, 6> kNames = {"id3 ", "ID3 ", "NAME",
+                                                      "AUTH", "ANNO", "(c) "};
+  return std::ranges::find(kNames, id) != kNames.end() || (id == "LIST" && list_type == "INFO");
 }
 
+}  // namespace
+
 Status ExamineChunks(SoundBytes& bytes, uint64_t begin, SoundLayout* layout) {
-  std::array<uint8_t, 12> head{};
-  const size_t got = bytes.Peek(begin, head);
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), got);
-  for (const Family& family : kFamilies) {
-    if (!text.starts_with(family.magic)) continue;
-    if (!family.type.empty() && (got < 12 || text.substr(8) != family.type)) continue;
-    layout->container = family.name;
-    return ChunkWalk(bytes, family, begin, layout).Run();
+  const ChunkFamily* family = ChunkFamilyOf(bytes, begin);
+  if (family == nullptr) return {};
+  layout->container = family->name;
+  layout->has_chunks = true;
+  return ChunkWalk(bytes, *family, begin, layout).Run();
+}
+
+SoundRest ReadRest(SoundBytes& bytes, const SoundLayout& layout) {
+  SoundRest rest;
+  if (!bytes.is_streamed()) return rest;
+  const ChunkFamily* family = layout.has_chunks ? ChunkFamilyOf(bytes, 0) : nullptr;
+  std::array<uint8_t, 8> head{};  // of a chunk; those with longer ones do not come through a pipe
+  const std::string_view id(reinterpret_cast<const char*>(head.data()), 4);
+  if (family != nullptr && bytes.read_bytes() % 2 == 1) bytes.ReadOn(std::span(head).first(1));
+  for (bool is_first = true;; is_first = false) {
+    const size_t got = bytes.ReadOn(head);
+    const bool is_chunk = family != nullptr && got == head.size() && IsChunkName(id);
+    if (is_first) rest = {.is_there = got > 0, .is_unknown = got > 1 && !is_chunk};
+    if (!is_chunk) return rest;
+    uint64_t left = NumberAt(head, 4, 4, family->big_endian);
+    left += left % 2;
+    std::array<char, 4> type{};
+    if (id == "LIST" && left >= type.size())
+      left -= bytes.ReadOn({reinterpret_cast<uint8_t*>(type.data()), type.size()});
+    rest.has_tags |= HoldsTags(id, {type.data(), type.size()});
+    // All of it, so that no one who writes it meets a closed pipe.
+    for (std::array<uint8_t, 4096> block{}; left > 0;) {
+      const size_t skipped = bytes.ReadOn(std::span(block).first(std::min(left, block.size())));
+      if (skipped == 0) return rest;
+      left -= skipped;
+    }
   }
-  return {};
 }
 
 }  // namespace motet::cli

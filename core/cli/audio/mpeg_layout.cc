@@ -57,6 +57,10 @@ class MpegWalk {
     layout_->container = "MPEG";
     layout_->says_length = false;
     Count();
+    if (frames_ == 0 && (partial_ > 0 || said_.value_or(0) > 0)) {
+      return {StatusCode::kTruncated,
+              bytes_.name() + " is truncated: its first frame of MPEG audio is not complete"};
+    }
     if (frames_ == 0) return {};
     layout_->most_frames = frames_ * first_.samples;
     if (said_) {
@@ -114,11 +118,13 @@ class MpegWalk {
     }
   }
 
-  // Whether another frame, or the end, follows: four bytes alone may be chance.
+  // Whether another frame, part of one, or the end follows: four bytes alone may be chance.
   bool IsFollowed(const Frame& frame) {
     std::array<uint8_t, 4> next{};
     const size_t got = bytes_.Peek(at_ + frame.bytes, next);
-    return got < 4 ? frames_ > 0 || got == 0 : ParseFrame(next).has_value();
+    if (got == next.size()) return ParseFrame(next).has_value();
+    const bool is_part = got > 0 && next[0] == 0xFF && (got < 2 || (next[1] & 0xE0) == 0xE0);
+    return frames_ > 0 || got == 0 || is_part;
   }
 
   // Over what is no frame: tags, zeros, one byte of anything else.
@@ -151,6 +157,7 @@ class MpegWalk {
       if ((info[7] & 1) == 0) return true;
       said_ = NumberAt(info, 8, 4, true);
       said_at_ = at_ + first_.info_at + 8;
+      if ((info[7] & 2) != 0) said_bytes_at_ = *said_at_ + 4;
       return true;
     }
     std::array<uint8_t, 18> vbri{};
@@ -169,6 +176,9 @@ class MpegWalk {
     uint64_t begin = first_at_;
     if (said_at_) {
       bytes_.Replace(*said_at_, NumberBytes(frames_, 4, true));
+      // Otherwise libmpg123 warns on standard error.
+      if (said_bytes_at_)
+        bytes_.Replace(*said_bytes_at_, NumberBytes(bytes_.bytes() - begin, 4, true));
     } else if (first_.is_layer3) {
       begin += has_info_ ? first_.bytes : 0;
       const std::vector<uint8_t> frame = CountingFrame();
@@ -203,6 +213,7 @@ class MpegWalk {
   bool has_info_ = false;
   std::optional<uint64_t> said_;
   std::optional<uint64_t> said_at_;
+  std::optional<uint64_t> said_bytes_at_;
   uint64_t frames_ = 0;
   uint64_t junk_ = 0;
   uint64_t partial_ = 0;

@@ -91,7 +91,7 @@ void SoundBytes::Show(uint64_t begin, uint64_t end, std::vector<uint8_t> front) 
   front_ = std::move(front);
 }
 
-Sound SoundBytes::Open(SF_INFO* format) {
+Sound SoundBytes::Open(SF_INFO* format, std::string* why) {
   SF_VIRTUAL_IO io{};
   io.get_filelen = [](void* self) { return static_cast<sf_count_t>(Self(self)->shown_bytes()); };
   io.seek = [](sf_count_t offset, int whence, void* self) {
@@ -104,7 +104,7 @@ Sound SoundBytes::Open(SF_INFO* format) {
   io.write = [](const void*, sf_count_t, void*) { return sf_count_t{0}; };
   position_ = 0;
   keeps_ = true;
-  Sound sound(sf_open_virtual(&io, SFM_READ, format, this));
+  Sound sound = OpenSound(io, SFM_READ, format, this, why);
   keeps_ = false;
   return sound;
 }

@@ -1,24 +1,17 @@
 // The bytes of a sound file as libsndfile wants them: with positions, from a file or out of a pipe.
 #pragma once
 
-#include <sndfile.h>
-
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "audio/sound.h"
 #include "files/input_file.h"
 #include "motet/status.h"
 
 namespace motet::cli {
-
-struct CloseSound {
-  void operator()(SNDFILE* file) const { sf_close(file); }
-};
-using Sound = std::unique_ptr<SNDFILE, CloseSound>;
 
 // Positions count from where the input stood when it was opened. Of a pipe only the beginning is
 // kept, which is what looking at it and opening it read: the rest comes once, in its order.
@@ -54,9 +47,9 @@ class SoundBytes {
   // The part that libsndfile is to see as a whole file, with `front` before it.
   void Show(uint64_t begin, uint64_t end, std::vector<uint8_t> front = {});
 
-  // Opens what is shown. `format`: all zeros, or of a file without a header. null: sf_strerror
-  // tells why. This object stays in its place while the sound is open.
-  Sound Open(SF_INFO* format);
+  // Opens what is shown. `format`: all zeros, or of a file without a header. null: `why` is why
+  // not, as the end of a sentence. This object stays in its place while the sound is open.
+  Sound Open(SF_INFO* format, std::string* why);
 
   // Up to bytes.size() of the bytes that follow what was shown of a pipe, if they come at once.
   size_t ReadOn(std::span<uint8_t> bytes);

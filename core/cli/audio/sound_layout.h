@@ -21,6 +21,7 @@ struct SoundLayout {
   };
 
   std::string container;           // "WAV"; empty: none that is known here
+  bool has_chunks = false;         // it is made of them
   bool must_seek = false;          // cannot be read as it comes
   bool says_length = true;         // somewhere in the file
   std::string cut;                 // what is missing, as the end of a sentence; empty: nothing
@@ -35,13 +36,19 @@ struct SoundLayout {
 // part alone.
 Result<SoundLayout> Examine(SoundBytes& bytes);
 
+// What follows the samples of a pipe, which this reads on.
+struct SoundRest {
+  bool is_there = false;
+  bool is_unknown = false;  // and no chunk of the container
+  bool has_tags = false;    // in one of its chunks
+};
+SoundRest ReadRest(SoundBytes& bytes, const SoundLayout& layout);
+
 // The parts of it, by container; `begin`: where the magic is.
 Status ExamineChunks(SoundBytes& bytes, uint64_t begin, SoundLayout* layout);
 Status ExamineFixedHeader(SoundBytes& bytes, uint64_t begin, SoundLayout* layout);
 Status ExamineOgg(SoundBytes& bytes, uint64_t begin, SoundLayout* layout);
 Status ExamineMpeg(SoundBytes& bytes, uint64_t begin, SoundLayout* layout);
-// Whether another chunk may begin with these four bytes, and not another file.
-bool IsChunkName(std::string_view name);
 bool IsMpegFrame(std::span<const uint8_t> head);
 
 // `said` bytes of samples begin at `at`, as the header says. Notes what is missing, and of a pipe

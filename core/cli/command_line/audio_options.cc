@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "audio/picture.h"
+#include "command_line/command_line.h"
+
 namespace motet::cli {
 namespace {
-
-constexpr uint64_t kMostCoverKib = 640;  // that fits into a header of a megabyte (docs/FORMAT.md)
 
 std::string KeyAndValue(const std::string& text) {
   const size_t equals = text.find('=');
@@ -37,15 +38,15 @@ Fill AddSourceOptions(CLI::App* command, AudioSource* source) {
   source->hints = true;
   command->add_flag("--partial", source->partial, "Encode what is there of a truncated file");
   command->add_flag("--downmix", source->downmix, "Make stereo of more channels (ITU-R BS.775)");
-  command->add_flag("--ffmpeg", source->ffmpeg, "Read other formats with the program ffmpeg");
+  command->add_flag("--ffmpeg", source->ffmpeg, "Read AAC, WavPack ... with the program ffmpeg");
 
   CLI::Option* flag = command->add_flag("--raw", raw->asked, "IN is samples without a header");
   std::vector<CLI::Option*> more = {
       command->add_option("--rate", raw->format.sample_rate, "Rate of --raw (default: 44100)")
-          ->check(CLI::Range(1000, 768000))
+          ->check(Between(1000, 768000))
           ->type_name("HZ"),
       command->add_option("--channels", raw->format.channels, "Channels of --raw (default: 2)")
-          ->check(CLI::Range(1, 8))
+          ->check(Between(1, 8))
           ->type_name("N"),
       command->add_option("--bits", raw->format.bits, "Bits of --raw (default: 16; 8: no sign)")
           ->check(CLI::IsMember({8, 16, 24, 32}))
@@ -63,7 +64,8 @@ Fill AddSourceOptions(CLI::App* command, AudioSource* source) {
   };
 }
 
-FillSamples AddSampleOptions(CLI::App* command, AudioFormat* format) {
+FillSamples AddSampleOptions(CLI::App* command, AudioFormat* format,
+                             std::optional<double>* headroom) {
   struct Samples {
     int bits = 16;
     bool is_float = false;
@@ -80,7 +82,13 @@ FillSamples AddSampleOptions(CLI::App* command, AudioFormat* format) {
       ->excludes(bits);
   command->add_flag("--no-dither", samples->no_dither, "Round to 16 bits without dither");
   command->add_option("--gain", samples->gain, "Gain: louder, or quieter if below 0")
-      ->check(CLI::Range(-60.0, 60.0))
+      ->check(Between(-60, 60))
+      ->type_name("DB");
+  command
+      ->add_option("--headroom", *headroom,
+                   "Lower all of a file whose peak is less than DB below full scale (0: what would "
+                   "be limited)")
+      ->check(Between(0, 60))
       ->type_name("DB");
   CLI::Option* flag =
       command->add_flag("--raw", samples->is_raw, "OUT is to be samples without a header")
@@ -107,7 +115,8 @@ FillSamples AddSampleOptions(CLI::App* command, AudioFormat* format) {
   };
 }
 
-Fill AddTagOptions(CLI::App* command, AudioSource* source, std::vector<StreamTag>* tags) {
+Fill AddTagOptions(CLI::App* command, AudioSource* source, std::vector<StreamTag>* tags,
+                   std::string* cover) {
   struct Named {
     const char* option;
     const char* key;
@@ -137,12 +146,15 @@ Fill AddTagOptions(CLI::App* command, AudioSource* source, std::vector<StreamTag
       ->group("Tags")
       ->allow_extra_args(false)  // files may follow
       ->check(KeyAndValue);
+  command->add_option("--cover", *cover, "A picture for the front cover (JPEG, PNG, GIF, WebP)")
+      ->type_name("FILE")
+      ->group("Tags");
   command->add_flag("--no-tags", asked->no_tags, "Leave the file's own tags and pictures out")
       ->group("Tags");
   command
       ->add_option("--cover-limit", asked->cover_kib,
                    "The largest picture to keep, in KiB (default: 64, at most 640)")
-      ->check(CLI::Range(uint64_t{0}, kMostCoverKib))
+      ->check(Between(0, kMostPictureBytes / 1024.0))
       ->type_name("KIB")
       ->group("Tags");
   return [asked, source, tags] {

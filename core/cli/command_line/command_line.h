@@ -28,6 +28,9 @@ void AddCompletion(CLI::App& program, Runner* run);
 // Options of the program itself, and how help is printed; before any command.
 void SetHelp(CLI::App& program);
 
+// A number from `least` to `most`, as a check of CLI11.
+CLI::Validator Between(double least, double most);
+
 // Options that several commands have.
 CLI::Option* AddModel(CLI::App* command, std::string* model);
 void AddQuality(CLI::App* command, int* quality);

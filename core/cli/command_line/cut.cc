@@ -13,8 +13,8 @@ void AddCut(CLI::App& program, Runner* run) {
   command->details =
       "Nothing is encoded again: OUT decodes to exactly the samples of that part of IN. It has a "
       "few more packets than its length needs, which prepare the decoder. Tags are kept.";
-  command->examples = {{"motet cut --start 1:02.5 --end 1:30 song.motet part.motet", ""},
-                       {"motet cut --end 30 song.motet intro.motet", "the first half minute"}};
+  command->examples = {{"motet cut --start 1:02.5 --end 1:30 in.motet out.motet", ""},
+                       {"motet cut --end 30 in.motet out.motet", "the first half minute"}};
   const auto options = std::make_shared<CutOptions>();
   command->add_option("IN", options->input, "A .motet file, - for standard input")
       ->required()

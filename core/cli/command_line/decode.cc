@@ -38,7 +38,7 @@ void AddDecode(CLI::App& program, Runner* run) {
   AddModel(command, &options.model);
   AddForce(command, &options.force);
   AddVerbosity(command);
-  const FillSamples fill_samples = AddSampleOptions(command, &options.audio);
+  const FillSamples fill_samples = AddSampleOptions(command, &options.audio, &options.headroom);
   AddTime(command, "--start", &options.start, "Decode from there on: 62.5 or 1:02.5");
   AddTime(command, "--duration", &options.duration, "Decode so much");
   command->add_flag("--conceal", options.conceal,
@@ -50,14 +50,11 @@ void AddDecode(CLI::App& program, Runner* run) {
       ->capture_default_str()
       ->needs("--conceal");
   command->add_flag("!--no-tags", options.has_tags, "Leave the stream's tags out");
-  command->callback([command, line, run, fill_samples] {
+  command->callback([line, run, fill_samples] {
     DecodeOptions& asked = line->options;
     line->batch.force = asked.force;
     asked.suffix = "." + line->format;
-    // Samples without a header are never a batch, whatever OUT is called and whether it is there.
-    const bool is_raw = command->count("--raw") > 0 && line->batch.inputs.size() == 2;
-    const Result<bool> single =
-        is_raw ? Result<bool>(true) : IsInAndOut(line->batch, DecodeRules(asked.suffix));
+    const Result<bool> single = IsInAndOut(line->batch, DecodeRules(asked.suffix));
     if (!single.ok()) {
       *run = [single] { return single.status(); };
       return;

@@ -42,7 +42,7 @@ void AddEncode(CLI::App& program, Runner* run) {
   AddForce(command, &options.force);
   const Fill fill_source = AddSourceOptions(command, &options.audio);
   AddVerbosity(command);
-  const Fill fill_tags = AddTagOptions(command, &options.audio, &options.tags);
+  const Fill fill_tags = AddTagOptions(command, &options.audio, &options.tags, &options.cover);
   command->callback([line, command, run, fill_source, fill_tags] {
     EncodeOptions& asked = line->options;
     if (command->count("--coding") > 0)

@@ -9,19 +9,23 @@
 namespace motet::cli {
 
 void AddInfo(CLI::App& program, Runner* run) {
-  Command* command = AddCommand(program, "info", "Say what a .motet file or a model file is");
-  command->usage = {"[OPTIONS] FILE"};
+  Command* command = AddCommand(program, "info", "Say what .motet files and model files are");
+  command->usage = {"[OPTIONS] FILE..."};
   command->examples = {{"motet info song.motet", "length, bit rate, quality, tags"},
+                       {"motet info *.motet", "checks all of them, too"},
                        {"motet info --features --json song.motet", "chroma, onsets and timbre"}};
   const auto options = std::make_shared<InfoOptions>();
-  command->add_option("FILE", options->input, "File, - for a .motet stream on standard input")
-      ->required();
+  command->add_option("FILE", options->inputs, "Files, - for a .motet stream on standard input")
+      ->required()
+      ->type_name("");
   AddJson(command, &options->json);
   CLI::Option* features = command->add_flag(
       "--features", options->features,
       "Print a stream's music features instead, one row for each half packet (CSV, or JSON)");
   AddModel(command, &options->model)->needs(features);
   command->callback([options, run] {
+    if (options->features && options->inputs.size() > 1)
+      throw CLI::ValidationError("--features", "takes one file");
     *run = [options] { return options->features ? RunFeatures(*options) : RunInfo(*options); };
   });
 }
@@ -36,7 +40,7 @@ void AddBench(CLI::App& program, Runner* run) {
   AddModel(command, &options->model);
   AddQuality(command, &options->quality);
   command->add_option("--seconds", options->seconds, "Length of music, 0.1 to 600")
-      ->check(CLI::Range(0.1, 600.0))
+      ->check(Between(0.1, 600))
       ->capture_default_str()
       ->type_name("N");
   AddJson(command, &options->json);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -13,6 +15,15 @@
 
 namespace motet::cli {
 
+CLI::Validator Between(double least, double most) {
+  const auto check = [least, most](std::string& text) -> std::string {
+    double value = 0;
+    if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most) return {};
+    return fmt::format("'{}' is no number from {} to {}", text, least, most);
+  };
+  return {check, "", ""};
+}
+
 CLI::Option* AddModel(CLI::App* command, std::string* model) {
   return command
       ->add_option("-m,--model", *model, "Model file (else $MOTET_MODEL, else the shipped one)")
@@ -21,7 +32,7 @@ CLI::Option* AddModel(CLI::App* command, std::string* model) {
 
 void AddQuality(CLI::App* command, int* quality) {
   command->add_option("-q,--quality", *quality, "1 (smallest) to 12 (best)")
-      ->check(CLI::Range(1, 12))
+      ->check(Between(1, 12))
       ->type_name("N");
 }
 
@@ -89,7 +100,7 @@ void AddFiles(CLI::App* command, BatchOptions* batch, const std::string& input) 
                    "Write into this folder; of a folder that is given, with the same tree")
       ->type_name("DIR");
   command->add_option("-j,--jobs", batch->jobs, "Files at once (default: one for each processor)")
-      ->check(CLI::Range(1, kMaxTemporaryFiles))
+      ->check(Between(1, kMaxTemporaryFiles))
       ->type_name("N");
 }
 

@@ -23,6 +23,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Status CreateFolder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  return error ? SystemError("create", OutputName(folder.string()), error.value()) : Status();
+}
+
 class BatchRun {
  public:
   BatchRun(const BatchPlan& plan, std::shared_ptr<const Model> model, const BatchWords& words,
@@ -62,7 +68,7 @@ class BatchRun {
       if (!coded.ok()) {
         failures.push_back({jobs_[i].input, coded.status()});
       } else {
-        TellMore(coded->sentence);
+        if (jobs_.size() > 1) TellMore(coded->sentence);  // else it is the whole report
         done.push_back(std::move(*coded));
       }
     }
@@ -72,9 +78,9 @@ class BatchRun {
     const std::unique_ptr<Progress> progress = progress_.BeginFile(job.bytes);
     try {
       const fs::path folder = fs::path(job.output).parent_path();
-      std::error_code error;
-      if (!folder.empty()) fs::create_directories(folder, error);
-      if (error) return SystemError("create", OutputName(folder.string()), error.value());
+      if (!folder.empty()) {
+        if (Status s = CreateFolder(folder); !s.ok()) return s;
+      }
       return work_(job, model_, *progress);
     } catch (const std::bad_alloc&) {
       return Status(StatusCode::kOutOfMemory, InputName(job.input) + ": out of memory");
@@ -147,6 +153,9 @@ Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const std::s
   const Stopwatch watch;
   std::vector<Status> faults = plan.faults;
   if (!plan.jobs.empty()) {
+    if (!options.folder.empty()) {
+      if (Status s = CreateFolder(options.folder); !s.ok()) return s;
+    }
     Result<std::shared_ptr<const Model>> model = LoadModel(model_path);
     if (!model.ok()) return model.status();
     BatchRun run(plan, std::move(*model), words, work);

@@ -24,6 +24,7 @@ struct EncodeOptions {
   std::optional<StreamCoding> coding;  // none: entropy coding if the model can
   bool force = false;                  // replace an existing output
   std::vector<StreamTag> tags;         // in the place of the file's own
+  std::string cover;                   // a file of a picture, likewise; empty: none
 };
 Status RunEncode(const EncodeOptions& options);
 // Many files, each with these options but for input and output.
@@ -33,8 +34,10 @@ struct DecodeOptions {
   std::string input;
   std::string output;
   std::string model;
-  AudioFormat audio;            // but for rate, channels and tags, which the stream says, and for
-                                // the container, which the output's name says, unless it is kRaw
+  AudioFormat audio;  // but for rate, channels and tags, which the stream says, and for
+                      // the container, which the output's name says, unless it is kRaw
+  // Decibels below full scale that nothing is to exceed: all of a file that does is lowered.
+  std::optional<double> headroom;
   bool has_tags = true;         // write the stream's
   std::string suffix = ".wav";  // of outputs that have no name yet: of a batch
   bool force = false;
@@ -64,9 +67,9 @@ struct PlayOptions {
 Status RunPlay(const PlayOptions& options);
 
 struct InfoOptions {
-  std::string input;      // a model file or a stream
-  std::string model;      // for `features`
-  bool features = false;  // print a stream's music features instead
+  std::vector<std::string> inputs;  // model files and streams; for `features` one stream
+  std::string model;                // for `features`
+  bool features = false;            // print a stream's music features instead
   bool json = false;
 };
 Status RunInfo(const InfoOptions& options);

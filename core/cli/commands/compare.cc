@@ -91,12 +91,12 @@ void Print(const metrics::Distances& distances, int channels) {
   if (distances.si_sdr_db) {
     fmt::print("SI-SDR           {:.2f} dB\n", *distances.si_sdr_db);
   } else {
-    fmt::print("SI-SDR           n/a: one of the two is silent\n");
+    fmt::print("SI-SDR           n/a: one or both are silent\n");
   }
   if (distances.level_db) {
     fmt::print("level            {:+.2f} dB\n", *distances.level_db);
   } else {
-    fmt::print("level            n/a: one of the two is silent\n");
+    fmt::print("level            n/a: one or both are silent\n");
   }
   if (const auto difference = distances.loudness.difference())
     fmt::print("loudness         {:+.2f} LU\n", *difference);

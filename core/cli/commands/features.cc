@@ -54,13 +54,14 @@ class Rows {
 Status RunFeatures(const InfoOptions& options) {
   const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
   if (!model.ok()) return model.status();
-  Result<StreamFile> stream = StreamFile::Open(options.input, *model);
+  Result<StreamFile> stream = StreamFile::Open(options.inputs.front(), *model);
   if (!stream.ok()) return stream.status();
   Result<StreamEvent> event = stream->Next();  // the header, or why there is none
   if (!event.ok()) return event.status();
   const StreamHeader header = stream->reader().header();
-  if (Status s = CheckStreamModel(header, **model,
-                                  options.input == "-" ? "standard input" : options.input);
+  if (Status s = CheckStreamModel(
+          header, **model,
+          options.inputs.front() == "-" ? "standard input" : options.inputs.front());
       !s.ok())
     return s;
   Result<std::unique_ptr<FeatureReader>> reader = FeatureReader::Create(*model, header.quality);
@@ -89,11 +90,11 @@ Status RunFeatures(const InfoOptions& options) {
   rows.End();
   const StreamTotals& totals = stream->reader().totals();
   if (status.ok() && (totals.lost_packets > 0 || totals.skipped_bytes > 0)) {
-    status =
-        Status(StatusCode::kCorrupt,
-               fmt::format("{} is damaged: {} packets are lost, so their rows are missing; {} "
-                           "bytes belong to no page",
-                           InputName(options.input), totals.lost_packets, totals.skipped_bytes));
+    status = Status(
+        StatusCode::kCorrupt,
+        fmt::format("{} is damaged: {} packets are lost, so their rows are missing; {} "
+                    "bytes belong to no page",
+                    InputName(options.inputs.front()), totals.lost_packets, totals.skipped_bytes));
   }
   return status;
 }

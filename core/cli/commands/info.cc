@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <system_error>
 
-#include "audio/tags.h"
+#include "audio/picture.h"
 #include "commands/commands.h"
+#include "console.h"
 #include "errors.h"
 #include "files/input_file.h"
 #include "files/stream_file.h"
@@ -42,30 +44,42 @@ std::string Printable(const std::string& text) {
   return printable;
 }
 
-Status InfoOfModel(const InfoOptions& options) {
-  const Result<std::vector<uint8_t>> bytes = ReadWhole(options.input, kMaxModelBytes);
+// A value with its lines below each other, behind the keys.
+std::string Lines(const std::string& text) {
+  std::string lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    lines += (lines.empty() ? "" : "\n" + std::string(13, ' ')) + Printable(line);
+  }
+  return lines;
+}
+
+// These two print a table, or fill in `json` if it is not null.
+Status InfoOfModel(const std::string& input, Json* json) {
+  const Result<std::vector<uint8_t>> bytes = ReadWhole(input, kMaxModelBytes);
   if (!bytes.ok()) return bytes.status();
-  const Result<std::shared_ptr<const Model>> model = Model::FromBytes(*bytes, options.input);
+  const Result<std::shared_ptr<const Model>> model = Model::FromBytes(*bytes, input);
   if (!model.ok()) return model.status();
   const ModelInfo& info = (*model)->info();
-  if (options.json) {
-    PrintJson({{"kind", "model"},
-               {"name", info.name},
-               {"identity", info.identity},
-               {"storage", info.storage},
-               {"bytes", bytes->size()},
-               {"parameters", info.parameters},
-               {"gmac_per_second", info.gmac_per_second()},
-               {"encoder_gmac_per_second", info.encoder_gmac_per_second},
-               {"decoder_gmac_per_second", info.decoder_gmac_per_second},
-               {"entropy_coding", info.entropy_coding},
-               {"latency_ms", info.latency_ms},
-               {"delay_samples", info.delay_samples},
-               {"packet_samples", info.packet_samples},
-               {"sample_rate", info.sample_rate},
-               {"channels", info.channels},
-               {"default_quality", info.default_quality},
-               {"max_quality", info.max_quality}});
+  if (json != nullptr) {
+    *json = {{"kind", "model"},
+             {"name", info.name},
+             {"identity", info.identity},
+             {"storage", info.storage},
+             {"bytes", bytes->size()},
+             {"parameters", info.parameters},
+             {"gmac_per_second", info.gmac_per_second()},
+             {"encoder_gmac_per_second", info.encoder_gmac_per_second},
+             {"decoder_gmac_per_second", info.decoder_gmac_per_second},
+             {"entropy_coding", info.entropy_coding},
+             {"latency_ms", info.latency_ms},
+             {"delay_samples", info.delay_samples},
+             {"packet_samples", info.packet_samples},
+             {"sample_rate", info.sample_rate},
+             {"channels", info.channels},
+             {"default_quality", info.default_quality},
+             {"max_quality", info.max_quality}};
     return {};
   }
   fmt::print("model        {} ({})\n", Printable(info.name), info.identity);
@@ -154,13 +168,13 @@ void Print(const StreamFacts& facts) {
       fmt::print("{:<12} {}, {} bytes\n", picture->kind, Printable(picture->mime_type),
                  picture->bytes);
     } else {
-      fmt::print("{:<12} {}\n", Printable(tag.key), Printable(tag.value));
+      fmt::print("{:<12} {}\n", Printable(tag.key), Lines(tag.value));
     }
   }
 }
 
-Status InfoOfStream(const InfoOptions& options) {
-  Result<StreamFile> stream = StreamFile::Open(options.input);
+Status InfoOfStream(const std::string& input, Json* json) {
+  Result<StreamFile> stream = StreamFile::Open(input);
   if (!stream.ok()) return stream.status();
   StreamFacts facts;
   Status status;
@@ -183,38 +197,72 @@ Status InfoOfStream(const InfoOptions& options) {
   const uint64_t held = (facts.totals.packets + facts.totals.lost_packets) * kStreamPacketSamples;
   facts.samples = facts.header.samples;
   if (!facts.complete) facts.samples = std::min(facts.samples, held);
-  if (options.json) {
-    PrintJson(ToJson(facts));
+  if (json != nullptr) {
+    *json = ToJson(facts);
   } else {
     Print(facts);
   }
   if (!status.ok()) return status;
   if (facts.totals.lost_packets == 0 && facts.totals.skipped_bytes == 0) return {};
+  return {StatusCode::kCorrupt,
+          fmt::format("{} is damaged: {} packets are lost, {} bytes belong to no page",
+                      InputName(input), facts.totals.lost_packets, facts.totals.skipped_bytes)};
+}
+
+Status InfoOf(const std::string& input, Json* json) {
+  // What is not a file, such as a pipe, can be read only once: no look at its magic beforehand.
+  std::error_code error;
+  if (input == "-" || !std::filesystem::is_regular_file(input, error))
+    return InfoOfStream(input, json);
+  Result<InputFile> file = InputFile::Open(input);
+  if (!file.ok()) return file.status();
+  std::array<uint8_t, 8> magic{};
+  const Result<size_t> got = file->Read(magic);
+  if (!got.ok()) return got.status();
+  if (*got > 0 && std::memcmp(magic.data(), kModelMagic, *got) == 0)
+    return InfoOfModel(input, json);
+  if (*got > 0 && std::memcmp(magic.data(), "Motet\r\n\x1A", *got) == 0)
+    return InfoOfStream(input, json);
   return {
-      StatusCode::kCorrupt,
-      fmt::format("{} is damaged: {} packets are lost, {} bytes belong to no page",
-                  InputName(options.input), facts.totals.lost_packets, facts.totals.skipped_bytes)};
+      StatusCode::kNotMotet,
+      file->name() +
+          " is neither a motet stream nor a motet model: it does not begin with the bytes of one"};
+}
+
+// Each under its name; what is wrong with one keeps no other from being read.
+Status InfoOfAll(const InfoOptions& options) {
+  Json all = Json::array();
+  Status first;
+  size_t faults = 0;
+  for (const std::string& input : options.inputs) {
+    Json json = {{"file", input}};
+    Json found;
+    if (!options.json)
+      fmt::print("{}{}\n", &input == options.inputs.data() ? "" : "\n", Printable(input));
+    const Status status = InfoOf(input, options.json ? &found : nullptr);
+    if (!found.is_null()) {
+      json.update(found);
+      all.push_back(json);
+    }
+    if (status.ok()) continue;
+    std::fflush(stdout);
+    Warn(status.message());
+    if (faults++ == 0) first = status;
+  }
+  if (options.json) PrintJson(all);
+  if (faults == 0) return {};
+  return {first.code(), fmt::format("{} of {} files could not be read, or not as a whole", faults,
+                                    options.inputs.size())};
 }
 
 }  // namespace
 
 Status RunInfo(const InfoOptions& options) {
-  // What is not a file, such as a pipe, can be read only once: no look at its magic beforehand.
-  std::error_code error;
-  if (options.input == "-" || !std::filesystem::is_regular_file(options.input, error))
-    return InfoOfStream(options);
-  Result<InputFile> file = InputFile::Open(options.input);
-  if (!file.ok()) return file.status();
-  std::array<uint8_t, 8> magic{};
-  const Result<size_t> got = file->Read(magic);
-  if (!got.ok()) return got.status();
-  if (*got > 0 && std::memcmp(magic.data(), kModelMagic, *got) == 0) return InfoOfModel(options);
-  if (*got > 0 && std::memcmp(magic.data(), "Motet\r\n\x1A", *got) == 0)
-    return InfoOfStream(options);
-  return {
-      StatusCode::kNotMotet,
-      file->name() +
-          " is neither a motet stream nor a motet model: it does not begin with the bytes of one"};
+  if (options.inputs.size() > 1) return InfoOfAll(options);
+  Json json;
+  Status status = InfoOf(options.inputs.front(), options.json ? &json : nullptr);
+  if (!json.is_null()) PrintJson(json);
+  return status;
 }
 
 }  // namespace motet::cli

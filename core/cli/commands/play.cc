@@ -8,10 +8,9 @@
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
+#include "files/decoded_file.h"
 #include "files/download.h"
-#include "files/feeder.h"
 #include "files/model_finder.h"
-#include "motet/stream_decoder.h"
 #include "progress.h"
 
 namespace motet::cli {
@@ -21,10 +20,7 @@ constexpr size_t kChunkBytes = 4096;  // read at once: seconds of music, so that
 
 class PlayJob {
  public:
-  PlayJob(std::string name, InputFile file, std::unique_ptr<StreamDecoder> decoder)
-      : name_(std::move(name)),
-        input_(std::move(file), kChunkBytes),
-        decoder_(std::move(decoder)) {}
+  PlayJob(std::string name, DecodedFile& file) : name_(std::move(name)), file_(file) {}
 
   Status Run();
 
@@ -32,8 +28,7 @@ class PlayJob {
   Status Begin();
 
   std::string name_;
-  Feeder input_;
-  std::unique_ptr<StreamDecoder> decoder_;
+  DecodedFile& file_;
   std::unique_ptr<SoundOutput> output_;
   FileProgress progress_{"Playing"};
   uint64_t played_ = 0;  // samples per channel
@@ -41,15 +36,14 @@ class PlayJob {
 
 Status PlayJob::Run() {
   for (;;) {
-    const Result<StreamBlock> block = decoder_->Next();
+    const Result<StreamBlock> block = file_.Next();
     if (!block.ok()) {
       if (output_) output_->Drain();  // what there is of a stream that ends early
       return block.status();
     }
     Status status;
     switch (block->kind) {
-      case StreamBlock::Kind::kNeedInput:
-        status = input_.Feed(*decoder_);
+      case StreamBlock::Kind::kNeedInput:  // which DecodedFile sees to
         break;
       case StreamBlock::Kind::kHeader:
         status = Begin();
@@ -71,7 +65,7 @@ Status PlayJob::Run() {
 }
 
 Status PlayJob::Begin() {
-  const StreamHeader& header = decoder_->header();
+  const StreamHeader& header = file_.decoder().header();
   Result<std::unique_ptr<SoundOutput>> output =
       SoundOutput::Open(header.sample_rate, header.channels);
   if (!output.ok()) return output.status();
@@ -101,10 +95,10 @@ Status RunPlay(const PlayOptions& options) {
   }
   Result<InputFile> file = InputFile::Open(download ? download->path() : options.input);
   if (!file.ok()) return file.status();
-  Result<std::unique_ptr<StreamDecoder>> decoder =
-      StreamDecoder::Create(*model, options.input == "-" ? "standard input" : options.input);
-  if (!decoder.ok()) return decoder.status();
-  Status status = PlayJob(name, std::move(*file), std::move(*decoder)).Run();
+  Result<std::unique_ptr<DecodedFile>> decoded =
+      DecodedFile::Open(std::move(*file), options.input, *model, {.chunk_bytes = kChunkBytes});
+  if (!decoded.ok()) return decoded.status();
+  Status status = PlayJob(name, **decoded).Run();
   // A file that could not be fetched ends early, and that is why.
   if (download && (status.ok() || status.code() == StatusCode::kTruncated)) {
     if (Status s = download->Finish(); !s.ok()) return s;

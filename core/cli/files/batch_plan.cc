@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <string_view>
 #include <system_error>
 
 #include "errors.h"
@@ -19,20 +19,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kMagic = "Motet\r\n\x1A";
+
 bool HasSuffix(const fs::path& path, const std::vector<std::string>& suffixes) {
   std::string suffix = path.extension().string();
   std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
   return std::ranges::find(suffixes, suffix) != suffixes.end();
 }
 
-// Whether a file that exists is a stream, or empty.
-bool IsStreamOrEmpty(const fs::path& path) {
-  constexpr char kMagic[] = "Motet\r\n\x1A";
-  char head[sizeof(kMagic) - 1] = {};
+// The first bytes of a file, as many as a stream's magic has.
+std::string Head(const fs::path& path) {
+  std::string head(kMagic.size(), '\0');
   std::ifstream file(path, std::ios::binary);
-  file.read(head, sizeof(head));
-  return file.gcount() == 0 || std::memcmp(head, kMagic, sizeof(head)) == 0;
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(file.gcount()));
+  return head;
 }
+bool IsStream(const fs::path& path) { return Head(path) == kMagic; }
+bool IsStreamOrEmpty(const fs::path& path) { return Head(path).empty() || IsStream(path); }
 
 class Planner {
  public:
@@ -208,7 +212,8 @@ Result<bool> SecondIsOutput(const std::string& first, const std::string& second,
   if (stat(first.c_str(), &input) == 0 && input.st_dev == facts.st_dev &&
       input.st_ino == facts.st_ino)
     return true;
-  return rules.renews && IsStreamOrEmpty(second);
+  if (rules.renews) return IsStreamOrEmpty(second);
+  return !HasSuffix(second, rules.suffixes) && !IsStream(second);
 }
 
 }  // namespace motet::cli

@@ -49,7 +49,8 @@ Result<BatchPlan> PlanBatch(const BatchOptions& options, const BatchRules& rules
 
 // Whether the second of two arguments names the output for the first, rather than one more input.
 // So that no music is overwritten by accident, a file that exists is an output only if it is what
-// the command writes. An error for a folder, where both would make sense.
+// the command writes, or cannot be what it reads. An error for a folder, where both would make
+// sense.
 Result<bool> SecondIsOutput(const std::string& first, const std::string& second,
                             const BatchRules& rules);
 

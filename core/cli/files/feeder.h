@@ -42,6 +42,15 @@ class Feeder {
     return file_.SeekTo(offset);
   }
 
+  // To read it all once more. For a pipe, which is put into a temporary file, this is called before
+  // anything is read.
+  Status MakeRewindable() { return file_.is_regular() ? Status() : file_.Spool({}); }
+  Status Rewind() {
+    unread_ = {};
+    bytes_read_ = 0;
+    return file_.Rewind();
+  }
+
   uint64_t bytes_read() const { return bytes_read_; }
   const InputFile& file() const { return file_; }
 

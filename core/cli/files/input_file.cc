@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -41,6 +42,7 @@ Result<InputFile> InputFile::Open(const std::string& path) {
   if (file.regular_) {
     file.bytes_ = static_cast<uint64_t>(facts.st_size);
     if (file.bytes_ == 0) return Status(StatusCode::kTruncated, file.name_ + " is empty");
+    file.begin_ = static_cast<uint64_t>(std::max<off_t>(0, lseek(file.descriptor_, 0, SEEK_CUR)));
   }
   return file;
 }
@@ -56,7 +58,8 @@ InputFile::InputFile(InputFile&& other) noexcept
     : name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       regular_(other.regular_),
-      bytes_(other.bytes_) {}
+      bytes_(other.bytes_),
+      begin_(other.begin_) {}
 
 InputFile::~InputFile() {
   if (descriptor_ >= 0) close(descriptor_);
@@ -109,8 +112,11 @@ Status InputFile::Spool(std::span<const uint8_t> taken) {
   std::swap(descriptor_, spool.descriptor_);
   regular_ = true;
   bytes_ = spool.bytes_;
+  begin_ = 0;
   return {};
 }
+
+Status InputFile::Rewind() { return SeekTo(begin_); }
 
 Result<std::vector<uint8_t>> ReadWhole(const std::string& path, uint64_t limit) {
   Result<InputFile> file = InputFile::Open(path);

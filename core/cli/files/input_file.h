@@ -32,6 +32,10 @@ class InputFile {
   // without a name, and reads that from now on: a regular file.
   Status Spool(std::span<const uint8_t> taken);
 
+  // Back to where it stood when it was opened, or to the beginning of the temporary file: of what
+  // is regular.
+  Status Rewind();
+
   int descriptor() const { return descriptor_; }
   bool is_regular() const { return regular_; }
   uint64_t bytes() const { return bytes_; }          // of a regular file; 0 else
@@ -43,6 +47,7 @@ class InputFile {
   int descriptor_ = -1;
   bool regular_ = false;
   uint64_t bytes_ = 0;
+  uint64_t begin_ = 0;  // where a regular file stood
 };
 
 // The whole of a file of at most `limit` bytes.

@@ -315,6 +315,7 @@ TEST_F(BadInputTest, CommandLinesThatMakeNoSenseAreUsageErrors) {
     EXPECT_NE(unknown.err.find("'" + std::string(word) + "'"), std::string::npos) << unknown.err;
     EXPECT_NE(unknown.err.find("encode, decode"), std::string::npos) << unknown.err;
   }
+  EXPECT_NE(Run({"encode", "--what"}).err.find("(see motet encode --help)"), std::string::npos);
   const Outcome suffix = Run({"decode", Path("good.motet"), Path("x.mp3")});
   for (const char* word : {"x.mp3", ".wav", ".flac"})
     EXPECT_NE(suffix.err.find(word), std::string::npos) << suffix.err;

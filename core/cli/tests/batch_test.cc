@@ -156,6 +156,20 @@ TEST_F(BatchTest, ASecondNameThatIsNoMusicIsTheOutput) {
   EXPECT_EQ(Files().size(), 4u);
 }
 
+TEST_F(BatchTest, WhatDecodingWroteUnderAnyNameIsItsOutputAgain) {
+  WriteAudio("song.wav", 5000);
+  RunOk({"encode", Path("song.wav"), Path("song.motet")});
+  RunOk({"decode", "--raw", Path("song.motet"), Path("song.pcm")});
+  const Outcome again = Run({"decode", "--raw", Path("song.motet"), Path("song.pcm")});
+  EXPECT_EQ(again.exit_code, 1);
+  ExpectTold(again, {"song.pcm' exists already", "--force"});
+  RunOk({"decode", "-f", "--raw", Path("song.motet"), Path("song.pcm")});
+  const Outcome plain = Run({"decode", "-f", Path("song.motet"), Path("song.pcm")});
+  EXPECT_EQ(plain.exit_code, 2);
+  ExpectTold(plain, {"song.pcm' names no format"});
+  EXPECT_EQ(Files(), (std::vector<std::string>{"song.motet", "song.pcm", "song.wav"}));
+}
+
 TEST_F(BatchTest, AFolderAsTheSecondOfTwoIsAskedAbout) {
   WriteAudio("a.wav", 5000);
   fs::create_directory(Path("folder"));
@@ -206,6 +220,25 @@ TEST_F(BatchTest, WhatIsNoStreamIsNotReplacedThoughItIsCalledSo) {
   ExpectFailure({"encode", Path("empty")}, {"empty", "no audio files"});
   ExpectFailure({"encode", "-o", Path("song.wav"), Path("song.wav")}, {"song.wav", "directory"});
   ExpectFailure({"encode", "-", Path("song.wav"), Path("empty")}, {"standard input"});
+}
+
+TEST_F(BatchTest, AFolderThatCannotBeMadeIsToldOnce) {
+  WriteAlbum();
+  WriteBytes("file", {1});
+  for (const std::string folder : {"file", "file/below"}) {
+    const Outcome outcome = Run({"encode", "-o", Path(folder), Path("music")});
+    EXPECT_EQ(outcome.exit_code, 1);
+    ExpectTold(outcome, {"motet: cannot ", "'" + Path(folder) + "'", "Not a directory"});
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  }
+}
+
+TEST_F(BatchTest, VerboseNamesAFileOnce) {
+  WriteAudio("song.wav", 5000);
+  const Outcome outcome = RunOk({"encode", "--verbose", Path("song.wav")});
+  const size_t at = outcome.err.find(" -> ");
+  ASSERT_NE(at, std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find(" -> ", at + 1), std::string::npos) << outcome.err;
 }
 
 TEST_F(BatchTest, QuietSaysNothingAndVerboseNamesEachFile) {

@@ -76,11 +76,35 @@ TEST_F(InfoTest, OfAStreamFitsTheFile) {
   EXPECT_NE(text.out.find("Trois Gymnopédies"), std::string::npos);
 }
 
+TEST_F(InfoTest, OfManyFilesNamesEachAndReadsTheOthersWhereOneIsBad) {
+  WriteAudio("in.wav", 5000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  ASSERT_EQ(Run({"encode", "-q", "1", Path("in.wav"), Path("b.motet")}).exit_code, 0);
+  const Outcome text = Run({"info", Path("a.motet"), Path("b.motet")});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_EQ(text.out, Path("a.motet") + "\n" + Run({"info", Path("a.motet")}).out + "\n" +
+                          Path("b.motet") + "\n" + Run({"info", Path("b.motet")}).out);
+  const Outcome bad = Run({"info", "--json", Path("a.motet"), Path("in.wav"), Path("b.motet")});
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_NE(bad.err.find("in.wav' is neither"), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find("1 of 3 files"), std::string::npos) << bad.err;
+  const json all = json::parse(bad.out, nullptr, false);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0]["file"], Path("a.motet"));
+  EXPECT_EQ(all[1]["quality"], 1);
+  EXPECT_EQ(Run({"info", "--features", Path("a.motet"), Path("b.motet")}).exit_code, 2);
+}
+
 TEST_F(InfoTest, TagsCannotControlTheTerminal) {
   WriteAudio("in.wav", 100);
   ASSERT_EQ(Run({"encode", "--title", "\x1b[2J", Path("in.wav"), Path("a.motet")}).exit_code, 0);
   EXPECT_EQ(Run({"info", Path("a.motet")}).out.find('\x1b'), std::string::npos);
   EXPECT_EQ(RunJson({"info", Path("a.motet")})["tags"]["title"], "\x1b[2J");
+  ASSERT_EQ(
+      Run({"encode", "-f", "--tag", "lyrics=la\r\nlo", Path("in.wav"), Path("a.motet")}).exit_code,
+      0);
+  EXPECT_NE(Run({"info", Path("a.motet")}).out.find("\nlyrics       la\n             lo\n"),
+            std::string::npos);
   // U+009B, the same in one character; U+00BF and U+00DB share a byte with it.
   ASSERT_EQ(
       Run({"encode", "-f", "--title", "\u009B2J ¿Û", Path("in.wav"), Path("a.motet")}).exit_code,

@@ -70,6 +70,7 @@ TEST_F(SamplesTest, WhatIsTooLoudForSixteenBitsIsCountedAndSaid) {
   EXPECT_NE(outcome.err.find(std::to_string(over) + " of " + std::to_string(exact.size())),
             std::string::npos)
       << over << ": " << outcome.err;
+  EXPECT_NE(outcome.err.find("--headroom 0, "), std::string::npos) << outcome.err;
   // What it recommends is enough, and not much more than that.
   const size_t at = outcome.err.find("--gain ");
   ASSERT_NE(at, std::string::npos) << outcome.err;
@@ -78,6 +79,74 @@ TEST_F(SamplesTest, WhatIsTooLoudForSixteenBitsIsCountedAndSaid) {
   EXPECT_EQ(Decode("b.wav", {"--gain", std::to_string(gain)}).err.find("limited"),
             std::string::npos);
   EXPECT_EQ(Decode("c.wav", {"--gain", "40", "--float"}).err.find("limited"), std::string::npos);
+}
+
+// Peak of the sound against 1.0, full scale.
+TEST_F(SamplesTest, HeadroomLowersAllOfWhatIsTooLoudAndNothingElse) {
+  WriteAudio("in.wav", 50000);
+  Encode("in.wav");
+  const auto peak = [this](const std::string& name) {
+    double largest = 0;
+    for (const float sample : Floats(name))
+      largest = std::max(largest, std::abs(static_cast<double>(sample)));
+    return largest;
+  };
+  for (const std::vector<std::string>& samples :
+       {std::vector<std::string>{}, {"--no-dither"}, {"--bits", "24"}, {"--float"}}) {
+    SCOPED_TRACE(::testing::PrintToString(samples));
+    for (const double headroom : {0.0, 6.0}) {
+      std::vector<std::string> options = samples;
+      options.insert(options.end(), {"--gain", "40", "--headroom", std::to_string(headroom)});
+      const Outcome outcome = Decode("a.wav", options);
+      EXPECT_EQ(outcome.err.find("limited"), std::string::npos) << outcome.err;
+      if (samples != std::vector<std::string>{"--float"} || headroom > 0) {
+        EXPECT_NE(outcome.err.find("lowered by "), std::string::npos) << outcome.err;
+        EXPECT_NEAR(peak("a.wav"), std::pow(10, -headroom / 20), 0.0002);
+      }
+    }
+  }
+  // All of it alike, so that loud and soft parts keep their places.
+  Decode("plain.wav", {"--float"});
+  Decode("low.wav", {"--float", "--gain", "40", "--headroom", "6"});
+  const std::vector<float> plain = Floats("plain.wav");
+  const std::vector<float> low = Floats("low.wav");
+  const double factor = peak("low.wav") / peak("plain.wav");
+  for (size_t i = 0; i < plain.size(); ++i)
+    ASSERT_NEAR(low[i], factor * static_cast<double>(plain[i]), 1e-6);
+  // The peak is that of what is written.
+  Decode("part.wav", {"--gain", "40", "--headroom", "6", "--start", "0.5", "--duration", "0.4"});
+  EXPECT_EQ(ReadAudioFacts(Path("part.wav")).samples, 17640);
+  EXPECT_NEAR(peak("part.wav"), std::pow(10, -6 / 20.0), 0.0002);
+  // What has room stays as it is.
+  Decode("b.wav", {"--headroom", "1"});
+  Decode("c.wav");
+  EXPECT_EQ(ReadBytes("b.wav"), ReadBytes("c.wav"));
+}
+
+TEST_F(SamplesTest, HeadroomIsLeftOfWhatComesThroughAPipeAndOfWhatIsDamaged) {
+  WriteAudio("in.wav", 300000);
+  Encode("in.wav");
+  const std::vector<std::string> loud = {"--gain", "40", "--headroom", "3"};
+  Decode("file.wav", loud);
+  std::vector<std::string> arguments = {"decode", "-", Path("pipe.wav")};
+  arguments.insert(arguments.end(), loud.begin(), loud.end());
+  const Outcome outcome = Run(arguments, {.standard_input = Path("a.motet"), .pipe_input = true});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(ReadBytes("pipe.wav"), ReadBytes("file.wav"));
+
+  std::vector<uint8_t> bytes = ReadBytes("a.motet");
+  bytes[bytes.size() / 2] ^= 0xFF;
+  WriteBytes("bad.motet", bytes);
+  arguments = {"decode", Path("bad.motet"), Path("x.wav")};
+  arguments.insert(arguments.end(), loud.begin(), loud.end());
+  ExpectFailure(arguments, {"bad.motet", "--conceal"});
+  arguments.emplace_back("--conceal");
+  const Outcome concealed = Run(arguments);
+  EXPECT_EQ(concealed.exit_code, 0) << concealed.err;
+  EXPECT_NE(concealed.err.find("concealed, lowered by"), std::string::npos) << concealed.err;
+  const size_t once = concealed.err.find("motet: ");
+  EXPECT_EQ(concealed.err.find("motet: ", once + 1), std::string::npos)
+      << "damage is told once: " << concealed.err;
 }
 
 TEST_F(SamplesTest, DitherIsOnForSixteenBitsAloneAndCanBeSwitchedOff) {

@@ -3,16 +3,11 @@
 // that what cannot be taken along is named.
 #include <gtest/gtest.h>
 #include <sndfile.h>
-#include <taglib/attachedpictureframe.h>
 #include <taglib/fileref.h>
 #include <taglib/flacfile.h>
-#include <taglib/id3v2tag.h>
-#include <taglib/mpegfile.h>
 #include <taglib/tpropertymap.h>
 #include <taglib/wavfile.h>
-#include <taglib/xiphcomment.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "program.h"
@@ -54,18 +49,6 @@ class TagsTest : public ProgramTest {
     TagLib::FileRef file(Path(name).c_str());
     ASSERT_FALSE(file.isNull()) << name;
     file.file()->setProperties(tags);
-    ASSERT_TRUE(file.save());
-  }
-
-  // A FLAC file with a picture of that many bytes.
-  void WritePicture(const std::string& name, size_t bytes) const {
-    WriteTagged(name, SomeTags());
-    TagLib::FLAC::File file(Path(name).c_str());
-    auto* picture = new TagLib::FLAC::Picture;
-    picture->setType(TagLib::FLAC::Picture::FrontCover);
-    picture->setMimeType("image/png");
-    picture->setData(TagLib::ByteVector(static_cast<unsigned>(bytes), '\x89'));
-    file.addPicture(picture);  // which the file owns now
     ASSERT_TRUE(file.save());
   }
 };
@@ -159,58 +142,21 @@ TEST_F(TagsTest, OptionsTakeThePlaceOfTheFilesOwn) {
   EXPECT_EQ(TagsOf("a.motet"), json::parse(R"({"title": "Alone"})"));
 }
 
-TEST_F(TagsTest, APictureIsTakenAlongUpToTheLimitAndNamedBeyondIt) {
-  WritePicture("small.flac", 40000);
-  const Outcome small = Run({"encode", Path("small.flac"), Path("small.motet")});
-  ASSERT_EQ(small.exit_code, 0) << small.err;
-  EXPECT_EQ(small.err.find("picture"), std::string::npos) << small.err;
-  EXPECT_EQ(Info("small.motet")["pictures"],
-            json::parse(R"([{"kind": "front cover", "type": "image/png", "bytes": 40000}])"));
-  EXPECT_NE(Run({"info", Path("small.motet")}).out.find("front cover  image/png, 40000 bytes"),
-            std::string::npos);
-  ASSERT_EQ(Run({"decode", Path("small.motet"), Path("out.flac")}).exit_code, 0);
-  TagLib::FLAC::File flac(Path("out.flac").c_str());
-  ASSERT_EQ(flac.pictureList().size(), 1u);
-  EXPECT_EQ(flac.pictureList()[0]->data().size(), 40000u);
-  ASSERT_EQ(Run({"decode", Path("small.motet"), Path("out.wav")}).exit_code, 0);
-  TagLib::RIFF::WAV::File wav(Path("out.wav").c_str());
-  ASSERT_EQ(wav.ID3v2Tag()->frameListMap()["APIC"].size(), 1u);
-
-  WritePicture("large.flac", 100000);
-  const Outcome large = Run({"encode", Path("large.flac"), Path("large.motet")});
-  ASSERT_EQ(large.exit_code, 0) << large.err;
-  for (const char* word : {"large.flac", "picture of 100000 bytes", "65536", "--cover-limit"})
-    EXPECT_NE(large.err.find(word), std::string::npos) << large.err;
-  EXPECT_EQ(Info("large.motet")["pictures"], json::array());
-  ASSERT_EQ(Run({"encode", "-f", "--cover-limit", "640", Path("large.flac"), Path("large.motet")})
+TEST_F(TagsTest, AnEmptyValueTakesATagAway) {
+  WriteTagged("in.flac", SomeTags());
+  json expected = json::parse(kSomeTags);
+  expected.erase("artist");
+  expected.erase("genre");
+  ASSERT_EQ(
+      Run({"encode", "--artist=", "--tag", "genre=", Path("in.flac"), Path("a.motet")}).exit_code,
+      0);
+  EXPECT_EQ(TagsOf("a.motet"), expected);
+  expected.erase("title");
+  ASSERT_EQ(Run({"encode", "-f", "--artist", "", "--genre=", "--title", "", Path("in.flac"),
+                 Path("a.motet")})
                 .exit_code,
             0);
-  EXPECT_EQ(Info("large.motet")["pictures"].size(), 1u);
-}
-
-TEST_F(TagsTest, PicturesOfMp3AndOggAreFoundToo) {
-  WriteAudio("in.mp3", 5000);
-  {
-    TagLib::MPEG::File mp3(Path("in.mp3").c_str());
-    auto* frame = new TagLib::ID3v2::AttachedPictureFrame;
-    frame->setMimeType("image/jpeg");
-    frame->setPicture(TagLib::ByteVector(300U, 'j'));
-    mp3.ID3v2Tag(true)->addFrame(frame);  // which the tag owns now
-    ASSERT_TRUE(mp3.save());
-  }
-  ASSERT_EQ(Run({"encode", Path("in.mp3"), Path("a.motet")}).exit_code, 0);
-  EXPECT_EQ(Info("a.motet")["pictures"][0]["bytes"], 300);
-  WriteAudio("in.ogg", 5000);
-  {
-    TagLib::FileRef ogg(Path("in.ogg").c_str());
-    auto* picture = new TagLib::FLAC::Picture;
-    picture->setMimeType("image/jpeg");
-    picture->setData(TagLib::ByteVector(400U, 'j'));
-    dynamic_cast<TagLib::Ogg::XiphComment*>(ogg.tag())->addPicture(picture);
-    ASSERT_TRUE(ogg.save());
-  }
-  ASSERT_EQ(Run({"encode", "-f", Path("in.ogg"), Path("a.motet")}).exit_code, 0);
-  EXPECT_EQ(Info("a.motet")["pictures"][0]["bytes"], 400);
+  EXPECT_EQ(TagsOf("a.motet"), expected);
 }
 
 // Opus counts in 256ths of a decibel towards -23 LUFS, ReplayGain towards 5 dB more.
@@ -249,15 +195,6 @@ TEST_F(TagsTest, ATagThatIsTooLongIsNamed) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("'lyrics' of 100000 bytes"), std::string::npos) << outcome.err;
   EXPECT_EQ(TagsOf("a.motet"), json::parse(kSomeTags));
-}
-
-TEST_F(TagsTest, AFullDiskWhileTagsAreWrittenLeavesNothing) {
-  WritePicture("in.flac", 60000);
-  ASSERT_EQ(Run({"encode", Path("in.flac"), Path("a.motet")}).exit_code, 0);
-  ExpectFailure({"decode", Path("a.motet"), Path("x.flac")}, {"x.flac", "File too large"},
-                {.file_limit = 40000});
-  ExpectFailure({"decode", Path("a.motet"), Path("x.wav")}, {"x.wav", "File too large"},
-                {.file_limit = 40000});
 }
 
 }  // namespace
