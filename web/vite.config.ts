@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import wasm from 'vite-plugin-wasm';
 import { entropyIdentity } from './build-tools/entropy-identity';
+import { licences, LICENCES } from './build-tools/licences';
 import { offline } from './build-tools/offline';
 import { onnxMetadata } from './build-tools/onnx-metadata';
 
@@ -49,7 +50,14 @@ function onnxGraphs(): Plugin {
 
 export default defineConfig({
   base: './', // the page works from any folder of any server
-  resolve: { alias: { '@onnx': onnx, '@data': path('../tests/data') } },
+  resolve: {
+    alias: {
+      '@onnx': onnx,
+      '@data': path('../tests/data'),
+      // The package has no address for its worker.
+      '@flac-encoder': path('node_modules/@mediabunny/flac-encoder/dist/modules/src'),
+    },
+  },
   server: { fs: { allow: [repository] } },
   build: {
     outDir: path('../build/web/dist'),
@@ -63,14 +71,17 @@ export default defineConfig({
   plugins: [
     wasm(), // imports of WebAssembly, as ebur128-wasm has them
     onnxGraphs(),
+    licences(path('.')),
     offline({
       worker: path('src/service-worker.ts'),
       engines: {
         motet: '/src/engine/motet/engine.ts',
         onnx: '/src/engine/onnx/engine.ts',
         libopus: '/src/opus/libopus.ts',
+        flac: '/src/audio/flac.ts',
       },
-      onDemand: ['onnx', 'libopus'],
+      onDemand: ['onnx', 'libopus', 'flac'],
+      documents: [LICENCES],
     }),
   ],
 });

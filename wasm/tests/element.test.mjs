@@ -1,13 +1,14 @@
-// <motet-audio> on a page of three players, without a bundler: the package's one line. In Chromium all
-// of it; in Firefox and WebKitGTK what needs no sound device.
+// <motet-audio> on a page of three players, without a bundler: the package's one line. In Chromium all of it; in
+// Firefox and WebKitGTK that it is ready, plays and seeks.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
 import { firefox, webkit } from './browser/others.mjs';
 import { serveRanges } from './browser/range-server.mjs';
-import { launch, music, project } from './support.mjs';
+import { launch, music, project, root } from './support.mjs';
 
 let folder;
 let site;
@@ -76,14 +77,58 @@ function expectReady(facts) {
   assert.equal(facts.paused, true);
 }
 
+// Runs in the page: what goes to the speakers, as the loudest of a moment.
+const PLAYS = `(async () => {
+  const analysers = [];
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (target, ...rest) {
+    if (target instanceof AudioDestinationNode && !(this instanceof AnalyserNode)) {
+      const analyser = new AnalyserNode(this.context);
+      connect.call(this, analyser);
+      analysers.push(analyser);
+    }
+    return connect.call(this, target, ...rest);
+  };
+  const heard = () => Math.max(0, ...analysers.map((analyser) => {
+    const samples = new Float32Array(analyser.fftSize);
+    analyser.getFloatTimeDomainData(samples);
+    return Math.max(...samples);
+  }));
+  const until = async (condition) => {
+    while (!condition()) await new Promise((done) => setTimeout(done, 20));
+  };
+  await customElements.whenDefined('motet-audio');
+  const one = document.getElementById('one');
+  await one.play();
+  let loudest = 0;
+  await until(() => (loudest = Math.max(loudest, heard())) > 0.01 && one.currentTime > 0.5);
+  const begun = one.currentTime;
+  one.currentTime = 200;
+  await until(() => one.currentTime > 200.5);
+  const after = one.currentTime;
+  loudest = 0;
+  await until(() => (loudest = Math.max(loudest, heard())) > 0.01);
+  one.pause();
+  const held = one.currentTime;
+  await new Promise((done) => setTimeout(done, 500));
+  return { begun, after, drift: one.currentTime - held, silent: heard(), title: navigator.mediaSession?.metadata?.title };
+})()`;
+
 for (const [name, start] of [
   ['Firefox', firefox],
   ['WebKitGTK', webkit],
 ]) {
-  test(`the players are ready in ${name}`, async () => {
+  test(`the players are ready, sound and seek in ${name}`, async () => {
     const other = await start();
     try {
       expectReady(await other.evaluate(site.url, READY));
+      const played = await other.evaluate(site.url, PLAYS);
+      assert.ok(played.begun < 30, `it began at ${played.begun} s`);
+      assert.ok(played.after < 230, `it went on at ${played.after} s`);
+      assert.ok(Math.abs(played.drift) < 0.2, `${played.drift} s in a pause`);
+      assert.equal(played.silent, 0, 'a pause is silent');
+      // WebKitGTK of Debian has no Media Session.
+      assert.ok([undefined, 'Übung'].includes(played.title), played.title);
     } finally {
       await other.close();
     }
@@ -242,6 +287,34 @@ test('keys and buttons do what those of the browser do', async () => {
   await page.getByRole('button', { name: 'Mute', exact: true }).first().click();
   assert.equal(await page.evaluate("document.getElementById('one').muted"), true);
   await page.close();
+});
+
+test('axe finds nothing, and nothing sticks out: at every width, light and dark', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const screenshots = join(root, 'build/wasm/screenshots');
+  try {
+    await page.goto(site.url);
+    expectReady(await page.evaluate(READY));
+    await page.evaluate(
+      inPage(`await one.play(); await until(() => one.currentTime > 0.3); one.pause();`),
+    );
+    for (const width of [360, 768, 1280]) {
+      for (const colorScheme of ['light', 'dark']) {
+        await page.setViewportSize({ width, height: 400 });
+        await page.emulateMedia({ colorScheme });
+        const shown = `element-${width}-${colorScheme}`;
+        await page.screenshot({ path: join(screenshots, `${shown}.png`), fullPage: true });
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
+        assert.deepEqual(found, [], shown);
+        const wide = await page.evaluate('document.documentElement.scrollWidth');
+        assert.ok(wide <= width, `${shown}: ${wide} pixels wide`);
+      }
+    }
+  } finally {
+    await context.close();
+  }
 });
 
 test('values that do not fit are refused', async () => {

@@ -12,6 +12,8 @@ interface Options {
   engines: Record<string, string>;
   /** Those of them that are kept for offline use only after they were used. */
   onDemand: string[];
+  /** Files that are not kept before somebody has opened them. */
+  documents: string[];
 }
 
 interface EngineFiles {
@@ -45,7 +47,7 @@ function closure(
   return reached;
 }
 
-export function offline({ worker, engines, onDemand }: Options): Plugin {
+export function offline({ worker, engines, onDemand, documents }: Options): Plugin {
   let precache: Array<{ url: string; revision: string | null }> = [];
   let onDemandFiles: string[] = [];
   let outDir = '';
@@ -85,6 +87,7 @@ export function offline({ worker, engines, onDemand }: Options): Plugin {
       onDemandFiles = onDemand.flatMap((id) =>
         report[id]!.files.filter((file) => !others.has(file)),
       );
+      onDemandFiles.push(...documents);
       this.emitFile({
         type: 'asset',
         fileName: 'engines.json',

@@ -1,7 +1,7 @@
-// Many files at once: a line for each, all of them in one ZIP; and the tags that come along.
+// Many files at once: dropped as files or as a folder, a line for each, saved as one ZIP or into a folder.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { info } from 'motet';
 import { builtFile, dataFile } from './chromium';
 import { expect, test } from './site';
@@ -91,22 +91,117 @@ test('files that are dropped together are encoded together, and Cancel leaves th
   await expect(queue.getByRole('button', { name: 'Save all as ZIP' })).toBeEnabled();
 });
 
-test('tags of the original are in the .motet file', async ({ site }) => {
-  const file = builtFile('fixtures/tagged.flac');
-  mkdirSync(dirname(file), { recursive: true });
-  copyFileSync(dataFile('ivory.flac'), file);
-  const tags = {
-    TITLE: 'Frère Jacques',
-    ARTIST: 'Ensemble',
-    ALBUM: 'Songs',
-    TRACKNUMBER: '3',
-    DATE: '1998',
+test('a folder that is dropped is encoded with all that is in it, and keeps its folders', async ({
+  site,
+}) => {
+  test.setTimeout(120_000);
+  const { page } = site;
+  const album = builtFile('fixtures/Album');
+  rmSync(album, { recursive: true, force: true });
+  mkdirSync(join(album, 'Disc 2/empty'), { recursive: true });
+  cpSync(dataFile('ivory.flac'), join(album, '01 Ivory.flac'));
+  cpSync(dataFile('excerpt.flac'), join(album, 'Disc 2/01 Excerpt.flac'));
+  writeFileSync(join(album, 'Disc 2/notes.txt'), 'Recorded at home.');
+  await site.open();
+  // As the system hands a folder to the browser.
+  const client = await page.context().newCDPSession(page);
+  const data = { items: [], files: [album], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await client.send('Input.dispatchDragEvent', { type, x: 300, y: 200, data });
+  }
+  const queue = page.getByRole('region', { name: '3 files' });
+  await expect(queue).toContainText('2 of 3 encoded', { timeout: 80_000 });
+  const names = await queue.getByRole('listitem').locator(':first-child').allInnerTexts();
+  expect(names).toEqual([
+    'Album/01 Ivory.flac',
+    'Album/Disc 2/01 Excerpt.flac',
+    'Album/Disc 2/notes.txt',
+  ]);
+  const download = page.waitForEvent('download');
+  await queue.getByRole('button', { name: 'Save all as ZIP' }).click();
+  const files = unzip(readFileSync(await (await download).path()));
+  expect([...files.keys()]).toEqual(['Album/01 Ivory.motet', 'Album/Disc 2/01 Excerpt.motet']);
+});
+
+test('.motet files become FLAC or WAV, each with its tags', async ({ site }) => {
+  test.setTimeout(120_000);
+  const { page } = site;
+  const buffer = await site.streamOf(dataFile('ivory.flac'));
+  const alone = (await site.save('Save as WAV')).bytes;
+  const mimeType = 'application/octet-stream';
+  const damaged = Buffer.from(buffer.subarray(0, 40));
+  await page.locator('#file').setInputFiles([
+    { name: 'ivory.motet', mimeType, buffer },
+    { name: 'short.motet', mimeType, buffer: damaged },
+  ]);
+  const queue = page.getByRole('region', { name: '2 files' });
+  await expect(queue).toContainText('1 of 2 encoded');
+  const lines = await queue.getByRole('listitem').allInnerTexts();
+  expect(lines[0]).toMatch(/kbit\/s, as it came$/);
+  expect(lines[1]).toMatch(/This Motet file is damaged/);
+  await expect(queue.getByLabel('Save as')).toHaveValue('flac');
+  const save = async (): Promise<Map<string, Buffer>> => {
+    const download = page.waitForEvent('download');
+    await queue.getByRole('button', { name: 'Save all as ZIP' }).click();
+    return unzip(readFileSync(await (await download).path()));
   };
-  const set = Object.entries(tags).map(([key, value]) => `--set-tag=${key}=${value}`);
-  execFileSync('metaflac', ['--no-utf8-convert', '--remove-all-tags', ...set, file]);
-  const facts = await info(await site.streamOf(file));
-  const expected = Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]);
-  expect([...facts.tags].sort()).toEqual(expected.sort());
+  const flac = await save();
+  expect([...flac.keys()]).toEqual(['ivory.flac']);
+  const file = builtFile('fixtures/from-queue.flac');
+  writeFileSync(file, flac.get('ivory.flac')!);
+  execFileSync('flac', ['--test', '--silent', '--warnings-as-errors', file]);
+  const title = execFileSync('metaflac', ['--no-utf8-convert', '--show-tag=TITLE', file]);
+  expect(title.toString().trim()).toMatch(/^TITLE=./);
+  await queue.getByLabel('Save as').selectOption('WAV');
+  const wav = await save();
+  expect(wav.get('ivory.wav')!.equals(alone), 'as if it had been alone').toBe(true);
+});
+
+test('saved into a folder: with its folders, and what is there already stays', async ({ site }) => {
+  test.setTimeout(120_000);
+  const { page } = site;
+  // A person chooses a folder of the system; here it is one that the browser keeps for the page.
+  await page.addInitScript(() => {
+    const showDirectoryPicker = (): Promise<FileSystemDirectoryHandle> =>
+      navigator.storage.getDirectory();
+    Object.assign(window, { showDirectoryPicker });
+  });
+  const single = await site.streamOf(dataFile('ivory.flac'));
+  const base64 = readFileSync(dataFile('ivory.flac')).toString('base64');
+  await page.evaluate(async (text) => {
+    const root = await navigator.storage.getDirectory();
+    const there = await root.getFileHandle('b.motet', { create: true });
+    const writable = await there.createWritable();
+    await writable.write('mine');
+    await writable.close();
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    const files = ['Album/a.flac', 'b.flac'].map((path) => {
+      const file = new File([bytes], path.slice(path.lastIndexOf('/') + 1));
+      return Object.defineProperty(file, 'relativePath', { value: path });
+    });
+    for (const file of files) dataTransfer.items.add(file);
+    const input = document.querySelector<HTMLInputElement>('#file')!;
+    Object.defineProperty(input, 'files', { value: files });
+    input.dispatchEvent(new Event('change'));
+  }, base64);
+  const queue = page.getByRole('region', { name: '2 files' });
+  await expect(queue).toContainText('2 of 2 encoded', { timeout: 60_000 });
+  await queue.getByRole('button', { name: 'Save all into a folder' }).click();
+  await expect(page.locator('#queue-saved')).toHaveText('Saved. One was there already, and stays.');
+  const saved = await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const album = await root.getDirectoryHandle('Album');
+    const bytesOf = async (folder: FileSystemDirectoryHandle, name: string): Promise<string> => {
+      const file = await (await folder.getFileHandle(name)).getFile();
+      return String.fromCharCode(...new Uint8Array(await file.arrayBuffer()));
+    };
+    return { a: btoa(await bytesOf(album, 'a.motet')), b: await bytesOf(root, 'b.motet') };
+  });
+  expect(saved.b, 'what was there').toBe('mine');
+  const written = Buffer.from(saved.a, 'base64');
+  expect(written.length, 'but for the title, the same').toBeGreaterThan(single.length - 100);
+  expect((await info(written)).complete).toBe(true);
 });
 
 test('the installed page opens the file that it is started with', async ({ site }) => {

@@ -17,6 +17,11 @@ registerProcessor('tap', class extends AudioWorkletProcessor {
   }
 });`;
 
+/** Stands for the system when it shares files with the page. */
+const SHARE_FORM = `<!doctype html><meta charset="utf-8"><title>Share</title>
+<form method="post" enctype="multipart/form-data" action="./share">
+<input type="file" name="files" multiple aria-label="Files"><button>Share</button></form>`;
+
 /** Runs in the page before its own scripts. */
 function tapSpeakers(): void {
   const heard: Float32Array[][] = [];
@@ -97,7 +102,9 @@ export class Site {
   }
 
   /** Presses a button that saves a file, and returns the file. */
-  async save(button: 'Save .motet' | 'Save as WAV'): Promise<{ name: string; bytes: Buffer }> {
+  async save(
+    button: 'Save .motet' | 'Save as WAV' | 'Save as FLAC',
+  ): Promise<{ name: string; bytes: Buffer }> {
     const download = this.page.waitForEvent('download', { timeout: 60_000 });
     await this.page.getByRole('button', { name: button }).click();
     const file = await download;
@@ -165,7 +172,10 @@ export const test = base.extend<Options & { site: Site }>({
   expectedErrors: [[], { option: true }],
   tap: [true, { option: true }],
   site: async ({ page, expectedErrors, tap }, use) => {
-    const server = await serve(builtFile('dist'), { path: SUB_PATH, scripts: { 'tap.js': TAP } });
+    const server = await serve(builtFile('dist'), {
+      path: SUB_PATH,
+      scripts: { 'tap.js': TAP, 'share-form.html': SHARE_FORM },
+    });
     const errors: string[] = [];
     const foreign: string[] = [];
     const complain = (text: string): void => {

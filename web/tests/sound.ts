@@ -9,19 +9,33 @@ export interface Sound {
   samples: number;
 }
 
-/** 16-bit PCM as the page and this file write it: a header of 44 bytes, then samples. */
-export function readWav(bytes: Buffer): Sound {
-  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.readUInt16LE(20) !== 1) {
-    throw new Error('not a WAV file of PCM');
+/** The chunks of a WAV file by name, in their order; all sizes must hold. */
+export function wavChunks(bytes: Buffer): Map<string, Buffer> {
+  const name = (at: number): string => bytes.toString('latin1', at, at + 4);
+  if (name(0) !== 'RIFF' || name(8) !== 'WAVE') throw new Error('not a WAV file');
+  if (bytes.readUInt32LE(4) !== bytes.length - 8) throw new Error('the length does not hold');
+  const chunks = new Map<string, Buffer>();
+  for (let at = 12; at < bytes.length;) {
+    const size = bytes.readUInt32LE(at + 4);
+    if (at + 8 + size > bytes.length) throw new Error(`chunk ${name(at)} ends too late`);
+    chunks.set(name(at), bytes.subarray(at + 8, at + 8 + size));
+    at += 8 + size + (size % 2);
   }
-  const channels = bytes.readUInt16LE(22);
-  const sampleRate = bytes.readUInt32LE(24);
-  const samples = bytes.readUInt32LE(40) / 2 / channels;
-  if (bytes.length !== 44 + samples * 2 * channels) throw new Error('the length does not hold');
+  return chunks;
+}
+
+/** 16-bit PCM as the page and this file write it. */
+export function readWav(bytes: Buffer): Sound {
+  const chunks = wavChunks(bytes);
+  const [format, data] = [chunks.get('fmt ')!, chunks.get('data')!];
+  if (format.readUInt16LE(0) !== 1) throw new Error('not a WAV file of PCM');
+  const channels = format.readUInt16LE(2);
+  const sampleRate = format.readUInt32LE(4);
+  const samples = data.length / 2 / channels;
   const channelData = Array.from({ length: channels }, (_, channel) =>
     Float32Array.from(
       { length: samples },
-      (_, i) => bytes.readInt16LE(44 + 2 * (i * channels + channel)) / 32767,
+      (_, i) => data.readInt16LE(2 * (i * channels + channel)) / 32767,
     ),
   );
   return { sampleRate, channelData, samples };

@@ -1,9 +1,10 @@
 // The page in Debian's WebKitGTK, the engine of Safari: through its WebDriver, on a display that nobody
-// sees. Left out, as in Firefox: what plays or records.
+// sees and with a sound device that nobody hears. Left out, as in Firefox: what records.
 import { writeFileSync } from 'node:fs';
 import { Builder, By, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { startWebKitDriver } from '../../wasm/tests/browser/webkit-driver.mjs';
 import { dataFile } from './chromium';
+import { LISTEN } from './listen';
 import { expect, test as base } from './site';
 
 const test = base.extend<{ webkit: WebDriver }>({
@@ -33,7 +34,7 @@ const reader = new FileReader();
 reader.onload = () => arguments[0](reader.result);
 reader.readAsDataURL(window.saved);`;
 
-test('WebKit encodes to the same bytes, opens them, and its engines agree', async ({
+test('WebKit encodes to the same bytes, plays them, and its engines agree', async ({
   site,
   webkit,
 }) => {
@@ -41,7 +42,8 @@ test('WebKit encodes to the same bytes, opens them, and its engines agree', asyn
   const chromium = await site.streamOf(dataFile('ivory.flac'));
 
   await webkit.get(site.server.url);
-  await webkit.executeScript(WATCH);
+  await webkit.executeScript(WATCH + LISTEN);
+  const loudest = (): Promise<number> => webkit.executeScript('return window.loudest');
   const shows = async (selector: string): Promise<void> => {
     const element = await webkit.findElement(By.css(selector));
     await expect.poll(() => element.isDisplayed(), { timeout: 90_000 }).toBe(true);
@@ -57,6 +59,12 @@ test('WebKit encodes to the same bytes, opens them, and its engines agree', asyn
   const bytes = Buffer.from(saved.slice(saved.indexOf(',') + 1), 'base64');
   expect(bytes.equals(chromium), 'the files are equal, byte for byte').toBe(true);
 
+  const play = webkit.findElement(By.css('#compare-play'));
+  await play.click();
+  await expect.poll(() => textOf('#compare-time')).toMatch(/^0:0[1-9] /);
+  await expect.poll(loudest, 'there is sound').toBeGreaterThan(0.01);
+  await play.click();
+
   await webkit.findElement(By.css('#compare-engines')).click();
   await shows('#comparison');
   expect(await textOf('#comparison')).toMatch(/Codes agree\s*yes, [\d,]+ of [\d,]+/);
@@ -65,6 +73,8 @@ test('WebKit encodes to the same bytes, opens them, and its engines agree', asyn
   writeFileSync(file, bytes);
   await input.sendKeys(file);
   await shows('#player');
-  expect(await textOf('#player-time')).toMatch(/ 0:10$/);
+  await webkit.executeScript('window.loudest = 0');
+  await expect.poll(() => textOf('#player-time')).toMatch(/^0:0[1-9] .* 0:10$/);
+  await expect.poll(loudest, 'it sounds while it is decoded').toBeGreaterThan(0.01);
   expect(await webkit.executeScript('return window.faults')).toEqual([]);
 });

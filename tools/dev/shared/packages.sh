@@ -11,7 +11,7 @@ TRAINER_PACKAGES=(libtorch-dev libopenblas0-pthread libgloo-dev libgoogle-perfto
 EXPORT_PACKAGES=(libonnx-dev libprotobuf-dev protobuf-compiler)
 WASM_PACKAGES=(emscripten)
 TEST_PACKAGES=(googletest flac ffmpeg parallel curl groff-base zsh fish)
-BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver)
+BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver pulseaudio)
 # What 64-bit ARM needs beside this architecture, to cross-compile: ./dev publish, and tests of that
 # tree by hand.
 ARM64_PACKAGES=(crossbuild-essential-arm64 qemu-user libsndfile1-dev:arm64 libsoxr-dev:arm64

@@ -1,14 +1,19 @@
 // Firefox and WebKitGTK (the engine of Safari), which Playwright cannot drive as Debian has them. Each
-// gives `evaluate(url, script)`: opens a page, and what the promise of an expression resolves to.
+// gives `evaluate(url, script)`: opens a page, and what the promise of an expression resolves to. Both play to a
+// sound device that nobody hears: without any, Firefox runs no audio context.
 import puppeteer from 'puppeteer-core';
 import { Builder, Capabilities } from 'selenium-webdriver';
+import { startSoundDevice } from './sound-device.mjs';
 import { startWebKitDriver } from './webkit-driver.mjs';
 
 export async function firefox() {
+  const sound = await startSoundDevice();
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
+    env: { ...process.env, ...sound.env },
+    extraPrefsFirefox: { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 },
   });
   return {
     async evaluate(url, script) {
@@ -18,7 +23,10 @@ export async function firefox() {
       await page.close();
       return result;
     },
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      await sound.close();
+    },
   };
 }
 

@@ -26,7 +26,7 @@ const TYPES = {
 /**
  * @param {string} folder
  * @param {{ path?: string, scripts?: Readonly<Record<string, string>> }} [options] `path`: where the folder
- *   is on the server, with slashes at both ends. `scripts`: names and texts of scripts that are served
+ *   is on the server, with slashes at both ends. `scripts`: names and texts of scripts and pages that are served
  *   beside its files.
  * @returns {Promise<StaticServer>}
  */
@@ -39,7 +39,8 @@ export async function serve(folder, { path: subPath = '/', scripts = {} } = {}) 
     const relative = path.startsWith(subPath) ? path.slice(subPath.length) : undefined;
     const script = relative === undefined ? undefined : scripts[relative];
     if (script !== undefined) {
-      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(script);
+      const type = TYPES[extname(relative)] ?? 'text/javascript';
+      response.writeHead(200, { 'Content-Type': type }).end(script);
       return;
     }
     const file = join(folder, normalize(`/${relative === '' ? 'index.html' : relative}`));

@@ -16,8 +16,8 @@ import { Engines } from './engines';
 import { listenForLaunches } from './launches';
 import { hearLive, record } from './live';
 import { openExample, openFile } from './open';
-import { encodeQueue, openFiles, saveQueue } from './queue';
-import { saveMotet, saveWav } from './save';
+import { encodeQueue, openFiles } from './queue';
+import { saveMotet, saveSound } from './save';
 import { keepSettings, readSettings } from './settings';
 import { type Cards, Workspace } from './workspace';
 
@@ -35,7 +35,7 @@ export function startPage(): void {
       onQuality: (quality) => void changeQuality(work, quality),
       onEncode: (quality) => void encode(work, quality),
       onSaveMotet: () => saveMotet(work),
-      onSaveWav: () => void saveWav(work),
+      onSaveSound: (format) => void saveSound(work, format),
     }),
     listen: new ListenCard(output, {
       onPassage: (from) => void comparePassageFrom(work, from),
@@ -46,7 +46,8 @@ export function startPage(): void {
     microphone: new MicrophoneCard(),
     queue: new QueueCard({
       onQuality: () => void encodeQueue(work),
-      onSave: () => void saveQueue(work),
+      onZip: () => void import('./save-queue').then((queue) => queue.saveAsZip(work)),
+      onFolder: () => void import('./save-queue').then((queue) => queue.saveIntoFolder(work)),
     }),
   };
   const work = new Workspace(cards, new Engines(() => cards.engine.chosen), output);

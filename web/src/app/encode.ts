@@ -8,9 +8,9 @@ export async function encode(work: Workspace, quality: number): Promise<void> {
   const { music } = work;
   if (music === undefined) return;
   const { activity, result } = work.cards;
-  const { name, source, facts, tags } = music;
+  const { name, source, facts, notes, tags } = music;
   work.encoded = undefined;
-  result.show(stem(name), facts, true);
+  result.show(stem(name), facts, true, notes);
   result.ready = false;
   result.showSpeed(undefined);
   void predict(work, quality);
@@ -57,9 +57,7 @@ async function predict(work: Workspace, quality: number): Promise<void> {
   const { delaySamples, packetSamples } = engine.info;
   const packets = Math.ceil((music.source.samples + delaySamples) / packetSamples);
   const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
-  const tagBytes = Object.entries(music.tags).map(
-    ([key, value]) => 6 + bytesOf(key) + bytesOf(value),
-  );
+  const tagBytes = music.tags.map(([key, value]) => 6 + bytesOf(key) + bytesOf(value));
   const header = tagBytes.reduce((sum, bytes) => sum + bytes, 54);
   const framing = header + 14 * Math.ceil(packets / 128) + 22; // docs/FORMAT.md
   work.cards.result.showFigures({

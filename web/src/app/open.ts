@@ -1,16 +1,15 @@
 // A file, the example or a recording is opened: music is encoded and compared, a `.motet` file plays.
 import { isMotet } from 'motet';
 import { openAudio } from '../audio/open';
-import type { Tags } from '../audio/tags';
+import type { FoundTags } from '../audio/tags';
 import type { BufferSource } from '../audio/pcm';
 import { SAMPLE_RATE } from '../audio/sample-rate';
 import { Problem } from '../problem';
 import { clock, fileSize } from '../ui/format';
 import { encode } from './encode';
 import { EXAMPLE_NAME, fetchExample } from './example';
-import { openMusic } from './open-music';
+import { openMusic, titled } from './open-music';
 import { play } from './play';
-import { stem } from './save-file';
 import type { Item, Workspace } from './workspace';
 
 export async function openFile(work: Workspace, file: File): Promise<void> {
@@ -23,14 +22,14 @@ export async function openExample(work: Workspace): Promise<void> {
   work.close();
   const item = await work.cards.activity.run('Reading the example', async () => {
     const blob = await fetchExample();
-    return musicOf(EXAMPLE_NAME, await openAudio(blob), blob.size, {});
+    return musicOf(EXAMPLE_NAME, await openAudio(blob), blob.size);
   });
   if (item !== undefined) await use(work, item);
 }
 
 export async function openRecording(work: Workspace, source: BufferSource): Promise<void> {
   work.close();
-  await use(work, musicOf(`Recording ${new Date().toLocaleString()}`, source, undefined, {}));
+  await use(work, musicOf(`Recording ${new Date().toLocaleString()}`, source, undefined));
 }
 
 /** Does with an item what its kind asks for. */
@@ -50,12 +49,17 @@ async function read(file: File): Promise<Item> {
   if (/\.motet$/i.test(name)) {
     throw new Problem('damaged', 'This is not a Motet file, or its beginning is damaged.');
   }
-  const { source, tags } = await openMusic(file);
-  return musicOf(name, source, file.size, tags);
+  const { source, ...found } = await openMusic(file);
+  return musicOf(name, source, file.size, found);
 }
 
 /** `size`: of the file, if it was one. */
-function musicOf(name: string, source: BufferSource, size: number | undefined, tags: Tags): Item {
+function musicOf(
+  name: string,
+  source: BufferSource,
+  size: number | undefined,
+  { tags, notes }: FoundTags = { tags: titled([], name), notes: [] },
+): Item {
   const facts = [
     clock(source.samples / SAMPLE_RATE),
     source.mixedFrom === undefined
@@ -71,6 +75,7 @@ function musicOf(name: string, source: BufferSource, size: number | undefined, t
     name,
     source,
     facts: facts.join(' · '),
-    tags: { title: stem(name), ...tags },
+    notes,
+    tags,
   };
 }

@@ -1,12 +1,11 @@
-// Many files, one after another: each becomes a `.motet` file, and all of them are saved as one ZIP.
+// Many files, one after another: music becomes `.motet` files; those that are some already stay as they are.
 import { isMotet } from 'motet';
 import { SAMPLE_RATE } from '../audio/sample-rate';
-import { isAbort, Problem, problemOf } from '../problem';
+import { isAbort, problemOf } from '../problem';
 import { announce } from '../ui/elements';
 import { bitRate, fileSize } from '../ui/format';
 import { openMusic } from './open-music';
-import { saveFile, stem } from './save-file';
-import type { Workspace } from './workspace';
+import type { Queued, Workspace } from './workspace';
 
 /** `files`: with paths, if they came with a folder. */
 export async function openFiles(work: Workspace, files: readonly File[]): Promise<void> {
@@ -40,13 +39,11 @@ export async function encodeQueue(work: Workspace): Promise<void> {
       const title = `Encoding ${i + 1} of ${entries.length}: ${entry.path}`;
       report(title);
       try {
-        const { bytes, seconds } = await encodeOne(work, entry.file, quality, signal, (progress) =>
+        const text = await encodeEntry(work, entry, quality, signal, (progress) =>
           report(title, progress),
         );
         if (signal.aborted) return;
-        entry.encoded = bytes;
-        const rate = bitRate((bytes.length * 8) / 1000 / Math.max(seconds, 1e-6));
-        queue.showOutcome(i, { text: `${fileSize(bytes.length)}, ${rate}` });
+        queue.showOutcome(i, { text });
       } catch (error) {
         if (isAbort(error) || signal.aborted) throw error;
         queue.showOutcome(i, { text: problemOf(error).message, failed: true });
@@ -60,36 +57,31 @@ export async function encodeQueue(work: Workspace): Promise<void> {
   announce(words);
 }
 
-async function encodeOne(
+/** What became of it, in words. */
+async function encodeEntry(
   work: Workspace,
-  file: File,
+  entry: Queued,
   quality: number,
   signal: AbortSignal,
   onProgress: (progress: { fraction: number; timesRealTime: number }) => void,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; seconds: number }> {
+): Promise<string> {
+  const { file } = entry;
   const magic = new Uint8Array(await file.slice(0, 8).arrayBuffer());
-  if (isMotet(magic)) throw new Problem('not-audio', 'This is a .motet file already.');
-  const { source, tags } = await openMusic(file);
-  signal.throwIfAborted();
   const engine = await work.engines.get();
-  const bytes = await engine.encode(source, {
-    quality,
-    tags: { title: stem(file.name), ...tags },
-    signal,
-    onProgress,
-  });
-  return { bytes, seconds: source.samples / SAMPLE_RATE };
+  if (isMotet(magic)) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const facts = await engine.inspect(bytes);
+    entry.encoded = bytes;
+    return `${figures(bytes, facts.samples)}, as it came`;
+  }
+  const { source, tags, notes } = await openMusic(file);
+  signal.throwIfAborted();
+  const bytes = await engine.encode(source, { quality, tags, signal, onProgress });
+  if (!signal.aborted) entry.encoded = bytes;
+  return [figures(bytes, source.samples), ...notes].join('. ');
 }
 
-export async function saveQueue(work: Workspace): Promise<void> {
-  const { downloadZip } = await import('client-zip');
-  const names = new Set<string>();
-  const files = work.queue.flatMap(({ path, encoded, file }) => {
-    if (encoded === undefined) return [];
-    let name = `${stem(path)}.motet`;
-    for (let i = 2; names.has(name); ++i) name = `${stem(path)} (${i}).motet`; // a.flac and a.mp3
-    names.add(name);
-    return [{ name, input: encoded, lastModified: new Date(file.lastModified) }];
-  });
-  saveFile(await downloadZip(files).blob(), 'motet.zip');
+function figures(bytes: Uint8Array, samples: number): string {
+  const seconds = Math.max(samples / SAMPLE_RATE, 1e-6);
+  return `${fileSize(bytes.length)}, ${bitRate((bytes.length * 8) / 1000 / seconds)}`;
 }

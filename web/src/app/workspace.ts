@@ -14,7 +14,7 @@ import type { ComparedPassage } from './passage';
 
 // Work that gives way to other work, or waits for it.
 export const COMPARING = 'Decoding';
-export const SAVING = 'Decoding to WAV';
+export const SAVING = 'Decoding to a file';
 
 /** What is open: music that is encoded here, or a `.motet` file. */
 export type Item = Music | Stream;
@@ -25,6 +25,8 @@ export interface Music {
   source: BufferSource;
   /** About the source, in words. */
   facts: string;
+  /** What of its tags was left out, in sentences. */
+  notes: readonly string[];
   tags: Tags;
 }
 
@@ -39,6 +41,7 @@ export interface Queued {
   file: File;
   /** In the folder that it came with, if it did. */
   path: string;
+  /** As a `.motet` file, if it could be one. */
   encoded: Uint8Array<ArrayBuffer> | undefined;
 }
 

@@ -8,7 +8,7 @@ export async function resample(
   toRate: number,
 ): Promise<AudioBuffer> {
   const writer = new WavWriter(source.channels, fromRate);
-  writer.write(source.read(0, source.samples));
-  const wav = await writer.finish().arrayBuffer();
+  await writer.write(source.read(0, source.samples));
+  const wav = await (await writer.finish([])).arrayBuffer();
   return new OfflineAudioContext(source.channels, 1, toRate).decodeAudioData(wav);
 }

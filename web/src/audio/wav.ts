@@ -1,7 +1,12 @@
 // WAV files of 16-bit PCM, written piece by piece into a Blob, which the browser can keep on disk.
+import { toPcm16 } from './pcm16';
+import type { SoundWriter } from './sound-writer';
+import { wavTagChunks } from './tag-chunks';
+import type { Tags } from './tags';
+
 const HEADER_BYTES = 44;
 
-export class WavWriter {
+export class WavWriter implements SoundWriter {
   readonly #parts: Blob[] = [];
   #bytes = 0;
 
@@ -10,29 +15,23 @@ export class WavWriter {
     private readonly sampleRate: number,
   ) {}
 
-  write(channelData: readonly Float32Array[]): void {
-    const { channels } = this;
-    const frames = channelData[0]!.length;
-    const samples = new Int16Array(frames * channels);
-    for (let channel = 0; channel < channels; ++channel) {
-      const data = channelData[channel]!;
-      for (let i = 0; i < frames; ++i) {
-        samples[i * channels + channel] = Math.round(Math.max(-1, Math.min(1, data[i]!)) * 32767);
-      }
-    }
+  async write(channelData: readonly Float32Array[]): Promise<void> {
+    const samples = toPcm16(channelData);
     this.#parts.push(new Blob([samples]));
     this.#bytes += samples.byteLength;
   }
 
-  finish(): Blob {
-    const header = new DataView(new ArrayBuffer(HEADER_BYTES));
-    const text = (at: number, value: string): void => {
-      for (let i = 0; i < value.length; ++i) header.setUint8(at + i, value.charCodeAt(i));
+  async finish(tags: Tags): Promise<Blob> {
+    const chunks = wavTagChunks(tags); // before the samples, where a reader of a pipe finds them
+    const header = new DataView(new ArrayBuffer(HEADER_BYTES - 8));
+    const data = new DataView(new ArrayBuffer(8));
+    const text = (view: DataView, at: number, value: string): void => {
+      for (let i = 0; i < value.length; ++i) view.setUint8(at + i, value.charCodeAt(i));
     };
     const frameBytes = this.channels * 2;
-    text(0, 'RIFF');
-    header.setUint32(4, HEADER_BYTES - 8 + this.#bytes, true);
-    text(8, 'WAVEfmt ');
+    text(header, 0, 'RIFF');
+    header.setUint32(4, HEADER_BYTES - 8 + chunks.length + this.#bytes, true);
+    text(header, 8, 'WAVEfmt ');
     header.setUint32(16, 16, true);
     header.setUint16(20, 1, true); // PCM
     header.setUint16(22, this.channels, true);
@@ -40,8 +39,10 @@ export class WavWriter {
     header.setUint32(28, this.sampleRate * frameBytes, true);
     header.setUint16(32, frameBytes, true);
     header.setUint16(34, 16, true);
-    text(36, 'data');
-    header.setUint32(40, this.#bytes, true);
-    return new Blob([header, ...this.#parts], { type: 'audio/wav' });
+    text(data, 0, 'data');
+    data.setUint32(4, this.#bytes, true);
+    return new Blob([header, chunks, data, ...this.#parts], { type: 'audio/wav' });
   }
+
+  close(): void {}
 }

@@ -4,6 +4,7 @@ import type { MusicFeatures } from 'motet';
 import type { LiveLatency } from 'motet/worklet';
 import type { PcmSource } from '../audio/pcm';
 import type { Playback } from '../audio/playback';
+import type { Tags } from '../audio/tags';
 
 export type EngineId = 'motet' | 'onnx';
 
@@ -31,7 +32,7 @@ export interface EncodeOptions {
   quality: number;
   /** A whole `.motet` file (default), or its packets alone. */
   framing?: 'stream' | 'packets';
-  tags?: Readonly<Record<string, string>>;
+  tags?: Tags;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
@@ -61,7 +62,7 @@ export interface StreamFacts {
   /** Per channel. */
   readonly samples: number;
   readonly bytes: number;
-  readonly tags: ReadonlyArray<readonly [string, string]>;
+  readonly tags: Tags;
 }
 
 export interface DecodeReport {

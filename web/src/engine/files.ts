@@ -1,4 +1,4 @@
-// What each engine downloads, and libopus. The build counts it, so caches cannot blur the figures.
+// What each engine downloads, and libopus and libFLAC. The build counts it, so caches cannot blur the figures.
 import type { EngineId } from './contract';
 
 export interface EngineFiles {
@@ -8,7 +8,7 @@ export interface EngineFiles {
 }
 
 /** Parts of the page that are loaded when they are first used. */
-export type PartId = EngineId | 'libopus';
+export type PartId = EngineId | 'libopus' | 'flac';
 
 let all: Promise<Record<PartId, EngineFiles>> | undefined;
 

@@ -1,8 +1,8 @@
 import { Problem } from '../problem';
-import type { EngineId } from './contract';
+import type { PartId } from './files';
 
 /** `detail` is what the browser said. */
-export function notLoaded(id: EngineId, detail: string): Problem {
+export function notLoaded(id: PartId, detail: string): Problem {
   const words =
     id === 'onnx'
       ? 'ONNX Runtime could not be loaded. It can be used offline only after it was used once.'

@@ -1,10 +1,14 @@
 // Plays a `.motet` file while it is decoded.
 import type { Output } from '../audio/output';
+import { PICTURE, unpackPicture } from '../audio/picture';
 import type { Playback } from '../audio/playback';
+import type { Tags } from '../audio/tags';
 import type { FeaturesSummary, StreamFacts } from '../engine/contract';
 import { byId, frameLoop, make, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
 import { clock } from './format';
+
+const FRONT_COVER = 3;
 
 export class PlayerCard {
   readonly #card = byId('player', HTMLElement);
@@ -12,6 +16,7 @@ export class PlayerCard {
   readonly #position = byId('player-position', HTMLInputElement);
   readonly #time = byId('player-time', HTMLOutputElement);
   readonly #tags = byId('player-tags', HTMLElement);
+  readonly #cover = byId('player-cover', HTMLImageElement);
   readonly #damage = byId('player-damage', HTMLElement);
   readonly #features = new FeaturesStrip(byId('player-features', HTMLElement));
   readonly #animate = frameLoop(() => {
@@ -50,12 +55,7 @@ export class PlayerCard {
     playback.addEventListener('error', (event) => {
       if (playback === this.#playback) this.onProblem((event as CustomEvent<unknown>).detail);
     });
-    this.#tags.replaceChildren(
-      ...facts.tags.flatMap(([key, value]) => [
-        make('dt', { textContent: key }),
-        make('dd', { textContent: value }),
-      ]),
-    );
+    this.#showTags(facts.tags);
     this.#damage.textContent =
       playback.damage.length === 0
         ? ''
@@ -63,6 +63,28 @@ export class PlayerCard {
     this.#position.max = String(playback.duration);
     this.#card.hidden = false;
     this.#changed();
+  }
+
+  /** A picture as a picture; of several, the front cover. */
+  #showTags(tags: Tags): void {
+    const pictures = tags
+      .filter(([key]) => key === PICTURE)
+      .map(([, value]) => unpackPicture(value))
+      .filter((picture) => picture !== undefined);
+    const shown = pictures.find(({ type }) => type === FRONT_COVER) ?? pictures[0];
+    URL.revokeObjectURL(this.#cover.src);
+    this.#cover.hidden = shown === undefined;
+    if (shown !== undefined) {
+      this.#cover.src = URL.createObjectURL(new Blob([shown.data], { type: shown.mimeType }));
+      this.#cover.alt = shown.description || 'Cover';
+    }
+    const texts = tags.filter(([key]) => key !== PICTURE);
+    this.#tags.replaceChildren(
+      ...texts.flatMap(([key, value]) => [
+        make('dt', { textContent: key }),
+        make('dd', { textContent: value }),
+      ]),
+    );
   }
 
   showFeatures(features: FeaturesSummary): void {

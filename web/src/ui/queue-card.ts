@@ -1,4 +1,5 @@
-// Many files: a line for each, and one button that saves them all.
+// Many files: a line for each, and ways to save them all.
+import type { SoundFormat } from '../audio/sound-writer';
 import { byId, make } from './elements';
 
 /** What became of a file, in words. */
@@ -15,21 +16,34 @@ export class QueueCard {
   readonly #files = byId('queue-files', HTMLOListElement);
   readonly #quality = byId('queue-quality', HTMLSelectElement);
   readonly #sum = byId('queue-sum', HTMLOutputElement);
-  readonly #save = byId('queue-save', HTMLButtonElement);
+  readonly #format = byId('queue-format', HTMLSelectElement);
+  readonly #zip = byId('queue-zip', HTMLButtonElement);
+  readonly #folder = byId('queue-folder', HTMLButtonElement);
+  readonly #saved = byId('queue-saved', HTMLElement);
   #lines: HTMLElement[] = [];
 
-  constructor(actions: { onQuality: () => void; onSave: () => void }) {
+  constructor(actions: { onQuality: () => void; onZip: () => void; onFolder: () => void }) {
     this.#quality.replaceChildren(...QUALITIES.map((value) => new Option(value)));
     this.#quality.addEventListener('change', () => actions.onQuality());
-    this.#save.addEventListener('click', () => actions.onSave());
+    this.#zip.addEventListener('click', () => actions.onZip());
+    this.#folder.addEventListener('click', () => actions.onFolder());
+    this.#folder.hidden = !('showDirectoryPicker' in window);
   }
 
   get quality(): number {
     return Number(this.#quality.value);
   }
 
+  /** What they are saved as. */
+  get format(): 'motet' | SoundFormat {
+    return this.#format.value as 'motet' | SoundFormat;
+  }
+
   show(names: readonly string[], quality: number): void {
     this.#quality.value = String(quality);
+    // Whoever brings coded files alone wants their sound.
+    this.#format.value = names.every((name) => /\.motet$/i.test(name)) ? 'flac' : 'motet';
+    this.showSaved('');
     this.#title.textContent = `${names.length} files`;
     this.#lines = names.map(() => make('span', { className: 'figure' }));
     this.#files.replaceChildren(
@@ -48,7 +62,14 @@ export class QueueCard {
   /** `words` about all of them; while some are still encoded, there is nothing to save. */
   showSum(words: string, ready: boolean): void {
     this.#sum.value = words;
-    this.#save.disabled = !ready;
+    this.#zip.disabled = !ready;
+    this.#folder.disabled = !ready;
+    this.showSaved('');
+  }
+
+  /** Of all of them, in words. */
+  showSaved(words: string): void {
+    this.#saved.textContent = words;
   }
 
   hide(): void {

@@ -1,4 +1,5 @@
 // What came out: name, quality, bit rate, ratio, size, and the ways to save it.
+import type { SoundFormat } from '../audio/sound-writer';
 import { announce, byId } from './elements';
 import { bitRate, fileSize, ratio, speed } from './format';
 
@@ -20,12 +21,14 @@ export class ResultCard {
   readonly #card = byId('result', HTMLElement);
   readonly #title = byId('result-title', HTMLElement);
   readonly #facts = byId('result-facts', HTMLElement);
+  readonly #notes = byId('result-notes', HTMLElement);
   readonly #quality = byId('quality', HTMLInputElement);
   readonly #qualityValue = byId('quality-value', HTMLOutputElement);
   readonly #row = byId('quality-row', HTMLElement);
   readonly #speed = byId('figure-speed', HTMLElement);
   readonly #saveMotet = byId('save-motet', HTMLButtonElement);
   readonly #saveWav = byId('save-wav', HTMLButtonElement);
+  readonly #saveFlac = byId('save-flac', HTMLButtonElement);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onQuality` comes at once, `onEncode` when the slider rests. */
@@ -33,7 +36,7 @@ export class ResultCard {
     onQuality: (quality: number) => void;
     onEncode: (quality: number) => void;
     onSaveMotet: () => void;
-    onSaveWav: () => void;
+    onSaveSound: (format: SoundFormat) => void;
   }) {
     this.#quality.addEventListener('input', () => {
       this.#showQuality();
@@ -43,7 +46,8 @@ export class ResultCard {
     });
     this.#showQuality();
     this.#saveMotet.addEventListener('click', actions.onSaveMotet);
-    this.#saveWav.addEventListener('click', actions.onSaveWav);
+    this.#saveWav.addEventListener('click', () => actions.onSaveSound('wav'));
+    this.#saveFlac.addEventListener('click', () => actions.onSaveSound('flac'));
   }
 
   get quality(): number {
@@ -55,11 +59,12 @@ export class ResultCard {
     this.#showQuality();
   }
 
-  /** `adjustable`: the music is there, so another quality is possible. */
-  show(title: string, facts: string, adjustable: boolean): void {
+  /** `adjustable`: the music is there, so another quality is possible. `notes`: what was left out. */
+  show(title: string, facts: string, adjustable: boolean, notes: readonly string[] = []): void {
     clearTimeout(this.#timer);
     this.#title.textContent = title;
     this.#facts.textContent = facts;
+    this.#notes.textContent = notes.join(' ');
     this.#row.hidden = !adjustable;
     this.#saveMotet.hidden = !adjustable;
     this.#card.hidden = false;
@@ -74,6 +79,7 @@ export class ResultCard {
   set ready(ready: boolean) {
     this.#saveMotet.disabled = !ready;
     this.#saveWav.disabled = !ready;
+    this.#saveFlac.disabled = !ready;
   }
 
   showFigures({ bytes, duration, channels, bytesAre }: ResultFigures): void {

@@ -3,7 +3,8 @@ import { SIDES, type Recordings, type Side } from '../audio/compare-player';
 import { byId } from './elements';
 import type { FeaturesStrip } from './features-strip';
 import { clock } from './format';
-import { type FrequencyScale, type View, Waveform } from './waveform';
+import type { FrequencyScale } from './frequency-axis';
+import { type View, Waveform } from './waveform';
 
 const NAMES: Record<Side, string> = {
   original: 'original',

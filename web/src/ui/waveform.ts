@@ -2,12 +2,10 @@
 import WaveSurfer from 'wavesurfer.js';
 import Spectrogram from 'wavesurfer.js/dist/plugins/spectrogram.esm.js';
 import type { Side } from '../audio/compare-player';
+import { type FrequencyScale, frequencyAxis, HIGHEST_HZ, lowestHz } from './frequency-axis';
 
 const WAVEFORM_HEIGHT = 72; // the hash of wavesurfer's style in the page's policy depends on it
 const SPECTROGRAM_HEIGHT = 128;
-
-/** How the frequencies of a spectrogram lie: of equal width, of equal ratio, or as the ear tells them apart. */
-export type FrequencyScale = 'linear' | 'logarithmic' | 'mel';
 
 /** What of a recording is drawn: its seconds from…to. */
 export interface View {
@@ -57,6 +55,7 @@ function mono(buffer: AudioBuffer, { from, to }: View): Float32Array {
 export class Waveform {
   #drawing: WaveSurfer | undefined;
   #buffer: AudioBuffer | undefined;
+  #axis: HTMLElement | undefined;
   #view!: View;
   #time = 0; // seconds of the recording
 
@@ -108,12 +107,10 @@ export class Waveform {
         Spectrogram.create({
           height: SPECTROGRAM_HEIGHT,
           fftSamples: 1024,
-          frequencyMax: 20000,
+          frequencyMin: lowestHz(scale),
+          frequencyMax: HIGHEST_HZ,
           scale,
-          labels: true,
-          labelsBackground: `${color('card')}b3`, // the picture shines through
-          labelsColor: color('ink'),
-          labelsHzColor: color('ink'),
+          labels: false, // they would lie on the picture
           gainDB: 0,
           rangeDB: 80,
           colorMap: colorMap(this.side),
@@ -123,5 +120,8 @@ export class Waveform {
     drawing.on('ready', () => drawing.setTime(this.#time - from)); // before, it has no width
     drawing.on('click', (x) => this.onSeek(from + x * (to - from)));
     this.#drawing = drawing;
+    this.#axis?.remove();
+    this.#axis = frequencyAxis(scale, SPECTROGRAM_HEIGHT);
+    this.container.append(this.#axis);
   }
 }

@@ -46,7 +46,7 @@ class MotetEngine implements Engine {
   }
 
   async encode(source: PcmSource, options: EncodeOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const { quality, framing = 'stream', tags = {}, signal, onProgress } = options;
+    const { quality, framing = 'stream', tags = [], signal, onProgress } = options;
     const { samples, channels } = source;
     const encoder = await EncoderWorker.create(this.model, {
       quality,
