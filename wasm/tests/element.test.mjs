@@ -97,7 +97,6 @@ const PLAYS = `(async () => {
   const until = async (condition) => {
     while (!condition()) await new Promise((done) => setTimeout(done, 20));
   };
-  await customElements.whenDefined('motet-audio');
   const one = document.getElementById('one');
   await one.play();
   let loudest = 0;

@@ -13,7 +13,7 @@ async function share(
   await page.goto(`${site.server.url}share-form.html`);
   const mimeType = 'application/octet-stream';
   await page.locator('input').setInputFiles(files.map((file) => ({ ...file, mimeType })));
-  await page.getByRole('button').click();
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
   await page.waitForURL((url) => url.pathname.endsWith('/motet/'));
 }
 

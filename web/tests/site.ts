@@ -18,7 +18,7 @@ registerProcessor('tap', class extends AudioWorkletProcessor {
 });`;
 
 /** Stands for the system when it shares files with the page. */
-const SHARE_FORM = `<!doctype html><meta charset="utf-8"><title>Share</title>
+const SHARE_FORM = `<!doctype html><meta charset="utf-8"><title>Share</title><link rel="icon" href="data:,">
 <form method="post" enctype="multipart/form-data" action="./share">
 <input type="file" name="files" multiple aria-label="Files"><button>Share</button></form>`;
 

@@ -1,6 +1,7 @@
 // Firefox and WebKitGTK (the engine of Safari), which Playwright cannot drive as Debian has them. Each
-// gives `evaluate(url, script)`: opens a page, and what the promise of an expression resolves to. Both play to a
-// sound device that nobody hears: without any, Firefox runs no audio context.
+// gives `evaluate(url, script)`: opens a page, clicks into its corner, and gives what the promise of an
+// expression resolves to, which is evaluated in that click: WebKit starts no sound otherwise. Both play to a sound
+// device that nobody hears: without any, Firefox runs no audio context.
 import puppeteer from 'puppeteer-core';
 import { Builder, Capabilities } from 'selenium-webdriver';
 import { startSoundDevice } from './sound-device.mjs';
@@ -41,9 +42,12 @@ export async function webkit() {
   return {
     async evaluate(address, script) {
       await browser.get(address);
+      await browser.executeScript(`
+        addEventListener('click', () => { window.outcome = ${script}; }, { once: true });`);
+      await browser.actions().move({ x: 1, y: 1 }).click().perform();
       const outcome = await browser.executeAsyncScript(`
         const done = arguments[0];
-        (${script}).then((result) => done({ result }), (error) => done({ error: String(error) }));`);
+        window.outcome.then((result) => done({ result }), (error) => done({ error: String(error) }));`);
       if (outcome.error) throw new Error(outcome.error);
       return outcome.result;
     },
