@@ -3,13 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Page } from '@playwright/test';
+import { info } from 'motet';
 import { PICTURE, unpackPicture } from '../src/audio/picture';
-import { unpackStream } from '../src/stream/container';
 import { builtFile, dataFile } from './chromium';
 import { expect, test } from './site';
 import { wavChunks } from './sound';
 
-const packetsOf = (samples: number): number => Math.ceil((samples + 2304) / 1024);
 const TAGS = {
   TITLE: 'Frère Jacques',
   ARTIST: 'Ensemble',
@@ -46,7 +45,7 @@ test('tags and cover are in the .motet file, are shown, and come out into FLAC a
   const cover = await pictureOf(page);
   const bytes = await site.streamOf(await taggedFlac('tagged', cover));
   await expect(page.locator('#result-notes')).toBeEmpty();
-  const { head } = unpackStream(bytes, packetsOf);
+  const head = await info(bytes);
   const picture = unpackPicture(head.tags.find(([key]) => key === PICTURE)![1])!;
   expect(Buffer.from(picture.data).equals(cover), 'the picture, byte for byte').toBe(true);
   expect([picture.type, picture.mimeType, picture.description]).toEqual([3, 'image/png', 'Deckel']);
@@ -91,7 +90,7 @@ test('a cover that is too large is left out, and the page says so', async ({ sit
   await site.open();
   const large = Buffer.concat([await pictureOf(page), Buffer.alloc(65536, 1)]);
   const bytes = await site.streamOf(await taggedFlac('large-cover', large));
-  const { head } = unpackStream(bytes, packetsOf);
+  const head = await info(bytes);
   expect(head.tags.map(([key]) => key)).not.toContain(PICTURE);
   await expect(page.locator('#result-notes')).toHaveText(
     `A picture of ${large.length.toLocaleString('en')} bytes was left out: the most is 65,536 bytes.`,
