@@ -161,9 +161,9 @@ const HELP = `
 const inPage = (script) => `(async () => { ${HELP} ${script} })()`;
 
 test('it plays, seeks without reading all, pauses, ends and loops', async () => {
+  const slow = await serveRanges(folder, { bytesPerSecond: 8000 }); // so that not all is there at once
   const page = await browser.newPage();
-  site.requests.length = 0;
-  await page.goto(site.url);
+  await page.goto(slow.url);
   const result = await page.evaluate(
     inPage(`
       await one.play();
@@ -206,9 +206,10 @@ test('it plays, seeks without reading all, pauses, ends and loops', async () => 
   ]);
   assert.ok(!result.log.some((line) => line.endsWith('error')), `${result.log}`);
   assert.equal(result.title, 'two.motet');
-  const models = site.requests.filter(({ path }) => path.endsWith('.motetmodel'));
+  const models = slow.requests.filter(({ path }) => path.endsWith('.motetmodel'));
   assert.equal(models.length, 1, 'the players share one model');
   await page.close();
+  slow.close();
 });
 
 test('what sounds after a seek is the music of that place', async () => {

@@ -1,7 +1,7 @@
 // What a person sees and touches of a player: native buttons and sliders, so that keyboard and screen
 // reader work as they do everywhere.
 const SHEET = `
-:host { display: inline-block; vertical-align: middle; }
+:host { display: inline-block; max-width: 100%; vertical-align: middle; }
 :host([hidden]), :host(:not([controls])) { display: none; }
 [part='controls'] {
   display: flex; align-items: center; gap: 0.5em; box-sizing: border-box; width: 100%; min-width: 14em;
@@ -14,12 +14,13 @@ button {
 }
 button:focus-visible, input:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
 svg { display: block; width: 1.3em; height: 1.3em; margin: auto; fill: currentColor; }
-input { min-width: 3em; accent-color: currentColor; cursor: pointer; }
+input { min-width: 3em; cursor: pointer; }
 [part='position'] { flex: 1 1 6em; }
 [part='volume'] { flex: 0 1 5em; }
 [part='time'] { flex: none; font-variant-numeric: tabular-nums; }
-[part='error'] { flex: 1 1 auto; }
+[part='error'] { order: 1; width: 0; min-width: 100%; overflow-wrap: anywhere; } /* a line of its own */
 [part='error']:empty { display: none; }
+[part='controls']:has([part='error']:not(:empty)) { flex-wrap: wrap; }
 `;
 
 const SHAPES = {
