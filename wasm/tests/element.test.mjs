@@ -160,8 +160,9 @@ const HELP = `
 `;
 const inPage = (script) => `(async () => { ${HELP} ${script} })()`;
 
-test('it plays, seeks without reading all, pauses, ends and loops', async () => {
+test('it plays, seeks without reading all, pauses, ends and loops', async (t) => {
   const slow = await serveRanges(folder, { bytesPerSecond: 8000 }); // so that not all is there at once
+  t.after(() => slow.close());
   const page = await browser.newPage();
   await page.goto(slow.url);
   const result = await page.evaluate(
@@ -209,7 +210,6 @@ test('it plays, seeks without reading all, pauses, ends and loops', async () => 
   const models = slow.requests.filter(({ path }) => path.endsWith('.motetmodel'));
   assert.equal(models.length, 1, 'the players share one model');
   await page.close();
-  slow.close();
 });
 
 test('what sounds after a seek is the music of that place', async () => {
