@@ -38,14 +38,18 @@ export async function motet(
     series: model.series,
     setting: `quality ${quality}`,
     extension: 'motet',
-    identity: `${version} ${model.hash} quality ${quality}`,
+    identity: `${version} ${model.hash} quality ${quality}, decoded to float`,
     motet: { model: model.file, quality },
     encode: (original, coded) =>
       run(program, [
         ...['encode', '--quiet', '--force', '--no-tags', '--jobs', '1', '--model', model.file],
         ...['--quality', String(quality), original, coded],
       ]),
+    // In float: the dither of 16 bits would fill what is silent in the original.
     decode: (coded, decoded) =>
-      run(program, ['decode', '--quiet', '--force', '--model', model.file, coded, decoded]),
+      run(program, [
+        ...['decode', '--quiet', '--force', '--float', '--model', model.file],
+        ...[coded, decoded],
+      ]),
   }));
 }
