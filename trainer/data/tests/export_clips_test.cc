@@ -25,11 +25,11 @@ using testing::Noise;
 using testing::WorkFolder;
 using testing::WriteAudio;
 
-constexpr std::size_t kFrames = 3000;
+constexpr std::size_t kTrackFrames = 3000;
 
-// A dataset of one track of kFrames frames of noise.
+// A dataset of one track of kTrackFrames frames of noise.
 MusicDataset OneTrack(const WorkFolder& dir) {
-  WriteAudio(dir / "songs/one.wav", Noise(2 * kFrames, 1), 2, kSampleRate);
+  WriteAudio(dir / "songs/one.wav", Noise(2 * kTrackFrames, 1), 2, kSampleRate);
   CollectOptions options;
   options.inputs = {dir / "songs"};
   options.out = dir / "dataset";
@@ -44,11 +44,11 @@ TEST(ExportClipsTest, CutsEveryTrackInEqualParts) {
   const auto written =
       ExportClips(dataset, {.per_track = 2, .seconds = 500.0 / kSampleRate, .out = dir / "clips"});
   ASSERT_THAT(written, ElementsAre(dir / "clips/001-one-1.flac", dir / "clips/001-one-2.flac"));
-  const auto samples = Noise(2 * kFrames, 1);
+  const auto samples = Noise(2 * kTrackFrames, 1);
   for (std::size_t clip = 0; clip < 2; ++clip) {
     const auto audio = AudioReader::OpenFile(written[clip]).ReadAll();
     ASSERT_EQ(audio.size(), 2 * 500);
-    const std::size_t start = 2 * kFrames * (clip + 1) / 3;
+    const std::size_t start = 2 * kTrackFrames * (clip + 1) / 3;
     for (std::size_t i = 0; i < audio.size(); ++i) {
       ASSERT_EQ(audio[i], static_cast<float>(samples[start + i]) / 32768.0F) << clip << " " << i;
     }
@@ -79,9 +79,9 @@ TEST(ExportClipsTest, EndsWithTheTrack) {
       ExportClips(dataset, {.per_track = 2, .seconds = 2000.0 / kSampleRate, .out = dir / "long"});
   const auto audio = AudioReader::OpenFile(long_clip[1]).ReadAll();
   ASSERT_EQ(audio.size(), 2 * 2000);
-  EXPECT_EQ(audio.back(), static_cast<float>(Noise(2 * kFrames, 1).back()) / 32768.0F);
+  EXPECT_EQ(audio.back(), static_cast<float>(Noise(2 * kTrackFrames, 1).back()) / 32768.0F);
   const auto whole = ExportClips(dataset, {.per_track = 1, .seconds = 60, .out = dir / "whole"});
-  EXPECT_EQ(AudioReader::OpenFile(whole[0]).frames(), static_cast<std::int64_t>(kFrames));
+  EXPECT_EQ(AudioReader::OpenFile(whole[0]).frames(), static_cast<std::int64_t>(kTrackFrames));
 }
 
 TEST(ExportClipsTest, RefusesAFolderInUseAndASplitWithoutTracks) {
