@@ -52,7 +52,8 @@ std::optional<double> ParseTime(const std::string& text) {
     const size_t colon = rest.find(':');
     const std::string_view part = rest.substr(0, colon);
     const bool last = colon == std::string_view::npos;
-    if (part.empty() || part.find_first_not_of(last ? "0123456789." : "0123456789") != part.npos)
+    if (part.empty() ||
+        part.find_first_not_of(last ? "0123456789." : "0123456789") != std::string_view::npos)
       return std::nullopt;
     double value = 0;
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);

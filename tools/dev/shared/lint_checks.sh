@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # Format and lint, each as one check that counts as a test (counting.sh).
+# shellcheck source=/dev/null
+source tools/dev/shared/tidy.sh
 
 # our_files PATTERN...: files of the parts that exist.
 our_files() {
@@ -23,17 +25,15 @@ check_format() {
 
 # clang-tidy over the sources of a build tree that has compile_commands.json.
 check_tidy() {
-  local tree=$1 tool
+  local tree=$1 tool sources
   tool=$(command -v clang-tidy-14 || command -v clang-tidy || true)
   if [[ -z $tool ]]; then
     echo "dev: lint not checked: clang-tidy is not installed" >&2
     return 0
   fi
-  our_files '*.cc' | grep -E '^(core|model_config)/' | grep -vE '_(test|benchmark)\.cc$|/tests/' |
-    xargs -r -P "$(nproc)" -n 4 "$tool" -p "$tree" --quiet --warnings-as-errors='*' \
-      --extra-arg=-Wno-unknown-warning-option 2> >(
-      grep -vE 'warnings? .*(generated|treated)|^Suppressed|^Use -header-filter' >&2
-    )
+  mapfile -t sources < <(our_files '*.cc' | grep -E '^(core|model_config)/' |
+    grep -vE '_(test|benchmark)\.cc$|/tests/')
+  tidy_sources "$tool" "$tree" "${sources[@]}"
 }
 
 check_shell() {

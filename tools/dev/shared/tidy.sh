@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# clang-tidy over sources of a build tree. Most of its time goes into the headers of others, which each check
+# searches again with each source. So sources with the same flags are joined, eight into one, for the checks that
+# look at one place at a time. Each source alone is for those that look at it as a whole: the static
+# analyzer would skip a function that a caller in another source has led it through, and a name that one
+# source uses would pass as used in all.
+
+WHOLE_SOURCE_CHECKS='clang-analyzer-*,misc-unused-using-decls,misc-unused-alias-decls,readability-duplicate-include'
+
+# tidy_sources TOOL TREE FILE...: checks the sources, as many at a time as there are processors.
+tidy_sources() {
+  export TIDY=$1 TIDY_FOLDER=$PWD/$2/lint WHOLE_SOURCE_CHECKS
+  local commands=$2/compile_commands.json
+  shift 2
+  rm -rf "$TIDY_FOLDER"
+  mkdir -p "$TIDY_FOLDER"
+  printf "$PWD/%s\n" "$@" | join_sources "$TIDY_FOLDER" "$commands"
+  export -f tidy_joined tidy_alone run_tidy
+  awk '{ if ($1 != last) print "tidy_joined", last = $1; alone = alone "tidy_alone " $3 "\n" }
+    END { printf "%s", alone }' "$TIDY_FOLDER/parts" |
+    xargs -r -P "$(nproc)" -n 2 bash -c '"$@"' _
+}
+
+# join_sources FOLDER COMPILE_COMMANDS: of the sources that standard input names, as COMPILE_COMMANDS says how they
+# are compiled, makes joined ones in FOLDER, of sources that do not give one name to two things. There, too, `compile_commands.json` for both, and `parts`: joined
+# source, first line, source.
+join_sources() {
+  awk -v folder="$1" '
+    function compiled(source) {
+      printf "%s\n{\n  \"directory\": \"%s\",\n%s -c %s\",\n  \"file\": \"%s\"\n}", entries++ ? "," : "[",
+        folder, flags, source, source > (folder "/compile_commands.json")
+    }
+    function add(source,  line, names, unit) {
+      if (wanted[source] != 1) return
+      wanted[source] = 2
+      compiled(source)
+      names = names_of(source)
+      for (unit = 1; unit <= units; unit++)
+        if (unit_flags[unit] == flags && parts[unit] < 8 && !clashes(names, unit)) break
+      file_of_unit = folder "/" unit ".cc"
+      if (unit > units) {
+        units = unit
+        unit_flags[unit] = flags
+        compiled(file_of_unit)
+      }
+      parts[unit]++
+      unit_names[unit] = unit_names[unit] names
+      print file_of_unit, lines[unit] + 1, source > (file_of_unit ".parts")
+      while ((getline line < source) > 0) {
+        lines[unit]++
+        print line > file_of_unit
+      }
+      close(source)
+    }
+    # What a source seems to define for itself, each name between spaces: constants, functions and types.
+    function names_of(source,  line, names) {
+      names = " "
+      while ((getline line < source) > 0)
+        if (match(line, /^(constexpr|const|using|struct|class|enum class) [^=({;]*/) ||
+            match(line, /^[A-Za-z][^=(;]*[ *&][A-Z][A-Za-z0-9]*\(/)) {
+          line = substr(line, 1, RLENGTH)
+          gsub(/\[.*|[( ]+$/, "", line)
+          sub(/.*[ *&]/, "", line)
+          names = names line " "
+        }
+      close(source)
+      return names
+    }
+    function clashes(names, unit,  list, i) {
+      split(names, list)
+      for (i in list) if (index(unit_names[unit], " " list[i] " ")) return 1
+      return 0
+    }
+    FNR == NR { wanted[$0] = 1; next }
+    /^ *"command": / { command = $0 }
+    /^ *"file": / {
+      file = $0
+      gsub(/^ *"file": "|",?$/, "", file)
+      flags = command
+      sub(/ -o [^ ]* -c [^ ]*",$/, "", flags)
+      add(file)
+      # CMake has joined sources itself (cmake/JoinSources.cmake).
+      if (file ~ /\/Unity\/unity_[^\/]*$/)
+        while ((getline included < file) > 0)
+          if (gsub(/^#include "|"$/, "", included) == 2) add(included)
+    }
+    END {
+      print "\n]" > (folder "/compile_commands.json")
+      for (source in wanted)
+        if (wanted[source] == 1) print "dev: not looked at, because nothing here compiles it: " source > "/dev/stderr"
+    }' - "$2"
+  cat "$1"/*.parts >"$1/parts"
+}
+
+# tidy_joined FILE: what it finds is said of the sources. Where they do not go together, because two give one
+# name to different things, each is checked alone.
+tidy_joined() {
+  local log=$1.log source failed=0
+  run_tidy "-${WHOLE_SOURCE_CHECKS//,/,-}" "$1" >"$log" 2>&1 && return
+  if grep -q 'clang-diagnostic-error' "$log"; then
+    while read -r source; do
+      run_tidy "-${WHOLE_SOURCE_CHECKS//,/,-}" "$source" || failed=1
+    done < <(awk -v file="$1" '$1 == file { print $3 }' "$TIDY_FOLDER/parts")
+    return $failed
+  fi
+  awk '
+    FNR == NR { first[$1, ++parts[$1]] = $2; source[$1, parts[$1]] = $3; next }
+    match($0, /^[^: ]*:[0-9]+:/) {
+      split($0, place, ":")
+      for (part = parts[place[1]]; part > 0 && first[place[1], part] > place[2]; part--);
+      if (part) $0 = source[place[1], part] ":" place[2] - first[place[1], part] + 1 substr($0, RLENGTH)
+    }
+    { print }' "$TIDY_FOLDER/parts" "$log" >&2
+  return 1
+}
+
+tidy_alone() { run_tidy "-*,$WHOLE_SOURCE_CHECKS" "$1"; }
+
+# run_tidy CHECKS FILE
+run_tidy() {
+  local output status=0
+  output=$("$TIDY" -p "$TIDY_FOLDER" --config-file=.clang-tidy --checks="$1" --quiet --warnings-as-errors='*' \
+    --extra-arg=-Wno-unknown-warning-option "$2" 2>&1) || status=$?
+  grep -vE 'warnings? .*(generated|treated)|^Suppressed|^Use -header-filter|^$' <<<"$output" >&2 || true
+  return $status
+}
