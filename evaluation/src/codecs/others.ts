@@ -129,7 +129,7 @@ export async function heAac(rates: readonly number[]): Promise<Series> {
     encode: async (original, coded) => {
       const wav = `${coded}.wav`;
       await run(found.ffmpeg!, ['-v', 'error', '-nostdin', '-y', '-i', original, wav]);
-      return run(found.fdkaac!, ['-S', '-p', '29', '-b', `${rate}k`, '-o', coded, wav]);
+      return run(found.fdkaac!, ['-S', '-p', '29', '-b', String(1000 * rate), '-o', coded, wav]);
     },
     decode: ffmpegDecode(found.ffmpeg!),
   }));

@@ -17,14 +17,21 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-/** What a program wrote that ended with 0. */
+/** What a program wrote. */
 export interface Output {
   stdout: string;
   stderr: string;
 }
 
-/** Runs a program to its end. Throws an error with what it said where it fails. */
-export function run(program: string, args: readonly string[]): Promise<Output> {
+/**
+ * Runs a program to its end. Throws an error with what it said where it ends with another code than
+ * `wanted`, one of several.
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  wanted: readonly number[] = [0],
+): Promise<Output> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,7 +46,7 @@ export function run(program: string, args: readonly string[]): Promise<Output> {
     child.on('close', (code, signal) => {
       const stdout = Buffer.concat(out).toString();
       const stderr = Buffer.concat(err).toString();
-      if (code === 0) resolve({ stdout, stderr });
+      if (code !== null && wanted.includes(code)) resolve({ stdout, stderr });
       else {
         const why = (stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n');
         reject(new Error(`${program} ${args.join(' ')} failed (${signal ?? code}): ${why}`));
@@ -50,6 +57,7 @@ export function run(program: string, args: readonly string[]): Promise<Output> {
 
 /** The first line that a program says of its version. */
 export async function versionOf(program: string, option = '--version'): Promise<string> {
-  const { stdout, stderr } = await run(program, [option]);
+  // fdkaac ends its help with 1.
+  const { stdout, stderr } = await run(program, [option], [0, 1]);
   return (stdout.trim() || stderr.trim()).split('\n')[0]!.trim();
 }
