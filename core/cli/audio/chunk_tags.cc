@@ -38,7 +38,7 @@ void AddCafInfo(std::string_view info, TagLib::PropertyMap* texts) {
   info.remove_prefix(std::min<size_t>(4, info.size()));
   const auto take = [&info] {
     const size_t end = std::min(info.find('\0'), info.size());
-    const std::string text(info.substr(0, end));
+    std::string text(info.substr(0, end));
     info.remove_prefix(std::min(end + 1, info.size()));
     return text;
   };
