@@ -382,17 +382,31 @@ const CALLS = [
     (v) => player.LiveLoop.start(context, model, { stream, onError: v }),
   ],
   ...['LiveEncoder', 'LiveDecoder'].flatMap((name) => {
-    const make = (options, of = context, by = model) =>
-      live[name].create(of, by, { onPacket() {}, ...options });
+    const make = (options, of, by) => live[name].create(of, by, { onPacket() {}, ...options });
     return [
-      [`${name}.create`, 'context', is(), (v) => make({}, v)],
+      [`${name}.create`, 'context', is(), (v) => make({}, v, model)],
       [`${name}.create`, 'model', is(), (v) => make({}, context, v)],
-      [`${name}.create`, 'quality', is(undefined), (quality) => make({ quality })],
-      [`${name}.create`, 'channels', is(undefined), (channels) => make({ channels })],
-      [`${name}.create`, 'onError', optional(isFunction), (onError) => make({ onError })],
+      [`${name}.create`, 'quality', is(undefined), (quality) => make({ quality }, context, model)],
+      [
+        `${name}.create`,
+        'channels',
+        is(undefined),
+        (channels) => make({ channels }, context, model),
+      ],
+      [
+        `${name}.create`,
+        'onError',
+        optional(isFunction),
+        (onError) => make({ onError }, context, model),
+      ],
     ];
   }),
-  ['LiveEncoder.create', 'options', isObject, (v) => live.LiveEncoder.create(context, model, v)],
+  [
+    'LiveEncoder.create',
+    'options',
+    optional(isObject),
+    (v) => live.LiveEncoder.create(context, model, v),
+  ],
   [
     'LiveEncoder.create',
     'onPacket',
