@@ -55,7 +55,7 @@ run_side_by_side() {
 }
 
 nicely() {
-  renice -n 10 -p $BASHPID >/dev/null
+  renice -n 19 -p $BASHPID >/dev/null
   "$@"
 }
 
