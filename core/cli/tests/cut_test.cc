@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "frames.h"
 #include "program.h"
 
 namespace motet::cli {
 namespace {
 
 constexpr size_t kFrames = 44100 * 9 + 17;
-constexpr size_t kFrameBytes = 8;  // of two channels as floats
 
 class CutTest : public ProgramTest {
  protected:
@@ -27,10 +27,6 @@ class CutTest : public ProgramTest {
         Run({"decode", "-f", "--raw", "--float", Path(name), Path(name + ".raw")});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return ReadBytes(name + ".raw");
-  }
-  static std::vector<uint8_t> Frames(const std::vector<uint8_t>& sound, size_t begin, size_t end) {
-    return {sound.begin() + static_cast<ptrdiff_t>(begin * kFrameBytes),
-            sound.begin() + static_cast<ptrdiff_t>(end * kFrameBytes)};
   }
 };
 
@@ -54,7 +50,7 @@ TEST_F(CutTest, ThePartDecodesToTheSamplesThatStandThere) {
       line.insert(line.end(), {Path("a.motet"), Path("part.motet")});
       const Outcome outcome = Run(line);
       ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-      EXPECT_EQ(Decode("part.motet"), Frames(whole, c.begin, c.end)) << c.begin;
+      EXPECT_EQ(Decode("part.motet"), FramesOf(whole, c.begin, c.end)) << c.begin;
       const std::vector<uint8_t> from_file = ReadBytes("part.motet");
 
       *(line.end() - 2) = "-";
@@ -71,7 +67,7 @@ TEST_F(CutTest, APartOfAPartIsAPart) {
   ASSERT_EQ(Run({"cut", "--start", "2", Path("a.motet"), Path("b.motet")}).exit_code, 0);
   ASSERT_EQ(
       Run({"cut", "--start", "3", "--end", "4.5", Path("b.motet"), Path("c.motet")}).exit_code, 0);
-  EXPECT_EQ(Decode("c.motet"), Frames(whole, 220500, 286650));
+  EXPECT_EQ(Decode("c.motet"), FramesOf(whole, 220500, 286650));
 }
 
 TEST_F(CutTest, ThePartIsSmallKeepsTheTagsAndKnowsItsLength) {

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "frames.h"
 #include "program.h"
 
 namespace motet::cli {
 namespace {
 
 constexpr size_t kFrames = 44100 * 9 + 17;
-constexpr size_t kFrameBytes = 8;  // of two channels as floats
 
 class ExcerptTest : public ProgramTest {
  protected:
@@ -34,8 +34,7 @@ class ExcerptTest : public ProgramTest {
 
   // Of the whole, frames [begin, end).
   std::vector<uint8_t> Frames(size_t begin, size_t end) const {
-    return {whole_.begin() + static_cast<ptrdiff_t>(begin * kFrameBytes),
-            whole_.begin() + static_cast<ptrdiff_t>(end * kFrameBytes)};
+    return FramesOf(whole_, begin, end);
   }
 
   std::vector<uint8_t> whole_;
