@@ -1,5 +1,6 @@
 // What is measured of a minute of music: levels by bands, stereo width, tempo.
 import FFT from 'fft.js';
+import { hannWindow } from '../hann-window';
 import { RATE } from './source';
 
 const WINDOW = 2048;
@@ -34,10 +35,7 @@ export function lookAt(samples: Int16Array): Look {
     sideEnergy += ((left - right) / 2) ** 2;
   }
   const fft = new FFT(WINDOW);
-  const shape = Float64Array.from(
-    { length: WINDOW },
-    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW),
-  );
+  const shape = hannWindow(WINDOW);
   const frame = new Array<number>(WINDOW);
   const spectrum = fft.createComplexArray();
   const powers = new Float64Array(BANDS_HZ.length);

@@ -1,6 +1,7 @@
 // A spectrogram: time from left to right, frequency upwards on a logarithmic axis, level as colour.
 import { interpolateInferno } from 'd3-scale-chromatic';
 import FFT from 'fft.js';
+import { hannWindow } from '../../hann-window';
 import { RATE } from './sounds';
 
 const WINDOW = 2048;
@@ -26,10 +27,7 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, sound: AudioBuffer): 
     sound.getChannelData(i),
   );
   const fft = new FFT(WINDOW);
-  const shape = Float64Array.from(
-    { length: WINDOW },
-    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW),
-  );
+  const shape = hannWindow(WINDOW);
   const frame = new Array<number>(WINDOW);
   const spectrum = fft.createComplexArray();
   const levels = new Float64Array(WINDOW / 2 + 1);
