@@ -3,27 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { info } from 'motet';
+import { unzip } from './archive';
 import { builtFile, dataFile } from './chromium';
 import { expect, test } from './site';
 
-/** The files of a ZIP archive without compression, by name (APPNOTE.TXT of PKWARE, 4.3). */
-function unzip(bytes: Buffer): Map<string, Buffer> {
-  const end = bytes.lastIndexOf('PK\u0005\u0006', undefined, 'latin1');
-  const files = new Map<string, Buffer>();
-  let at = bytes.readUInt32LE(end + 16);
-  for (let left = bytes.readUInt16LE(end + 10); left > 0; --left) {
-    expect(bytes.readUInt16LE(at + 10), 'stored as it is').toBe(0);
-    const [size, nameSize] = [bytes.readUInt32LE(at + 24), bytes.readUInt16LE(at + 28)];
-    const local = bytes.readUInt32LE(at + 42);
-    const data = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
-    files.set(
-      bytes.toString('utf8', at + 46, at + 46 + nameSize),
-      bytes.subarray(data, data + size),
-    );
-    at += 46 + nameSize + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
-  }
-  return files;
-}
+/** As in Firefox and Safari: the ZIP is a download. zip.spec.ts has the other way. */
+test.beforeEach(({ page }) =>
+  page.addInitScript(() => void Reflect.deleteProperty(window, 'showSaveFilePicker')),
+);
 
 test('several files become a ZIP of .motet files; what is no music says so in its line', async ({
   site,

@@ -12,6 +12,8 @@ EXPORT_PACKAGES=(libonnx-dev libprotobuf-dev protobuf-compiler)
 WASM_PACKAGES=(emscripten)
 TEST_PACKAGES=(googletest flac ffmpeg parallel curl groff-base zsh fish)
 BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver pulseaudio)
+# What reads the files that the page saves.
+PAGE_TEST_PACKAGES=(flac unzip libarchive-tools)
 # What 64-bit ARM needs beside this architecture, to cross-compile: ./dev publish, and tests of that
 # tree by hand.
 ARM64_PACKAGES=(crossbuild-essential-arm64 qemu-user libsndfile1-dev:arm64 libsoxr-dev:arm64
@@ -22,8 +24,8 @@ EVALUATION_PACKAGES=(ffmpeg opus-tools lame vorbis-tools)
 LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 # All that `./dev test` uses, but for Node.
 ALL_PACKAGES=("${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}"
-  "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}" "${EVALUATION_PACKAGES[@]}"
-  "${LINT_PACKAGES[@]}")
+  "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}" "${PAGE_TEST_PACKAGES[@]}"
+  "${EVALUATION_PACKAGES[@]}" "${LINT_PACKAGES[@]}")
 NODE_PACKAGES=(nodejs npm)
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

@@ -3,7 +3,7 @@
 
 stage_web() {
   local log=build/web-tests.log
-  need "${BROWSER_PACKAGES[@]}" flac
+  need "${BROWSER_PACKAGES[@]}" "${PAGE_TEST_PACKAGES[@]}"
   if ! build_page; then
     fail "build of the page"
     return

@@ -1,4 +1,5 @@
 // Files in a folder that the person chose (File System Access), by paths with slashes.
+import { writeWhole } from './whole-file';
 
 async function folderOf(
   root: FileSystemDirectoryHandle,
@@ -23,21 +24,13 @@ export async function isThere(root: FileSystemDirectoryHandle, path: string): Pr
   }
 }
 
-/** The whole file or none: what is written takes its place when it is closed. */
+/** The whole file or none, as writeWhole does it; its folders are made. */
 export async function writeInto(
   root: FileSystemDirectoryHandle,
   path: string,
   content: Blob,
+  signal: AbortSignal,
 ): Promise<void> {
   const { folder, name } = await folderOf(root, path, true);
-  const file = await folder.getFileHandle(name, { create: true });
-  const writable = await file.createWritable();
-  try {
-    await writable.write(content);
-    await writable.close();
-  } catch (error) {
-    await writable.abort().catch(() => undefined);
-    await folder.removeEntry(name).catch(() => undefined);
-    throw error;
-  }
+  await writeWhole(await folder.getFileHandle(name, { create: true }), content.stream(), signal);
 }

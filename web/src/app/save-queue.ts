@@ -1,12 +1,15 @@
 // The files of the queue are saved: as one ZIP, or into a folder where the browser can. Each is written before
 // the next is made, so that the sound of an album need not be in memory at once.
+import { makeZip } from 'client-zip';
 import type { Progress } from '../engine/contract';
 import { isAbort, problemOf } from '../problem';
 import { announce } from '../ui/elements';
 import type { Report } from '../ui/activity';
 import { isThere, writeInto } from './folder';
+import { canPickFile, pickFolder, pickZipFile } from './pickers';
 import { saveFile, stem } from './save-file';
 import { soundFileOf } from './sound-file';
+import { writeWhole } from './whole-file';
 import type { Workspace } from './workspace';
 
 /** Of a file of the queue that could be encoded. */
@@ -19,30 +22,55 @@ interface Output {
   lastModified: Date;
 }
 
+const ZIP_NAME = 'motet.zip';
 const DONE = 'Saved.';
 
+/**
+ * Where the browser asks for a file, the archive is written straight into it while it is made, so that its
+ * size does not matter. Elsewhere (Firefox, Safari) it is a Blob first, whose bytes are the browser's to
+ * keep. A service worker could pass it on to a download, but the browser may end the worker while a long
+ * file is decoded, a private window has none, and the page would not learn that the download failed.
+ */
 export async function saveAsZip(work: Workspace): Promise<void> {
   const { activity, queue } = work.cards;
-  const zip = await activity.run('Saving files', async (signal, report) => {
-    const { downloadZip } = await import('client-zip');
-    async function* files(): AsyncGenerator<{ name: string; lastModified: Date; input: Blob }> {
-      for (const { name, lastModified, ...output } of outputsOf(work)) {
-        const input = await contentOf(work, { name, lastModified, ...output }, signal, report);
-        if (input !== undefined) yield { name, lastModified, input };
-      }
+  let file: FileSystemFileHandle | undefined;
+  if (canPickFile()) {
+    file = await pickZipFile(ZIP_NAME).catch((error: unknown) => void activity.showProblem(error));
+    if (file === undefined) return;
+  }
+  const words = await activity.run('Saving files', async (signal, report) => {
+    const zip = zipOf(work, signal, report);
+    if (file !== undefined) {
+      await writeWhole(file, zip, signal);
+    } else {
+      const type = 'application/zip';
+      const blob = await new Response(zip, { headers: { 'Content-Type': type } }).blob();
+      signal.throwIfAborted();
+      saveFile(blob, ZIP_NAME);
     }
-    return downloadZip(files()).blob();
+    return DONE;
   });
-  if (zip === undefined) return;
-  saveFile(zip, 'motet.zip');
-  queue.showSaved(DONE);
+  if (words !== undefined) queue.showSaved(words);
+}
+
+/** Each file is made when those before it have been read. */
+function zipOf(
+  work: Workspace,
+  signal: AbortSignal,
+  report: Report,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  async function* files(): AsyncGenerator<{ name: string; lastModified: Date; input: Blob }> {
+    for (const output of outputsOf(work)) {
+      const input = await contentOf(work, output, signal, report);
+      if (input !== undefined) yield { ...output, input };
+    }
+  }
+  return makeZip(files()) as ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 export async function saveIntoFolder(work: Workspace): Promise<void> {
   const { activity, queue } = work.cards;
-  const folder = await askForFolder().catch((error: unknown) => {
-    if (!isAbort(error)) activity.showProblem(error); // else the person closed it
-  });
+  const folder = await pickFolder().catch((error: unknown) => void activity.showProblem(error));
   if (folder === undefined) return;
   const words = await activity.run('Saving files', async (signal, report) => {
     let kept = 0;
@@ -54,7 +82,7 @@ export async function saveIntoFolder(work: Workspace): Promise<void> {
         continue;
       }
       const content = await contentOf(work, output, signal, report);
-      if (content !== undefined) await writeInto(folder, output.name, content);
+      if (content !== undefined) await writeInto(folder, output.name, content, signal);
     }
     if (kept === 0) return DONE;
     return `${DONE} ${kept === 1 ? 'One was there already, and stays' : `${kept} were there already, and stay`}.`;
@@ -62,14 +90,6 @@ export async function saveIntoFolder(work: Workspace): Promise<void> {
   if (words === undefined) return;
   queue.showSaved(words);
   announce(words);
-}
-
-/** Browsers without it do not show the button. */
-function askForFolder(): Promise<FileSystemDirectoryHandle> {
-  const { showDirectoryPicker } = window as unknown as {
-    showDirectoryPicker(options: object): Promise<FileSystemDirectoryHandle>;
-  };
-  return showDirectoryPicker({ id: 'motet', mode: 'readwrite' });
 }
 
 /** No two of one name: a.flac and a.mp3 may stand side by side. */
