@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ./dev bench: the codec's speed, the benchmarks of its parts, the page's two engines in a browser.
+# ./dev bench: the codec's speed, the benchmarks of its parts; in a browser the page's two engines, and how
+# soon the package's player sounds.
 source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
 
 need "${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" chromium
@@ -16,5 +17,5 @@ for benchmark in $targets; do
   OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1} "$BIN/$benchmark"
 done
 build_page
-say "Motet and ONNX Runtime Web in a browser"
+say "Motet and ONNX Runtime Web in a browser; <motet-audio> over slow lines"
 npm_in web run bench

@@ -11,9 +11,10 @@ const TYPES = {
 
 /**
  * @param {string} folder
- * @param {{ bytesPerSecond?: number }} [options] `bytesPerSecond`: of `.motet` files, as on a slow line.
+ * @param {{ bytesPerSecond?: number, cacheSeconds?: number }} [options] `bytesPerSecond`: of `.motet` files, as
+ *   on a slow line. `cacheSeconds`: how long browsers may keep all others.
  */
-export async function serveRanges(folder, { bytesPerSecond = Infinity } = {}) {
+export async function serveRanges(folder, { bytesPerSecond = Infinity, cacheSeconds = 0 } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
@@ -24,6 +25,7 @@ export async function serveRanges(folder, { bytesPerSecond = Infinity } = {}) {
       response.writeHead(404).end();
       return;
     }
+    if (extname(file) !== '.motet') response.setHeader('Cache-Control', `max-age=${cacheSeconds}`);
     let body = readFileSync(file);
     const type = TYPES[extname(file)] ?? 'application/octet-stream';
     const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
