@@ -12,8 +12,10 @@ export class MotetError extends Error {
 /** The fault that a call into the core left behind. */
 export function coreError(core) {
   const { code, message } = core.takeError();
+  const hint = code === 'out of memory' ? '; free() what is no longer used' : '';
   // The core's names are words: "invalid argument", "input/output".
-  return new MotetError(code === 'input/output' ? 'io' : code.replaceAll(' ', '-'), message);
+  const name = code === 'input/output' ? 'io' : code.replaceAll(' ', '-');
+  return new MotetError(name, message + hint);
 }
 
 /** A result of the core, or its fault: null and negative numbers stand for one. */

@@ -56,6 +56,17 @@ test('they do so without a call for the garbage collector', () => {
   run(lose(1000));
 });
 
+test('where nothing can be collected in between, the error says what to do', () => {
+  const { said } = run(`
+    try {
+      for (let i = 0; i < 5000; ++i) new Encoder(model);
+    } catch ({ code, message }) {
+      console.log(JSON.stringify({ code, message }));
+    }`);
+  assert.equal(said.code, 'out-of-memory');
+  assert.match(said.message, /; free\(\) what is no longer used$/);
+});
+
 test('so do readers and writers of streams', () => {
   const { said } = run(
     `for (let i = 0; i < 4000; ++i) {
