@@ -58,7 +58,12 @@ foreach(_program motet motet-data motet-train motet-entropy motet-export)
 endforeach()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/models/" DESTINATION "${CMAKE_INSTALL_DATADIR}/motet"
-  COMPONENT programs FILES_MATCHING PATTERN "*.motetmodel")
+  COMPONENT programs FILES_MATCHING PATTERN "*.motetmodel" PATTERN "index.json")
+# How other programs know its files. Debian's shared-mime-info updates its database by itself.
+install(FILES "${PROJECT_SOURCE_DIR}/core/cli/file_types/motet.xml"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/mime/packages" COMPONENT programs)
+install(FILES "${PROJECT_SOURCE_DIR}/core/cli/file_types/motet.magic"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/motet" COMPONENT programs)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT core)
 # The notices of what the core library contains.
 foreach(_name xnnpack pthreadpool fp16 fxdiv)

@@ -145,7 +145,7 @@ library_is_there() {
   local file
   for file in include/motet/core.h include/motet/motet.h "lib/*/libmotet.a" "lib/*/libmotet.so" \
     "lib/*/pkgconfig/motet.pc" "lib/*/cmake/motet/motetConfig.cmake" share/motet/motet.motetmodel \
-    share/man/man1/motet.1* share/doc/motet/LICENSE; do
+    share/man/man1/motet.1* share/doc/motet/LICENSE share/motet/motet.magic share/mime/packages/motet.xml; do
     compgen -G "$work/tar-$1/$file" >/dev/null || { echo "$file is missing" && return 1; }
   done
 }

@@ -10,7 +10,7 @@ TRAINER_PACKAGES=(libtorch-dev libopenblas0-pthread libgloo-dev libgoogle-perfto
   libzip-dev libpng-dev libonnx-dev libprotobuf-dev protobuf-compiler python3-venv)
 EXPORT_PACKAGES=(libonnx-dev libprotobuf-dev protobuf-compiler)
 WASM_PACKAGES=(emscripten)
-TEST_PACKAGES=(googletest flac ffmpeg parallel curl groff-base zsh fish)
+TEST_PACKAGES=(googletest flac ffmpeg parallel curl groff-base zsh fish file shared-mime-info libglib2.0-bin)
 BROWSER_PACKAGES=(chromium firefox-esr xvfb webkit2gtk-driver pulseaudio)
 # What reads the files that the page saves.
 PAGE_TEST_PACKAGES=(flac unzip libarchive-tools)
@@ -21,6 +21,7 @@ ARM64_PACKAGES=(crossbuild-essential-arm64 qemu-user libsndfile1-dev:arm64 libso
   libbenchmark-dev:arm64)
 # The codecs that Motet is measured beside.
 EVALUATION_PACKAGES=(ffmpeg opus-tools lame vorbis-tools)
+FUZZ_PACKAGES=(clang libclang-rt-dev) # libFuzzer and the sanitizers
 LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 # All that `./dev test` uses, but for Node.
 ALL_PACKAGES=("${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}"
