@@ -32,7 +32,8 @@ void SetHelp(CLI::App& program);
 CLI::Validator Between(double least, double most);
 
 // Options that several commands have.
-CLI::Option* AddModel(CLI::App* command, std::string* model);
+CLI::Option* AddModel(CLI::App* command, std::string* model);        // that encodes
+CLI::Option* AddStreamModel(CLI::App* command, std::string* model);  // that decodes
 void AddQuality(CLI::App* command, int* quality);
 void AddForce(CLI::App* command, bool* force);
 void AddVerbosity(CLI::App* command);  // --quiet and --verbose

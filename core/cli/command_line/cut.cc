@@ -24,7 +24,7 @@ void AddCut(CLI::App& program, Runner* run) {
       ->type_name("");
   AddTime(command, "--start", &options->start, "Where the part begins: 62.5 or 1:02.5");
   AddTime(command, "--end", &options->end, "Where it ends (default: the end of IN)");
-  AddModel(command, &options->model);
+  AddStreamModel(command, &options->model);
   AddForce(command, &options->force);
   AddVerbosity(command);
   command->callback([options, run] { *run = [options] { return RunCut(*options); }; });

@@ -35,7 +35,7 @@ void AddDecode(CLI::App& program, Runner* run) {
   command->add_option("--format", line->format, "Format where no OUT says it (default: wav)")
       ->check(CLI::IsMember({"wav", "flac"}))
       ->type_name("wav|flac");
-  AddModel(command, &options.model);
+  AddStreamModel(command, &options.model);
   AddForce(command, &options.force);
   AddVerbosity(command);
   const FillSamples fill_samples = AddSampleOptions(command, &options.audio, &options.headroom);

@@ -22,7 +22,7 @@ void AddInfo(CLI::App& program, Runner* run) {
   CLI::Option* features = command->add_flag(
       "--features", options->features,
       "Print a stream's music features instead, one row for each half packet (CSV, or JSON)");
-  AddModel(command, &options->model)->needs(features);
+  AddStreamModel(command, &options->model)->needs(features);
   command->callback([options, run] {
     if (options->features && options->inputs.size() > 1)
       throw CLI::ValidationError("--features", "takes one file");

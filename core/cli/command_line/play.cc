@@ -20,7 +20,7 @@ void AddPlay(CLI::App& program, Runner* run) {
   command->add_option("FILE", options->input, "A .motet file, - for standard input, or a URL")
       ->required()
       ->type_name("");
-  AddModel(command, &options->model);
+  AddStreamModel(command, &options->model);
   AddVerbosity(command);
   command->callback([options, run] { *run = [options] { return RunPlay(*options); }; });
 }

@@ -30,6 +30,12 @@ CLI::Option* AddModel(CLI::App* command, std::string* model) {
       ->type_name("FILE");
 }
 
+CLI::Option* AddStreamModel(CLI::App* command, std::string* model) {
+  return command
+      ->add_option("-m,--model", *model, "Model file (else the one that the stream names)")
+      ->type_name("FILE");
+}
+
 void AddQuality(CLI::App* command, int* quality) {
   command->add_option("-q,--quality", *quality, "1 (smallest) to 12 (best)")
       ->check(Between(1, 12))

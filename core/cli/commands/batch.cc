@@ -16,7 +16,6 @@
 
 #include "console.h"
 #include "errors.h"
-#include "files/model_finder.h"
 
 namespace motet::cli {
 namespace {
@@ -31,12 +30,8 @@ Status CreateFolder(const fs::path& folder) {
 
 class BatchRun {
  public:
-  BatchRun(const BatchPlan& plan, std::shared_ptr<const Model> model, const BatchWords& words,
-           const BatchWork& work)
-      : jobs_(plan.jobs),
-        model_(std::move(model)),
-        work_(work),
-        progress_(words.doing, jobs_.size(), Bytes(plan.jobs)) {
+  BatchRun(const BatchPlan& plan, const BatchWords& words, const BatchWork& work)
+      : jobs_(plan.jobs), work_(work), progress_(words.doing, jobs_.size(), Bytes(plan.jobs)) {
     std::ranges::stable_sort(jobs_, std::greater(), &BatchJob::bytes);
   }
 
@@ -81,7 +76,7 @@ class BatchRun {
       if (!folder.empty()) {
         if (Status s = CreateFolder(folder); !s.ok()) return s;
       }
-      return work_(job, model_, *progress);
+      return work_(job, *progress);
     } catch (const std::bad_alloc&) {
       return Status(StatusCode::kOutOfMemory, InputName(job.input) + ": out of memory");
     } catch (const std::exception& error) {
@@ -90,7 +85,6 @@ class BatchRun {
   }
 
   std::vector<BatchJob> jobs_;
-  const std::shared_ptr<const Model> model_;
   const BatchWork& work_;
   BatchProgress progress_;
   std::atomic<size_t> next_ = 0;
@@ -147,8 +141,8 @@ int AvailableProcessors() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const std::string& model_path,
-                const BatchWords& words, const BatchWork& work) {
+Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const BatchWords& words,
+                const BatchBegin& begin, const BatchWork& work) {
   const int threads = options.jobs > 0 ? options.jobs : AvailableProcessors();
   const Stopwatch watch;
   std::vector<Status> faults = plan.faults;
@@ -156,9 +150,8 @@ Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const std::s
     if (!options.folder.empty()) {
       if (Status s = CreateFolder(options.folder); !s.ok()) return s;
     }
-    Result<std::shared_ptr<const Model>> model = LoadModel(model_path);
-    if (!model.ok()) return model.status();
-    BatchRun run(plan, std::move(*model), words, work);
+    if (Status s = begin(); !s.ok()) return s;
+    BatchRun run(plan, words, work);
     run.Run(static_cast<size_t>(threads));
     std::ranges::sort(run.failures, {}, &BatchRun::Failure::input);
     for (const BatchRun::Failure& failure : run.failures) faults.push_back(failure.status);

@@ -3,11 +3,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "files/batch_plan.h"
-#include "motet/model.h"
 #include "motet/status.h"
 #include "progress.h"
 
@@ -26,15 +24,15 @@ struct BatchWords {
   std::string done;   // "encoded"
 };
 
-using BatchWork = std::function<Result<Coded>(
-    const BatchJob& job, const std::shared_ptr<const Model>& model, Progress& progress)>;
+using BatchBegin = std::function<Status()>;
+using BatchWork = std::function<Result<Coded>(const BatchJob& job, Progress& progress)>;
 
 // Does the work of a plan, the largest files first, so that all threads end at about the same time.
-// `work` is called from several threads, all of which share the model, which is loaded only if
-// there is work. A file that fails does not stop the others: the failures are reported at the end,
-// and make the run fail.
-Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const std::string& model_path,
-                const BatchWords& words, const BatchWork& work);
+// `begin`, which loads what all share, is called once and only if there is work; its error ends the
+// run. `work` is called from several threads. A file that fails does not stop the others: the
+// failures are reported at the end, and make the run fail.
+Status RunBatch(const BatchPlan& plan, const BatchOptions& options, const BatchWords& words,
+                const BatchBegin& begin, const BatchWork& work);
 
 // Processors that this process may use.
 int AvailableProcessors();

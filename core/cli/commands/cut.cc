@@ -24,8 +24,7 @@ using Kind = StreamEvent::Kind;
 // A part of a stream, made of the packets that it needs.
 class CutJob {
  public:
-  CutJob(const CutOptions& options, std::shared_ptr<const Model> model)
-      : options_(options), model_(std::move(model)) {}
+  CutJob(const CutOptions& options, ModelFinder& models) : options_(options), models_(models) {}
 
   Status Run();
 
@@ -40,7 +39,8 @@ class CutJob {
   uint64_t packet() const { return static_cast<uint64_t>(model_->info().packet_samples); }
 
   const CutOptions& options_;
-  const std::shared_ptr<const Model> model_;
+  ModelFinder& models_;
+  std::shared_ptr<const Model> model_;
   double rate_ = 0;  // Hz
   // Samples per channel of the sound that are wanted.
   uint64_t begin_ = 0;
@@ -58,7 +58,13 @@ Status CutJob::Run() {
   Result<InputFile> file = InputFile::Open(options_.input);
   if (!file.ok()) return file.status();
   Feeder input(std::move(*file));
-  StreamReader reader(options_.input == "-" ? "standard input" : options_.input, model_);
+  const std::string name = options_.input == "-" ? "standard input" : options_.input;
+  const Result<StreamHeader> header = input.ReadHeader(name);
+  if (!header.ok()) return header.status();
+  Result<std::shared_ptr<const Model>> model = models_.Find(*header, options_.input);
+  if (!model.ok()) return model.status();
+  model_ = std::move(*model);
+  StreamReader reader(name, model_);
   while (!complete_) {
     const Result<StreamEvent> event = reader.Next();
     if (!event.ok()) return event.status();
@@ -172,9 +178,9 @@ Status CutJob::End(const StreamHeader& header) {
 
 Status RunCut(const CutOptions& options) {
   if (Status s = OutputFile::Check(options.output, options.input, options.force); !s.ok()) return s;
-  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
-  if (!model.ok()) return model.status();
-  return CutJob(options, *model).Run();
+  const Result<std::unique_ptr<ModelFinder>> models = ModelFinder::Create(options.model);
+  if (!models.ok()) return models.status();
+  return CutJob(options, **models).Run();
 }
 
 }  // namespace motet::cli

@@ -27,8 +27,8 @@ uint64_t ToSamples(double seconds, double rate) {
 
 class DecodeJob {
  public:
-  DecodeJob(const DecodeOptions& options, std::shared_ptr<const Model> model, Progress& progress)
-      : options_(options), model_(std::move(model)), progress_(progress) {}
+  DecodeJob(const DecodeOptions& options, ModelFinder& models, Progress& progress)
+      : options_(options), models_(models), progress_(progress) {}
 
   Result<Coded> Run();
 
@@ -47,7 +47,7 @@ class DecodeJob {
   Status Damaged(const std::string& what) const;
 
   const DecodeOptions& options_;
-  const std::shared_ptr<const Model> model_;
+  ModelFinder& models_;
   Progress& progress_;
   const Stopwatch watch_;
   std::unique_ptr<DecodedFile> file_;
@@ -78,7 +78,7 @@ Status DecodeJob::Open() {
   Result<InputFile> file = InputFile::Open(options_.input);
   if (!file.ok()) return file.status();
   Result<std::unique_ptr<DecodedFile>> opened =
-      DecodedFile::Open(std::move(*file), options_.input, model_,
+      DecodedFile::Open(std::move(*file), options_.input, models_,
                         {.is_read_twice = options_.headroom.has_value(),
                          .decoder = {.max_concealed_seconds = options_.max_gap}});
   if (!opened.ok()) return opened.status();
@@ -241,10 +241,10 @@ Status DecodeJob::Damaged(const std::string& what) const {
 
 Status RunDecode(const DecodeOptions& options) {
   if (Status s = OutputFile::Check(options.output, options.input, options.force); !s.ok()) return s;
-  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
-  if (!model.ok()) return model.status();
+  const Result<std::unique_ptr<ModelFinder>> models = ModelFinder::Create(options.model);
+  if (!models.ok()) return models.status();
   FileProgress progress("Decoding");
-  const Result<Coded> coded = DecodeJob(options, *model, progress).Run();
+  const Result<Coded> coded = DecodeJob(options, **models, progress).Run();
   if (!coded.ok()) return coded.status();
   Tell(coded->sentence);
   return {};
@@ -253,13 +253,19 @@ Status RunDecode(const DecodeOptions& options) {
 Status RunDecodeBatch(const DecodeOptions& options, const BatchOptions& batch) {
   const Result<BatchPlan> plan = PlanBatch(batch, DecodeRules(options.suffix));
   if (!plan.ok()) return plan.status();
-  return RunBatch(*plan, batch, options.model, {"Decoding", "decoded"},
-                  [&options](const BatchJob& job, const std::shared_ptr<const Model>& model,
-                             Progress& progress) {
+  std::unique_ptr<ModelFinder> models;
+  const auto begin = [&options, &models]() -> Status {
+    Result<std::unique_ptr<ModelFinder>> created = ModelFinder::Create(options.model);
+    if (!created.ok()) return created.status();
+    models = std::move(*created);
+    return {};
+  };
+  return RunBatch(*plan, batch, {"Decoding", "decoded"}, begin,
+                  [&options, &models](const BatchJob& job, Progress& progress) {
                     DecodeOptions own = options;
                     own.input = job.input;
                     own.output = job.output;
-                    return DecodeJob(own, model, progress).Run();
+                    return DecodeJob(own, *models, progress).Run();
                   });
 }
 

@@ -114,14 +114,20 @@ Status RunEncodeBatch(const EncodeOptions& options, const BatchOptions& batch) {
   if (!plan.ok()) return plan.status();
   const Result<EncodeOptions> all = WithCover(options);
   if (!all.ok()) return all.status();
-  return RunBatch(
-      *plan, batch, options.model, {"Encoding", "encoded"},
-      [&all](const BatchJob& job, const std::shared_ptr<const Model>& model, Progress& progress) {
-        EncodeOptions own = *all;
-        own.input = job.input;
-        own.output = job.output;
-        return EncodeFile(own, model, progress);
-      });
+  std::shared_ptr<const Model> model;
+  const auto begin = [&options, &model]() -> Status {
+    Result<std::shared_ptr<const Model>> loaded = LoadModel(options.model);
+    if (!loaded.ok()) return loaded.status();
+    model = std::move(*loaded);
+    return {};
+  };
+  return RunBatch(*plan, batch, {"Encoding", "encoded"}, begin,
+                  [&all, &model](const BatchJob& job, Progress& progress) {
+                    EncodeOptions own = *all;
+                    own.input = job.input;
+                    own.output = job.output;
+                    return EncodeFile(own, model, progress);
+                  });
 }
 
 }  // namespace motet::cli

@@ -52,23 +52,24 @@ class Rows {
 // A row's time is that of its half packet in the stream; the sound is the encoder's share of the
 // delay earlier.
 Status RunFeatures(const InfoOptions& options) {
-  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
-  if (!model.ok()) return model.status();
-  Result<StreamFile> stream = StreamFile::Open(options.inputs.front(), *model);
+  const Result<std::unique_ptr<ModelFinder>> models = ModelFinder::Create(options.model);
+  if (!models.ok()) return models.status();
+  Result<StreamFile> stream = StreamFile::Open(options.inputs.front(), **models);
   if (!stream.ok()) return stream.status();
+  const std::shared_ptr<const Model>& model = stream->model();
   Result<StreamEvent> event = stream->Next();  // the header, or why there is none
   if (!event.ok()) return event.status();
   const StreamHeader header = stream->reader().header();
   if (Status s = CheckStreamModel(
-          header, **model,
+          header, *model,
           options.inputs.front() == "-" ? "standard input" : options.inputs.front());
       !s.ok())
     return s;
-  Result<std::unique_ptr<FeatureReader>> reader = FeatureReader::Create(*model, header.quality);
+  Result<std::unique_ptr<FeatureReader>> reader = FeatureReader::Create(model, header.quality);
   if (!reader.ok()) return reader.status();
 
   Rows rows(options.json, static_cast<double>(header.sample_rate) * FeatureReader::kRowsPerPacket /
-                              (*model)->info().packet_samples);
+                              model->info().packet_samples);
   rows.Begin();
   std::vector<float> values;
   Status status;

@@ -85,8 +85,8 @@ Status PlayJob::Begin() {
 Status RunPlay(const PlayOptions& options) {
   const bool is_url = IsUrl(options.input);
   const std::string name = is_url ? "'" + options.input + "'" : InputName(options.input);
-  const Result<std::shared_ptr<const Model>> model = LoadModel(options.model);
-  if (!model.ok()) return model.status();
+  const Result<std::unique_ptr<ModelFinder>> models = ModelFinder::Create(options.model);
+  if (!models.ok()) return models.status();
   std::optional<Download> download;
   if (is_url) {
     Result<Download> started = Download::Start(options.input);
@@ -96,9 +96,8 @@ Status RunPlay(const PlayOptions& options) {
   Result<InputFile> file = InputFile::Open(download ? download->path() : options.input);
   if (!file.ok()) return file.status();
   Result<std::unique_ptr<DecodedFile>> decoded =
-      DecodedFile::Open(std::move(*file), options.input, *model, {.chunk_bytes = kChunkBytes});
-  if (!decoded.ok()) return decoded.status();
-  Status status = PlayJob(name, **decoded).Run();
+      DecodedFile::Open(std::move(*file), options.input, **models, {.chunk_bytes = kChunkBytes});
+  Status status = decoded.ok() ? PlayJob(name, **decoded).Run() : decoded.status();
   // A file that could not be fetched ends early, and that is why.
   if (download && (status.ok() || status.code() == StatusCode::kTruncated)) {
     if (Status s = download->Finish(); !s.ok()) return s;

@@ -6,22 +6,24 @@
 
 namespace motet::cli {
 
-DecodedFile::DecodedFile(InputFile file, std::string name, std::shared_ptr<const Model> model,
-                         const Options& options)
+DecodedFile::DecodedFile(InputFile file, std::string name, const Options& options)
     : input_(std::move(file), options.chunk_bytes),
       is_standard_input_(name == "-"),
       name_(is_standard_input_ ? "standard input" : std::move(name)),
-      model_(std::move(model)),
       options_(options.decoder) {}
 
 Result<std::unique_ptr<DecodedFile>> DecodedFile::Open(InputFile file, const std::string& name,
-                                                       std::shared_ptr<const Model> model,
+                                                       ModelFinder& models,
                                                        const Options& options) {
-  std::unique_ptr<DecodedFile> opened(
-      new DecodedFile(std::move(file), name, std::move(model), options));
+  std::unique_ptr<DecodedFile> opened(new DecodedFile(std::move(file), name, options));
   if (options.is_read_twice) {
     if (Status s = opened->input_.MakeRewindable(); !s.ok()) return s;
   }
+  const Result<StreamHeader> header = opened->input_.ReadHeader(opened->name_);
+  if (!header.ok()) return header.status();
+  Result<std::shared_ptr<const Model>> model = models.Find(*header, name);
+  if (!model.ok()) return model.status();
+  opened->model_ = std::move(*model);
   if (Status s = opened->CreateDecoder(); !s.ok()) return s;
   return opened;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "files/feeder.h"
+#include "files/model_finder.h"
 #include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream_decoder.h"
@@ -20,10 +21,10 @@ class DecodedFile {
     bool is_read_twice = false;  // a pipe then goes through a temporary file
     StreamDecoderOptions decoder = {};
   };
-  // `name` stands for the stream in errors; "-" is standard input.
+  // Reads the header and finds the model that it names. `name` stands for the stream in errors; "-"
+  // is standard input.
   static Result<std::unique_ptr<DecodedFile>> Open(InputFile file, const std::string& name,
-                                                   std::shared_ptr<const Model> model,
-                                                   const Options& options);
+                                                   ModelFinder& models, const Options& options);
 
   // The next block other than kNeedInput.
   Result<StreamBlock> Next();
@@ -40,8 +41,7 @@ class DecodedFile {
   uint64_t bytes_read() const { return input_.bytes_read(); }
 
  private:
-  DecodedFile(InputFile file, std::string name, std::shared_ptr<const Model> model,
-              const Options& options);
+  DecodedFile(InputFile file, std::string name, const Options& options);
   Status CreateDecoder();
 
   Feeder input_;

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "files/input_file.h"
 #include "motet/status.h"
+#include "motet/stream.h"
 
 namespace motet::cli {
 
@@ -36,6 +38,10 @@ class Feeder {
     return {};
   }
 
+  // The header of the stream that begins here, which is called before anything is fed; its bytes
+  // are fed all the same. Errors are those of StreamReader; `name` stands for the stream in them.
+  Result<StreamHeader> ReadHeader(const std::string& name);
+
   // Of a regular file: gives the bytes from `offset` on next.
   Status SeekTo(uint64_t offset) {
     unread_ = {};
@@ -57,7 +63,8 @@ class Feeder {
  private:
   InputFile file_;
   std::vector<uint8_t> chunk_;
-  std::span<const uint8_t> unread_;  // of chunk_
+  std::vector<uint8_t> header_;      // and what was read with it, until it is fed
+  std::span<const uint8_t> unread_;  // of chunk_ or header_
   uint64_t bytes_read_ = 0;
 };
 

@@ -3,16 +3,31 @@
 #include <utility>
 
 namespace motet::cli {
+namespace {
 
-Result<StreamFile> StreamFile::Open(const std::string& path, std::shared_ptr<const Model> model) {
+std::string Name(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+}  // namespace
+
+Result<StreamFile> StreamFile::Open(const std::string& path) {
   Result<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
-  return StreamFile(std::move(*file),
-                    StreamReader(path == "-" ? "standard input" : path, std::move(model)));
+  return StreamFile(Feeder(std::move(*file)), path, nullptr);
 }
 
-StreamFile::StreamFile(InputFile file, StreamReader reader)
-    : input_(std::move(file)), reader_(std::move(reader)) {}
+Result<StreamFile> StreamFile::Open(const std::string& path, ModelFinder& models) {
+  Result<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return file.status();
+  Feeder input(std::move(*file));
+  const Result<StreamHeader> header = input.ReadHeader(Name(path));
+  if (!header.ok()) return header.status();
+  Result<std::shared_ptr<const Model>> model = models.Find(*header, path);
+  if (!model.ok()) return model.status();
+  return StreamFile(std::move(input), path, std::move(*model));
+}
+
+StreamFile::StreamFile(Feeder input, const std::string& path, std::shared_ptr<const Model> model)
+    : input_(std::move(input)), model_(model), reader_(Name(path), std::move(model)) {}
 
 Result<StreamEvent> StreamFile::Next() {
   for (;;) {

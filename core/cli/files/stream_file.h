@@ -6,6 +6,7 @@
 #include <string>
 
 #include "files/feeder.h"
+#include "files/model_finder.h"
 #include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream.h"
@@ -14,22 +15,25 @@ namespace motet::cli {
 
 class StreamFile {
  public:
-  // `model` is for entropy-coded packets, which are only counted without it.
-  static Result<StreamFile> Open(const std::string& path,
-                                 std::shared_ptr<const Model> model = nullptr);
+  // Without a model: entropy-coded packets are only counted.
+  static Result<StreamFile> Open(const std::string& path);
+  // With the model that the stream names.
+  static Result<StreamFile> Open(const std::string& path, ModelFinder& models);
 
   // The next event other than kNeedInput.
   Result<StreamEvent> Next();
 
   const StreamReader& reader() const { return reader_; }
+  const std::shared_ptr<const Model>& model() const { return model_; }  // null without one
   uint64_t bytes_read() const { return input_.bytes_read(); }
   // Of the whole file; 0 for a pipe.
   uint64_t file_bytes() const { return input_.file().bytes(); }
 
  private:
-  StreamFile(InputFile file, StreamReader reader);
+  StreamFile(Feeder input, const std::string& path, std::shared_ptr<const Model> model);
 
   Feeder input_;
+  std::shared_ptr<const Model> model_;
   StreamReader reader_;
 };
 

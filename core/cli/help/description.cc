@@ -69,7 +69,9 @@ ProgramDescription Describe(const CLI::App& program) {
 
 const std::vector<Fact>& EnvironmentVariables() {
   static const std::vector<Fact> facts = {
-      {"MOTET_MODEL", "the model file that is used where --model does not name one"},
+      {"MOTET_MODEL",
+       "the model file that encodes, and decodes its streams, where --model names none"},
+      {"MOTET_MODEL_PATH", "model files, and folders of them, for streams that name other models"},
       {"TMPDIR", "folder for audio from a pipe, where its format can only be read from a file"},
   };
   return facts;

@@ -84,6 +84,7 @@ Outcome ProgramTest::Run(const std::vector<std::string>& arguments,
     if (options.use_model) setenv("MOTET_MODEL", model.c_str(), 1);
     if (!options.use_model) unsetenv("MOTET_MODEL");
     if (!options.temporary_folder.empty()) setenv("TMPDIR", options.temporary_folder.c_str(), 1);
+    for (const auto& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
     if (options.file_limit > 0) {
       const rlimit limit{options.file_limit, options.file_limit};
       setrlimit(RLIMIT_FSIZE, &limit);

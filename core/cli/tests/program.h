@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct RunOptions {
   std::string temporary_folder = {};         // in TMPDIR, unless empty
   bool use_model = true;                     // in MOTET_MODEL
   uint64_t file_limit = 0;                   // bytes that a written file may have; 0: any number
+  std::map<std::string, std::string> environment = {};  // besides
 };
 
 // A fixture with a temporary folder, and a small random model in the environment.
