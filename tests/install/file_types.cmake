@@ -1,5 +1,6 @@
 # Other programs know Motet's files by the rules that are installed: file(1) by motet.magic, desktops by
-# motet.xml, whether or not the name says what it is. A prefix says nothing about a file of another kind.
+# motet.xml, whether or not the name says what it is. A file of another kind is not taken for one.
+cmake_policy(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 find_program(FILE_PROGRAM file REQUIRED)
 find_program(UPDATE_MIME_DATABASE update-mime-database REQUIRED)
