@@ -1,0 +1,134 @@
+// Streams that were written once decode for ever: the same header, packets and losses, bit for bit
+// the same codes, and, within a tolerance, the same sound. There is one of every kind.
+#include "golden.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace motet::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// Of the loudest channel's root mean square: what processors round differently.
+constexpr double kTolerance = 1e-3;
+constexpr uintmax_t kMaxBytes = 300'000;  // of all golden files: a clone takes them along
+
+std::vector<uint8_t> ReadFile(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A folder of golden files: a model, its streams, and the manifest.
+class Golden : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const Result<std::shared_ptr<const Model>> model =
+        Model::Load((folder_ / "model.motetmodel").string());
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    model_ = *model;
+    const Json manifest = Json::parse(ReadFile(folder_ / "manifest.json"), nullptr, false);
+    ASSERT_TRUE(manifest.is_object() && manifest["streams"].is_array());
+    for (const Json& stream : manifest["streams"]) {
+      EXPECT_TRUE(streams_.emplace(stream["file"].get<std::string>(), stream).second)
+          << stream["file"] << " is there twice";
+    }
+  }
+
+  const fs::path folder_ = MOTET_GOLDEN_FILES;
+  std::shared_ptr<const Model> model_;
+  std::map<std::string, Json> streams_;  // by file
+};
+
+TEST_F(Golden, ThereIsAStreamOfEveryKindAndNoOther) {
+  std::set<std::string> wanted;
+  for (const GoldenKind& kind : GoldenKinds()) {
+    EXPECT_TRUE(wanted.insert(kind.name()).second);
+    const auto found = streams_.find(kind.name());
+    ASSERT_NE(found, streams_.end()) << kind.name() << " is not in manifest.json";
+    EXPECT_EQ(found->second["kind"], kind.ToJson());
+  }
+  EXPECT_EQ(streams_.size(), wanted.size());
+  uintmax_t bytes = 0;
+  std::set<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    bytes += entry.file_size();
+    if (entry.path().extension() == ".motet") files.insert(entry.path().filename().string());
+  }
+  EXPECT_EQ(files, wanted);
+  EXPECT_LE(bytes, kMaxBytes);
+}
+
+// What GoldenKinds lists is all that the format has.
+TEST_F(Golden, TheKindsAreAllCodingsQualitiesChannelsTagsPreSkipsAndDamage) {
+  std::set<std::string> plain, others;
+  for (const auto& [file, stream] : streams_) {
+    const Json& kind = stream["kind"];
+    const bool is_plain = kind["tags"] == "none" && kind["pre_skip"] == 0 &&
+                          kind["length"] == "header" && kind["damage"] == "none";
+    if (is_plain)
+      plain.insert(kind["coding"].get<std::string>() + kind["quality"].dump() +
+                   kind["channels"].dump());
+    for (const char* key : {"tags", "length", "damage"})
+      others.insert(kind["coding"].get<std::string>() + " " + kind[key].get<std::string>());
+    if (kind["likely_codes"] == false)
+      others.insert(kind["coding"].get<std::string>() + " any codes");
+    if (kind["pre_skip"] > 0) others.insert(kind["coding"].get<std::string>() + " pre-skip");
+  }
+  for (const std::string coding : {"fixed", "entropy"}) {
+    for (int quality = 1; quality <= model_->info().max_quality; ++quality) {
+      for (int channels = 1; channels <= 2; ++channels)
+        EXPECT_TRUE(plain.contains(coding + std::to_string(quality) + std::to_string(channels)));
+    }
+    for (const char* what : {"none", "text", "cover", "header", "end", "zero", "truncated",
+                             "endless", "flipped", "lost", "foreign", "magic", "version", "flag",
+                             "coding", "checksum", "pre-skip", "any codes"})
+      EXPECT_TRUE(others.contains(coding + " " + what)) << what;
+  }
+}
+
+TEST_F(Golden, EachDecodesToTheSameCodesAndSound) {
+  for (const auto& [file, stream] : streams_) {
+    SCOPED_TRACE(file);
+    Json wanted = stream["facts"];
+    Json found = ReadGolden(ReadFile(folder_ / file), model_);
+    const Json wanted_sound = wanted["sound"];
+    const Json found_sound = found["sound"];
+    wanted.erase("sound");
+    found.erase("sound");
+    EXPECT_EQ(found, wanted);
+    if (wanted_sound.is_null()) continue;
+    EXPECT_EQ(found_sound["samples"], wanted_sound["samples"]);
+    ASSERT_EQ(found_sound["channels"].size(), wanted_sound["channels"].size());
+    double loudest = 0;
+    for (const Json& channel : wanted_sound["channels"])
+      loudest = std::max(loudest, channel["rms"].get<double>());
+    for (size_t c = 0; c < wanted_sound["channels"].size(); ++c) {
+      const Json& ours = found_sound["channels"][c];
+      const Json& theirs = wanted_sound["channels"][c];
+      EXPECT_NEAR(ours["rms"], theirs["rms"], kTolerance * loudest);
+      ASSERT_EQ(ours["points"].size(), theirs["points"].size());
+      for (size_t i = 0; i < theirs["points"].size(); ++i)
+        EXPECT_NEAR(ours["points"][i], theirs["points"][i], kTolerance * loudest) << i;
+    }
+  }
+}
+
+// Entropy coding that saved nothing would leave its decoder untested.
+TEST_F(Golden, EntropyCodedStreamsAreSmaller) {
+  for (const auto& [file, stream] : streams_) {
+    if (stream["kind"]["likely_codes"] == false || stream["kind"]["damage"] != "none") continue;
+    EXPECT_LT(fs::file_size(folder_ / file), fs::file_size(folder_ / ("fixed" + file.substr(7))))
+        << file;
+  }
+}
+
+}  // namespace
+}  // namespace motet::testing

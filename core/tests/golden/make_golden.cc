@@ -1,0 +1,178 @@
+// make_golden FOLDER: writes into FOLDER a golden stream of every kind, and manifest.json, which
+// says what they decode to, all for the model FOLDER/model.motetmodel. Where there is none, it
+// writes a small one with random weights first. What is in the repository was written once and
+// stays: a change that needs it written again has broken the format.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "arithmetic/crc32.h"
+#include "entropy_coding/page_coder.h"
+#include "golden.h"
+#include "random_model.h"
+#include "stream/stream_layout.h"
+
+namespace motet::testing {
+namespace {
+
+namespace fs = std::filesystem;
+namespace layout = stream_layout;
+using Bytes = std::vector<uint8_t>;
+
+// Frames, packets and ladder of the shipped model; as few weights as that allows.
+constexpr const char* kConfig = R"({
+  "name": "golden", "sample_rate": 44100, "channels": 2, "packet": 1024,
+  "analysis":  {"type": "stft", "window": 512, "hop": 256, "power": 0.4, "epsilon": 1e-8},
+  "encoder": {
+    "coarse": {"width": 4, "lookahead": [0]},
+    "mid":    {"width": 4, "lookahead": [0]},
+    "fine":   {"width": 4, "lookahead": [1]},
+    "features": {"width": 2, "kernel": 3, "dilation": 2},
+    "latent": {"hidden": 4}
+  },
+  "quantizer": {"latent": 4, "dim": 2, "entries": 256, "per_level": 4, "context": 2},
+  "decoder": {
+    "coarse": {"width": 6, "lookahead": [1]},
+    "mid":    {"width": 5, "lookahead": [0]},
+    "fine":   {"width": 5, "lookahead": [1]}
+  },
+  "block": {"kernel": 3, "expansion": 2},
+  "conditioning": {"hidden": 3, "chroma": 12, "onset": 1, "timbre": 4},
+  "synthesis": {"type": "istft", "window": 512, "hop": 256, "max_log_magnitude": 2.0},
+  "default_quality": 6
+})";
+
+// A PNG of one pixel as a FLAC picture block in base64, as in Ogg.
+constexpr const char* kCover =
+    "AAAAAwAAAAlpbWFnZS9wbmcAAAAAAAAAAQAAAAEAAAAYAAAAAAAAAEWJUE5HDQoaCgAAAA1JSERSAAAAAQAAAAEIAgAAAJ"
+    "B3"
+    "U94AAAAMSURBVHjaY3BoOAAAAoQBgRhqdIcAAAAASUVORK5CYII=";
+
+std::vector<StreamTag> Tags(const std::string& form) {
+  if (form == "text")
+    return {{"title", "Frère Jacques"}, {"artist", "κ"}, {"artist", "𝄞"}, {"comment", ""}};
+  if (form == "cover") return {{"title", "one"}, {"metadata_block_picture", kCover}};
+  return {};
+}
+
+// Any codes; for entropy coding those that its model expects, which any bytes decode to.
+Bytes RandomPackets(const GoldenKind& kind, const std::shared_ptr<const Model>& model,
+                    size_t packets, std::mt19937& random) {
+  Bytes codes(packets * static_cast<size_t>(model->PacketBytes(kind.quality)));
+  Bytes bytes(codes.size() - 1);
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+  if (kind.has_likely_codes) {
+    (*core::PageCoder::Create(model, kind.quality))->Decode(bytes, codes);
+  } else {
+    std::ranges::generate(codes, [&random] { return static_cast<uint8_t>(random()); });
+  }
+  return codes;
+}
+
+// Where the pages of a stream begin, the end page and the end included.
+std::vector<size_t> PagesOf(const Bytes& stream) {
+  std::vector<size_t> pages = {layout::Get(stream, layout::kHeaderBytes, 4)};
+  while (pages.back() < stream.size()) {
+    pages.push_back(pages.back() + layout::kPageHeaderBytes +
+                    layout::Get(stream, pages.back() + layout::kPagePayload, 2));
+  }
+  return pages;
+}
+
+void RepairChecksum(Bytes* stream) {
+  const size_t end = layout::Get(*stream, layout::kHeaderBytes, 4) - 4;
+  const uint32_t crc = Crc32(std::span(*stream).first(end));
+  for (size_t i = 0; i < 4; ++i) (*stream)[end + i] = static_cast<uint8_t>(crc >> (8 * i));
+}
+
+// To a stream of at least four pages.
+void Damage(const std::string& kind, Bytes* stream) {
+  const std::vector<size_t> pages = PagesOf(*stream);
+  const auto at = [stream](size_t offset) {
+    return stream->begin() + static_cast<ptrdiff_t>(offset);
+  };
+  if (kind == "truncated") stream->resize(pages[3] + layout::kPageHeaderBytes + 5);
+  if (kind == "endless") stream->resize(pages[pages.size() - 2]);
+  if (kind == "flipped") (*stream)[pages[1] + layout::kPageHeaderBytes + 3] ^= 0x10;
+  if (kind == "lost") stream->erase(at(pages[1]), at(pages[2]));
+  if (kind == "foreign")
+    stream->insert(at(pages[2]), {0x4D, 0xF5, 0x00, 0x4D, 0xF5, 0x00, 0xFF, 0x00, 0x4D});
+  if (kind == "magic") (*stream)[5] = '\n';
+  if (kind == "version") (*stream)[layout::kVersion] = 1;
+  if (kind == "flag") (*stream)[layout::kFlags] |= 2;
+  if (kind == "coding") (*stream)[layout::kCoding] = 2;
+  if (kind == "checksum") (*stream)[layout::kSamples] ^= 1;
+  if (kind == "version" || kind == "flag" || kind == "coding") RepairChecksum(stream);
+}
+
+Bytes MakeStream(const GoldenKind& kind, const std::shared_ptr<const Model>& model) {
+  const auto delay = static_cast<uint64_t>(model->info().delay_samples);
+  const bool is_damaged = kind.damage != "none";
+  const bool is_empty = kind.length == "zero";
+  const size_t packets = is_empty     ? (delay + kStreamPacketSamples - 1) / kStreamPacketSamples
+                         : is_damaged ? 20
+                                      : 12;
+  const uint64_t samples =
+      is_empty ? 0 : packets * kStreamPacketSamples - delay - kind.pre_skip - 100;
+  StreamHeader header = MakeStreamHeader(*model, kind.quality, kind.channels, kind.coding);
+  header.tags = Tags(kind.tags);
+  header.pre_skip = kind.pre_skip;
+  if (kind.length != "end") header.samples = samples;
+  Result<StreamWriter> writer = StreamWriter::Create(std::move(header), is_damaged ? 4 : 5, model);
+  if (!writer.ok()) {
+    std::fprintf(stderr, "make_golden: %s\n", writer.status().message().c_str());
+    return {};
+  }
+  std::mt19937 random(static_cast<uint32_t>(kind.quality * 4 + kind.channels));
+  Bytes bytes = writer->HeaderBytes();
+  if (!writer->Write(RandomPackets(kind, model, packets, random), &bytes).ok() ||
+      !writer->Finish(samples, &bytes).ok())
+    return {};
+  if (is_damaged) Damage(kind.damage, &bytes);
+  return bytes;
+}
+
+bool Save(const fs::path& path, std::span<const uint8_t> bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  return file.good();
+}
+
+bool Make(const fs::path& folder) {
+  fs::create_directories(folder);
+  const fs::path path = folder / "model.motetmodel";
+  if (!fs::exists(path) && !Save(path, RandomEntropyModel(kConfig, 1, Storage::kInt8)))
+    return false;
+  const Result<std::shared_ptr<const Model>> model = Model::Load(path.string());
+  if (!model.ok()) {
+    std::fprintf(stderr, "make_golden: %s\n", model.status().message().c_str());
+    return false;
+  }
+  nlohmann::json streams = nlohmann::json::array();
+  for (const GoldenKind& kind : GoldenKinds()) {
+    const Bytes bytes = MakeStream(kind, *model);
+    if (bytes.empty() || !Save(folder / kind.name(), bytes)) return false;
+    streams.push_back(
+        {{"file", kind.name()}, {"kind", kind.ToJson()}, {"facts", ReadGolden(bytes, *model)}});
+  }
+  std::ofstream manifest(folder / "manifest.json");
+  manifest << "{\"streams\": [\n";
+  for (size_t i = 0; i < streams.size(); ++i)
+    manifest << streams[i].dump() << (i + 1 < streams.size() ? ",\n" : "\n");
+  manifest << "]}\n";
+  return manifest.good();
+}
+
+}  // namespace
+}  // namespace motet::testing
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: make_golden FOLDER\n");
+    return 2;
+  }
+  return motet::testing::Make(argv[1]) ? 0 : 1;
+}

@@ -1,0 +1,138 @@
+// Golden streams (core/tests/golden), which decode for ever to the same codes and, within a tolerance, to
+// the same sound: by the package, and their codes by the second implementation of docs/FORMAT.md, too.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { project, root, tool } from './support.mjs';
+
+const golden = join(root, 'core/tests/golden/files');
+const { streams } = JSON.parse(readFileSync(join(golden, 'manifest.json'), 'utf8'));
+const folder = project();
+const compiled = join(folder, 'second');
+const source = fileURLToPath(new URL('second_implementation', import.meta.url));
+tool('typescript/bin/tsc', ['-p', source, '--outDir', compiled], folder);
+const load = (name) => import(pathToFileURL(join(compiled, `${name}.js`)));
+
+const { unpackStream } = await load('container');
+const { EntropyModel } = await load('entropy-model');
+const modelBytes = readFileSync(join(golden, 'model.motetmodel'));
+const tables = new EntropyModel(modelBytes);
+
+let m; // the package
+let model;
+
+before(async () => {
+  writeFileSync(join(folder, 'all.mjs'), `export * from 'motet';`);
+  m = await import(pathToFileURL(join(folder, 'all.mjs')));
+  model = await m.Model.load(modelBytes);
+});
+
+/** 64-bit FNV-1a. */
+function hash(parts) {
+  let value = 0xcbf29ce484222325n;
+  for (const part of parts)
+    for (const byte of part) value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);
+  return value.toString(16).padStart(16, '0');
+}
+
+const describeTags = (tags) =>
+  tags.map(([key, value]) => [key, hash([new TextEncoder().encode(value)])]);
+
+/** Facts as in the manifest, but for those of the sound. */
+async function readByPackage(bytes) {
+  const reader = await m.StreamReader.create({ model });
+  const codes = [];
+  const lost = [];
+  let packets = 0;
+  let complete = false;
+  try {
+    for (const say of [() => reader.read(bytes), () => reader.end()])
+      for (const event of say()) {
+        if (event.type === 'packets') codes.push(event.data);
+        if (event.type === 'packets') packets += event.packets;
+        if (event.type === 'lost') lost.push([event.packet, event.packets]);
+        if (event.type === 'end') complete = true;
+      }
+  } catch (error) {
+    if (!reader.header) return { error: error.code.replaceAll('-', ' ') };
+  }
+  const { version, samples, modelIdentity, sampleRate, packetBytes, preSkip, ...same } =
+    reader.header;
+  const header = {
+    ...same,
+    sample_rate: sampleRate,
+    packet_bytes: packetBytes,
+    pre_skip: preSkip,
+    model: modelIdentity,
+    tags: describeTags(same.tags),
+    ...(complete ? { samples } : {}),
+  };
+  reader.free();
+  return { header, packets, lost, codes: hash(codes), complete };
+}
+
+function readBySecond(bytes) {
+  const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
+  const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
+  const { samples, modelIdentity, sampleRate, packetBytes, preSkip, ...same } = head;
+  return {
+    header: {
+      ...same,
+      sample_rate: sampleRate,
+      packet_bytes: packetBytes,
+      pre_skip: preSkip,
+      model: modelIdentity,
+      tags: describeTags(same.tags),
+      ...(complete ? { samples } : {}),
+    },
+    packets: pages.reduce((sum, page) => sum + page.packets, 0),
+    lost: lost.map(({ packet, packets }) => [packet, packets]),
+    codes: hash(
+      pages.map(({ packets, payload }) => (coder ? coder.decode(payload, packets) : payload)),
+    ),
+    complete,
+  };
+}
+
+test('the manifest names every golden stream', () => {
+  const files = readdirSync(golden).filter((name) => name.endsWith('.motet'));
+  assert.deepEqual(streams.map(({ file }) => file).sort(), files.sort());
+});
+
+test('the package finds what the manifest says', async () => {
+  for (const { file, facts } of streams) {
+    const { sound, ...wanted } = facts;
+    const bytes = readFileSync(join(golden, file));
+    assert.deepEqual(await readByPackage(bytes), wanted, file);
+  }
+});
+
+test('so does the second implementation', () => {
+  for (const { file, facts } of streams) {
+    const { sound, ...wanted } = facts;
+    const bytes = readFileSync(join(golden, file));
+    if (wanted.error) assert.throws(() => readBySecond(bytes), Error, file);
+    else assert.deepEqual(readBySecond(bytes), wanted, file);
+  }
+});
+
+test('the package gives the same sound', async () => {
+  for (const { file, facts } of streams.filter(({ facts }) => facts.complete)) {
+    const { channelData, samplesDecoded } = await m.decodeFile(
+      model,
+      readFileSync(join(golden, file)),
+    );
+    assert.equal(samplesDecoded, facts.sound.samples, file);
+    assert.equal(channelData.length, facts.sound.channels.length, file);
+    const tolerance = 1e-3 * Math.max(...facts.sound.channels.map(({ rms }) => rms));
+    facts.sound.channels.forEach(({ points }, channel) =>
+      points.forEach((wanted, i) => {
+        const at = Math.floor((i * (samplesDecoded - 1)) / (points.length - 1));
+        const found = channelData[channel][at];
+        assert.ok(Math.abs(found - wanted) <= tolerance, `${file}: ${found}, wanted ${wanted}`);
+      }),
+    );
+  }
+});
