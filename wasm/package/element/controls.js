@@ -1,7 +1,7 @@
 // What a person sees and touches of a player: native buttons and sliders, so that keyboard and screen
 // reader work as they do everywhere.
 const SHEET = `
-:host { display: inline-block; max-width: 100%; vertical-align: middle; }
+:host { display: inline-block; width: 23.5rem; max-width: 100%; vertical-align: middle; }
 :host([hidden]), :host(:not([controls])) { display: none; }
 [part='controls'] {
   display: flex; align-items: center; gap: 0.5em; box-sizing: border-box; width: 100%; min-width: 14em;
