@@ -173,9 +173,9 @@ export function checkTags(tags) {
   return pairs.map(([key, value]) => [key, value]);
 }
 
-/** The length of a stream. */
-export function checkSamples(samples, optional = false) {
-  return checkInteger('samples', samples, 0, Number.MAX_SAFE_INTEGER, optional);
+/** The length of a stream, or a place in it. */
+export function checkSamples(samples, optional = false, name = 'samples') {
+  return checkInteger(name, samples, 0, Number.MAX_SAFE_INTEGER, optional);
 }
 
 const checkPacketsPerPage = (count) => checkInteger('packetsPerPage', count, 1, 255, true);

@@ -1,8 +1,16 @@
-import { checkBytes, checkConcealed, checkDecoding, checkModel, checkNumber } from './arguments.js';
+import {
+  checkBytes,
+  checkConcealed,
+  checkDecoding,
+  checkModel,
+  checkNumber,
+  checkSamples,
+} from './arguments.js';
 import { concat } from './arrays.js';
 import { MotetError, check, coreError, invalid } from './errors.js';
-import { disposable, internals } from './internals.js';
+import { disposable, internals, seekSteps } from './internals.js';
 import { ballast, notLost, whenLost } from './lost.js';
+import { checkSource, seekIn } from './seeking.js';
 
 // What the core's readers say; see wasm/src/bindings.cc.
 export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
@@ -11,6 +19,7 @@ const BLOCK_PACKETS = 32; // what the core takes in one go
 const WEIGHT = 4 * 2 ** 20; // bytes that a decoder has in the core's memory, about
 export const CONCEALED_SECONDS = 10; // in a row, unless the caller says something else
 const HEADER_STEP = 128; // bytes: a header with few tags, and not much music behind it
+const HEADER_READ = 4096; // bytes: a header with some tags, where more than needed does no harm
 const NO_BYTES = new Uint8Array(0);
 
 /** Bytes of a stream that hold about `packets` packets, at any quality; more where coding saves. */
@@ -51,6 +60,7 @@ class StreamDecoding {
   #decoder;
   #over = false; // the end was met, or a fault
   #fault; // that ended it: every call after it is told again
+  #seek; // that goes on
   header;
 
   constructor(core, model, maxConcealedSeconds) {
@@ -85,6 +95,46 @@ class StreamDecoding {
     if (this.#isOver()) return;
     this.#decoder.finish();
     this.#drain(output, Infinity);
+  }
+
+  /**
+   * Begins to seek in a stream of `size` bytes: those that it wants to see for it, or none, and the byte at
+   * which the stream is to go on.
+   */
+  beginSeek(sample, size) {
+    this.#isOver();
+    if (!this.header) this.reset(); // it is read from the beginning
+    this.#seek = { sample, size, headerBytes: 0, searches: false };
+    return this.#wanted();
+  }
+
+  /** Takes the bytes that were wanted. */
+  goOnSeeking(bytes) {
+    const decoder = this.#decoder;
+    if (this.#seek.searches) {
+      decoder.searchInput(bytes.length).set(bytes);
+      decoder.take();
+    } else {
+      const unheard = new Output();
+      if (bytes.length > 0) this.push(bytes, unheard, 1);
+      else this.end(unheard);
+      this.#seek.headerBytes += bytes.length;
+    }
+    return this.#wanted();
+  }
+
+  #wanted() {
+    const { sample, size, headerBytes, searches } = this.#seek;
+    if (!this.header) return { offset: headerBytes, bytes: HEADER_READ };
+    const decoder = this.#decoder;
+    if (!searches) check(this.#core, decoder.search(sample, size));
+    this.#seek.searches = true;
+    const bytes = decoder.wantedBytes();
+    if (bytes > 0) return { offset: decoder.wantedOffset(), bytes };
+    check(this.#core, decoder.seek(sample));
+    this.#seek = undefined;
+    this.#over = false;
+    return { offset: decoder.found(), bytes: 0 };
   }
 
   /** Throws if a fault was the end. */
@@ -250,6 +300,22 @@ export class Decoder {
       if (!decoding.conceal) throw invalid('streams conceal what is lost by themselves');
       decoding.conceal(checkConcealed(packets), output);
     });
+  }
+
+  async seek(sample, source) {
+    checkSamples(sample, false, 'sample');
+    const steps = this[seekSteps]();
+    return seekIn(
+      checkSource(source),
+      (size) => steps.beginSeek(sample, size),
+      (bytes) => steps.goOnSeeking(bytes),
+    );
+  }
+
+  [seekSteps]() {
+    const decoding = this.#alive();
+    if (!decoding.beginSeek) throw invalid('bare packets have no pages to seek in');
+    return decoding;
   }
 
   reset() {

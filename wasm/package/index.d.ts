@@ -244,6 +244,22 @@ export interface DecoderOptions {
  * Bytes in, PCM out, in chunks of any size. A stream comes out exactly as long as it went in; bare
  * packets come out `delaySamples` late.
  */
+/**
+ * What a seek reads: the bytes of the whole stream, or whoever reads them. `read` gives `bytes` bytes from
+ * byte `offset` on, fewer where the stream ends; it is asked for some kilobytes, a few times.
+ */
+export type SeekSource =
+  | Uint8Array
+  | ArrayBuffer
+  | {
+      /** Of the stream, in bytes. */
+      readonly size: number;
+      read(
+        offset: number,
+        bytes: number,
+      ): Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
+    };
+
 export class Decoder {
   /** Throws 'invalid-argument', 'freed' (the model was) or 'out-of-memory'. */
   constructor(model: Model, options?: DecoderOptions);
@@ -264,6 +280,16 @@ export class Decoder {
   flush(): DecodedAudio;
   /** Bare packets only: conceals `packets` lost ones, 65,536 at most in one call. */
   conceal(packets: number): DecodedAudio;
+  /**
+   * Goes on with `sample` (per channel, counted from 0), and resolves to the byte of the stream from
+   * which on decode() is to be given the bytes. The samples are bit for bit those that come there in
+   * the whole stream; a sample beyond its end is the end. Finds the page by bisection over `source`,
+   * and reads the header from it where it is not known yet. Nothing else may be called before it has
+   * resolved. Also after the end, but not after an error: reset() first. Rejects with
+   * 'invalid-argument' (also for bare packets), with what decode() throws, and with what `source.read`
+   * does.
+   */
+  seek(sample: number, source: SeekSource): Promise<number>;
   /** Back to the state of a new decoder. */
   reset(): void;
   /** Frees its memory; every later call throws 'freed'. */

@@ -6,12 +6,22 @@ import { instantiate, modelHandle } from './core.js';
 import { Decoder } from './decoder.js';
 import { Encoder } from './encoder.js';
 import { MotetError } from './errors.js';
-import { internals, streamInternals } from './internals.js';
+import { internals, seekSteps, streamInternals } from './internals.js';
 import { SegmentDecoder, SegmentEncoder } from './segments.js';
+
+/** With the steps of seek(), by name: what is read for them is on the page. */
+class RemoteDecoder extends Decoder {
+  beginSeek(sample, size) {
+    return { ...this[seekSteps]().beginSeek(sample, size), header: this.header };
+  }
+  goOnSeeking(bytes) {
+    return { ...this[seekSteps]().goOnSeeking(bytes), header: this.header };
+  }
+}
 
 const KINDS = {
   encoder: Encoder,
-  decoder: Decoder,
+  decoder: RemoteDecoder,
   'segment-encoder': SegmentEncoder,
   'segment-decoder': SegmentDecoder,
 };

@@ -7,6 +7,7 @@ import type {
   DecoderOptions,
   EncoderOptions,
   Model,
+  SeekSource,
   StreamHeader,
 } from './index.js';
 
@@ -50,6 +51,7 @@ export class DecoderWorker {
   decodeSome(bytes: Uint8Array, samples: number, options?: CallOptions): Promise<DecodedPart>;
   flush(options?: CallOptions): Promise<DecodedAudio>;
   conceal(packets: number, options?: CallOptions): Promise<DecodedAudio>;
+  seek(sample: number, source: SeekSource, options?: CallOptions): Promise<number>;
   reset(): Promise<void>;
   free(): void;
   [Symbol.dispose](): void;

@@ -8,6 +8,7 @@ import {
   checkNumber,
   checkOptions,
   checkPcm,
+  checkSamples,
   checkSignal,
   checkToken,
   isArrayBuffer,
@@ -15,6 +16,7 @@ import {
 import { disposable, internals } from './internals.js';
 import { notLost, whenLost } from './lost.js';
 import { start } from './remote.js';
+import { checkSource, seekIn } from './seeking.js';
 
 // A view of a part would take the whole buffer along, and shared memory cannot move.
 const whole = (array) =>
@@ -109,6 +111,22 @@ export class DecoderWorker {
   async conceal(packets, options) {
     checkConcealed(packets);
     return this.#audio('conceal', [packets], sending([], options));
+  }
+
+  async seek(sample, source, options) {
+    checkSamples(sample, false, 'sample');
+    const checked = checkSource(source);
+    const sent = sending([], options);
+    const step = async (method, args) => {
+      const { header, ...wanted } = await this.#remote.call(method, args, sent);
+      this.#header = header;
+      return wanted;
+    };
+    return seekIn(
+      checked,
+      (size) => step('beginSeek', [sample, size]),
+      (bytes) => step('goOnSeeking', [whole(bytes)]),
+    );
   }
 
   async reset() {

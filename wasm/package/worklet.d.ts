@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 // Sound in real time, in browsers: inference runs in workers, the audio thread only moves samples.
-import type { DecodeError, Model, MotetError, StreamHeader } from './index.js';
+import type { DecodeError, Model, MotetError, SeekSource, StreamHeader } from './index.js';
 
 export interface StreamPlayerOptions {
   /**
@@ -46,7 +46,7 @@ export class StreamPlayer extends EventTarget {
   /** Two channels; connect it to what it is to sound through. */
   readonly node: AudioWorkletNode;
   readonly header: StreamHeader | undefined;
-  /** Seconds of the stream that were played, or skipped at its beginning. */
+  /** Where the stream sounds, in seconds: what was played, skipped at its beginning, or sought past. */
   readonly currentTime: number;
   /** Seconds that are decoded and not yet played. */
   readonly buffered: number;
@@ -54,6 +54,12 @@ export class StreamPlayer extends EventTarget {
   readonly underruns: number;
   /** Damage so far. */
   readonly errors: readonly DecodeError[];
+  /**
+   * Begins at another second, before anything is written; resolves to the byte of the stream from which on
+   * write() is to be given the bytes. As Decoder.seek(), whose errors it rejects with: all but
+   * 'invalid-argument' end the player.
+   */
+  seek(seconds: number, source: SeekSource): Promise<number>;
   /** Resolves when there is room for more; the bytes must not change before. */
   write(bytes: Uint8Array | ArrayBuffer): Promise<void>;
   /**

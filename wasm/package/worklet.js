@@ -6,6 +6,7 @@ import {
   checkNumber,
   checkOptions,
   checkQuality,
+  checkSamples,
   checkToken,
   unfit,
 } from './arguments.js';
@@ -13,6 +14,7 @@ import { MotetError, invalid } from './errors.js';
 import { disposable, internals } from './internals.js';
 import { bytesOfPackets } from './decoder.js';
 import { loadProcessors } from './processors.js';
+import { checkSource } from './seeking.js';
 import { DecoderWorker, EncoderWorker } from './worker.js';
 
 const WRITE_PACKETS = 32; // whose bytes go to the decoder at once
@@ -59,6 +61,8 @@ export class StreamPlayer extends EventTarget {
   #room; // frames that may wait
   #skip; // frames at the beginning of the stream that do not sound
   #skipped = 0; // of them
+  #first = 0; // frame of the stream at which seek() has begun
+  #written = false;
   #sent = 0; // frames
   #played = 0;
   #wake = []; // resolvers of callers that wait for room, or for the end
@@ -98,16 +102,32 @@ export class StreamPlayer extends EventTarget {
   }
 
   get currentTime() {
-    return (this.#skip + this.#played) / this.#sampleRate;
+    return (this.#first + this.#skip + this.#played) / this.#sampleRate;
   }
 
   get buffered() {
     return (this.#sent - this.#played) / this.#sampleRate;
   }
 
+  async seek(seconds, source) {
+    checkNumber('seconds', seconds, 0);
+    const frame = checkSamples(Math.round(seconds * this.#sampleRate), false, 'seconds in samples');
+    const checked = checkSource(source);
+    if (this.#written || this.#end)
+      throw invalid('seek() comes after write(): play from elsewhere with another player');
+    this.#first = frame;
+    return this.#inTurn(async () => {
+      const known = this.header !== undefined;
+      const offset = await this.#decode(() => this.#decoder.seek(frame, checked));
+      if (!known) this.#emit('header', this.header);
+      return offset;
+    });
+  }
+
   async write(source) {
     const bytes = checkBytes(source);
     if (this.#end) throw invalid('these bytes come after end(): play them with another player');
+    this.#written = true;
     return this.#inTurn(() => this.#write(bytes));
   }
 
@@ -161,18 +181,8 @@ export class StreamPlayer extends EventTarget {
 
   /** Sends what `decode` decodes to the audio thread; true if it is `done` with its bytes. */
   async #play(decode) {
-    if (this.#fault) throw this.#fault;
     const known = this.header !== undefined;
-    let audio;
-    try {
-      audio = await decode();
-    } catch (error) {
-      if (!this.#fault) {
-        this.#stop(error);
-        this.#emit('error', error);
-      }
-      throw this.#fault;
-    }
+    const audio = await this.#decode(decode);
     if (!known && this.header) this.#emit('header', this.header);
     for (const error of audio.errors) {
       this.errors.push(error);
@@ -186,6 +196,20 @@ export class StreamPlayer extends EventTarget {
       send(this.node, skipped > 0 ? channelData.map((plane) => plane.slice(skipped)) : channelData);
     }
     return audio.done;
+  }
+
+  /** What a call of the decoder gives; its failure is the player's. */
+  async #decode(call) {
+    if (this.#fault) throw this.#fault;
+    try {
+      return await call();
+    } catch (error) {
+      if (!this.#fault) {
+        this.#stop(error);
+        this.#emit('error', error);
+      }
+      throw this.#fault;
+    }
   }
 
   #hear({ played, underrun, finished }) {

@@ -23,6 +23,7 @@
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
 #include "motet/model.h"
+#include "motet/page_search.h"
 #include "motet/stream.h"
 #include "motet/stream_decoder.h"
 
@@ -365,6 +366,8 @@ struct StreamDecoderHandle {
   StreamDecoderOptions options{};
   PendingInput pending{};
   StreamBlock block{};
+  std::optional<PageSearch> page_search{};
+  std::vector<uint8_t> looked_at{};
 
   static StreamDecoderHandle* Create(const ModelHandle& model, double max_concealed_seconds) {
     const StreamDecoderOptions options{.max_concealed_seconds = max_concealed_seconds};
@@ -405,6 +408,28 @@ struct StreamDecoderHandle {
           return kEnd;
       }
     }
+  }
+  // Begins to search the page for a sample: it is given what it wants until that is no bytes.
+  int Search(double sample, double stream_bytes) {
+    Result<PageSearch> begun =
+        decoder->Search(static_cast<uint64_t>(sample), static_cast<uint64_t>(stream_bytes));
+    if (!begun.ok()) return Fail(begun.status());
+    page_search = std::move(*begun);
+    return 0;
+  }
+  double wanted_offset() const { return static_cast<double>(page_search->wanted().offset); }
+  size_t wanted_bytes() const { return page_search->wanted().bytes; }
+  val SearchInput(size_t bytes) {
+    looked_at.resize(bytes);
+    return View(looked_at);
+  }
+  void Take() { page_search->Take(looked_at); }
+  double found() const { return static_cast<double>(page_search->found()); }
+  // Goes on with the sample: the next input begins with the page that was found.
+  int Seek(double sample) {
+    pending.Clear();
+    const Status sought = decoder->Seek(static_cast<uint64_t>(sample), page_search->found());
+    return sought.ok() ? 0 : Fail(sought);
   }
   val Header() const { return HeaderValue(decoder->header()); }
   size_t frames() const { return block.frames; }
@@ -514,6 +539,13 @@ EMSCRIPTEN_BINDINGS(motet) {
       .function("finish", &StreamDecoderHandle::Finish)
       .function("reset", &StreamDecoderHandle::Reset)
       .function("next", &StreamDecoderHandle::Next)
+      .function("search", &StreamDecoderHandle::Search)
+      .function("wantedOffset", &StreamDecoderHandle::wanted_offset)
+      .function("wantedBytes", &StreamDecoderHandle::wanted_bytes)
+      .function("searchInput", &StreamDecoderHandle::SearchInput)
+      .function("take", &StreamDecoderHandle::Take)
+      .function("found", &StreamDecoderHandle::found)
+      .function("seek", &StreamDecoderHandle::Seek)
       .function("header", &StreamDecoderHandle::Header)
       .function("frames", &StreamDecoderHandle::frames)
       .function("pcm", &StreamDecoderHandle::PcmView)

@@ -43,7 +43,6 @@ export async function unlock() {
 export class Playback {
   #abort = new AbortController();
   #player;
-  #begin = 0; // second of the track at which the player's stream begins
   #from;
   #paused = false;
 
@@ -52,7 +51,7 @@ export class Playback {
   }
 
   get currentTime() {
-    return this.#player ? this.#begin + this.#player.currentTime : this.#from;
+    return this.#player?.currentTime ?? this.#from;
   }
 
   get buffered() {
@@ -64,14 +63,11 @@ export class Playback {
     const { signal } = this.#abort;
     const loaded = await sharedModel();
     signal.throwIfAborted();
-    const { packetSamples, delaySamples, decoderPrerollPackets: preroll } = loaded.info;
-    const pieces = track.from(this.#from, { packetSamples, delaySamples, preroll }, signal);
-    const { value: begin } = await pieces.next();
-    this.#begin = begin;
     const player = await StreamPlayer.create(audioContext(), loaded, {
       bufferSeconds: BUFFER_SECONDS,
-      skipSeconds: Math.max(0, this.#from - begin),
     });
+    const offset =
+      this.#from > 0 && !signal.aborted ? await player.seek(this.#from, track.source(signal)) : 0;
     if (signal.aborted) player.close();
     signal.throwIfAborted();
     this.#player = player;
@@ -91,7 +87,7 @@ export class Playback {
       if (signal.aborted) clearInterval(timer);
       else if (player.currentTime + player.buffered > silent) start();
     }, LOOK_MS);
-    for await (const piece of pieces) await player.write(piece);
+    for await (const piece of track.from(offset, signal)) await player.write(piece);
     start();
     await player.end();
   }

@@ -1,5 +1,5 @@
 // A whole `.motet` file through the package's StreamPlayer, which decodes a few seconds ahead.
-import { type Model, type StreamInfo, streamFrom } from 'motet';
+import type { Model, StreamInfo } from 'motet';
 import { StreamPlayer } from 'motet/worklet';
 import { resume } from '../../audio/output';
 import type { Playback } from '../../audio/playback';
@@ -15,7 +15,6 @@ export class MotetPlayback extends EventTarget implements Playback {
   #run = 0;
   #playing = false;
   #first = 0; // second of the file that the player begins with
-  #stream = 0; // second of the file where the player's stream begins
   #ended = false;
 
   private constructor(
@@ -44,8 +43,7 @@ export class MotetPlayback extends EventTarget implements Playback {
   }
 
   get position(): number {
-    const player = this.#player;
-    return Math.min(this.duration, player ? this.#stream + player.currentTime : this.#first);
+    return Math.min(this.duration, this.#player?.currentTime ?? this.#first);
   }
 
   get playing(): boolean {
@@ -97,17 +95,8 @@ export class MotetPlayback extends EventTarget implements Playback {
     const run = this.#run;
     this.#first = seconds;
     this.#ended = false;
-    const { decoderPrerollPackets, packetSamples, sampleRate } = this.model.info;
-    const preroll = (decoderPrerollPackets * packetSamples) / sampleRate;
-    const { bytes, seconds: first } = await streamFrom(
-      this.bytes,
-      Math.max(0, Math.min(seconds, this.duration) - preroll),
-    );
-    if (run !== this.#run) return;
-    this.#stream = first;
     const player = await StreamPlayer.create(this.context, this.model, {
       bufferSeconds: BUFFER_SECONDS,
-      skipSeconds: Math.max(0, seconds - first),
     });
     if (run !== this.#run) return player.close();
     this.#player = player;
@@ -118,7 +107,7 @@ export class MotetPlayback extends EventTarget implements Playback {
       if (detail instanceof Error) this.#fail(detail);
     });
     player.node.connect(this.context.destination);
-    this.#write(player, bytes, run).catch((error: unknown) => {
+    this.#write(player, seconds, run).catch((error: unknown) => {
       if (run === this.#run) this.#fail(error);
     });
   }
@@ -130,11 +119,13 @@ export class MotetPlayback extends EventTarget implements Playback {
     this.#changed();
   }
 
-  async #write(player: StreamPlayer, bytes: Uint8Array, run: number): Promise<void> {
+  async #write(player: StreamPlayer, from: number, run: number): Promise<void> {
+    const { bytes } = this;
     const step = bytesOfSeconds(this.facts, WRITE_SECONDS);
-    for (let at = 0; at < bytes.length && run === this.#run; at += step) {
-      await player.write(bytes.slice(at, at + step));
-      if (at === 0) markFirstAudio();
+    const begin = from > 0 ? await player.seek(from, bytes) : 0;
+    for (let at = begin; at < bytes.length && run === this.#run; at += step) {
+      await player.write(bytes.subarray(at, at + step));
+      if (at === begin) markFirstAudio();
     }
     if (run !== this.#run) return;
     await player.end();
