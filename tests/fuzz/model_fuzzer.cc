@@ -5,9 +5,13 @@
 #include <span>
 #include <vector>
 
+#include "checksums.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "motet/model.h"
+#include "target.h"
+
+void motet::fuzz::RepairChecksums(std::span<uint8_t> bytes) { RepairModel(bytes); }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const motet::Result<std::shared_ptr<const motet::Model>> model =

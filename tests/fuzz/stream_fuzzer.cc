@@ -3,7 +3,6 @@
 // stream.h says.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,18 +10,16 @@
 #include <utility>
 #include <vector>
 
+#include "checksums.h"
+#include "golden_model.h"
 #include "motet/model.h"
 #include "motet/stream.h"
-#include "random_model.h"
 
 namespace {
 
 using motet::StreamEvent;
 using Kind = StreamEvent::Kind;
-
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
+using motet::fuzz::Require;
 
 // What came out, for comparison.
 struct Trace {
@@ -31,13 +28,6 @@ struct Trace {
   motet::StatusCode end = motet::StatusCode::kOk;
   bool operator==(const Trace&) const = default;
 };
-
-std::shared_ptr<const motet::Model> EntropyModel() {
-  static const auto model = motet::Model::FromBytes(
-      motet::testing::RandomEntropyModel(motet::testing::kSmallConfig, 1), "model");
-  Require(model.ok());
-  return *model;
-}
 
 Trace Read(std::span<const uint8_t> bytes, size_t chunk,
            std::shared_ptr<const motet::Model> model) {
@@ -83,9 +73,11 @@ Trace Read(std::span<const uint8_t> bytes, size_t chunk,
 
 }  // namespace
 
+void motet::fuzz::RepairChecksums(std::span<uint8_t> bytes) { RepairStream(bytes); }
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
-  for (const auto& model : {std::shared_ptr<const motet::Model>(), EntropyModel()})
+  for (const auto& model : {std::shared_ptr<const motet::Model>(), motet::fuzz::GoldenModel()})
     Require(Read(bytes, size + 1, model) == Read(bytes, size % 61 + 1, model));
   return 0;
 }

@@ -1,0 +1,75 @@
+// Feeds payloads to the entropy decoder: each decodes to packets, whatever its bytes, and what they
+// are encoded to decodes to the same packets. An input is the quality, the number of packets, and
+// the payload.
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "checksums.h"
+#include "golden_model.h"
+#include "motet/stream.h"
+
+namespace {
+
+using motet::StreamEvent;
+using motet::fuzz::GoldenModel;
+using motet::fuzz::Put;
+using motet::fuzz::Require;
+using Bytes = std::vector<uint8_t>;
+
+constexpr int kMaxPackets = 24;  // more take longer, and reach nothing new
+
+motet::StreamWriter Writer(int quality) {
+  auto writer = motet::StreamWriter::Create(
+      motet::MakeStreamHeader(*GoldenModel(), quality, 2, motet::StreamCoding::kEntropy),
+      motet::kMaxPacketsPerPage, GoldenModel());
+  Require(writer.ok());
+  return std::move(*writer);
+}
+
+// A page of packets in front of which a header stands.
+Bytes Page(int quality, uint8_t packets, std::span<const uint8_t> payload) {
+  Bytes bytes = Writer(quality).HeaderBytes();
+  const size_t at = bytes.size();
+  bytes.resize(at + 14);
+  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  const std::span<uint8_t> page = std::span(bytes).subspan(at);
+  page[0] = 0x4D;
+  page[1] = 0xF5;
+  page[3] = packets;
+  Put(page, 8, payload.size(), 2);
+  motet::fuzz::RepairStream(bytes);
+  return bytes;
+}
+
+// The packets of the first page.
+Bytes Read(std::span<const uint8_t> bytes) {
+  motet::StreamReader reader("fuzz", GoldenModel());
+  for (;;) {
+    const motet::Result<StreamEvent> event = reader.Next();
+    Require(event.ok());
+    if (event->kind == StreamEvent::Kind::kPackets)
+      return {event->packets.begin(), event->packets.end()};
+    if (event->kind != StreamEvent::Kind::kNeedInput) continue;
+    Require(!bytes.empty());
+    bytes = bytes.subspan(reader.Push(bytes));
+  }
+}
+
+}  // namespace
+
+void motet::fuzz::RepairChecksums(std::span<uint8_t> bytes) { (void)bytes; }
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 3) return 0;
+  const int quality = 1 + data[0] % 12;
+  const auto packets = static_cast<uint8_t>(1 + data[1] % kMaxPackets);
+  const size_t most = packets * static_cast<size_t>(GoldenModel()->PacketBytes(quality));
+  const Bytes codes = Read(Page(quality, packets, {data + 2, std::min(size - 2, most)}));
+  Require(codes.size() == most);
+  motet::StreamWriter writer = Writer(quality);
+  Bytes again = writer.HeaderBytes();
+  Require(writer.Write(codes, &again).ok() && writer.Finish(0, &again).ok());
+  Require(Read(again) == codes);
+  return 0;
+}
