@@ -1,12 +1,16 @@
 # What a folder of tests includes: GoogleTest (the system's library, or for WebAssembly its sources, which
 # Debian ships as well), and for WebAssembly how its test programs are linked and run.
-#   motet_add_tests(NAME)  the cases of a test program become tests
+#   motet_add_tests(NAME)     the cases of a test program become tests
+#   motet_add_halves(NAME)    the cases in two tests: where each process first loads LibTorch for a second
+#   motet_build_fast(NAME...)  test programs of many sources: what they test is compiled as it is shipped, they
+#                              themselves need not be fast. It takes a third of the time.
 include(GoogleTest)
 if(EMSCRIPTEN)
   # Programs that Node runs, with the file system of the machine.
   find_program(MOTET_NODE NAMES node nodejs REQUIRED NO_CMAKE_FIND_ROOT_PATH)
   set(CMAKE_CROSSCOMPILING_EMULATOR "${MOTET_NODE}")
-  add_link_options(-sENVIRONMENT=node -sNODERAWFS=1 -sALLOW_MEMORY_GROWTH=1
+  # -O1 links in a tenth of the time of -Os: Binaryen's passes over a whole program are left out.
+  add_link_options(-O1 -sENVIRONMENT=node -sNODERAWFS=1 -sALLOW_MEMORY_GROWTH=1
     -sEXIT_RUNTIME=1 -sTOTAL_STACK=1MB --pre-js "${CMAKE_CURRENT_LIST_DIR}/node_pre.js")
 endif()
 
@@ -16,6 +20,22 @@ function(motet_add_tests name)
   else()
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
   endif()
+endfunction()
+
+function(motet_add_halves name)
+  foreach(half 0 1)
+    add_test(NAME ${name}/${half} COMMAND ${name})
+    set_tests_properties(${name}/${half} PROPERTIES
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${half}")
+  endforeach()
+endfunction()
+
+function(motet_build_fast)
+  foreach(name IN LISTS ARGN)
+    target_compile_options(${name} PRIVATE -O0)
+    target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <algorithm> <filesystem> <fstream>
+      <memory> <random> <string> <vector>)
+  endforeach()
 endfunction()
 
 if(TARGET gtest_main)

@@ -81,7 +81,7 @@ TEST(MetricsTest, AgreesWithTheIndependentImplementation) {
 // Noise of a known power against a signal that it has nothing to do with: the ratio is that of the
 // powers. By chance n samples correlate by 1 / sqrt(n), which makes 8.7 sqrt(N / P / n) dB.
 TEST(MetricsTest, NoiseOfAKnownLevelGivesTheSiSdrOfTheory) {
-  constexpr size_t kSamples = 100000;
+  constexpr size_t kSamples = 30000;
   Noise noise;
   Signal x(1, std::vector<float>(kSamples));
   for (float& sample : x[0]) sample = 0.3f * noise();
@@ -148,7 +148,7 @@ TEST(MetricsTest, CoherenceErrorIsThatOfAnImageThatCollapses) {
   // Independent noise left and right, decoded as the same noise on both: coherence 1 for about the
   // 1/sqrt(n) that n independent values have by chance.
   Noise noise;
-  Signal wide(2, std::vector<float>(200000));
+  Signal wide(2, std::vector<float>(50000));
   for (auto& channel : wide) {
     for (float& sample : channel) sample = 0.3f * noise();
   }
@@ -175,7 +175,7 @@ TEST(MetricsTest, CoherenceErrorIsThatOfAnImageThatCollapses) {
 
 TEST(MetricsTest, BandwidthEndsWhereTheDegradedSignalDoes) {
   Noise noise;
-  Signal x(1, std::vector<float>(200000));
+  Signal x(1, std::vector<float>(50000));
   for (float& sample : x[0]) sample = noise();
   // A low pass at 8 kHz: a windowed sinc of 255 taps.
   constexpr int kHalf = 127;
