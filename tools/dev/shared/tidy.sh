@@ -114,13 +114,18 @@ tidy_joined() {
   return 1
 }
 
-tidy_alone() { run_tidy "-*,$WHOLE_SOURCE_CHECKS" "$1"; }
+# The analyzer looks at 75,000 states of a function, as its mode "shallow" does, instead of 225,000: half the time.
+tidy_alone() {
+  run_tidy "-*,$WHOLE_SOURCE_CHECKS" "$1" \
+    --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=75000
+}
 
-# run_tidy CHECKS FILE
+# run_tidy CHECKS FILE [OPTION...]
 run_tidy() {
-  local output status=0
-  output=$("$TIDY" -p "$TIDY_FOLDER" --config-file=.clang-tidy --checks="$1" --quiet --warnings-as-errors='*' \
-    --extra-arg=-Wno-unknown-warning-option "$2" 2>&1) || status=$?
+  local checks=$1 source=$2 output status=0
+  shift 2
+  output=$("$TIDY" -p "$TIDY_FOLDER" --config-file=.clang-tidy --checks="$checks" --quiet --warnings-as-errors='*' \
+    --extra-arg=-Wno-unknown-warning-option "$@" "$source" 2>&1) || status=$?
   grep -vE 'warnings? .*(generated|treated)|^Suppressed|^Use -header-filter|^$' <<<"$output" >&2 || true
   return $status
 }
