@@ -148,11 +148,15 @@ export class MotetAudio extends Element {
     );
     this.#position = time;
     this.#ended = false;
-    this.#stop();
+    clearInterval(this.#ticker);
+    const player = this.#playback?.release();
+    this.#playback = undefined;
     this.#seeking = true;
     this.#emit('seeking');
-    if (this.#paused) this.#arrive();
-    else this.#start();
+    if (this.#paused) {
+      player?.close();
+      this.#arrive();
+    } else this.#start(player);
   }
   fastSeek(seconds) {
     this.currentTime = seconds;
@@ -255,9 +259,9 @@ export class MotetAudio extends Element {
     return this.#opening;
   }
 
-  #start() {
+  #start(player) {
     this.#stop();
-    const playback = new Playback(this.#position);
+    const playback = new Playback(this.#position, player);
     this.#playback = playback;
     this.#emit('waiting');
     this.#waiting = true;

@@ -1,6 +1,6 @@
 // Runs on the audio thread, and moves samples there and nothing else.
 
-/** Plays what comes through its port: {pcm}, {end}, {pause}, {limit}; tells {played, underrun}. */
+/** Plays what comes through its port: {pcm}, {end}, {pause}, {close}, {seek}; tells {played, underrun, seek}. */
 class MotetPlayer extends AudioWorkletProcessor {
   constructor(options) {
     super();
@@ -16,6 +16,7 @@ class MotetPlayer extends AudioWorkletProcessor {
     this.queued = 0; // frames
     this.played = 0; // frames, skipped ones included
     this.reported = 0;
+    this.seek = 0; // number of the last one: what is told belongs to it
     this.waiting = true;
     this.paused = false;
     this.ended = false;
@@ -24,6 +25,11 @@ class MotetPlayer extends AudioWorkletProcessor {
       if (data.pcm) {
         this.queue.push({ pcm: data.pcm, at: 0 });
         this.queued += data.pcm[0].length;
+      } else if (data.seek) {
+        this.queue = [];
+        this.queued = this.played = this.reported = 0;
+        this.waiting = true;
+        this.seek = data.seek;
       } else if (data.end) this.ended = true;
       else if (data.close) this.closed = true;
       else this.paused = data.pause;
@@ -51,6 +57,10 @@ class MotetPlayer extends AudioWorkletProcessor {
     return done;
   }
 
+  tell(more) {
+    this.port.postMessage({ played: this.played, seek: this.seek, ...more });
+  }
+
   process(_inputs, [out]) {
     if (this.closed) return false;
     const wanted = out[0].length;
@@ -59,17 +69,17 @@ class MotetPlayer extends AudioWorkletProcessor {
       if (this.queued > this.limitFrames) this.take(this.queued - this.startFrames, undefined, 0);
       const got = this.take(wanted, out, 0);
       if (got < wanted && this.ended) {
-        this.port.postMessage({ played: this.played, finished: true });
+        this.tell({ finished: true });
         return false;
       }
       if (got < wanted) {
         this.waiting = true;
-        this.port.postMessage({ played: this.played, underrun: true });
+        this.tell({ underrun: true });
       }
     }
     if (this.played - this.reported >= this.reportFrames) {
       this.reported = this.played;
-      this.port.postMessage({ played: this.played });
+      this.tell({});
     }
     return true;
   }

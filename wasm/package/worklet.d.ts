@@ -46,7 +46,7 @@ export class StreamPlayer extends EventTarget {
   /** Two channels; connect it to what it is to sound through. */
   readonly node: AudioWorkletNode;
   readonly header: StreamHeader | undefined;
-  /** Where the stream sounds, in seconds: what was played, skipped at its beginning, or sought past. */
+  /** Where the stream sounds, in seconds. */
   readonly currentTime: number;
   /** Seconds that are decoded and not yet played. */
   readonly buffered: number;
@@ -55,9 +55,10 @@ export class StreamPlayer extends EventTarget {
   /** Damage so far. */
   readonly errors: readonly DecodeError[];
   /**
-   * Begins at another second, before anything is written; resolves to the byte of the stream from which on
-   * write() is to be given the bytes. As Decoder.seek(), whose errors it rejects with: all but
-   * 'invalid-argument' end the player.
+   * Goes on at another second, at any time before end(): what waits or sounds ends at once, and writes that
+   * wait for room resolve. Resolves to the byte of the stream from which on write() is to be given the
+   * bytes. Rejects as Decoder.seek() does; after 'invalid-argument' and errors of `source.read` one
+   * may seek again, others end the player.
    */
   seek(seconds: number, source: SeekSource): Promise<number>;
   /** Resolves when there is room for more; the bytes must not change before. */

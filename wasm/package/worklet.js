@@ -61,8 +61,8 @@ export class StreamPlayer extends EventTarget {
   #room; // frames that may wait
   #skip; // frames at the beginning of the stream that do not sound
   #skipped = 0; // of them
-  #first = 0; // frame of the stream at which seek() has begun
-  #written = false;
+  #first = 0; // frame of the stream at which the last seek() has begun
+  #seeks = 0; // what was decoded or played before the last one counts no more
   #sent = 0; // frames
   #played = 0;
   #wake = []; // resolvers of callers that wait for room, or for the end
@@ -113,12 +113,27 @@ export class StreamPlayer extends EventTarget {
     checkNumber('seconds', seconds, 0);
     const frame = checkSamples(Math.round(seconds * this.#sampleRate), false, 'seconds in samples');
     const checked = checkSource(source);
-    if (this.#written || this.#end)
-      throw invalid('seek() comes after write(): play from elsewhere with another player');
+    if (this.#end)
+      throw invalid('seek() comes after end(): play from elsewhere with another player');
     this.#first = frame;
+    this.#skip = this.#skipped = this.#sent = this.#played = 0;
+    this.node.port.postMessage({ seek: ++this.#seeks });
+    this.#wakeAll();
     return this.#inTurn(async () => {
       const known = this.header !== undefined;
-      const offset = await this.#decode(() => this.#decoder.seek(frame, checked));
+      let unread = false; // which is not the stream's fault
+      const read = async (...range) => {
+        try {
+          return await checked.read(...range);
+        } catch (error) {
+          unread = true;
+          throw error;
+        }
+      };
+      const offset = await this.#decode(
+        () => this.#decoder.seek(frame, { size: checked.size, read }),
+        (error) => !unread && error.code !== 'invalid-argument',
+      );
       if (!known) this.#emit('header', this.header);
       return offset;
     });
@@ -127,8 +142,8 @@ export class StreamPlayer extends EventTarget {
   async write(source) {
     const bytes = checkBytes(source);
     if (this.#end) throw invalid('these bytes come after end(): play them with another player');
-    this.#written = true;
-    return this.#inTurn(() => this.#write(bytes));
+    const seeks = this.#seeks;
+    return this.#inTurn(() => this.#write(bytes, seeks));
   }
 
   end() {
@@ -158,12 +173,13 @@ export class StreamPlayer extends EventTarget {
     return done;
   }
 
-  async #write(bytes) {
+  async #write(bytes, seeks) {
     for (let at = 0, step; at < bytes.length; at += step) {
       step = bytesOfPackets(WRITE_PACKETS, this.header);
       let part = bytes.slice(at, at + step);
       for (let done = false; !done; part = new Uint8Array(0)) {
-        await this.#until(() => this.#sent - this.#played < this.#room);
+        await this.#until(() => this.#sent - this.#played < this.#room || seeks !== this.#seeks);
+        if (seeks !== this.#seeks) return;
         done = await this.#play(() =>
           this.#decoder.decodeSome(part, this.#decodeFrames, { transfer: true }),
         );
@@ -182,8 +198,10 @@ export class StreamPlayer extends EventTarget {
   /** Sends what `decode` decodes to the audio thread; true if it is `done` with its bytes. */
   async #play(decode) {
     const known = this.header !== undefined;
+    const seeks = this.#seeks;
     const audio = await this.#decode(decode);
     if (!known && this.header) this.#emit('header', this.header);
+    if (seeks !== this.#seeks) return true;
     for (const error of audio.errors) {
       this.errors.push(error);
       this.#emit('error', error);
@@ -198,12 +216,13 @@ export class StreamPlayer extends EventTarget {
     return audio.done;
   }
 
-  /** What a call of the decoder gives; its failure is the player's. */
-  async #decode(call) {
+  /** What a call of the decoder gives; an error that is `fatal` is the end of the player. */
+  async #decode(call, fatal = () => true) {
     if (this.#fault) throw this.#fault;
     try {
       return await call();
     } catch (error) {
+      if (!this.#fault && !fatal(error)) throw error;
       if (!this.#fault) {
         this.#stop(error);
         this.#emit('error', error);
@@ -212,13 +231,18 @@ export class StreamPlayer extends EventTarget {
     }
   }
 
-  #hear({ played, underrun, finished }) {
+  #hear({ played, seek, underrun, finished }) {
+    if (seek !== this.#seeks) return;
     this.#played = played;
     if (underrun) {
       ++this.underruns;
       this.#emit('underrun');
     }
     if (finished) this.#finished = true;
+    this.#wakeAll();
+  }
+
+  #wakeAll() {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
@@ -235,7 +259,7 @@ export class StreamPlayer extends EventTarget {
     this.node.port.postMessage({ close: true });
     this.node.disconnect();
     this.#decoder.free();
-    for (const wake of this.#wake.splice(0)) wake();
+    this.#wakeAll();
   }
 
   #emit(type, detail) {

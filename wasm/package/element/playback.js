@@ -44,18 +44,22 @@ export class Playback {
   #abort = new AbortController();
   #player;
   #from;
+  #runs = false; // the player is at #from or later
+  #ending = false; // and takes nothing more
   #paused = false;
 
-  constructor(from) {
+  /** From a second on, with a player of release() if there is one. */
+  constructor(from, player) {
     this.#from = from;
+    this.#player = player;
   }
 
   get currentTime() {
-    return this.#player?.currentTime ?? this.#from;
+    return this.#runs ? this.#player.currentTime : this.#from;
   }
 
   get buffered() {
-    return this.#player?.buffered ?? 0;
+    return this.#runs ? this.#player.buffered : 0;
   }
 
   /** Plays `track` through `output`; resolves when it has sounded to its end. */
@@ -63,16 +67,19 @@ export class Playback {
     const { signal } = this.#abort;
     const loaded = await sharedModel();
     signal.throwIfAborted();
-    const player = await StreamPlayer.create(audioContext(), loaded, {
+    const fresh = this.#player === undefined;
+    this.#player ??= await StreamPlayer.create(audioContext(), loaded, {
       bufferSeconds: BUFFER_SECONDS,
     });
-    const offset =
-      this.#from > 0 && !signal.aborted ? await player.seek(this.#from, track.source(signal)) : 0;
-    if (signal.aborted) player.close();
+    const player = this.#player;
+    if (signal.aborted && fresh) player.close();
     signal.throwIfAborted();
-    this.#player = player;
+    const seeks = !fresh || this.#from > 0;
+    const offset = seeks ? await player.seek(this.#from, track.source(signal)) : 0;
+    signal.throwIfAborted();
+    this.#runs = true;
     if (this.#paused) player.pause();
-    player.addEventListener('underrun', onWaiting);
+    player.addEventListener('underrun', onWaiting, { signal });
     player.node.connect(output);
     // A page sounds while it is still decoded, so that no write() tells when.
     const silent = player.currentTime + player.buffered;
@@ -87,8 +94,13 @@ export class Playback {
       if (signal.aborted) clearInterval(timer);
       else if (player.currentTime + player.buffered > silent) start();
     }, LOOK_MS);
-    for await (const piece of track.from(offset, signal)) await player.write(piece);
+    for await (const piece of track.from(offset, signal)) {
+      signal.throwIfAborted();
+      await player.write(piece);
+    }
+    signal.throwIfAborted();
     start();
+    this.#ending = true;
     await player.end();
   }
 
@@ -100,6 +112,13 @@ export class Playback {
   resume() {
     this.#paused = false;
     this.#player?.resume();
+  }
+
+  /** Ends it, and hands its player over to the next playback if it may still be sought with. */
+  release() {
+    if (this.#ending) this.close();
+    else this.#abort.abort();
+    return this.#ending ? undefined : this.#player;
   }
 
   close() {

@@ -15,6 +15,7 @@ export class MotetPlayback extends EventTarget implements Playback {
   #run = 0;
   #playing = false;
   #first = 0; // second of the file that the player begins with
+  #writing = false; // the player may still be sought with
   #ended = false;
 
   private constructor(
@@ -84,6 +85,7 @@ export class MotetPlayback extends EventTarget implements Playback {
     this.#player?.node.disconnect();
     this.#player?.close();
     this.#player = undefined;
+    this.#writing = false;
   }
 
   #changed(): void {
@@ -91,25 +93,34 @@ export class MotetPlayback extends EventTarget implements Playback {
   }
 
   async #start(seconds: number): Promise<void> {
-    this.close();
-    const run = this.#run;
+    if (!this.#writing) this.close();
+    const run = ++this.#run;
     this.#first = seconds;
     this.#ended = false;
+    const player = this.#player ?? (await this.#create());
+    if (run !== this.#run) {
+      if (player !== this.#player) player.close();
+      return;
+    }
+    this.#player = player;
+    if (!this.#playing) player.pause(); // meanwhile
+    this.#write(player, seconds, run).catch((error: unknown) => {
+      if (run === this.#run) this.#fail(error);
+    });
+  }
+
+  async #create(): Promise<StreamPlayer> {
     const player = await StreamPlayer.create(this.context, this.model, {
       bufferSeconds: BUFFER_SECONDS,
     });
-    if (run !== this.#run) return player.close();
-    this.#player = player;
     player.addEventListener('error', (event) => {
-      if (run !== this.#run) return;
+      if (player !== this.#player) return;
       const { detail } = event as CustomEvent<unknown>;
       // Damage that was concealed is known from the file already; the rest ends the playback.
       if (detail instanceof Error) this.#fail(detail);
     });
     player.node.connect(this.context.destination);
-    this.#write(player, seconds, run).catch((error: unknown) => {
-      if (run === this.#run) this.#fail(error);
-    });
+    return player;
   }
 
   #fail(error: unknown): void {
@@ -122,12 +133,15 @@ export class MotetPlayback extends EventTarget implements Playback {
   async #write(player: StreamPlayer, from: number, run: number): Promise<void> {
     const { bytes } = this;
     const step = bytesOfSeconds(this.facts, WRITE_SECONDS);
-    const begin = from > 0 ? await player.seek(from, bytes) : 0;
+    const seeks = this.#writing || from > 0;
+    this.#writing = true;
+    const begin = seeks ? await player.seek(from, bytes) : 0;
     for (let at = begin; at < bytes.length && run === this.#run; at += step) {
       await player.write(bytes.subarray(at, at + step));
       if (at === begin) markFirstAudio();
     }
     if (run !== this.#run) return;
+    this.#writing = false;
     await player.end();
     if (run !== this.#run) return;
     this.#playing = false;
