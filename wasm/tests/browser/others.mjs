@@ -42,6 +42,8 @@ export async function webkit() {
   return {
     async evaluate(address, script) {
       await browser.get(address);
+      // On a busy machine get() of an address that is open already comes back early.
+      await browser.wait(() => browser.executeScript(`return document.readyState === 'complete'`));
       await browser.executeScript(`
         addEventListener('click', () => { window.outcome = ${script}; }, { once: true });`);
       await browser.actions().move({ x: 1, y: 1 }).click().perform();
