@@ -37,7 +37,9 @@ std::vector<fs::path> ShippedModelFolders() {
     folders.push_back((folder / "../share/motet").lexically_normal());
     folders.push_back((folder / "../../../models").lexically_normal());  // from build/<preset>/bin
   }
-  folders.emplace_back(MOTET_DATA_FOLDER);
+  if (const fs::path configured = MOTET_DATA_FOLDER;
+      std::ranges::find(folders, configured) == folders.end())
+    folders.push_back(configured);
   return folders;
 }
 

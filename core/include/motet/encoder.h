@@ -40,7 +40,8 @@ class MOTET_API Encoder {
   // XNNPACK refuses a step, which is not expected.
   Result<size_t> Encode(const float* const* pcm, size_t frames, std::span<uint8_t> out);
 
-  // Ends the stream: pads with silence until the last sample taken can be decoded. In all,
+  // Ends the stream: goes on with the samples mirrored at its end, so that the sound does not sink
+  // there, until the last sample taken can be decoded. In all,
   // ceil((N + delay) / 1024) packets come out of a stream of N samples, also for N = 0. Writes at
   // most MaxFlushBytes(). The encoder is then as new. Errors are those of Encode.
   Result<size_t> Flush(std::span<uint8_t> out);

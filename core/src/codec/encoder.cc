@@ -18,7 +18,14 @@ constexpr float kLoudest = 1000.0f;
 }  // namespace
 
 struct Encoder::State : core::CodecState<EncoderOptions, core::EncoderNetwork> {
-  using CodecState::CodecState;
+  State(std::shared_ptr<const Model> model_in, const EncoderOptions& options_in,
+        core::Builder& builder)
+      : CodecState(std::move(model_in), options_in, builder) {
+    // As many as Flush may have to add.
+    const size_t most = model->data().config.delay() + packet - 1;
+    builder.Allocate(&last_mid, most);
+    builder.Allocate(&last_side, most);
+  }
 
   void Reset() {
     network.Reset();
@@ -37,6 +44,7 @@ struct Encoder::State : core::CodecState<EncoderOptions, core::EncoderNetwork> {
       const size_t count = std::min(frames, mid.size() - pending);
       kernels.to_mid_side(left, right, kLoudest, mid.data() + pending, side.data() + pending,
                           count);
+      Remember(count);
       left += count;
       right += count;
       frames -= count;
@@ -45,6 +53,29 @@ struct Encoder::State : core::CodecState<EncoderOptions, core::EncoderNetwork> {
       if (frames == 0 || pending == mid.size()) out = Step(out);
     }
     return out;
+  }
+
+  // Keeps the `count` samples behind those that are pending, of which `samples` came before.
+  void Remember(size_t count) {
+    const size_t size = last_mid.size();
+    for (size_t done = count - std::min(count, size); done < count;) {
+      const size_t at = (samples + done) % size;
+      const size_t now = std::min(count - done, size - at);
+      std::memcpy(last_mid.data() + at, mid.data() + pending + done, now * sizeof(float));
+      std::memcpy(last_side.data() + at, side.data() + pending + done, now * sizeof(float));
+      done += now;
+    }
+  }
+
+  // Appends `count` samples to those that are pending, the first of them `index` samples after the
+  // end: the signal mirrored there, and silence where it was too short.
+  void Continue(size_t index, size_t count) {
+    for (size_t i = index; i < index + count; ++i, ++pending) {
+      const bool is_there = i < std::min<uint64_t>(samples, last_mid.size());
+      const size_t at = is_there ? (samples - 1 - i) % last_mid.size() : 0;
+      mid[pending] = is_there ? last_mid[at] : 0;
+      side[pending] = is_there ? last_side[at] : 0;
+    }
   }
 
   // Encodes the whole packets that are pending.
@@ -60,7 +91,9 @@ struct Encoder::State : core::CodecState<EncoderOptions, core::EncoderNetwork> {
     return out + count * packet_bytes;
   }
 
-  size_t pending = 0;    // samples in mid and side
+  size_t pending = 0;            // samples in mid and side
+  core::Buffer<float> last_mid;  // the last samples taken, number i at place i % size
+  core::Buffer<float> last_side;
   uint64_t samples = 0;  // taken since the beginning
   uint64_t packets = 0;  // written since the beginning
 };
@@ -107,15 +140,13 @@ Result<size_t> Encoder::Flush(std::span<uint8_t> out) {
   const size_t missing = static_cast<size_t>(total - state.packets);
   if (Status status = state.CheckRoom(missing, out); !status.ok()) return status;
   uint8_t* end = out.data();
-  const float silence[64] = {};
-  for (size_t left = missing * packet - state.pending; left > 0;) {
-    const size_t count = std::min(left, std::size(silence));
-    left -= count;
-    // Whole batches: a step only when all the silence is there, or the buffer is full.
-    state.kernels.to_mid_side(silence, silence, kLoudest, state.mid.data() + state.pending,
-                              state.side.data() + state.pending, count);
-    state.pending += count;
-    if (left == 0 || state.pending + std::size(silence) > state.mid.size()) end = state.Step(end);
+  // Whole batches: a step only when everything is there, or the buffer is full.
+  const size_t wanted = missing * packet - state.pending;
+  for (size_t done = 0; done < wanted;) {
+    const size_t count = std::min(wanted - done, state.mid.size() - state.pending);
+    state.Continue(done, count);
+    done += count;
+    end = state.Step(end);
   }
   Status status = state.network.status();
   state.Reset();

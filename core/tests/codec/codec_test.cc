@@ -119,6 +119,25 @@ TEST(Streaming, DecodesTheSameInChunksOfAnySize) {
   }
 }
 
+TEST(Streaming, BehindItsEndTheSignalGoesOnMirroredAndThenSilent) {
+  for (const size_t samples : {0, 1, 1000, 3000, 30000}) {
+    const Pcm pcm = testing::RandomSound(samples, 25);
+    Pcm longer = pcm;
+    for (auto& plane : longer) {
+      plane.insert(plane.end(), plane.rbegin(), plane.rend());
+      plane.resize(2 * samples + 5000);
+    }
+    Bytes wanted;
+    EncodePart(*NewEncoder(), longer, 0, longer[0].size(), &wanted);
+    for (const size_t chunk : {7, 65536, 0}) {
+      const Bytes found = EncodeAll(*NewEncoder(), pcm, chunk);
+      ASSERT_LE(found.size(), wanted.size());
+      EXPECT_TRUE(std::equal(found.begin(), found.end(), wanted.begin()))
+          << samples << " samples in chunks of " << chunk;
+    }
+  }
+}
+
 TEST(Streaming, APrefixOfTheInputGivesAPrefixOfThePackets) {
   const Pcm pcm = testing::RandomSound(kSamples, 24);
   Bytes whole;

@@ -39,15 +39,27 @@ const PLAYBACK_SEGMENT_PACKETS = 172;
 
 const PARTS_TO_ENCODE: PartName[] = codecInfo.entropyCoding ? ['encoder', 'entropy'] : ['encoder'];
 
-/** Two arrays of `count` samples from `from`, which may begin before and end after the source. */
-function readPadded(source: PcmSource, from: number, count: number): Float32Array<ArrayBuffer>[] {
-  const inside = Math.max(0, Math.min(count, source.samples - from));
+/**
+ * Two arrays of `count` samples from `from`, which may end after the source: there it goes on mirrored,
+ * with sample N − 1 − i in place of sample N + i, and silence where there is none.
+ */
+function readContinued(
+  source: PcmSource,
+  from: number,
+  count: number,
+): Float32Array<ArrayBuffer>[] {
+  const { samples, channels } = source;
+  const inside = Math.max(0, Math.min(count, samples - from));
   const read = inside > 0 ? source.read(from, inside) : [];
+  const end = samples - Math.max(0, from - samples);
+  const begin = Math.max(0, 2 * samples - from - count);
+  const back = inside < count && begin < end ? source.read(begin, end - begin) : [];
   return [0, 1].map((channel) => {
-    const padded = new Float32Array(count);
-    const data = read[Math.min(channel, source.channels - 1)];
-    if (data !== undefined) padded.set(data);
-    return padded;
+    const all = new Float32Array(count);
+    const of = Math.min(channel, channels - 1);
+    if (read[of] !== undefined) all.set(read[of]);
+    if (back[of] !== undefined) all.set(back[of].slice().reverse(), inside);
+    return all;
   });
 }
 
@@ -93,7 +105,7 @@ class OnnxEngine implements Engine {
         signal?.throwIfAborted();
         const to = Math.min(count, from + SEGMENT_PACKETS);
         const start = Math.max(0, from - PREROLL.encoder);
-        const pcm = readPadded(source, start * packetSamples, (to - start) * packetSamples);
+        const pcm = readContinued(source, start * packetSamples, (to - start) * packetSamples);
         const codes = await this.#graphs.encode(pcm);
         const packets = new Uint8Array((to - from) * size);
         for (let packet = from; packet < to; ++packet) {
