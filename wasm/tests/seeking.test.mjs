@@ -8,12 +8,12 @@ import { pathToFileURL } from 'node:url';
 import { music, project } from './support.mjs';
 
 const QUALITY = 6;
-const SECONDS = 40;
+const SECONDS = 20;
 
 let m; // the package
 let w; // its workers
 let model;
-let pcm; // forty seconds of it
+let pcm; // twenty seconds of it
 const streams = {}; // of them
 const wholes = {}; // what those decode to
 
@@ -146,14 +146,14 @@ test('in the middle of decoding, and after it, back and forth', async () => {
   const bytes = streams.entropy;
   const decoder = new m.Decoder(model);
   decoder.decode(bytes.subarray(0, 5000));
-  for (const sample of [1200000, 100000]) {
+  for (const sample of [800000, 100000]) {
     const offset = await decoder.seek(sample, bytes);
     decoder.decodeSome(bytes.subarray(offset, offset + 3000), 2000); // more may be held back
   }
   isWholeFrom(
-    await rest(decoder, bytes, await decoder.seek(700000, bytes)),
+    await rest(decoder, bytes, await decoder.seek(500000, bytes)),
     wholes.entropy,
-    700000,
+    500000,
   );
   isWholeFrom(await rest(decoder, bytes, await decoder.seek(3, bytes)), wholes.entropy, 3);
   decoder.free();
@@ -195,7 +195,7 @@ test('bytes that come from elsewhere are asked for in a few reads', async () => 
 
 test('what is damaged is lost, and the rest as it is', async () => {
   const bytes = streams.fixed.slice();
-  const sample = 900000;
+  const sample = 400000;
   const finder = new m.Decoder(model);
   const place = await finder.seek(sample, bytes);
   bytes[place + 40] ^= 1; // in the page that is wanted
