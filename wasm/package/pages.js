@@ -64,6 +64,13 @@ export function headerOf(bytes) {
   return bytes.subarray(0, fields.getUint32(HEADER_BYTES, true));
 }
 
+/** Gives a header the length of its stream, in place. */
+export function setLength(header, samples) {
+  const fields = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  fields.setBigUint64(24, BigInt(samples), true);
+  fields.setUint32(header.length - 4, crc32(header.subarray(0, -4)), true);
+}
+
 /**
  * The same header of a stream of another length, or of one whose length its end page says; without a
  * pre-skip, which is that of the stream's beginning.

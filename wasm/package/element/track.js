@@ -1,7 +1,7 @@
 // A `.motet` stream on a server: what it says of itself, and its bytes.
 import { MotetError } from '../errors.js';
 import { loadCore } from '../load.js';
-import { pageAt, samplesOf } from '../pages.js';
+import { pageAt, samplesOf, setLength } from '../pages.js';
 import { outlineOf } from '../outline.js';
 import { RangedFile } from './ranged-file.js';
 
@@ -39,7 +39,11 @@ export class Track {
     let { samples } = header;
     if (samples === undefined) {
       const end = await this.#file.readEnd(END_PAGE, signal);
-      if (pageAt(end, 0)?.isLast) samples = samplesOf(end);
+      if (pageAt(end, 0)?.isLast) {
+        samples = samplesOf(end);
+        // With it a seek need not try halves: over a slow line each read is a second.
+        setLength(await this.#file.read(0, bytes, signal), samples);
+      }
     }
     this.samples = samples;
     this.header = header; // last: who sees it may ask for the rest
