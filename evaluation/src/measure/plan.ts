@@ -59,7 +59,7 @@ export async function codecsOf(
     await opus(numbers('opus', [6, 8, 12, 16, 24, 32], [8, 16, 24])),
     await heAac(numbers('he-aac', [16, 24, 32], [24])),
     await mp3(numbers('mp3', [32, 64], [32])),
-    await vorbis(numbers('vorbis', [-2, 0], [])),
+    await vorbis(numbers('vorbis', [-1, 0], [])),
     await aac(numbers('aac', [16, 32, 64], [])),
     lyra(),
   ];
