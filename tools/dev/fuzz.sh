@@ -25,7 +25,7 @@ seconds=$(awk -v minutes="$minutes" 'BEGIN { printf "%d", minutes * 60 + 0.5 }')
 asks_for() { [[ " ${targets[*]} " == *" $1 "* ]]; }
 
 build_core_targets() {
-  need "${CODEC_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
+  need "${CODEC_PACKAGES[@]}" "${SANITIZER_PACKAGES[@]}"
   # XNNPACK is always built without sanitizers, so the one of the native tree serves here.
   configure native
   compile native motet_xnnpack

@@ -21,12 +21,12 @@ ARM64_PACKAGES=(crossbuild-essential-arm64 qemu-user libsndfile1-dev:arm64 libso
   libbenchmark-dev:arm64)
 # The codecs that Motet is measured beside.
 EVALUATION_PACKAGES=(ffmpeg opus-tools lame vorbis-tools)
-FUZZ_PACKAGES=(clang libclang-rt-dev) # libFuzzer and the sanitizers
+SANITIZER_PACKAGES=(clang libclang-rt-dev) # and libFuzzer
 LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 # All that `./dev test` uses, but for Node.
 ALL_PACKAGES=("${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}"
   "${WASM_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}" "${PAGE_TEST_PACKAGES[@]}"
-  "${EVALUATION_PACKAGES[@]}" "${LINT_PACKAGES[@]}")
+  "${EVALUATION_PACKAGES[@]}" "${SANITIZER_PACKAGES[@]}" "${LINT_PACKAGES[@]}")
 NODE_PACKAGES=(nodejs npm)
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

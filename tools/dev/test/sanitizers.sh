@@ -2,7 +2,7 @@
 # Stage sanitizers: what stage core tests, with the address and undefined-behaviour sanitizers.
 
 stage_sanitizers() {
-  need "${CODEC_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+  need "${CODEC_PACKAGES[@]}" "${SANITIZER_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
   # XNNPACK is always built without sanitizers, so the one of the native tree serves here.
   if configure_for_tests native && compile native motet_xnnpack &&
     configure native-debug "-DMOTET_XNNPACK_TREE=$PWD/$BUILD"; then
