@@ -9,9 +9,9 @@ source tools/dev/shared/lint_checks.sh
 source tools/dev/shared/stages.sh
 
 # Stages wasm and web wait most of the time, for pages to load and music to be played: they run beside
-# the others, which compile and calculate.
-WAITING_STAGES=(wasm web)
-BUSY_STAGES=(core sanitizers trainer install evaluation lint)
+# the others, which compile and calculate; lint comes after them, so that both lanes end at about the same time.
+WAITING_STAGES=(wasm web evaluation lint)
+BUSY_STAGES=(core sanitizers trainer install)
 STAGES=("${BUSY_STAGES[@]}" "${WAITING_STAGES[@]}")
 for stage in "${STAGES[@]}" fast wide publish; do
   # shellcheck source=/dev/null
