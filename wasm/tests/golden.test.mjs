@@ -40,6 +40,20 @@ function hash(parts) {
 const describeTags = (tags) =>
   tags.map(([key, value]) => [key, hash([new TextEncoder().encode(value)])]);
 
+/** What a reader says of a header, under the names of the manifest, which has a length only of complete streams. */
+function headerFacts(header, complete) {
+  const { version, samples, modelIdentity, sampleRate, packetBytes, preSkip, ...same } = header;
+  return {
+    ...same,
+    sample_rate: sampleRate,
+    packet_bytes: packetBytes,
+    pre_skip: preSkip,
+    model: modelIdentity,
+    tags: describeTags(same.tags),
+    ...(complete ? { samples } : {}),
+  };
+}
+
 /** Facts as in the manifest, but for those of the sound. */
 async function readByPackage(bytes) {
   const reader = await m.StreamReader.create({ model });
@@ -58,17 +72,7 @@ async function readByPackage(bytes) {
   } catch (error) {
     if (!reader.header) return { error: error.code.replaceAll('-', ' ') };
   }
-  const { version, samples, modelIdentity, sampleRate, packetBytes, preSkip, ...same } =
-    reader.header;
-  const header = {
-    ...same,
-    sample_rate: sampleRate,
-    packet_bytes: packetBytes,
-    pre_skip: preSkip,
-    model: modelIdentity,
-    tags: describeTags(same.tags),
-    ...(complete ? { samples } : {}),
-  };
+  const header = headerFacts(reader.header, complete);
   reader.free();
   return { header, packets, lost, codes: hash(codes), complete };
 }
@@ -76,17 +80,8 @@ async function readByPackage(bytes) {
 function readBySecond(bytes) {
   const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
   const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
-  const { samples, modelIdentity, sampleRate, packetBytes, preSkip, ...same } = head;
   return {
-    header: {
-      ...same,
-      sample_rate: sampleRate,
-      packet_bytes: packetBytes,
-      pre_skip: preSkip,
-      model: modelIdentity,
-      tags: describeTags(same.tags),
-      ...(complete ? { samples } : {}),
-    },
+    header: headerFacts(head, complete),
     packets: pages.reduce((sum, page) => sum + page.packets, 0),
     lost: lost.map(({ packet, packets }) => [packet, packets]),
     codes: hash(
