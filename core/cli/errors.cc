@@ -15,6 +15,8 @@ Status SystemError(const std::string& action, const std::string& path, int error
                             std::generic_category().message(error_number))};
 }
 
+std::string StreamName(const std::string& path) { return path == "-" ? "standard input" : path; }
+
 std::string InputName(const std::string& path) {
   return path == "-" ? "standard input" : fmt::format("'{}'", path);
 }

@@ -15,4 +15,7 @@ Status SystemError(const std::string& action, const std::string& path, int error
 std::string InputName(const std::string& path);
 std::string OutputName(const std::string& path);
 
+// As StreamReader and StreamDecoder want it, which add the quotes themselves.
+std::string StreamName(const std::string& path);
+
 }  // namespace motet::cli

@@ -58,13 +58,10 @@ Status CutJob::Run() {
   Result<InputFile> file = InputFile::Open(options_.input);
   if (!file.ok()) return file.status();
   Feeder input(std::move(*file));
-  const std::string name = options_.input == "-" ? "standard input" : options_.input;
-  const Result<StreamHeader> header = input.ReadHeader(name);
-  if (!header.ok()) return header.status();
-  Result<std::shared_ptr<const Model>> model = models_.Find(*header, options_.input);
+  Result<std::shared_ptr<const Model>> model = models_.Find(input, options_.input);
   if (!model.ok()) return model.status();
   model_ = std::move(*model);
-  StreamReader reader(name, model_);
+  StreamReader reader(StreamName(options_.input), model_);
   while (!complete_) {
     const Result<StreamEvent> event = reader.Next();
     if (!event.ok()) return event.status();

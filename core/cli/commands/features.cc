@@ -60,10 +60,7 @@ Status RunFeatures(const InfoOptions& options) {
   Result<StreamEvent> event = stream->Next();  // the header, or why there is none
   if (!event.ok()) return event.status();
   const StreamHeader header = stream->reader().header();
-  if (Status s = CheckStreamModel(
-          header, *model,
-          options.inputs.front() == "-" ? "standard input" : options.inputs.front());
-      !s.ok())
+  if (Status s = CheckStreamModel(header, *model, StreamName(options.inputs.front())); !s.ok())
     return s;
   Result<std::unique_ptr<FeatureReader>> reader = FeatureReader::Create(model, header.quality);
   if (!reader.ok()) return reader.status();

@@ -2,14 +2,15 @@
 
 #include <utility>
 
+#include "errors.h"
 #include "files/page_finder.h"
 
 namespace motet::cli {
 
-DecodedFile::DecodedFile(InputFile file, std::string name, const Options& options)
+DecodedFile::DecodedFile(InputFile file, const std::string& name, const Options& options)
     : input_(std::move(file), options.chunk_bytes),
       is_standard_input_(name == "-"),
-      name_(is_standard_input_ ? "standard input" : std::move(name)),
+      name_(StreamName(name)),
       options_(options.decoder) {}
 
 Result<std::unique_ptr<DecodedFile>> DecodedFile::Open(InputFile file, const std::string& name,
@@ -19,9 +20,7 @@ Result<std::unique_ptr<DecodedFile>> DecodedFile::Open(InputFile file, const std
   if (options.is_read_twice) {
     if (Status s = opened->input_.MakeRewindable(); !s.ok()) return s;
   }
-  const Result<StreamHeader> header = opened->input_.ReadHeader(opened->name_);
-  if (!header.ok()) return header.status();
-  Result<std::shared_ptr<const Model>> model = models.Find(*header, name);
+  Result<std::shared_ptr<const Model>> model = models.Find(opened->input_, name);
   if (!model.ok()) return model.status();
   opened->model_ = std::move(*model);
   if (Status s = opened->CreateDecoder(); !s.ok()) return s;

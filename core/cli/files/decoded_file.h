@@ -41,7 +41,7 @@ class DecodedFile {
   uint64_t bytes_read() const { return input_.bytes_read(); }
 
  private:
-  DecodedFile(InputFile file, std::string name, const Options& options);
+  DecodedFile(InputFile file, const std::string& name, const Options& options);
   Status CreateDecoder();
 
   Feeder input_;

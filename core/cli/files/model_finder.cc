@@ -94,6 +94,12 @@ Result<std::shared_ptr<const Model>> ModelFinder::Find(const StreamHeader& heade
   return Search(header, name);
 }
 
+Result<std::shared_ptr<const Model>> ModelFinder::Find(Feeder& input, const std::string& path) {
+  const Result<StreamHeader> header = input.ReadHeader(StreamName(path));
+  if (!header.ok()) return header.status();
+  return Find(*header, path);
+}
+
 Result<std::shared_ptr<const Model>> ModelFinder::Load(const std::string& path) {
   std::shared_ptr<const Model>& model = loaded_[path];
   if (model != nullptr) return model;

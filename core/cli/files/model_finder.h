@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "files/feeder.h"
 #include "motet/model.h"
 #include "motet/status.h"
 #include "motet/stream.h"
@@ -30,6 +31,8 @@ class ModelFinder {
   // ModelPlaces. kModelMismatch says where it was looked for, and what a registry knows of it.
   // `name` stands for the stream in errors.
   Result<std::shared_ptr<const Model>> Find(const StreamHeader& header, const std::string& name);
+  // The same for the stream that begins at `input`; errors are those of Feeder::ReadHeader, too.
+  Result<std::shared_ptr<const Model>> Find(Feeder& input, const std::string& path);
 
  private:
   ModelFinder() = default;

@@ -2,12 +2,9 @@
 
 #include <utility>
 
+#include "errors.h"
+
 namespace motet::cli {
-namespace {
-
-std::string Name(const std::string& path) { return path == "-" ? "standard input" : path; }
-
-}  // namespace
 
 Result<StreamFile> StreamFile::Open(const std::string& path) {
   Result<InputFile> file = InputFile::Open(path);
@@ -19,15 +16,13 @@ Result<StreamFile> StreamFile::Open(const std::string& path, ModelFinder& models
   Result<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
   Feeder input(std::move(*file));
-  const Result<StreamHeader> header = input.ReadHeader(Name(path));
-  if (!header.ok()) return header.status();
-  Result<std::shared_ptr<const Model>> model = models.Find(*header, path);
+  Result<std::shared_ptr<const Model>> model = models.Find(input, path);
   if (!model.ok()) return model.status();
   return StreamFile(std::move(input), path, std::move(*model));
 }
 
 StreamFile::StreamFile(Feeder input, const std::string& path, std::shared_ptr<const Model> model)
-    : input_(std::move(input)), model_(model), reader_(Name(path), std::move(model)) {}
+    : input_(std::move(input)), model_(model), reader_(StreamName(path), std::move(model)) {}
 
 Result<StreamEvent> StreamFile::Next() {
   for (;;) {
