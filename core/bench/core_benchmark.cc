@@ -10,6 +10,7 @@
 #include "arithmetic/kernels.h"
 #include "layers/block.h"
 #include "layers/linear.h"
+#include "model_file/model_data.h"
 #include "model_file/tensor_file.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
@@ -41,7 +42,7 @@ struct BaseModelBuilder {
       : file(*core::TensorFile::Parse(ModelBytes(), "random")),
         config(testing::ConfigOf(testing::kBaseConfig)),
         weights(&file, "random"),
-        builder(config, weights, 64) {}
+        builder(config, weights, core::kMaxBatchPackets) {}
   core::TensorFile file;
   ModelConfig config;
   core::Weights weights;
@@ -94,7 +95,7 @@ void BM_Linear(benchmark::State& state) {
   }
   CountMultiplyAdds(state, static_cast<double>(rows) * 192 * 576);
 }
-BENCHMARK(BM_Linear)->ArgName("rows")->Arg(1)->Arg(4)->Arg(16)->Arg(64);
+BENCHMARK(BM_Linear)->ArgName("rows")->Arg(1)->Arg(4)->Arg(16)->Arg(28)->Arg(112);
 
 void BM_Block(benchmark::State& state) {
   BaseModelBuilder workshop;
@@ -110,7 +111,7 @@ void BM_Block(benchmark::State& state) {
   }
   CountMultiplyAdds(state, static_cast<double>(frames) * (7 * 192 + 2 * 192 * 576));
 }
-BENCHMARK(BM_Block)->ArgName("frames")->Arg(4)->Arg(16)->Arg(64);
+BENCHMARK(BM_Block)->ArgName("frames")->Arg(4)->Arg(28)->Arg(112);
 
 void CountRealTime(benchmark::State& state, size_t samples) {
   state.counters["x_real_time"] = benchmark::Counter(static_cast<double>(samples) / 44100,

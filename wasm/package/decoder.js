@@ -15,7 +15,7 @@ import { checkSource, seekIn } from './seeking.js';
 // What the core's readers say; see wasm/src/bindings.cc.
 export const Kind = { needInput: 0, header: 1, data: 2, damage: 3, end: 4 };
 
-const BLOCK_PACKETS = 32; // what the core takes in one go
+const BLOCK_PACKETS = 28; // what the core takes in one go
 const WEIGHT = 4 * 2 ** 20; // bytes that a decoder has in the core's memory, about
 export const CONCEALED_SECONDS = 10; // in a row, unless the caller says something else
 const HEADER_STEP = 128; // bytes: a header with few tags, and not much music behind it

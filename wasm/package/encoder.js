@@ -5,7 +5,7 @@ import { disposable, internals } from './internals.js';
 import { ballast, notLost, whenLost } from './lost.js';
 import { writerHandle } from './writer-handle.js';
 
-const BLOCK_FRAMES = 32768; // 32 packets: what the core takes in one go
+const BLOCK_FRAMES = 28672; // 28 packets: what the core takes in one go
 
 /** The core's writer of a stream whose options were checked; its fault if it cannot be so. */
 export function streamWriter(model, stream) {

@@ -19,7 +19,7 @@ namespace motet::cli {
 namespace {
 
 constexpr int kRuns = 5;              // the median counts
-constexpr size_t kBlockPackets = 16;  // at once, as encode and decode do it
+constexpr size_t kBlockPackets = 28;  // at once, as encode and decode do it
 
 using Music = std::vector<std::vector<float>>;  // [channel][sample]
 

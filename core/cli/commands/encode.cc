@@ -20,7 +20,7 @@
 namespace motet::cli {
 namespace {
 
-constexpr size_t kBlockSamples = 8192;  // per channel, encoded at once
+constexpr size_t kBlockSamples = 28 * 1024;  // per channel: what a step of the encoder takes
 
 // Everything from the reader through the encoder into the file.
 Status EncodeAll(AudioReader& reader, StreamEncoder& encoder, OutputFile& file,

@@ -36,8 +36,9 @@ struct Model::Data {
 namespace core {
 
 // The most packets that one step of a network takes: enough for matrix products at full speed, few
-// enough for the activations to stay in the cache.
-inline constexpr size_t kMaxBatchPackets = 32;
+// enough for the activations to stay in the cache. XNNPACK's kernels take 7 rows at once with
+// AVX-512 and 4 as WebAssembly; a product of 28 rows has no remainder with either.
+inline constexpr size_t kMaxBatchPackets = 28;
 
 // The quality meant by an option (0 = the model's default), or kInvalidArgument.
 Result<int> ResolveQuality(const Model& model, int quality);

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = StreamBlock::Kind;
 
-constexpr size_t kBlockPackets = 16;  // decoded at once
+constexpr size_t kBlockPackets = 28;  // decoded at once: what a step of the network takes
 
 // No stream is longer: its packets are counted in 32 bits.
 constexpr uint64_t kMaxSample = uint64_t{kStreamPacketSamples} << 32;

@@ -13,7 +13,7 @@
 namespace motet {
 namespace {
 
-constexpr size_t kBlockPackets = 16;  // encoded at once
+constexpr size_t kBlockPackets = 28;  // encoded at once: what a step of the network takes
 
 Status Invalid(const std::string& what) {
   return {StatusCode::kInvalidArgument, "stream encoder: " + what};
