@@ -45,15 +45,16 @@ struct Kernels {
   // codes[t] = argmin_j |e[t] - codebook[j]|² over 256 entries, the lowest j on ties. The codebook
   // is transposed: dim rows of 256.
   void (*nearest)(const float* e, const float* codebook, size_t frames, size_t dim, uint8_t* codes);
-  // The three of the entropy model (docs/FORMAT.md, "Network"); their floats hold integers below
-  // 2^24, so that they are exact.
-  // y[o] = bias[o] + Σ_i x[i] weight[i][o].
-  void (*affine)(const float* x, size_t in, const float* weight, const float* bias, float* y,
-                 size_t out);
-  // h[i] = clamp((h[i] + 256) >> 9, 0, 127).
-  void (*activate)(float* h, size_t count);
+  // The three of the entropy model (docs/FORMAT.md, "Network"), in integers.
+  // h[j] = clamp((bias[j] + Σ_r rows[r][j] + 256) >> 9, 0, 127), where the rows have 16 or 32 bits;
+  // `width` is a multiple of 64.
+  void (*hidden)(const int16_t* const* narrow, size_t narrow_rows, const int32_t* const* wide,
+                 size_t wide_rows, const int32_t* bias, size_t width, uint8_t* h);
+  // z[k] = bias[k] + Σ_j h[j] weight[j / 4][k][j % 4] for 256 codes; h is 0…127.
+  void (*logits)(const uint8_t* h, size_t width, const int8_t* weight, const int32_t* bias,
+                 int32_t* z);
   // Weights of 256 codes from their logarithms; gives the sum.
-  uint32_t (*code_weights)(const float* z, uint32_t* weights);
+  uint32_t (*code_weights)(const int32_t* z, uint32_t* weights);
 };
 
 // The set for this processor, chosen once.

@@ -7,6 +7,10 @@
 #include "arithmetic/kernels.h"
 #include "arithmetic/vecmath.h"
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #if defined(__AVX512F__)
 #define MOTET_LANES 16
 #elif defined(__AVX__)
@@ -30,6 +34,8 @@ constexpr size_t kLanes = MOTET_LANES;
 // GCC and Clang vectors, one register wide; unaligned loads and stores go through memcpy.
 using FloatVector __attribute__((vector_size(4 * MOTET_LANES))) = float;
 using IntVector __attribute__((vector_size(4 * MOTET_LANES))) = int32_t;
+using HalfVector __attribute__((vector_size(2 * MOTET_LANES))) = int16_t;
+using ShortVector __attribute__((vector_size(4 * MOTET_LANES))) = int16_t;
 
 MOTET_INLINE FloatVector Load(const float* x) {
   FloatVector v;
@@ -37,6 +43,17 @@ MOTET_INLINE FloatVector Load(const float* x) {
   return v;
 }
 MOTET_INLINE void Store(float* x, FloatVector v) { __builtin_memcpy(x, &v, sizeof v); }
+MOTET_INLINE IntVector Load(const int32_t* x) {
+  IntVector v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return v;
+}
+MOTET_INLINE IntVector LoadWide(const int16_t* x) {
+  HalfVector v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return __builtin_convertvector(v, IntVector);
+}
+MOTET_INLINE void Store(int32_t* x, IntVector v) { __builtin_memcpy(x, &v, sizeof v); }
 MOTET_INLINE FloatVector Splat(float x) { return FloatVector{} + x; }
 MOTET_INLINE IntVector Splat(int32_t x) { return IntVector{} + x; }
 
@@ -193,7 +210,6 @@ void FromMidSideLoop(const float* m, const float* s, float* __restrict left,
 }
 
 constexpr size_t kEntries = 256;
-constexpr size_t kMostInputs = 1024;  // of AffineLoop; kMaxEntropyInputs stays below
 
 // `kFrames` frames share each load of the codebook. Every lane keeps the first of its best entries.
 template <size_t kFrames>
@@ -241,57 +257,73 @@ void NearestLoop(const float* e, const float* codebook, size_t frames, size_t di
   for (; t < frames; ++t) NearestOf<1>(e + t * dim, codebook, dim, codes + t);
 }
 
-// The inputs that are not 0, and their indices. About half of the hidden values are 0: no work.
-struct Inputs {
-  float value[kMostInputs];
-  uint16_t number[kMostInputs];
-  size_t count = 0;
-};
-
-void AffineLoop(const float* x, size_t in, const float* weight, const float* bias, float* y,
-                size_t out) {
-  Inputs inputs;
-  for (size_t i = 0; i < in; ++i) {
-    inputs.value[inputs.count] = x[i];
-    inputs.number[inputs.count] = static_cast<uint16_t>(i);
-    inputs.count += x[i] != 0.0f ? 1 : 0;
-  }
+void HiddenLoop(const int16_t* const* narrow, size_t narrow_rows, const int32_t* const* wide,
+                size_t wide_rows, const int32_t* bias, size_t width, uint8_t* h) {
   constexpr size_t kBlock = 4;  // vectors that stay in registers
-  size_t o = 0;
-  for (; o < out && out >= kLanes; o += kBlock * kLanes) {
-    size_t at[kBlock];  // beyond the end the last vector once more, which changes nothing
-    FloatVector sum[kBlock];
-    for (size_t k = 0; k < kBlock; ++k) {
-      at[k] = o + k * kLanes + kLanes <= out ? o + k * kLanes : out - kLanes;
-      sum[k] = Load(bias + at[k]);
+  for (size_t j = 0; j < width; j += kBlock * kLanes) {
+    IntVector sum[kBlock];
+    for (size_t k = 0; k < kBlock; ++k) sum[k] = Load(bias + j + k * kLanes) + 256;
+    for (size_t r = 0; r < narrow_rows; ++r) {
+      for (size_t k = 0; k < kBlock; ++k) sum[k] += LoadWide(narrow[r] + j + k * kLanes);
     }
-    for (size_t i = 0; i < inputs.count; ++i) {
-      const float* row = weight + inputs.number[i] * out;
-      for (size_t k = 0; k < kBlock; ++k) sum[k] += inputs.value[i] * Load(row + at[k]);
+    for (size_t r = 0; r < wide_rows; ++r) {
+      for (size_t k = 0; k < kBlock; ++k) sum[k] += Load(wide[r] + j + k * kLanes);
     }
-    for (size_t k = 0; k < kBlock; ++k) Store(y + at[k], sum[k]);
-  }
-  for (; o < out; ++o) {
-    float sum = bias[o];
-    for (size_t i = 0; i < in; ++i) sum += x[i] * weight[i * out + o];
-    y[o] = sum;
+    int32_t values[kBlock * kLanes];
+    for (size_t k = 0; k < kBlock; ++k) Store(values + k * kLanes, sum[k] >> 9);
+    for (size_t k = 0; k < kBlock * kLanes; ++k) {
+      const int32_t positive = values[k] < 0 ? 0 : values[k];
+      h[j + k] = static_cast<uint8_t>(positive > 127 ? 127 : positive);
+    }
   }
 }
 
-void ActivateLoop(float* __restrict h, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const int32_t shifted = (static_cast<int32_t>(h[i]) + 256) >> 9;
-    const int32_t positive = shifted < 0 ? 0 : shifted;
-    h[i] = static_cast<float>(positive > 127 ? 127 : positive);
+// sum[k] + Σ_j h[4k + j] w[4k + j] for j < 4, where h is 0…127. Two products fit in 16 bits.
+MOTET_INLINE IntVector AddDots(IntVector sum, IntVector h, const int8_t* w) {
+  IntVector packed;
+  __builtin_memcpy(&packed, w, sizeof packed);
+#if defined(__AVX512BW__)
+  const __m512i pairs =
+      _mm512_maddubs_epi16(reinterpret_cast<__m512i>(h), reinterpret_cast<__m512i>(packed));
+  return sum + reinterpret_cast<IntVector>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+#elif defined(__AVX2__)
+  const __m256i pairs =
+      _mm256_maddubs_epi16(reinterpret_cast<__m256i>(h), reinterpret_cast<__m256i>(packed));
+  return sum + reinterpret_cast<IntVector>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+#else
+  // The even and the odd bytes of 16-bit lanes.
+  const auto h16 = reinterpret_cast<ShortVector>(h);
+  const auto w16 = reinterpret_cast<ShortVector>(packed);
+  const ShortVector pairs = (h16 & 255) * ((w16 << 8) >> 8) + (h16 >> 8) * (w16 >> 8);
+  const auto pair = reinterpret_cast<IntVector>(pairs);
+  return sum + ((pair << 16) >> 16) + (pair >> 16);
+#endif
+}
+
+void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int32_t* bias,
+                int32_t* z) {
+  constexpr size_t kBlock = 8;
+  for (size_t k = 0; k < kEntries; k += kBlock * kLanes) {
+    IntVector sum[kBlock];
+    for (size_t b = 0; b < kBlock; ++b) sum[b] = Load(bias + k + b * kLanes);
+    for (size_t j = 0; j < width; j += 4) {
+      int32_t four;
+      __builtin_memcpy(&four, h + j, sizeof four);
+      if (four == 0) continue;
+      const int8_t* row = weight + j * kEntries + 4 * k;
+      for (size_t b = 0; b < kBlock; ++b)
+        sum[b] = AddDots(sum[b], Splat(four), row + 4 * b * kLanes);
+    }
+    for (size_t b = 0; b < kBlock; ++b) Store(z + k + b * kLanes, sum[b]);
   }
 }
 
-uint32_t CodeWeightsLoop(const float* __restrict z, uint32_t* __restrict weights) {
-  float most = z[0];
+uint32_t CodeWeightsLoop(const int32_t* __restrict z, uint32_t* __restrict weights) {
+  int32_t most = z[0];
   for (size_t k = 1; k < kEntries; ++k) most = z[k] > most ? z[k] : most;
   uint32_t sum = 0;
   for (size_t k = 0; k < kEntries; ++k) {
-    const auto d = static_cast<uint32_t>(static_cast<int32_t>(most - z[k]));
+    const auto d = static_cast<uint32_t>(most - z[k]);
     const uint32_t t = d & 511;
     const uint32_t m = 32768 - ((t * (22006 - ((5622 * t) >> 9))) >> 9);
     const uint32_t octaves = d >> 9;
@@ -321,8 +353,8 @@ const Kernels MOTET_KERNELS = {
     ToMidSideLoop,
     FromMidSideLoop,
     NearestLoop,
-    AffineLoop,
-    ActivateLoop,
+    HiddenLoop,
+    LogitsLoop,
     CodeWeightsLoop,
 };
 

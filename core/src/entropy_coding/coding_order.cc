@@ -88,9 +88,12 @@ std::vector<CodingSlot> CodingOrder(const ModelConfig& config, int quality) {
   return order;
 }
 
-size_t ContextSize(const ModelConfig& config, size_t step) {
+std::vector<size_t> ContextSteps(const ModelConfig& config, size_t step) {
   const std::vector<LadderStep> ladder = config.ladder();
-  return ContextBuilder(ladder, ladder.size()).Build(step, 0).size();
+  std::vector<size_t> steps;
+  for (const ContextCode& code : ContextBuilder(ladder, ladder.size()).Build(step, 0))
+    steps.push_back(code.step);
+  return steps;
 }
 
 }  // namespace motet::core

@@ -26,7 +26,7 @@ struct CodingSlot {
 // The codes of one packet of `quality`, in the order of coding.
 std::vector<CodingSlot> CodingOrder(const ModelConfig& config, int quality);
 
-// Codes of context that the network of a step of the ladder sees, whatever the quality.
-size_t ContextSize(const ModelConfig& config, size_t step);
+// The steps whose codes the network of a step of the ladder sees, whatever the frame and quality.
+std::vector<size_t> ContextSteps(const ModelConfig& config, size_t step);
 
 }  // namespace motet::core

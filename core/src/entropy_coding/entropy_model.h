@@ -2,10 +2,12 @@
 // coding".
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arithmetic/kernels.h"
 #include "entropy_coding/range_coder.h"
@@ -18,40 +20,52 @@ namespace motet::core {
 
 inline constexpr size_t kAbsentCode = 256;  // a code of context that is not there
 
+// A model file that asks for more inputs is refused.
+inline constexpr size_t kMaxEntropyInputs = 975;  // such that sums stay below 2^24
+
 // Whether a tensor of a model file is one of the entropy model.
 inline bool IsEntropyTensor(std::string_view name) { return name.substr(0, 8) == "entropy."; }
 
-// The network of one step of the ladder. Its tensors hold integers, and no sum reaches 2^24, so
-// that floats are exact: the same weights come out on every machine, in whatever order it adds.
+// The network of one step of the ladder, in integers: the same weights come out on every machine.
+// What a code of context adds to the hidden layer is computed once for each of its values, so that
+// a prediction adds one row for each.
 class EntropyModel {
  public:
-  // For a step with `context` codes of context. It points into `weights`, which must live as long.
+  // For a step that sees codes of the steps `context`. It points into `weights`, which must live as
+  // long.
   static Result<EntropyModel> Create(Weights& weights, const EntropyConfig& entropy,
-                                     const LadderStep& step, size_t context);
+                                     const std::vector<LadderStep>& ladder, size_t step,
+                                     const std::vector<size_t>& context);
 
-  // The embedding of a quantizer's code as a context; kAbsentCode is one, too.
-  static Result<const float*> Embeddings(Weights& weights, const EntropyConfig& entropy,
-                                         const LadderStep& step);
+  // What the codes of a place in the context add, width() values for each code (kAbsentCode has a
+  // row, too), in 16 bits if they fit: one of the two is null.
+  struct Rows {
+    const int16_t* narrow = nullptr;
+    const int32_t* wide = nullptr;
+  };
+  Rows RowsOf(size_t place) const;
+  size_t width() const { return width_; }
 
-  // Inputs of `Predict`: embeddings of the context, one after another.
-  size_t inputs() const { return inputs_; }
-  // `x` holds inputs() values; writes the weight of each of the 256 codes. Thread-safe.
-  void Predict(const float* x, CodeWeights* weights) const;
+  // The rows of the codes that are seen.
+  struct Context {
+    size_t narrow_rows = 0;
+    size_t wide_rows = 0;
+    std::array<const int16_t*, kMaxEntropyInputs> narrow;
+    std::array<const int32_t*, kMaxEntropyInputs> wide;
+  };
+  // Writes the weight of each of the 256 codes. Thread-safe.
+  void Predict(const Context& context, CodeWeights* weights) const;
 
  private:
   EntropyModel() = default;
 
   const Kernels& kernels_ = BestKernels();
-  size_t inputs_ = 0;
-  size_t hidden_ = 0;
-  const float* hidden_weight_ = nullptr;  // [inputs][hidden]
-  const float* hidden_bias_ = nullptr;
-  const float* output_weight_ = nullptr;  // [hidden][256]
-  const float* output_bias_ = nullptr;
+  size_t width_ = 0;                // of the hidden layer, filled up to a multiple of 64
+  const uint8_t* bytes_ = nullptr;  // all that follows, and the rows
+  const int32_t* hidden_bias_ = nullptr;
+  const int8_t* output_weight_ = nullptr;  // as `Kernels::logits` takes it
+  const int32_t* output_bias_ = nullptr;
 };
-
-// A model file that asks for more inputs is refused.
-inline constexpr size_t kMaxEntropyInputs = 975;  // such that sums stay below 2^24
 
 // Whether the entropy model of a file is complete and right in every value. kModelMismatch or
 // kCorrupt with the tensor at fault. To be called between BeginCheck and FinishCheck.

@@ -22,18 +22,11 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
   const std::shared_ptr<PageCoder> coder(new (std::nothrow) PageCoder(std::move(model)));
   if (coder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for entropy coding");
   coder->packet_bytes_ = data.config.packet_bytes(quality);
-  coder->embedding_ = static_cast<size_t>(data.entropy->embedding);
 
   const std::vector<LadderStep> ladder = data.config.ladder();
-  std::vector<const float*> embeddings;
-  for (const LadderStep& step : ladder) {
-    const Result<const float*> rows = EntropyModel::Embeddings(data.weights, *data.entropy, step);
-    if (!rows.ok()) return rows.status();
-    embeddings.push_back(*rows);
-  }
   for (size_t step = 0; step < static_cast<size_t>(quality); ++step) {
-    Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, ladder[step],
-                                                        ContextSize(data.config, step));
+    Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, ladder, step,
+                                                        ContextSteps(data.config, step));
     if (!network.ok()) return network.status();
     coder->models_.push_back(*network);
   }
@@ -42,35 +35,54 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
     made.offset = slot.offset;
     made.model = &coder->models_[slot.step];
     for (const ContextCode& code : slot.context)
-      made.sources.push_back({embeddings[code.step], code});
+      made.sources.push_back({made.model->RowsOf(made.sources.size()), code});
   }
   return std::shared_ptr<const PageCoder>(coder);
 }
 
-void PageCoder::Predict(const Slot& slot, const uint8_t* packets, size_t packet,
-                        CodeWeights* weights) const {
-  std::array<float, kMaxEntropyInputs> x;
-  float* at = x.data();
+void PageCoder::Look(const Slot& slot, const uint8_t* packets, size_t packet,
+                     EntropyModel::Context* context) const {
+  const size_t width = slot.model->width();
+  context->narrow_rows = 0;
+  context->wide_rows = 0;
   for (const Slot::Source& source : slot.sources) {
     const size_t back = source.code.packets_back;
     const bool known = source.code.offset && back <= packet;
     const size_t code =
         known ? packets[(packet - back) * packet_bytes_ + *source.code.offset] : kAbsentCode;
-    std::memcpy(at, source.embeddings + code * embedding_, embedding_ * sizeof(float));
-    at += embedding_;
+    // The tables are larger than the nearer caches: what is fetched early need not be waited for.
+    if (source.rows.narrow != nullptr) {
+      const int16_t* const row = source.rows.narrow + code * width;
+      for (size_t j = 0; j < 64; j += 32) __builtin_prefetch(row + j);
+      context->narrow[context->narrow_rows++] = row;
+    } else {
+      const int32_t* const row = source.rows.wide + code * width;
+      for (size_t j = 0; j < 64; j += 16) __builtin_prefetch(row + j);
+      context->wide[context->wide_rows++] = row;
+    }
   }
-  slot.model->Predict(x.data(), weights);
 }
 
 void PageCoder::Encode(std::span<const uint8_t> packets, std::vector<uint8_t>* out) const {
-  const size_t begin = out->size();
+  const size_t begin = out->size(), count = packets.size() / packet_bytes_;
+  // All codes are known: those of a slot come one after another, while its network is in the cache.
+  std::array<RangeEncoder::Part, 1024> parts;  // of some packets, which have up to 255 codes
+  const size_t most = parts.size() / slots_.size();
+  std::array<EntropyModel::Context, 2> contexts;
   RangeEncoder encoder(out);
-  CodeWeights weights;
-  for (size_t packet = 0; packet < packets.size() / packet_bytes_; ++packet) {
-    for (const Slot& slot : slots_) {
-      Predict(slot, packets.data(), packet, &weights);
-      encoder.Encode(weights, packets[packet * packet_bytes_ + slot.offset]);
+  for (size_t first = 0; first < count; first += most) {
+    const size_t now = std::min(most, count - first);
+    for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      Look(slots_[slot], packets.data(), first, contexts.data());
+      for (size_t i = 0; i < now; ++i) {
+        if (i + 1 < now) Look(slots_[slot], packets.data(), first + i + 1, &contexts[(i + 1) % 2]);
+        CodeWeights weights;
+        slots_[slot].model->Predict(contexts[i % 2], &weights);
+        const uint8_t code = packets[(first + i) * packet_bytes_ + slots_[slot].offset];
+        parts[i * slots_.size() + slot] = RangeEncoder::PartOf(weights, code);
+      }
     }
+    for (size_t i = 0; i < now * slots_.size(); ++i) encoder.Encode(parts[i]);
   }
   encoder.Finish();
   if (out->size() - begin >= packets.size()) {
@@ -85,10 +97,12 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
     return;
   }
   RangeDecoder decoder(payload);
+  EntropyModel::Context context;
   CodeWeights weights;
   for (size_t packet = 0; packet < packets.size() / packet_bytes_; ++packet) {
     for (const Slot& slot : slots_) {
-      Predict(slot, packets.data(), packet, &weights);
+      Look(slot, packets.data(), packet, &context);
+      slot.model->Predict(context, &weights);
       packets[packet * packet_bytes_ + slot.offset] = decoder.Decode(weights);
     }
   }

@@ -32,7 +32,7 @@ class PageCoder {
   // A slot of the coding order with what its network reads.
   struct Slot {
     struct Source {
-      const float* embeddings;
+      EntropyModel::Rows rows;
       ContextCode code;
     };
     size_t offset;
@@ -41,12 +41,12 @@ class PageCoder {
   };
 
   explicit PageCoder(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
-  // Weights of the codes of a slot in packet number `packet` of the page.
-  void Predict(const Slot& slot, const uint8_t* packets, size_t packet, CodeWeights* weights) const;
+  // What the network of a slot sees in packet number `packet` of the page.
+  void Look(const Slot& slot, const uint8_t* packets, size_t packet,
+            EntropyModel::Context* context) const;
 
   std::shared_ptr<const Model> model_;  // holds the values
   size_t packet_bytes_ = 0;
-  size_t embedding_ = 0;
   std::vector<EntropyModel> models_;  // of the steps
   std::vector<Slot> slots_;
 };

@@ -11,12 +11,16 @@ constexpr uint64_t kLeastRange = kTop >> 8;
 
 }  // namespace
 
-void RangeEncoder::Encode(const CodeWeights& weights, uint8_t code) {
-  uint64_t below = 0;
+RangeEncoder::Part RangeEncoder::PartOf(const CodeWeights& weights, uint8_t code) {
+  uint32_t below = 0;
   for (size_t i = 0; i < code; ++i) below += weights.weight[i];
-  const uint64_t unit = range_ / weights.sum;
-  AddToLow(unit * below);
-  range_ = unit * weights.weight[code];
+  return {.below = below, .weight = weights.weight[code], .sum = weights.sum};
+}
+
+void RangeEncoder::Encode(Part part) {
+  const uint64_t unit = range_ / part.sum;
+  AddToLow(unit * part.below);
+  range_ = unit * part.weight;
   for (; range_ < kLeastRange; range_ <<= 8) PutByte();
 }
 
@@ -57,6 +61,14 @@ uint8_t RangeDecoder::Decode(const CodeWeights& weights) {
   const uint64_t value = std::min<uint64_t>(code_ / unit, weights.sum - 1);
   uint64_t below = 0;
   size_t code = 0;
+  // Sixteen at a time; the last weights hold `value` for certain.
+  constexpr size_t kBlock = 16;
+  for (; code < weights.weight.size() - kBlock; code += kBlock) {
+    uint32_t block = 0;
+    for (size_t i = 0; i < kBlock; ++i) block += weights.weight[code + i];
+    if (below + block > value) break;
+    below += block;
+  }
   while (below + weights.weight[code] <= value) below += weights.weight[code++];
   range_ = unit * weights.weight[code];
   code_ = std::min(code_ - unit * below, range_ - 1);  // beyond it only in bytes that nobody wrote

@@ -21,7 +21,16 @@ class RangeEncoder {
   // Appends to `out`, which stays the caller's.
   explicit RangeEncoder(std::vector<uint8_t>* out) : out_(out), begin_(out->size()) {}
 
-  void Encode(const CodeWeights& weights, uint8_t code);
+  // A code's part of the weights: what lies below it, its own, and the sum of all.
+  struct Part {
+    uint32_t below;
+    uint32_t weight;
+    uint32_t sum;
+  };
+  static Part PartOf(const CodeWeights& weights, uint8_t code);
+
+  void Encode(Part part);
+  void Encode(const CodeWeights& weights, uint8_t code) { Encode(PartOf(weights, code)); }
   // Ends the coded number with as few bytes as tell it from others: at least one in all.
   void Finish();
 

@@ -173,6 +173,16 @@ Result<const float*> Weights::ComputedValues(const std::string& name, size_t siz
   return (values_[name] = std::move(values)).data();
 }
 
+Result<const uint8_t*> Weights::ComputedBytes(const std::string& name,
+                                              const std::function<Status(Buffer<uint8_t>*)>& fill) {
+  if (checking_) return nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const auto found = bytes_.find(name); found != bytes_.end()) return found->second.data();
+  Buffer<uint8_t> bytes;
+  if (Status status = fill(&bytes); !status.ok()) return status;
+  return (bytes_[name] = std::move(bytes)).data();
+}
+
 Status Weights::FinishCheck() {
   for (const auto& [name, tensor] : file_->tensors()) {
     if (!used_.contains(name)) {

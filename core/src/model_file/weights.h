@@ -66,6 +66,14 @@ class Weights {
   Result<const float*> ComputedValues(const std::string& name, size_t size,
                                       const std::function<void(float*)>& fill);
 
+  // Integers that are computed once: `fill` allocates them and may call Read.
+  Result<const uint8_t*> ComputedBytes(const std::string& name,
+                                       const std::function<Status(Buffer<uint8_t>*)>& fill);
+  // The tensor `name`, row-major, for the caller alone: nothing is kept.
+  Status Read(const std::string& name, std::span<const size_t> shape, Buffer<float>* values) {
+    return Decode(name, shape, values);
+  }
+
   // From here to FinishCheck nothing is kept or computed: tensors that are asked for are checked,
   // and answers are null. FinishCheck fails if the file holds a tensor that nobody asked for.
   void BeginCheck() { checking_ = true; }
@@ -85,6 +93,7 @@ class Weights {
   std::mutex mutex_;                         // for what follows
   std::map<std::string, PackedMatrix, std::less<>> matrices_;
   std::map<std::string, Buffer<float>, std::less<>> values_;
+  std::map<std::string, Buffer<uint8_t>, std::less<>> bytes_;
 };
 
 }  // namespace motet::core

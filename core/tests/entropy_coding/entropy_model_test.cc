@@ -23,14 +23,14 @@ uint32_t SpecifiedWeight(int64_t d) {
   return static_cast<uint32_t>(1 + (m >> (d >> 9)));
 }
 
-int64_t Integer(float value) { return static_cast<int64_t>(value); }
-
 class Numbers {
  public:
-  std::vector<float> Take(size_t count, int bound) {
-    std::vector<float> values(count);
-    for (float& value : values) {
-      value = static_cast<float>(static_cast<int>(random_() % (2u * bound + 1u)) - bound);
+  template <typename T>
+  std::vector<T> Take(size_t count, int low, int high) {
+    std::vector<T> values(count);
+    for (T& value : values) {
+      value =
+          static_cast<T>(low + static_cast<int>(random_() % static_cast<uint32_t>(high - low + 1)));
     }
     return values;
   }
@@ -39,57 +39,89 @@ class Numbers {
   std::mt19937 random_{7};
 };
 
+struct KernelSets {
+  const Kernels* sets[3];
+  size_t count = AllKernels(sets);
+  const Kernels* const* begin() const { return sets; }
+  const Kernels* const* end() const { return sets + count; }
+};
+
+void ExpectSpecifiedHidden(const std::vector<std::vector<int16_t>>& narrow,
+                           const std::vector<std::vector<int32_t>>& wide,
+                           const std::vector<int32_t>& bias) {
+  std::vector<const int16_t*> narrow_rows;
+  std::vector<const int32_t*> wide_rows;
+  for (const std::vector<int16_t>& row : narrow) narrow_rows.push_back(row.data());
+  for (const std::vector<int32_t>& row : wide) wide_rows.push_back(row.data());
+  for (const Kernels* kernels : KernelSets()) {
+    std::vector<uint8_t> h(bias.size());
+    kernels->hidden(narrow_rows.data(), narrow.size(), wide_rows.data(), wide.size(), bias.data(),
+                    bias.size(), h.data());
+    for (size_t j = 0; j < bias.size(); ++j) {
+      int64_t sum = bias[j];
+      for (const std::vector<int16_t>& row : narrow) sum += row[j];
+      for (const std::vector<int32_t>& row : wide) sum += row[j];
+      ASSERT_EQ(h[j], std::clamp<int64_t>((sum + 256) >> 9, 0, 127)) << kernels->name;
+    }
+  }
+}
+
+void ExpectSpecifiedLogits(const std::vector<uint8_t>& h, const std::vector<int8_t>& weight,
+                           const std::vector<int32_t>& bias) {
+  for (const Kernels* kernels : KernelSets()) {
+    std::vector<int32_t> z(256);
+    kernels->logits(h.data(), h.size(), weight.data(), bias.data(), z.data());
+    for (size_t k = 0; k < 256; ++k) {
+      int64_t sum = bias[k];
+      for (size_t j = 0; j < h.size(); ++j)
+        sum += int64_t{h[j]} * weight[(j / 4 * 256 + k) * 4 + j % 4];
+      ASSERT_EQ(z[k], sum) << kernels->name << ", code " << k;
+    }
+  }
+}
+
 TEST(EntropyKernels, AllSetsGiveTheIntegersOfTheSpecification) {
   Numbers numbers;
-  const Kernels* sets[3];
-  const size_t count = AllKernels(sets);
-  for (const size_t in : {1u, 6u, 78u, 352u, 975u}) {
-    for (const size_t out : {1u, 24u, 63u, 64u, 100u, 256u}) {
-      const std::vector<float> x = numbers.Take(in, 127);
-      const std::vector<float> weight = numbers.Take(in * out, 127);
-      const std::vector<float> bias = numbers.Take(out, 1 << 20);
-      for (size_t set = 0; set < count; ++set) {
-        std::vector<float> y(out);
-        sets[set]->affine(x.data(), in, weight.data(), bias.data(), y.data(), out);
-        std::vector<float> h = y;
-        sets[set]->activate(h.data(), out);
-        for (size_t o = 0; o < out; ++o) {
-          int64_t sum = Integer(bias[o]);
-          for (size_t i = 0; i < in; ++i) sum += Integer(x[i]) * Integer(weight[i * out + o]);
-          ASSERT_EQ(Integer(y[o]), sum) << sets[set]->name;
-          ASSERT_EQ(Integer(h[o]), std::clamp<int64_t>((sum + 256) >> 9, 0, 127));
-        }
+  for (const size_t width : {64u, 128u, 512u}) {
+    for (const size_t count : {0u, 1u, 13u, 22u}) {
+      std::vector<std::vector<int16_t>> narrow;
+      std::vector<std::vector<int32_t>> wide;
+      for (size_t i = 0; i < count; ++i) {
+        narrow.push_back(numbers.Take<int16_t>(width, -32767, 32767));
+        wide.push_back(numbers.Take<int32_t>(width, -50000, 50000));
       }
+      ExpectSpecifiedHidden(narrow, wide, numbers.Take<int32_t>(width, -(1 << 20), 1 << 20));
+    }
+    for (const int most : {0, 1, 127}) {
+      ExpectSpecifiedLogits(numbers.Take<uint8_t>(width, 0, most),
+                            numbers.Take<int8_t>(width * 256, -127, 127),
+                            numbers.Take<int32_t>(256, -(1 << 20), 1 << 20));
     }
   }
 }
 
 TEST(EntropyKernels, TheExtremesAreExact) {
-  const std::vector<float> x(975, 127), weight(975, -127), bias = {-(1 << 20)};
-  const Kernels* sets[3];
-  const size_t count = AllKernels(sets);
-  for (size_t set = 0; set < count; ++set) {
-    float y = 0;
-    sets[set]->affine(x.data(), 975, weight.data(), bias.data(), &y, 1);
-    EXPECT_EQ(Integer(y), -975 * 127 * 127 - (1 << 20));
-    sets[set]->activate(&y, 1);
-    EXPECT_EQ(y, 0);
+  for (const int sign : {-1, 1}) {
+    const int32_t bias = sign * (1 << 20);
+    const auto weight = static_cast<int8_t>(sign * 127);
+    ExpectSpecifiedHidden({}, {std::vector<int32_t>(64, sign * 975 * 127 * 127)},
+                          std::vector<int32_t>(64, bias));
+    ExpectSpecifiedLogits(std::vector<uint8_t>(512, 127), std::vector<int8_t>(512 * 256, weight),
+                          std::vector<int32_t>(256, bias));
   }
 }
 
 TEST(EntropyKernels, CodeWeightsAreThoseOfTheSpecification) {
   Numbers numbers;
-  const Kernels* sets[3];
-  const size_t count = AllKernels(sets);
   for (const int bound : {0, 3, 600, 5000, (1 << 24) - 1}) {
-    const std::vector<float> z = numbers.Take(256, bound);
-    const int64_t most = Integer(*std::max_element(z.begin(), z.end()));
-    for (size_t set = 0; set < count; ++set) {
+    const std::vector<int32_t> z = numbers.Take<int32_t>(256, -bound, bound);
+    const int64_t most = *std::max_element(z.begin(), z.end());
+    for (const Kernels* kernels : KernelSets()) {
       CodeWeights weights{};
-      weights.sum = sets[set]->code_weights(z.data(), weights.weight.data());
+      weights.sum = kernels->code_weights(z.data(), weights.weight.data());
       uint32_t sum = 0;
       for (size_t k = 0; k < 256; ++k) {
-        ASSERT_EQ(weights.weight[k], SpecifiedWeight(most - Integer(z[k]))) << sets[set]->name;
+        ASSERT_EQ(weights.weight[k], SpecifiedWeight(most - z[k])) << kernels->name;
         sum += weights.weight[k];
       }
       EXPECT_EQ(weights.sum, sum);
