@@ -82,25 +82,16 @@ TEST(Vecmath, SineAndCosineOfAnyNumberStayWithinOne) {
   }
 }
 
-TEST(Vecmath, ErfIsWithin2e7) {
-  double worst = 0;
-  Sweep(0, 20, [&](float x) {
-    const double erf = 1 - 2 * static_cast<double>(NormalTail(x));
-    worst = std::max(worst, std::abs(erf - std::erf(x / std::sqrt(2.0))));
-  });
-  EXPECT_LT(worst, 2e-7);
-}
-
-TEST(Vecmath, GeluIsWithin15e8OfItsArgument) {
+TEST(Vecmath, GeluIsWithin35e8OfItsArgument) {
   double worst = 0;
   Sweep(-20, 20, [&](float x) {
     const double wanted = x / 2.0 * (1 + std::erf(x / std::sqrt(2.0)));
     worst = std::max(worst, std::abs(Gelu(x) - wanted) / (1e-3 + std::abs(x)));
   });
-  EXPECT_LT(worst, 1.5e-7);
+  EXPECT_LT(worst, 3.5e-7);
   EXPECT_EQ(Gelu(0.0f), 0.0f);
   EXPECT_EQ(Gelu(1000.0f), 1000.0f);
-  EXPECT_NEAR(Gelu(-1000.0f), 0.0f, 1e-30);
+  EXPECT_EQ(Gelu(-1000.0f), 0.0f);
 }
 
 TEST(Vecmath, SigmoidIsWithin2e7) {
