@@ -247,14 +247,20 @@ export function checkStream(options) {
 
 /** Options of a Decoder, likewise. */
 export function checkDecoding(options, model) {
-  const { quality, channels, framing, maxConcealedSeconds } = checkOptions(options);
-  if (maxConcealedSeconds !== undefined) checkNumber('maxConcealedSeconds', maxConcealedSeconds, 0);
+  const { quality, channels, framing } = checkOptions(options);
   return {
     quality: checkQuality(quality, model),
     channels: checkChannels(channels),
     framing: checkFraming(framing),
-    maxConcealedSeconds,
+    ...checkTolerance(options),
   };
+}
+
+/** What damage there may be; undefined is left to whoever reads. */
+export function checkTolerance(options) {
+  const { maxConcealedSeconds, strict } = checkOptions(options);
+  if (maxConcealedSeconds !== undefined) checkNumber('maxConcealedSeconds', maxConcealedSeconds, 0);
+  return { maxConcealedSeconds, strict: checkFlag('strict', strict) };
 }
 
 /** Packets that a decoder is to stand in for, or that a stream is without. */

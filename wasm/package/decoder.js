@@ -61,11 +61,13 @@ class StreamDecoding {
   #over = false; // the end was met, or a fault
   #fault; // that ended it: every call after it is told again
   #seek; // that goes on
+  #strict;
   header;
 
-  constructor(core, model, maxConcealedSeconds) {
+  constructor(core, model, maxConcealedSeconds, strict) {
     this.#core = core;
-    this.#decoder = check(core, core.StreamDecoder.create(model, maxConcealedSeconds));
+    this.#decoder = check(core, core.StreamDecoder.create(model, maxConcealedSeconds, strict));
+    this.#strict = strict;
   }
 
   get channels() {
@@ -172,7 +174,7 @@ class StreamDecoding {
           this.#over = true;
           const error = coreError(this.#core);
           // Ending early is damage to a stream whose beginning was decoded, and an error otherwise.
-          if (error.code !== 'truncated' || !this.header) {
+          if (error.code !== 'truncated' || !this.header || this.#strict) {
             this.#fault = error;
             throw error;
           }
@@ -195,10 +197,12 @@ class PacketDecoding {
   #core;
   #decoder;
   #rest = NO_BYTES; // of a packet that is not complete
+  #strict;
   header = undefined;
 
-  constructor(core, model, quality, channels) {
+  constructor(core, model, quality, channels, strict) {
     this.#core = core;
+    this.#strict = strict;
     this.channels = channels;
     this.#decoder = check(core, core.Decoder.create(model, quality, channels));
   }
@@ -232,14 +236,12 @@ class PacketDecoding {
   }
 
   end(output) {
-    if (this.#rest.length === 0) return;
-    output.errors.push({
-      code: 'truncated',
-      message: `the packets end in the middle of one, after ${this.#rest.length} of its ${this.#decoder.packetBytes()} bytes`,
-      packet: 0,
-      packets: 0,
-    });
+    const left = this.#rest.length;
+    if (left === 0) return;
     this.#rest = NO_BYTES;
+    const message = `the packets end in the middle of one, after ${left} of its ${this.#decoder.packetBytes()} bytes`;
+    if (this.#strict) throw new MotetError('truncated', message);
+    output.errors.push({ code: 'truncated', message, packet: 0, packets: 0 });
   }
 
   #collect(made, output) {
@@ -262,11 +264,12 @@ export class Decoder {
       channels = 2,
       framing,
       maxConcealedSeconds = CONCEALED_SECONDS,
+      strict = false,
     } = checkDecoding(options, model);
     const decoding =
       framing === 'packets'
-        ? new PacketDecoding(core, handle, quality, channels)
-        : new StreamDecoding(core, handle, maxConcealedSeconds);
+        ? new PacketDecoding(core, handle, quality, channels, strict)
+        : new StreamDecoding(core, handle, maxConcealedSeconds, strict);
     this.#decoding = decoding;
     this.#sampleRate = model.info.sampleRate;
     whenLost(this, 'a Decoder', () => decoding.free());

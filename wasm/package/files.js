@@ -4,13 +4,13 @@
 import {
   checkBytes,
   checkCallback,
-  checkDecoding,
   checkEncoding,
   checkInteger,
   checkModel,
   checkOptions,
   checkPcm,
   checkSignal,
+  checkTolerance,
   unfit,
 } from './arguments.js';
 import { concat } from './arrays.js';
@@ -195,8 +195,7 @@ export async function decodeFile(model, source, options) {
   const { sampleRate } = checkModel(model).info;
   const bytes = checkBytes(source);
   const { workers, onProgress, signal } = checkFileOptions(options);
-  const { maxConcealedSeconds } = checkOptions(options);
-  const decoding = checkDecoding({ maxConcealedSeconds }, model);
+  const decoding = checkTolerance(options);
   const outline = outlineOf(model[internals]().core, bytes);
   const progress = new ProgressReport(onProgress, (outline.header?.samples ?? 0) / sampleRate);
   // Concealment looks back without bound, so damaged files are decoded in one piece.
@@ -317,32 +316,48 @@ export async function info(source, options) {
   });
 }
 
-export async function readFeatures(model, source) {
+/** Throws if a stream has more damage than it may have. */
+function checkDamage({ header, lostPackets, longestGap, strayBytes, error }, tolerance, core) {
+  const { maxConcealedSeconds = CONCEALED_SECONDS, strict = false } = tolerance;
+  const damaged = (what) => new MotetError('corrupt', `the stream is damaged: ${what}`);
+  const gap = (longestGap * core.streamPacketSamples) / header.sampleRate;
+  if (gap > maxConcealedSeconds)
+    throw damaged(
+      `${longestGap} packets (${gap.toFixed(2)} s) are lost in a row, wanted no more than ${maxConcealedSeconds} s`,
+    );
+  if (!strict) return;
+  if (lostPackets > 0) throw damaged(`${lostPackets} packets are lost`);
+  if (strayBytes > 0) throw damaged(`${strayBytes} bytes belong to no page`);
+  if (error) throw error;
+}
+
+export async function readFeatures(model, source, options) {
   checkModel(model);
   const bytes = checkBytes(source);
+  const tolerance = checkTolerance(options);
   const { core, handle } = model[internals]();
-  const { header, packets, longestGap, error } = outlineOf(core, bytes);
+  const outline = outlineOf(core, bytes);
+  const { header, packets, error } = outline;
   if (!header) throw error;
   if (!isReadBy(model.info, header))
     throw new MotetError(
       'model-mismatch',
       `the stream was encoded with model ${header.modelIdentity}, this is model ${model.info.identity}`,
     );
-  const gap = (longestGap * core.streamPacketSamples) / header.sampleRate;
-  if (gap > CONCEALED_SECONDS)
-    throw new MotetError(
-      'corrupt',
-      `the stream is damaged: ${longestGap} packets (${gap.toFixed(2)} s) are lost in a row, wanted no more than ${CONCEALED_SECONDS} s`,
-    );
+  checkDamage(outline, tolerance, core);
   const yielder = new Yielder();
   const features = check(core, core.FeatureReader.create(handle, header.quality));
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
     const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
-    const skipped = Math.round((header.preSkip / header.sampleRate) * rowsPerSecond);
     // No more than the packets make, whatever the header claims.
+    const made = packets * ROWS_PER_PACKET;
+    const skipped = Math.min(
+      made,
+      Math.round((header.preSkip / header.sampleRate) * rowsPerSecond),
+    );
     const rows = Math.min(
-      Math.max(0, packets * ROWS_PER_PACKET - skipped),
+      made - skipped,
       Math.ceil(((header.samples ?? Infinity) / header.sampleRate) * rowsPerSecond),
     );
     const values = new Float32Array((skipped + rows) * names.length);

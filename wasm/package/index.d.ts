@@ -238,6 +238,11 @@ export interface DecoderOptions {
    * bytes may claim hours. 0 conceals nothing, Infinity whatever is lost. Default 10.
    */
   maxConcealedSeconds?: number;
+  /**
+   * Damage is an error ('corrupt', or 'truncated' where the end is missing) instead of an entry of `errors`.
+   * Default false.
+   */
+  strict?: boolean;
 }
 
 /**
@@ -342,7 +347,7 @@ export function encodeFile(
 export function decodeFile(
   model: Model,
   bytes: Uint8Array | ArrayBuffer,
-  options?: FileOptions & Pick<DecoderOptions, 'maxConcealedSeconds'>,
+  options?: FileOptions & Pick<DecoderOptions, 'maxConcealedSeconds' | 'strict'>,
 ): Promise<DecodedAudio>;
 
 export interface StreamInfo extends StreamHeader {
@@ -389,9 +394,13 @@ export interface MusicFeatures {
 /**
  * Reads the music features from the codes of a `.motet` file, without decoding its sound. Of a
  * stream that is cut off there are rows as far as its packets go. More than ten seconds that are lost
- * in a row are an error.
+ * in a row are an error, unless the options ask for more; any damage is, if they are strict.
  */
-export function readFeatures(model: Model, bytes: Uint8Array | ArrayBuffer): Promise<MusicFeatures>;
+export function readFeatures(
+  model: Model,
+  bytes: Uint8Array | ArrayBuffer,
+  options?: Pick<DecoderOptions, 'maxConcealedSeconds' | 'strict'>,
+): Promise<MusicFeatures>;
 
 // --- Streams and their packets -----------------------------------------------------------------------
 //

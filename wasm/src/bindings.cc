@@ -369,8 +369,10 @@ struct StreamDecoderHandle {
   std::optional<PageSearch> page_search{};
   std::vector<uint8_t> looked_at{};
 
-  static StreamDecoderHandle* Create(const ModelHandle& model, double max_concealed_seconds) {
-    const StreamDecoderOptions options{.max_concealed_seconds = max_concealed_seconds};
+  static StreamDecoderHandle* Create(const ModelHandle& model, double max_concealed_seconds,
+                                     bool strict) {
+    const StreamDecoderOptions options{.max_concealed_seconds = max_concealed_seconds,
+                                       .strict = strict};
     auto* handle = Wrap<StreamDecoderHandle>(StreamDecoder::Create(model.model, "stream", options));
     if (handle != nullptr) {
       handle->model = model.model;

@@ -265,6 +265,24 @@ MOTET_API motet_stream_decoder* motet_stream_decoder_create(const motet_model* m
                                                             const char* name,
                                                             motet_error* error) MOTET_NOEXCEPT;
 
+typedef struct motet_stream_decoder_options {
+  size_t size; /* of this structure in the caller's build; the initializer sets it */
+  /* Seconds of lost packets in a row that are concealed; a longer gap is MOTET_CORRUPT, since a few
+   * bytes may claim hours. 0 or more; HUGE_VAL sets no limit. */
+  double max_concealed_seconds;
+  int strict; /* 1: damage is no block, but MOTET_CORRUPT, after the samples before it; else 0 */
+} motet_stream_decoder_options;
+
+/* Initializes the options: ten seconds, and damage is told and concealed. */
+#define MOTET_STREAM_DECODER_OPTIONS \
+  { sizeof(motet_stream_decoder_options), 10.0, 0 }
+
+/* The same with options; NULL for those above. MOTET_INVALID_ARGUMENT also for an option that is
+ * out of range. */
+MOTET_API motet_stream_decoder* motet_stream_decoder_create_with_options(
+    const motet_model* model, const char* name, const motet_stream_decoder_options* options,
+    motet_error* error) MOTET_NOEXCEPT;
+
 /* Takes bytes, in pieces of any size; what comes out does not depend on it. `size` 0 says that no
  * more will come, as fread does at the end of a file.
  *
@@ -277,7 +295,8 @@ MOTET_API size_t motet_stream_decoder_push(motet_stream_decoder* decoder, const 
 /* The next block; it is valid until the next call with this decoder.
  *
  * Returns NULL on errors, which are final: MOTET_NOT_MOTET, MOTET_UNSUPPORTED_VERSION,
- * MOTET_CORRUPT (the header; or the packets do not make the length, or none of them could be read),
+ * MOTET_CORRUPT (the header; or the packets do not make the length, or none of them could be read,
+ * or more are lost in a row than may be concealed, or there is damage and the options are strict),
  * MOTET_MODEL_MISMATCH, MOTET_TRUNCATED (after all samples that could be decoded),
  * MOTET_OUT_OF_MEMORY, MOTET_INTERNAL, MOTET_INVALID_ARGUMENT for NULL. Allocates memory when it
  * reads the header, and to describe damage. */

@@ -38,6 +38,8 @@ struct StreamDecoderOptions {
   // Seconds of lost packets in a row that are concealed: a few bytes may claim hours of them, and
   // what is concealed is of no use after so long. A longer gap is kCorrupt; infinity sets no limit.
   double max_concealed_seconds = 10;
+  // Damage ends the decoder: kCorrupt with what kDamage would say, after the samples before it.
+  bool strict = false;
 };
 
 // One stream's decoder. Memory does not grow with the length. What comes out does not depend on how
@@ -60,7 +62,8 @@ class MOTET_API StreamDecoder {
 
   // The next block. Errors are final: those of StreamReader, CheckStreamModel and Decoder; kCorrupt
   // also when the packets do not make the length, or none of them could be read, or more are lost
-  // in a row than may be concealed. kTruncated comes after all samples that could be decoded.
+  // in a row than may be concealed, or anything is damaged and the options are strict. kTruncated
+  // comes after all samples that could be decoded.
   Result<StreamBlock> Next();
 
   // The search for the page from which the sound of `sample` (per channel, counted from 0) can be

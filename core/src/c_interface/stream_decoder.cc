@@ -5,6 +5,7 @@
 #include <cassert>
 #include <memory>
 #include <new>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,27 @@ namespace {
 using Kind = StreamBlock::Kind;
 
 constexpr size_t kMostFrames = 17 * size_t{kStreamPacketSamples};  // of a block
+
+Result<StreamDecoderOptions> ReadOptions(const motet_stream_decoder_options* given) {
+  motet_stream_decoder_options c = MOTET_STREAM_DECODER_OPTIONS;
+  const auto wrong = [](const char* what, size_t seen, const std::string& wanted) {
+    return Status(StatusCode::kInvalidArgument,
+                  "options of a stream decoder: " + std::string(what) + " is " +
+                      std::to_string(seen) + ", wanted " + wanted);
+  };
+  if (given != nullptr) {
+    // One size so far; a later version reads the fields that the caller's version has.
+    if (given->size != sizeof c) {
+      return wrong("size", given->size,
+                   std::to_string(sizeof c) + ": begin with MOTET_STREAM_DECODER_OPTIONS");
+    }
+    c = *given;
+  }
+  if (c.strict != 0 && c.strict != 1)
+    return wrong("strict", static_cast<size_t>(c.strict), "0 or 1");
+  return StreamDecoderOptions{.max_concealed_seconds = c.max_concealed_seconds,
+                              .strict = c.strict == 1};
+}
 
 Status ReadHeader(motet_stream_decoder& handle) {
   const StreamHeader& header = handle.decoder->header();
@@ -113,8 +135,16 @@ using motet::c::Report;
 
 motet_stream_decoder* motet_stream_decoder_create(const motet_model* model, const char* name,
                                                   motet_error* error) noexcept {
+  return motet_stream_decoder_create_with_options(model, name, nullptr, error);
+}
+
+motet_stream_decoder* motet_stream_decoder_create_with_options(
+    const motet_model* model, const char* name, const motet_stream_decoder_options* options,
+    motet_error* error) noexcept {
   if (model == nullptr) return Report(IsNull("the model"), error), nullptr;
-  auto made = motet::StreamDecoder::Create(model->model, name == nullptr ? "stream" : name);
+  const motet::Result<motet::StreamDecoderOptions> read = motet::c::ReadOptions(options);
+  if (!read.ok()) return Report(read.status(), error), nullptr;
+  auto made = motet::StreamDecoder::Create(model->model, name == nullptr ? "stream" : name, *read);
   if (!made.ok()) return Report(made.status(), error), nullptr;
   auto* handle = new (std::nothrow) motet_stream_decoder{std::move(*made)};
   if (handle == nullptr)

@@ -244,6 +244,7 @@ Result<StreamBlock> StreamDecoder::Next() {
         block.damage = state.Fault(
             StatusCode::kCorrupt,
             "is damaged: " + std::to_string(totals.skipped_bytes) + " bytes belong to no page");
+        if (state.options.strict) return *(state.failure = block.damage);
       }
       return block;
     }
@@ -278,8 +279,9 @@ Result<StreamBlock> StreamDecoder::Next() {
     }
     if (gap.count > 0) {
       Result<StreamBlock> told = state.Gap(gap);
-      if (told.ok()) return told;
-      state.failure = told.status();  // after what is held
+      if (told.ok() && !state.options.strict) return told;
+      state.lost = 0;
+      state.failure = told.ok() ? told->damage : told.status();  // after what is held
     }
   }
 }

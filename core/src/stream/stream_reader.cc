@@ -171,7 +171,8 @@ Result<StreamEvent> StreamReader::NextHeader() {
                                           " to " + std::to_string(kMaxStreamHeaderBytes));
   }
   if (bytes.size() < size) {
-    if (buffer_.size() < size) buffer_.resize(size);
+    // Room for bytes that came, not for those that are claimed.
+    if (bytes.size() == buffer_.size()) buffer_.resize(std::min(size, 2 * buffer_.size()));
     return wait_or_truncated(bytes.size());
   }
   const std::span<const uint8_t> header = bytes.first(size);

@@ -83,10 +83,12 @@ struct decoded {
   char title[64];
 };
 
-static struct decoded decode(const motet_model* model, struct bytes stream, size_t chunk) {
+static struct decoded decode_with(const motet_stream_decoder_options* options,
+                                  const motet_model* model, struct bytes stream, size_t chunk) {
   struct decoded result = {0};
   motet_error error;
-  motet_stream_decoder* decoder = motet_stream_decoder_create(model, "a stream", &error);
+  motet_stream_decoder* decoder =
+      motet_stream_decoder_create_with_options(model, "a stream", options, &error);
   REQUIRE(decoder != NULL);
   CHECK(motet_stream_decoder_header(decoder) == NULL);
   size_t at = 0;
@@ -136,6 +138,10 @@ static struct decoded decode(const motet_model* model, struct bytes stream, size
     CHECK(motet_stream_decoder_header(decoder)->samples == result.frames);
   motet_stream_decoder_free(decoder);
   return result;
+}
+
+static struct decoded decode(const motet_model* model, struct bytes stream, size_t chunk) {
+  return decode_with(NULL, model, stream, chunk);
 }
 
 static motet_stream_encoder* make_encoder(const motet_model* model, int channels) {
@@ -238,6 +244,16 @@ static void test_damage_is_told(const motet_model* model) {
   struct decoded sound = decode(model, stream, 1000);
   CHECK(sound.status == MOTET_OK && sound.frames == FRAMES);
   CHECK(sound.damages == 1 && sound.lost == 10);
+
+  motet_stream_decoder_options options = MOTET_STREAM_DECODER_OPTIONS;
+  options.max_concealed_seconds = 0.2;
+  sound = decode_with(&options, model, stream, 1000);
+  CHECK(sound.status == MOTET_CORRUPT && strstr(sound.message, "0.20 s in a row") != NULL);
+  options.max_concealed_seconds = HUGE_VAL;
+  options.strict = 1;
+  sound = decode_with(&options, model, stream, 1000);
+  CHECK(sound.status == MOTET_CORRUPT && sound.damages == 0 && sound.frames > 0);
+  CHECK(strstr(sound.message, "are lost") != NULL);
 
   stream.size = stream.size / 2;
   sound = decode(model, stream, 1000);
@@ -355,6 +371,18 @@ static void test_misuse_is_refused(const motet_model* model) {
   motet_stream_encoder_free(encoder);
 
   CHECK(motet_stream_decoder_create(NULL, NULL, &error) == NULL);
+  motet_stream_decoder_options decoding = MOTET_STREAM_DECODER_OPTIONS;
+  decoding.max_concealed_seconds = -1;
+  CHECK(motet_stream_decoder_create_with_options(model, NULL, &decoding, &error) == NULL);
+  CHECK(error.status == MOTET_INVALID_ARGUMENT && strstr(error.message, "-1") != NULL);
+  decoding.max_concealed_seconds = 10;
+  decoding.strict = 2;
+  CHECK(motet_stream_decoder_create_with_options(model, NULL, &decoding, &error) == NULL);
+  CHECK(strstr(error.message, "strict is 2") != NULL);
+  decoding.strict = 0;
+  decoding.size = 3;
+  CHECK(motet_stream_decoder_create_with_options(model, NULL, &decoding, &error) == NULL);
+  CHECK(strstr(error.message, "size is 3") != NULL);
   CHECK(motet_stream_decoder_next(NULL, &error) == NULL);
   CHECK(motet_stream_decoder_push(NULL, "x", 1) == 0);
   motet_model_free(NULL);

@@ -1,16 +1,11 @@
 // Tests that encoding, decoding, concealing, flushing, resetting and reading features allocate
-// nothing, nor does encoding a stream into room that is there: every allocation of this program is
-// counted, by replacing malloc (glibc), by the address sanitizer's hooks, or elsewhere by replacing
-// `new`; XNNPACK's own besides.
+// nothing, nor does encoding a stream into room that is there.
 #include <gtest/gtest.h>
-#include <xnnpack.h>
 
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
+#include "allocation_counter.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
@@ -18,85 +13,15 @@
 #include "motet/stream_encoder.h"
 #include "random_model.h"
 
-namespace {
-
-std::atomic<int64_t> allocations{0};
-
-}  // namespace
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, size_t),
-                                                         void (*)(const volatile void*));
-namespace {
-const int installed = __sanitizer_install_malloc_and_free_hooks(
-    [](const volatile void*, size_t) { ++allocations; }, [](const volatile void*) {});
-}
-#elif defined(__GLIBC__)
-extern "C" {
-void* __libc_malloc(size_t);
-void* __libc_calloc(size_t, size_t);
-void* __libc_realloc(void*, size_t);
-void* __libc_memalign(size_t, size_t);
-
-void* malloc(size_t size) {
-  ++allocations;
-  return __libc_malloc(size);
-}
-void* calloc(size_t count, size_t size) {
-  ++allocations;
-  return __libc_calloc(count, size);
-}
-void* realloc(void* memory, size_t size) {
-  ++allocations;
-  return __libc_realloc(memory, size);
-}
-void* aligned_alloc(size_t alignment, size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-void* memalign(size_t alignment, size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-int posix_memalign(void** memory, size_t alignment, size_t size) {
-  ++allocations;
-  *memory = __libc_memalign(alignment, size);
-  return *memory == nullptr ? 12 : 0;
-}
-}
-#else
-void* operator new(size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void* operator new(size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto align = static_cast<size_t>(alignment);
-  void* memory = std::aligned_alloc(align, (size + align - 1) / align * align);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
-#endif
-
 namespace motet {
 namespace {
 
+int64_t AllocationsNow() { return testing::AllocationsSoFar().count; }
+
 TEST(Allocation, IsCountedHere) {
-  const int64_t before = allocations;
+  const int64_t before = AllocationsNow();
   std::vector<float> some(1000);
-  EXPECT_GT(allocations, before);
+  EXPECT_GT(AllocationsNow(), before);
 }
 
 TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
@@ -113,7 +38,7 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
   float* const planes[] = {sound[0].data(), sound[1].data()};
   bool ok = true;
 
-  const int64_t before = allocations;
+  const int64_t before = AllocationsNow();
   for (int round = 0; round < 2; ++round) {
     size_t bytes = 0;
     // Chunks of several sizes, so that operators change their number of rows.
@@ -136,7 +61,7 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
     (*encoder)->Reset();
     (*decoder)->Reset();
   }
-  const int64_t after = allocations;
+  const int64_t after = AllocationsNow();
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);
 }
@@ -156,7 +81,7 @@ TEST(Allocation, HappensInNoStreamEncoderWhoseOutputHasRoom) {
   bytes.reserve(most);
   bool ok = true;
 
-  const int64_t before = allocations;
+  const int64_t before = AllocationsNow();
   size_t at = 0;
   for (size_t chunk : {700, 9300, 40000}) {
     const float* const input[] = {pcm[0].data() + at, pcm[1].data() + at};
@@ -164,7 +89,7 @@ TEST(Allocation, HappensInNoStreamEncoderWhoseOutputHasRoom) {
     at += chunk;
   }
   ok = ok && (*encoder)->Finish(&bytes).ok();
-  const int64_t after = allocations;
+  const int64_t after = AllocationsNow();
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);
 }
@@ -187,14 +112,14 @@ TEST(Allocation, HappensInCOnlyForAChunkThatIsLargerThanAllBefore) {
     total += size;
   };
 
-  const int64_t before = allocations;
+  const int64_t before = AllocationsNow();
   for (int i = 0; i < 30; ++i) encode(1000);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(AllocationsNow(), before);
   encode(30000);
-  const int64_t after = allocations;
+  const int64_t after = AllocationsNow();
   for (int i = 0; i < 5; ++i) encode(30000 - 1000 * i);
   ok = ok && motet_stream_encoder_finish(encoder, &bytes, &size, nullptr) == MOTET_OK;
-  EXPECT_EQ(allocations, after);
+  EXPECT_EQ(AllocationsNow(), after);
   EXPECT_TRUE(ok);
   EXPECT_GT(total, 1000u);
   motet_stream_encoder_free(encoder);
@@ -204,29 +129,8 @@ TEST(Allocation, HappensInCOnlyForAChunkThatIsLargerThanAllBefore) {
 }  // namespace
 }  // namespace motet
 
-namespace {
-
-// XNNPACK's own, counted: it takes the first allocator that it is given.
-void* Allocate(void*, size_t size) {
-  ++allocations;
-  return std::malloc(size);
-}
-void* Reallocate(void*, void* memory, size_t size) {
-  ++allocations;
-  return std::realloc(memory, size);
-}
-void Deallocate(void*, void* memory) { std::free(memory); }
-void* AlignedAllocate(void*, size_t alignment, size_t size) {
-  ++allocations;
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
-  const xnn_allocator counted = {nullptr,    Allocate,        Reallocate,
-                                 Deallocate, AlignedAllocate, Deallocate};
-  if (xnn_initialize(&counted) != xnn_status_success) return 1;
+  if (!motet::testing::CountXnnpackAllocations()) return 1;
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -141,6 +141,30 @@ TEST(StreamDecoder, ConcealsTenSecondsInARowAndNoMoreUnlessAskedFor) {
   }
 }
 
+TEST(StreamDecoder, EndsAtDamageIfItIsToBeStrict) {
+  const Bytes whole = EncodeStream(44100 * 3, 2, true);
+  const StreamDecoderOptions strict = {.strict = true};
+  const Sound intact = Decode(whole, 1000, strict);
+  EXPECT_TRUE(intact.ended) << intact.status.message();
+
+  const Sound lossy = Decode(WithoutPages(whole, 3, 4), 1000, strict);
+  EXPECT_EQ(lossy.status.code(), StatusCode::kCorrupt);
+  EXPECT_NE(lossy.status.message().find("packets 30 to 39 are lost"), std::string::npos)
+      << lossy.status.message();
+  EXPECT_TRUE(lossy.damage.empty());
+  ASSERT_LE(lossy.pcm[0].size(), 30u * 1024);
+  ASSERT_GT(lossy.pcm[0].size(), 25u * 1024);  // what was there before the damage
+  EXPECT_TRUE(std::equal(lossy.pcm[0].begin(), lossy.pcm[0].end(), intact.pcm[0].begin()));
+
+  Bytes foreign = whole;
+  foreign.insert(foreign.end() - 22, {1, 2, 3});  // before the end page
+  const Sound stray = Decode(foreign, 1000, strict);
+  EXPECT_EQ(stray.status.code(), StatusCode::kCorrupt);
+  EXPECT_NE(stray.status.message().find("3 bytes belong to no page"), std::string::npos)
+      << stray.status.message();
+  EXPECT_TRUE(Decode(foreign, 1000).ended);
+}
+
 TEST(StreamDecoder, GivesExactlyTheLengthThatWasEncoded) {
   for (const size_t samples : {0, 1, 1023, 1024, 1025, 44100}) {
     for (const bool in_header : {false, true}) {
