@@ -2,7 +2,6 @@
 #include "motet/stream_decoder.h"
 
 #include <algorithm>
-#include <cassert>
 #include <memory>
 #include <new>
 #include <string>
@@ -15,6 +14,7 @@
 struct motet_stream_decoder {
   std::unique_ptr<motet::StreamDecoder> decoder;
   motet::StreamBlock found{};  // its status holds the text of `damage`
+  size_t given = 0;            // frames of it that went out
   motet_stream_block block{};
   motet_stream_header header{};
   std::vector<motet_tag> tags{};
@@ -27,7 +27,10 @@ namespace {
 
 using Kind = StreamBlock::Kind;
 
-constexpr size_t kMostFrames = 17 * size_t{kStreamPacketSamples};  // of a block
+// Of a block here, as motet.h promises; those of StreamDecoder may be larger.
+constexpr size_t kMostFrames = 17 * size_t{kStreamPacketSamples};
+
+size_t FramesLeft(const motet_stream_decoder& handle) { return handle.found.frames - handle.given; }
 
 Result<StreamDecoderOptions> ReadOptions(const motet_stream_decoder_options* given) {
   motet_stream_decoder_options c = MOTET_STREAM_DECODER_OPTIONS;
@@ -69,22 +72,29 @@ Status ReadHeader(motet_stream_decoder& handle) {
   return {};
 }
 
+// Makes a block of the next samples that were found.
 void Interleave(motet_stream_decoder& handle) {
-  const StreamBlock& found = handle.found;
   const auto channels = static_cast<size_t>(handle.header.channels);
-  assert(found.frames <= kMostFrames);
+  const size_t frames = std::min(FramesLeft(handle), kMostFrames);
   for (size_t c = 0; c < channels; ++c) {
-    const float* from = found.pcm[c];
-    for (size_t i = 0; i < found.frames; ++i) handle.pcm[i * channels + c] = from[i];
+    const float* from = handle.found.pcm[c] + handle.given;
+    for (size_t i = 0; i < frames; ++i) handle.pcm[i * channels + c] = from[i];
   }
+  handle.given += frames;
+  handle.block.kind = MOTET_BLOCK_SAMPLES;
   handle.block.pcm = handle.pcm.data();
-  handle.block.frames = found.frames;
+  handle.block.frames = frames;
 }
 
 Status Next(motet_stream_decoder& handle) {
+  if (FramesLeft(handle) > 0) {
+    Interleave(handle);
+    return {};
+  }
   Result<StreamBlock> next = handle.decoder->Next();
   if (!next.ok()) return next.status();
   handle.found = std::move(*next);
+  handle.given = 0;
   handle.block = {};
   switch (handle.found.kind) {
     case Kind::kNeedInput:
@@ -94,7 +104,6 @@ Status Next(motet_stream_decoder& handle) {
       handle.block.kind = MOTET_BLOCK_HEADER;
       return ReadHeader(handle);
     case Kind::kSamples:
-      handle.block.kind = MOTET_BLOCK_SAMPLES;
       Interleave(handle);
       break;
     case Kind::kDamage:
@@ -124,6 +133,8 @@ Status Seek(motet_stream_decoder& handle, uint64_t frame, uint64_t stream_bytes,
     search->Take({bytes.data(), std::min(got, wanted.bytes)});
   }
   *offset = search->found();
+  handle.found = {};
+  handle.given = 0;
   return handle.decoder->Seek(frame, *offset);
 }
 
@@ -159,6 +170,7 @@ size_t motet_stream_decoder_push(motet_stream_decoder* decoder, const void* byte
     decoder->decoder->Finish();
     return 0;
   }
+  if (motet::c::FramesLeft(*decoder) > 0) return 0;  // the samples lie where Push may write
   return decoder->decoder->Push({static_cast<const uint8_t*>(bytes), size});
 }
 

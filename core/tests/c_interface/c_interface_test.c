@@ -148,7 +148,7 @@ static motet_stream_encoder* make_encoder(const motet_model* model, int channels
   static const motet_tag tags[] = {{"artist", "N. N."}, {"title", "\xc3\x89t\xc3\xa9"}};
   motet_stream_encoder_options options = MOTET_STREAM_ENCODER_OPTIONS;
   options.channels = channels;
-  options.packets_per_page = 10;
+  options.packets_per_page = channels == 1 ? 128 : 10; /* more and less than a block holds */
   options.tags = tags;
   options.tag_count = 2;
   motet_stream_encoder* encoder = motet_stream_encoder_create(model, &options, NULL);
