@@ -11,6 +11,9 @@
 
 namespace motet::core {
 
+// Windows that a Fourier transform takes at once: those of a packet.
+inline constexpr size_t kFourierRows = 8;
+
 struct Kernels {
   const char* name;
 
@@ -55,6 +58,15 @@ struct Kernels {
                  int32_t* z);
   // Weights of 256 codes from their logarithms; gives the sum.
   uint32_t (*code_weights)(const int32_t* z, uint32_t* weights);
+  // Spectra of up to kFourierRows windows of `size` samples times 2·`taper` (size is even). A
+  // spectrum row holds real parts of bins 0…size/2, then imaginary parts of bins 1…size/2-1.
+  // `turns` holds cos(2πk/size) for k < size, then the sines; `scratch` has room for
+  // 2·size·kFourierRows.
+  void (*fourier)(const float* windows, size_t rows, size_t size, const float* taper,
+                  const float* turns, float* scratch, float* spectra);
+  // The inverse times size·`taper`.
+  void (*inverse_fourier)(const float* spectra, size_t rows, size_t size, const float* taper,
+                          const float* turns, float* scratch, float* windows);
 };
 
 // The set for this processor, chosen once.

@@ -4,58 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arithmetic/entropy_kernels.h"
+#include "arithmetic/fourier_kernels.h"
 #include "arithmetic/kernels.h"
+#include "arithmetic/kernels_vectors.h"
 #include "arithmetic/vecmath.h"
 
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-#if defined(__AVX512F__)
-#define MOTET_LANES 16
-#elif defined(__AVX__)
-#define MOTET_LANES 8
-#else
-#define MOTET_LANES 4
-#endif
-
-// Stands before a loop whose arrays are either the same or do not overlap.
-#if defined(__clang__)
-#define MOTET_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define MOTET_INDEPENDENT _Pragma("GCC ivdep")
-#endif
-
 namespace motet::core {
-// Each file that includes this has its own.
 namespace {  // NOLINT(google-build-namespaces, cert-dcl59-cpp)
-
-constexpr size_t kLanes = MOTET_LANES;
-// GCC and Clang vectors, one register wide; unaligned loads and stores go through memcpy.
-using FloatVector __attribute__((vector_size(4 * MOTET_LANES))) = float;
-using IntVector __attribute__((vector_size(4 * MOTET_LANES))) = int32_t;
-using HalfVector __attribute__((vector_size(2 * MOTET_LANES))) = int16_t;
-using ShortVector __attribute__((vector_size(4 * MOTET_LANES))) = int16_t;
-
-MOTET_INLINE FloatVector Load(const float* x) {
-  FloatVector v;
-  __builtin_memcpy(&v, x, sizeof v);
-  return v;
-}
-MOTET_INLINE void Store(float* x, FloatVector v) { __builtin_memcpy(x, &v, sizeof v); }
-MOTET_INLINE IntVector Load(const int32_t* x) {
-  IntVector v;
-  __builtin_memcpy(&v, x, sizeof v);
-  return v;
-}
-MOTET_INLINE IntVector LoadWide(const int16_t* x) {
-  HalfVector v;
-  __builtin_memcpy(&v, x, sizeof v);
-  return __builtin_convertvector(v, IntVector);
-}
-MOTET_INLINE void Store(int32_t* x, IntVector v) { __builtin_memcpy(x, &v, sizeof v); }
-MOTET_INLINE FloatVector Splat(float x) { return FloatVector{} + x; }
-MOTET_INLINE IntVector Splat(int32_t x) { return IntVector{} + x; }
 
 void GeluLoop(float* __restrict x, size_t count) {
   for (size_t i = 0; i < count; ++i) x[i] = Gelu(x[i]);
@@ -209,8 +165,6 @@ void FromMidSideLoop(const float* m, const float* s, float* __restrict left,
   }
 }
 
-constexpr size_t kEntries = 256;
-
 // `kFrames` frames share each load of the codebook. Every lane keeps the first of its best entries.
 template <size_t kFrames>
 MOTET_INLINE void NearestOf(const float* e, const float* codebook, size_t dim, uint8_t* codes) {
@@ -257,82 +211,6 @@ void NearestLoop(const float* e, const float* codebook, size_t frames, size_t di
   for (; t < frames; ++t) NearestOf<1>(e + t * dim, codebook, dim, codes + t);
 }
 
-void HiddenLoop(const int16_t* const* narrow, size_t narrow_rows, const int32_t* const* wide,
-                size_t wide_rows, const int32_t* bias, size_t width, uint8_t* h) {
-  constexpr size_t kBlock = 4;  // vectors that stay in registers
-  for (size_t j = 0; j < width; j += kBlock * kLanes) {
-    IntVector sum[kBlock];
-    for (size_t k = 0; k < kBlock; ++k) sum[k] = Load(bias + j + k * kLanes) + 256;
-    for (size_t r = 0; r < narrow_rows; ++r) {
-      for (size_t k = 0; k < kBlock; ++k) sum[k] += LoadWide(narrow[r] + j + k * kLanes);
-    }
-    for (size_t r = 0; r < wide_rows; ++r) {
-      for (size_t k = 0; k < kBlock; ++k) sum[k] += Load(wide[r] + j + k * kLanes);
-    }
-    int32_t values[kBlock * kLanes];
-    for (size_t k = 0; k < kBlock; ++k) Store(values + k * kLanes, sum[k] >> 9);
-    for (size_t k = 0; k < kBlock * kLanes; ++k) {
-      const int32_t positive = values[k] < 0 ? 0 : values[k];
-      h[j + k] = static_cast<uint8_t>(positive > 127 ? 127 : positive);
-    }
-  }
-}
-
-// sum[k] + Σ_j h[4k + j] w[4k + j] for j < 4, where h is 0…127. Two products fit in 16 bits.
-MOTET_INLINE IntVector AddDots(IntVector sum, IntVector h, const int8_t* w) {
-  IntVector packed;
-  __builtin_memcpy(&packed, w, sizeof packed);
-#if defined(__AVX512BW__)
-  const __m512i pairs =
-      _mm512_maddubs_epi16(reinterpret_cast<__m512i>(h), reinterpret_cast<__m512i>(packed));
-  return sum + reinterpret_cast<IntVector>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
-#elif defined(__AVX2__)
-  const __m256i pairs =
-      _mm256_maddubs_epi16(reinterpret_cast<__m256i>(h), reinterpret_cast<__m256i>(packed));
-  return sum + reinterpret_cast<IntVector>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-#else
-  // The even and the odd bytes of 16-bit lanes.
-  const auto h16 = reinterpret_cast<ShortVector>(h);
-  const auto w16 = reinterpret_cast<ShortVector>(packed);
-  const ShortVector pairs = (h16 & 255) * ((w16 << 8) >> 8) + (h16 >> 8) * (w16 >> 8);
-  const auto pair = reinterpret_cast<IntVector>(pairs);
-  return sum + ((pair << 16) >> 16) + (pair >> 16);
-#endif
-}
-
-void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int32_t* bias,
-                int32_t* z) {
-  constexpr size_t kBlock = 8;
-  for (size_t k = 0; k < kEntries; k += kBlock * kLanes) {
-    IntVector sum[kBlock];
-    for (size_t b = 0; b < kBlock; ++b) sum[b] = Load(bias + k + b * kLanes);
-    for (size_t j = 0; j < width; j += 4) {
-      int32_t four;
-      __builtin_memcpy(&four, h + j, sizeof four);
-      if (four == 0) continue;
-      const int8_t* row = weight + j * kEntries + 4 * k;
-      for (size_t b = 0; b < kBlock; ++b)
-        sum[b] = AddDots(sum[b], Splat(four), row + 4 * b * kLanes);
-    }
-    for (size_t b = 0; b < kBlock; ++b) Store(z + k + b * kLanes, sum[b]);
-  }
-}
-
-uint32_t CodeWeightsLoop(const int32_t* __restrict z, uint32_t* __restrict weights) {
-  int32_t most = z[0];
-  for (size_t k = 1; k < kEntries; ++k) most = z[k] > most ? z[k] : most;
-  uint32_t sum = 0;
-  for (size_t k = 0; k < kEntries; ++k) {
-    const auto d = static_cast<uint32_t>(most - z[k]);
-    const uint32_t t = d & 511;
-    const uint32_t m = 32768 - ((t * (22006 - ((5622 * t) >> 9))) >> 9);
-    const uint32_t octaves = d >> 9;
-    weights[k] = 1 + (m >> (octaves > 31 ? 31 : octaves));
-    sum += weights[k];
-  }
-  return sum;
-}
-
 #define MOTET_TEXT_(x) #x
 #define MOTET_TEXT(x) MOTET_TEXT_(x)
 
@@ -356,6 +234,8 @@ const Kernels MOTET_KERNELS = {
     HiddenLoop,
     LogitsLoop,
     CodeWeightsLoop,
+    FourierLoop,
+    InverseFourierLoop,
 };
 
 }  // namespace motet::core

@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <numbers>
 #include <random>
 #include <string>
 #include <vector>
@@ -104,6 +106,90 @@ TEST(Kernels, AgreeOnFrames) {
       k.polar(head.data(), gains.data(), r.data(), kFrames, bins, 5);
       return r;
     });
+  }
+}
+
+// cos(2πk/size), then the sines.
+Floats Turns(size_t size) {
+  Floats turns(2 * size);
+  for (size_t k = 0; k < size; ++k) {
+    const double angle = 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(size);
+    turns[k] = static_cast<float>(std::cos(angle));
+    turns[size + k] = static_cast<float>(std::sin(angle));
+  }
+  return turns;
+}
+
+Floats Spectra(const Kernels& k, const Floats& windows, size_t rows, size_t size,
+               const Floats& taper) {
+  Floats spectra(rows * size), scratch(2 * size * kFourierRows);
+  k.fourier(windows.data(), rows, size, taper.data(), Turns(size).data(), scratch.data(),
+            spectra.data());
+  return spectra;
+}
+
+Floats Windows(const Kernels& k, const Floats& spectra, size_t rows, size_t size,
+               const Floats& taper) {
+  Floats windows(rows * size), scratch(2 * size * kFourierRows);
+  k.inverse_fourier(spectra.data(), rows, size, taper.data(), Turns(size).data(), scratch.data(),
+                    windows.data());
+  return windows;
+}
+
+// Powers of four, of two, and neither.
+constexpr size_t kWindows[] = {16, 20, 24, 32, 128, 512};
+
+TEST(FourierKernels, TransformByTheDefinition) {
+  const Kernels* sets[3];
+  AllKernels(sets);
+  for (const size_t size : kWindows) {
+    const Floats window = Random(size, 11, 1), taper = Random(size, 12, 1);
+    const Floats found = Spectra(*sets[0], window, 1, size, taper);
+    for (size_t bin = 0; bin <= size / 2; ++bin) {
+      double re = 0, im = 0;
+      for (size_t n = 0; n < size; ++n) {
+        const double angle =
+            2 * std::numbers::pi * static_cast<double>(bin * n % size) / static_cast<double>(size);
+        const double x = 2.0 * static_cast<double>(taper[n]) * static_cast<double>(window[n]);
+        re += x * std::cos(angle);
+        im -= x * std::sin(angle);
+      }
+      EXPECT_NEAR(found[bin], re, 2e-5) << "bin " << bin << " of " << size;
+      if (bin == 0 || bin == size / 2) continue;
+      EXPECT_NEAR(found[size / 2 + bin], im, 2e-5) << "bin " << bin << " of " << size;
+    }
+  }
+}
+
+TEST(FourierKernels, TheInverseGivesTheWindowBack) {
+  const Kernels* sets[3];
+  AllKernels(sets);
+  for (const size_t size : kWindows) {
+    const Floats window = Random(size, 13, 1);
+    const Floats half(size, 0.5f), scale(size, 1 / static_cast<float>(size));
+    const Floats found =
+        Windows(*sets[0], Spectra(*sets[0], window, 1, size, half), 1, size, scale);
+    for (size_t n = 0; n < size; ++n) EXPECT_NEAR(found[n], window[n], 2e-6) << size;
+  }
+}
+
+TEST(FourierKernels, ARowDoesNotDependOnTheOthers) {
+  for (const size_t size : kWindows) {
+    const Floats x = Random(kFourierRows * size, 14, 1), taper = Random(size, 15, 1);
+    for (const size_t rows : {1u, 3u, 8u}) {
+      ExpectAgreement("fourier", [&](const Kernels& k) {
+        Floats all = Spectra(k, x, rows, size, taper);
+        for (size_t row = 0; row < rows; ++row) {
+          const auto from = static_cast<ptrdiff_t>(row * size);
+          const Floats alone(x.begin() + from, x.begin() + from + static_cast<ptrdiff_t>(size));
+          const Floats one = Spectra(k, alone, 1, size, taper);
+          EXPECT_TRUE(std::equal(one.begin(), one.end(), all.begin() + from)) << k.name;
+        }
+        return all;
+      });
+      ExpectAgreement("inverse Fourier",
+                      [&](const Kernels& k) { return Windows(k, x, rows, size, taper); });
+    }
   }
 }
 

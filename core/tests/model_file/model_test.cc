@@ -118,8 +118,8 @@ TEST(ModelInfo, IsCountedFromTheModel) {
     return features + (width + 48 + context) * 128 + 128 * 64;
   };
   const double search = 2 * (64 * 8 + 256 * 8);
-  // Folded twice (core/src/layers/fourier.h), for mid and side.
-  const double fourier = 2 * (129 * 129 + 2 * 128 * 128 + 127 * 127);
+  // Mid and side, as transforms of half the length in 8 stages (core/src/layers/fourier.cc).
+  const double fourier = 2 * 2 * 256 * (8 + 2);
   const double encoder = 4 * (fourier + 1024 * 128 + blocks(128, 2) + latent(128, 64) + search) +
                          2 * (256 * 192 + blocks(192, 2) + latent(192, 64) + search + 64 * 128) +
                          384 * 256 + blocks(256, 2) + latent(256, 0) + search + 64 * 128;

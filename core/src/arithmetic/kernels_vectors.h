@@ -1,0 +1,64 @@
+// What the bodies of the kernels share: vectors of the instruction set that the file is compiled
+// for. Included once per instruction set, as those are (kernels_impl.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "arithmetic/vecmath.h"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define MOTET_LANES 16
+#elif defined(__AVX__)
+#define MOTET_LANES 8
+#else
+#define MOTET_LANES 4
+#endif
+
+// Stands before a loop whose arrays are either the same or do not overlap.
+#if defined(__clang__)
+#define MOTET_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define MOTET_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
+namespace motet::core {
+// Each file that includes this has its own.
+namespace {  // NOLINT(google-build-namespaces, cert-dcl59-cpp)
+
+constexpr size_t kLanes = MOTET_LANES;
+// GCC and Clang vectors, one register wide; unaligned loads and stores go through memcpy.
+using FloatVector __attribute__((vector_size(4 * MOTET_LANES))) = float;
+using IntVector __attribute__((vector_size(4 * MOTET_LANES))) = int32_t;
+using HalfVector __attribute__((vector_size(2 * MOTET_LANES))) = int16_t;
+using ShortVector __attribute__((vector_size(4 * MOTET_LANES))) = int16_t;
+
+MOTET_INLINE FloatVector Load(const float* x) {
+  FloatVector v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return v;
+}
+MOTET_INLINE void Store(float* x, FloatVector v) { __builtin_memcpy(x, &v, sizeof v); }
+MOTET_INLINE IntVector Load(const int32_t* x) {
+  IntVector v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return v;
+}
+MOTET_INLINE IntVector LoadWide(const int16_t* x) {
+  HalfVector v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return __builtin_convertvector(v, IntVector);
+}
+MOTET_INLINE void Store(int32_t* x, IntVector v) { __builtin_memcpy(x, &v, sizeof v); }
+MOTET_INLINE FloatVector Splat(float x) { return FloatVector{} + x; }
+MOTET_INLINE IntVector Splat(int32_t x) { return IntVector{} + x; }
+
+// Entries of a codebook, and codes that the entropy model weighs.
+constexpr size_t kEntries = 256;
+
+}  // namespace
+}  // namespace motet::core
