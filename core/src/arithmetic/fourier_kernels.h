@@ -13,6 +13,13 @@
 namespace motet::core {
 namespace {  // NOLINT(google-build-namespaces, cert-dcl59-cpp)
 
+// Stands before a loop of eight steps that would be a large part of a small WebAssembly module.
+#if defined(__wasm__)
+#define MOTET_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define MOTET_ROLLED
+#endif
+
 constexpr size_t kRows = kFourierRows;
 using Row __attribute__((vector_size(4 * kRows))) = float;
 
@@ -156,13 +163,13 @@ MOTET_INLINE void Transpose(Row (&v)[kRows]) {
 }
 
 // Eight values from `at` on of each row; those of rows that are not there are the first row's.
-MOTET_INLINE void LoadRows(const float* x, size_t rows, size_t size, size_t at, Row (&v)[kRows]) {
+void LoadRows(const float* x, size_t rows, size_t size, size_t at, Row (&v)[kRows]) {
   for (size_t r = 0; r < kRows; ++r)
     __builtin_memcpy(&v[r], x + (r < rows ? r : 0) * size + at, sizeof v[r]);
   Transpose(v);
 }
 
-MOTET_INLINE void StoreRows(Row (&v)[kRows], size_t rows, size_t size, size_t at, float* x) {
+void StoreRows(Row (&v)[kRows], size_t rows, size_t size, size_t at, float* x) {
   Transpose(v);
   for (size_t r = 0; r < rows; ++r) __builtin_memcpy(x + r * size + at, &v[r], sizeof v[r]);
 }
@@ -177,6 +184,7 @@ void FourierLoop(const float* windows, size_t rows, size_t size, const float* ta
   for (; n + kRows <= size; n += kRows) {
     Row v[kRows];
     LoadRows(windows, rows, size, n, v);
+    MOTET_ROLLED
     for (size_t j = 0; j < kRows; ++j)
       Put(j % 2 == 0 ? x.re : x.im, (n + j) / 2, v[j] * taper[n + j]);
   }
@@ -201,6 +209,7 @@ void FourierLoop(const float* windows, size_t rows, size_t size, const float* ta
   size_t k = 0;
   for (; k + kRows <= half; k += kRows) {
     Row re[kRows], im[kRows];
+    MOTET_ROLLED
     for (size_t j = 0; j < kRows; ++j) bin(k + j, re[j], im[j]);
     StoreRows(re, rows, size, k, spectra);
     StoreRows(im, rows, size, half + k, spectra);
@@ -248,6 +257,7 @@ void InverseFourierLoop(const float* spectra, size_t rows, size_t size, const fl
     LoadRows(spectra, rows, size, half + k, b);
     LoadRows(spectra, rows, size, half - k - (kRows - 1), c);
     LoadRows(spectra, rows, size, size - k - (kRows - 1), d);
+    MOTET_ROLLED
     for (size_t j = 0; j < kRows; ++j) put(k + j, a[j], b[j], c[kRows - 1 - j], d[kRows - 1 - j]);
   }
   for (; k < half; ++k) put_one(k);
@@ -256,6 +266,7 @@ void InverseFourierLoop(const float* spectra, size_t rows, size_t size, const fl
   size_t n = 0;
   for (; n + kRows <= size; n += kRows) {
     Row v[kRows];
+    MOTET_ROLLED
     for (size_t j = 0; j < kRows; ++j) {
       Get(j % 2 == 0 ? z.im : z.re, (n + j) / 2, v[j]);
       v[j] = v[j] * taper[n + j];
