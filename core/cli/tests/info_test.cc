@@ -205,7 +205,7 @@ TEST_F(InfoTest, CompareSaysHowMuchOfTheTonesIsThereBandByBand) {
 }
 
 TEST_F(InfoTest, CompareSaysOfSilenceThatNothingIsDefined) {
-  WriteAudio("a.wav", 44100);
+  WriteAudio("a.wav", 16384);
   std::vector<uint8_t> wav = ReadBytes("a.wav");
   std::fill(wav.begin() + 44, wav.end(), uint8_t{0});
   WriteBytes("silence.wav", wav);
