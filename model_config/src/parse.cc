@@ -96,7 +96,27 @@ void ReadSynthesis(Reader reader, const std::vector<std::string>& types, ModelCo
   reader.Done();
 }
 
-ModelConfig ReadModel(Reader reader, const std::vector<std::string>& synthesis_types) {
+// What training may have and a model file may not: experiments that only the trainer knows.
+enum class Experiments { kKnown, kRefused };
+
+TonesConfig ReadTones(Reader reader, const ModelConfig& config) {
+  TonesConfig tones;
+  const int64_t lines = config.packet;  // up to half the sample rate
+  tones.first = reader.Integer("first", 1, lines - 1);
+  tones.lines = reader.Integer("lines", 1, lines - tones.first);
+  tones.count = reader.Integer("count", 1, tones.lines);
+  tones.step_db = reader.Number("step_db", 0.1, 20);
+  tones.from_quality = reader.Integer("from_quality", 1, config.max_quality());
+  reader.Done();
+  if (config.delay() < 2 * config.packet) {
+    reader.Fail("'" + reader.Path("lines") + "' need a delay of two packets, " +
+                std::to_string(2 * config.packet) + " samples; this model has " +
+                std::to_string(config.delay()));
+  }
+  return tones;
+}
+
+ModelConfig ReadModel(Reader reader, Experiments experiments) {
   ModelConfig config;
   config.name = reader.Text("name");
   config.sample_rate = reader.Integer("sample_rate", 8000, 192000);
@@ -116,7 +136,13 @@ ModelConfig ReadModel(Reader reader, const std::vector<std::string>& synthesis_t
   ReadEncoder(std::move(encoder), &config);
   ReadQuantizer(reader.Object("quantizer"), &config);
   ReadConditioning(reader.Object("conditioning"), &config);
+  const bool known = experiments == Experiments::kKnown;
+  std::vector<std::string> synthesis_types = {"istft"};
+  if (known) synthesis_types.emplace_back("mdct");
   ReadSynthesis(reader.Object("synthesis"), synthesis_types, &config);
+  if (known) {
+    if (auto tones = reader.Optional("tones")) config.tones = ReadTones(*tones, config);
+  }
   config.default_quality = reader.Integer("default_quality", 1, config.max_quality());
   reader.Done();
   return config;
@@ -157,7 +183,7 @@ Parsed<T> Parse(std::string_view text, const Read& read) {
 
 Parsed<ModelConfig> ParseModelConfig(std::string_view json_text) {
   return Parse<ModelConfig>(json_text, [](const json& root, KeepFirst on_fault) {
-    return ReadModel(Reader(&root, "model", on_fault), {"istft", "mdct"});
+    return ReadModel(Reader(&root, "model", on_fault), Experiments::kKnown);
   });
 }
 
@@ -165,7 +191,7 @@ Parsed<ModelFileConfig> ParseModelFileConfig(std::string_view json_text) {
   return Parse<ModelFileConfig>(json_text, [](const json& root, KeepFirst on_fault) {
     ModelFileConfig config;
     Reader reader(&root, "", on_fault);
-    config.model = ReadModel(reader.Object("model"), {"istft"});
+    config.model = ReadModel(reader.Object("model"), Experiments::kRefused);
     config.identity = ReadIdentity(&reader, "identity");
     if (auto entropy = reader.Optional("entropy")) config.entropy = ReadEntropy(*entropy);
     reader.Ignore("info");

@@ -63,6 +63,28 @@ TEST(Parse, KnowsAnMdctInTrainingAndNotInAModelFile) {
             "configuration: 'model.synthesis.type' is \"mct\", wanted \"istft\" or \"mdct\"");
 }
 
+TEST(Parse, KnowsTonesInTrainingAndNotInAModelFile) {
+  const auto with = [](const std::string& tones) {
+    return Replaced(testing::kBaseConfig, "\"synthesis\"",
+                    "\"tones\": " + tones + ", \"synthesis\"");
+  };
+  const std::string tones =
+      R"({"first": 40, "lines": 240, "count": 8, "step_db": 6, "from_quality": 6})";
+  const auto training = ParseModelConfig(with(tones));
+  ASSERT_TRUE(training.ok()) << training.fault;
+  ASSERT_TRUE(training.value.tones.has_value());
+  EXPECT_EQ(training.value.tones->first, 40);
+  EXPECT_EQ(training.value.tones->lines, 240);
+  EXPECT_EQ(training.value.tones->count, 8);
+  EXPECT_EQ(training.value.tones->step_db, 6);
+  EXPECT_EQ(training.value.tones->from_quality, 6);
+  EXPECT_FALSE(ParseModelConfig(testing::kBaseConfig).value.tones.has_value());
+  EXPECT_EQ(ParseModelFileConfig(Whole(with(tones))).fault,
+            "configuration: unknown key 'model.tones'");
+  EXPECT_EQ(ParseModelConfig(with(Replaced(tones, "240", "1000"))).fault,
+            "configuration: 'model.tones.lines' is 1000, wanted 1 to 984");
+}
+
 TEST(Parse, ThePartThatIsAbsentIsNone) {
   const std::string entropy =
       R"("entropy": {"embedding": 6, "hidden": 24, "codec_identity": "fedcba9876543210"}, "info")";

@@ -75,7 +75,8 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
                                         torch::zeros({config.quantizer.entries}, torch::kInt64));
   for (int64_t i = 0; i < count; ++i) {
     const auto x = clips.narrow(0, i, 1).to(device);
-    const auto packets = codec->Encode(torch::constant_pad_nd(x, {0, padded - samples}));
+    const auto whole = torch::constant_pad_nd(x, {0, padded - samples});
+    const auto packets = codec->Encode(whole), tones = codec->PickTones(whole);
     int64_t bytes = 0;
     for (size_t step = 0; step < ladder.size(); ++step) {
       const int64_t frames = ladder[step].codes;
@@ -84,7 +85,7 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
       bytes += frames;
       const auto quality = static_cast<int64_t>(step) + 1;
       if (std::find(qualities.begin(), qualities.end(), quality) == qualities.end()) continue;
-      const auto y = codec->Decode(packets.narrow(2, 0, bytes)).narrow(2, delay, samples);
+      const auto y = codec->Decode(packets.narrow(2, 0, bytes), tones).narrow(2, delay, samples);
       SpectrumPair spectra(x[0], y[0]);
       result.mel[quality] += mel.All(spectra).item<double>() / static_cast<double>(count);
       result.stft[quality] += StftMean(spectra) / static_cast<double>(count);

@@ -24,13 +24,15 @@ CodecImpl::CodecImpl(const ModelConfig& config)
       decoder_(register_module("decoder", DecoderNetwork(config))) {
   for (const Level level : {kCoarse, kMid, kFine}) quantizers_[level] = Quantizer(config);
   register_module("quantizer", std::make_shared<QuantizersImpl>(quantizers_));
+  if (config.tones) tones_ = register_module("tones", Tones(config));
 }
 
 torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq,
-                                    torch::Tensor* features) {
+                                    const torch::Tensor& tones, torch::Tensor* features) {
   const auto m = conditioning_(zq[kCoarse], zq[kMid]);
   if (features != nullptr) *features = m;
-  return decoder_(zq, m);
+  if (!tones.defined()) return decoder_(zq, m, tones);
+  return decoder_(zq, m, tones_->Rows(tones)) + tones_->Sound(tones);
 }
 
 CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& quality) {
@@ -58,7 +60,12 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   result.commitment = torch::stack(commitments).mean();
   if (!codebooks.empty()) result.codebook = torch::stack(codebooks).mean();
   result.decorrelation = torch::stack(decorrelations).mean();
-  result.audio = Synthesise(zq, &result.features);
+  auto tones = PickTones(x);
+  if (tones.defined()) {
+    const auto heard = (quality >= config_.tones->from_quality).reshape({-1, 1, 1});
+    tones = torch::where(heard, tones, torch::full_like(tones, TonesImpl::kNone));
+  }
+  result.audio = Synthesise(zq, tones, &result.features);
   return result;
 }
 
@@ -73,7 +80,11 @@ torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
   return torch::cat(parts, -1).to(torch::kUInt8);
 }
 
-torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
+torch::Tensor CodecImpl::PickTones(const torch::Tensor& x) {
+  return config_.tones ? tones_->Pick(x) : torch::Tensor();
+}
+
+torch::Tensor CodecImpl::Decode(const torch::Tensor& packets, const torch::Tensor& tones) {
   torch::NoGradGuard no_grad;
   const int64_t batch = packets.size(0), count = packets.size(1), bytes = packets.size(2);
   std::array<torch::Tensor, kLevels> zq;
@@ -92,7 +103,8 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   }
   if (at != bytes)
     throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
-  return Synthesise(zq, nullptr);
+  const bool silent = tones.defined() && bytes < config_.packet_bytes(config_.tones->from_quality);
+  return Synthesise(zq, silent ? torch::full_like(tones, TonesImpl::kNone) : tones, nullptr);
 }
 
 void CodecImpl::FreezeEncoder() {

@@ -23,8 +23,9 @@ DecoderLevelImpl::DecoderLevelImpl(Level level, const ModelConfig& config)
 }
 
 torch::Tensor DecoderLevelImpl::forward(const torch::Tensor& above, const torch::Tensor& zq,
-                                        const torch::Tensor& m) {
+                                        const torch::Tensor& m, const torch::Tensor& beside) {
   auto h = input_(zq);
+  if (beside.defined()) h = h + beside;
   if (above.defined()) h = film_(up_(above) + h, m);
   return blocks_->is_empty() ? h : blocks_->forward(h);
 }
@@ -37,15 +38,20 @@ DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
   for (const Level level : {kCoarse, kMid, kFine}) {
     levels_[level] = register_module(kLevelNames[level], DecoderLevel(level, config));
   }
+  if (config.tones) {
+    tones_ =
+        register_module("tones", Linear(config.tones->lines, config.decoder.levels[kCoarse].width));
+  }
 }
 
 torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
-                                          const torch::Tensor& m) {
+                                          const torch::Tensor& m, const torch::Tensor& tones) {
   const int64_t delay_mid = LevelDelay(kMid, config_.decoder.levels),
                 delay_fine = LevelDelay(kFine, config_.decoder.levels);
-  auto h = levels_[kCoarse](torch::Tensor(), zq[kCoarse], torch::Tensor());
-  h = levels_[kMid](h, Delay(zq[kMid], delay_mid), Delay(m, delay_mid));
-  h = levels_[kFine](h, Delay(zq[kFine], delay_fine), Delay(Doubled(m), delay_fine));
+  const torch::Tensor none;
+  auto h = levels_[kCoarse](none, zq[kCoarse], none, tones.defined() ? tones_(tones) : none);
+  h = levels_[kMid](h, Delay(zq[kMid], delay_mid), Delay(m, delay_mid), none);
+  h = levels_[kFine](h, Delay(zq[kFine], delay_fine), Delay(Doubled(m), delay_fine), none);
   return synthesis_(head_(Norm(h)));
 }
 

@@ -15,9 +15,10 @@ class DecoderLevelImpl : public torch::nn::Module {
  public:
   DecoderLevelImpl(Level level, const ModelConfig& config);
   // `above`: the coarser level [B, T/2, its width] (undefined at the coarse level), zq [B, T, D], m
-  // [B, T, 17] -> [B, T, width].
-  torch::Tensor forward(const torch::Tensor& above, const torch::Tensor& zq,
-                        const torch::Tensor& m);
+  // [B, T, 17]; `beside` [B, T, width] is added before the blocks, if it is defined -> [B, T,
+  // width].
+  torch::Tensor forward(const torch::Tensor& above, const torch::Tensor& zq, const torch::Tensor& m,
+                        const torch::Tensor& beside);
 
  private:
   Linear input_;
@@ -30,12 +31,15 @@ TORCH_MODULE(DecoderLevel);
 class DecoderNetworkImpl : public torch::nn::Module {
  public:
   explicit DecoderNetworkImpl(const ModelConfig& config);
-  // zq per level [B, frames, D], m [B, 2P, 17] -> [B, 2, 1024·P] left/right.
-  torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m);
+  // zq per level [B, frames, D], m [B, 2P, 17], of a model with tones Tones::Rows [B, P, lines] ->
+  // [B, 2, 1024·P] left/right, without the sound of the tones.
+  torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m,
+                        const torch::Tensor& tones);
 
  private:
   ModelConfig config_;
   std::array<DecoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
+  Linear tones_{nullptr};  // of a model with tones
   Linear head_;
   Synthesis synthesis_;
 };

@@ -1,6 +1,6 @@
 // The losses and metrics against independent values, their gradients against differences, and how
 // they grow with distortion. The golden values were computed in float64 with NumPy and SciPy from
-// the definitions in the headers, on the tones of `Tones` below: scipy.signal.get_window('hann')
+// the definitions in the headers, on the `TwoSounds` below: scipy.signal.get_window('hann')
 // over frames of a quarter window of the signal padded with numpy.pad(mode='reflect'),
 // scipy.fft.rfft, Slaney's mel filters built edge by edge, scipy.fft.dct(type=2, norm='ortho'),
 // scipy.signal.correlate for the autocorrelation, numpy.sort for the contrast.
@@ -25,13 +25,13 @@ torch::Tensor Sine(double amplitude, double hertz, double phase = 0, int64_t sam
       .to(torch::kFloat32);
 }
 
-std::pair<torch::Tensor, torch::Tensor> Tones() {
+std::pair<torch::Tensor, torch::Tensor> TwoSounds() {
   return {torch::stack({Sine(0.5, 440) + Sine(0.1, 5000), Sine(0.3, 660)}),
           torch::stack({Sine(0.4, 440, 0.3), Sine(0.3, 660) + Sine(0.05, 9000)})};
 }
 
 TEST(MelDistance, EqualsGoldenValuesAtEveryScale) {
-  const auto [x, y] = Tones();
+  const auto [x, y] = TwoSounds();
   const MelDistance mel(44100);
   SpectrumPair spectra(x, y);
   const std::vector<double> golden = {0.345985, 0.368573, 0.300217, 0.211442,
@@ -45,7 +45,7 @@ TEST(MelDistance, EqualsGoldenValuesAtEveryScale) {
 }
 
 TEST(SiSdr, EqualsGoldenValue) {
-  const auto [x, y] = Tones();
+  const auto [x, y] = TwoSounds();
   EXPECT_NEAR(SiSdr(x, y), 9.2597, 1e-3);
   EXPECT_GT(SiSdr(x, 0.5 * x), 60);
 }

@@ -46,6 +46,9 @@ TEST(Tensors, AreThoseOfTheDescription) {
                                      {"model.quantizer.per_level=3", "model.quantizer.context=1",
                                       "model.encoder.coarse.lookahead=[]"})
                        .model);
+  const std::string tones =
+      R"({"first": 40, "lines": 240, "count": 8, "step_db": 6, "from_quality": 6})";
+  models.push_back(LoadConfiguration({configs / "base.json"}, {"model.tones=" + tones}).model);
   for (const ModelConfig& config : models) {
     TensorShapes wanted = ModelTensors(config), found;
     wanted.merge(FoldedTensors(config));

@@ -86,6 +86,14 @@ void AddNeutralBlocks(const torch::nn::Module& module, const std::set<std::strin
   }
 }
 
+// Adds to a file without tones that the decoder makes nothing of them.
+void AddNeutralTones(const torch::nn::Module& module, const std::string& prefix, TensorFile& file) {
+  for (const auto& [name, tensor] : NamedState(module)) {
+    if (name.compare(0, 14, "decoder.tones.") == 0 && file.Find(prefix + name) == nullptr)
+      file.tensors.push_back(StoreTensor(prefix + name, torch::zeros_like(tensor)));
+  }
+}
+
 // A model that is larger than the module would lose the part that has no place in it. An entropy
 // model says how the codes of one trained codec are coded, and is of no use to another.
 void ExpectNothingElse(const torch::nn::Module& module, const TensorFile& file,
@@ -221,6 +229,7 @@ std::vector<std::string> LoadWeights(torch::nn::Module& module, const std::strin
   const std::string prefix = checkpoint ? "model." : "";
   if (!checkpoint) FillFolded(module);
   ExpectNothingElse(module, file, prefix, path);
+  AddNeutralTones(module, prefix, file);
   const auto missing = MissingBlocks(module, file, prefix);
   AddNeutralBlocks(module, missing, prefix, file);
   if (checkpoint) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,15 @@ struct LadderStep {
   int64_t stage = 0;   // of `context` quantizers of each level
 
   std::string name() const;  // "mid.1"
+};
+
+// Tones that a packet carries beside its codes: peaks of the spectrum in windows of two packets,
+// where line k lies at k · rate/window.
+struct TonesConfig {
+  int64_t first = 0, lines = 0;  // which lines can be tones
+  int64_t count = 0;             // in a packet, at most
+  double step_db = 0;            // of their levels
+  int64_t from_quality = 0;
 };
 
 struct ModelConfig {
@@ -76,6 +86,7 @@ struct ModelConfig {
     double max_log_magnitude = 0;
   } synthesis;
   int64_t default_quality = 0;
+  std::optional<TonesConfig> tones;  // for experiments of the trainer
 
   int64_t bins() const { return analysis.window / 2 + 1; }
   // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
