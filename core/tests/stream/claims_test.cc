@@ -33,9 +33,19 @@ const std::shared_ptr<const Model>& GoldenModel() {
   return model;
 }
 
+// Golden streams; of the intact ones a few qualities are enough.
+std::vector<testing::NamedStream> SomeGoldenStreams() {
+  std::vector<testing::NamedStream> streams = testing::GoldenStreams(kGolden);
+  std::erase_if(streams, [](const testing::NamedStream& golden) {
+    const std::string quality = golden.name.substr(golden.name.find('-'), 4);
+    return quality != "-01-" && quality != "-06-" && quality != "-12-";
+  });
+  return streams;
+}
+
 std::vector<testing::NamedStream> AllStreams() {
   std::vector<testing::NamedStream> streams = testing::HostileStreams(GoldenModel());
-  std::vector<testing::NamedStream> golden = testing::GoldenStreams(kGolden);
+  const std::vector<testing::NamedStream> golden = SomeGoldenStreams();
   streams.insert(streams.end(), golden.begin(), golden.end());
   return streams;
 }
@@ -51,8 +61,7 @@ using Reading = std::function<uint64_t(const Bytes&)>;
 
 void ExpectBounded(const std::string& way, Bound bound, const Reading& read) {
   // What a model unpacks for the first user of a quality is the model's.
-  for (const testing::NamedStream& stream : testing::GoldenStreams(kGolden))
-    (void)read(stream.bytes);
+  for (const testing::NamedStream& stream : SomeGoldenStreams()) (void)read(stream.bytes);
   std::string worst;
   int64_t most = -1'000'000'000;
   for (const testing::NamedStream& stream : AllStreams()) {
@@ -107,13 +116,17 @@ TEST(Claims, NeverDecideWhatStreamReaderAllocates) {
                 [&](const Bytes& bytes) { return ReadPackets(bytes, GoldenModel(), ignore); });
 }
 
-TEST(Claims, NeverDecideWhatStreamDecoderAllocates) {
+TEST(Claims, NeverDecideWhatStreamDecoderAllocatesAndComputes) {
   for (const bool strict : {false, true}) {
     ExpectBounded(strict ? "StreamDecoder, strict" : "StreamDecoder", {5'000'000, 60},
                   [&](const Bytes& bytes) {
                     const auto decoder =
                         *StreamDecoder::Create(GoldenModel(), "stream", {.strict = strict});
-                    return DecodeStream(*decoder, bytes);
+                    const uint64_t samples = DecodeStream(*decoder, bytes);
+                    // Ten seconds in a row are concealed at most: a page brings no more than them
+                    // and its own packets.
+                    EXPECT_LE(samples, (decoder->totals().pages + 1) * (10 * 44100 + 255 * 1024));
+                    return samples;
                   });
   }
 }
@@ -204,17 +217,6 @@ TEST(Claims, NeverDecideWhatTheCInterfaceAllocates) {
   motet_model_free(model);
 }
 
-// Ten seconds in a row are concealed at most, so that a page brings no more than them and its own
-// packets.
-TEST(Claims, NeverDecideHowMuchIsComputed) {
-  const auto decoder_of = [] { return *StreamDecoder::Create(GoldenModel(), "stream"); };
-  for (const testing::NamedStream& stream : AllStreams()) {
-    const auto decoder = decoder_of();
-    const uint64_t samples = DecodeStream(*decoder, stream.bytes);
-    EXPECT_LE(samples, (decoder->totals().pages + 1) * (10 * 44100 + 255 * 1024)) << stream.name;
-  }
-}
-
 TEST(Claims, OfAModelFileNeverDecideWhatIsAllocated) {
   std::ifstream file(kGolden / "model.motetmodel", std::ios::binary);
   const Bytes golden{std::istreambuf_iterator<char>(file), {}};
@@ -226,7 +228,7 @@ TEST(Claims, OfAModelFileNeverDecideWhatIsAllocated) {
     ASSERT_NE(at, std::string::npos) << from;
     ASSERT_EQ(from.size(), to.size());
     Bytes changed = golden;
-    std::ranges::copy(to, changed.begin() + static_cast<ptrdiff_t>(at));
+    std::copy(to.begin(), to.end(), changed.begin() + static_cast<ptrdiff_t>(at));
     testing::RepairHeader(&changed);
     files.push_back({to, changed});
   };

@@ -133,7 +133,7 @@ std::vector<NamedStream> HostileStreams(const std::shared_ptr<const Model>& mode
     const std::string how = coding == StreamCoding::kEntropy ? ", entropy-coded" : "";
     add("a gap of 25 minutes" + how, make.WithGaps(65000, 1, coding));
     add("ten gaps of 25 minutes" + how, make.WithGaps(65000, 10, coding));
-    add("ten gaps of just under ten seconds" + how, make.WithGaps(430, 10, coding));
+    add("three gaps of just under ten seconds" + how, make.WithGaps(430, 3, coding));
   }
   add("an end after 25 minutes", header + make.OnePacket() + Maker::End(65536, 65536 * 1024));
   add("an end after three years", header + make.OnePacket() + Maker::End(0xFFFFFFFF, 1u << 31));
@@ -159,7 +159,8 @@ std::vector<NamedStream> GoldenStreams(const std::filesystem::path& folder) {
     streams.push_back(
         {entry.path().filename().string(), {std::istreambuf_iterator<char>(file), {}}});
   }
-  std::ranges::sort(streams, {}, &NamedStream::name);
+  std::sort(streams.begin(), streams.end(),
+            [](const NamedStream& a, const NamedStream& b) { return a.name < b.name; });
   return streams;
 }
 
