@@ -9,10 +9,11 @@ source tools/dev/shared/lint_checks.sh
 source tools/dev/shared/stages.sh
 
 # Stages wasm and web wait most of the time, for pages to load and music to be played: they run beside
-# the others, which compile and calculate; lint comes after them, so that both lanes end at about the same time.
-WAITING_STAGES=(wasm web evaluation lint)
+# the others, which compile and calculate. Lint needs nothing that others build, and fills what is left.
+WAITING_STAGES=(wasm web)
 BUSY_STAGES=(core sanitizers trainer install)
-STAGES=("${BUSY_STAGES[@]}" "${WAITING_STAGES[@]}")
+FILLING_STAGES=(lint evaluation)
+STAGES=("${BUSY_STAGES[@]}" "${WAITING_STAGES[@]}" "${FILLING_STAGES[@]}")
 for stage in "${STAGES[@]}" fast wide publish; do
   # shellcheck source=/dev/null
   source "tools/dev/test/$stage.sh"

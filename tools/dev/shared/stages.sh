@@ -38,14 +38,16 @@ write_result() {
   } >"$STAGE_RESULTS/$1"
 }
 
-# Two lanes of stages side by side: WAITING_STAGES and BUSY_STAGES. The former play in real time, so they go first
-# where both want a processor.
+# Three lanes of stages side by side: WAITING_STAGES, BUSY_STAGES and FILLING_STAGES. The first play in real time, so
+# they go first where others want a processor, too.
 run_side_by_side() {
   local lanes=()
   set -m # each lane gets a process group, which can be ended as a whole
   run_lane "${WAITING_STAGES[@]}" </dev/null &
   lanes+=($!)
   nicely run_lane "${BUSY_STAGES[@]}" </dev/null &
+  lanes+=($!)
+  nicely run_lane "${FILLING_STAGES[@]}" </dev/null &
   lanes+=($!)
   set +m
   # shellcheck disable=SC2064 # the lanes are those of now
