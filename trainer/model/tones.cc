@@ -78,7 +78,10 @@ torch::Tensor TonesImpl::Sound(const torch::Tensor& levels) {
   const auto k = torch::arange(first_, first_ + lines_, wide);
   const auto p = torch::arange(packets, wide).unsqueeze(1);
   // Phases that have nothing to do with each other, then half a turn in each packet for odd lines.
-  const auto turns = torch::remainder(k * k * ((std::sqrt(5.0) - 1) / 2), 1.0) + k * p / 2;
+  // In whole samples of the window, so that a table of cosines has them all.
+  const double golden = (std::sqrt(5.0) - 1) / 2, samples = static_cast<double>(window_);
+  const auto begin = torch::floor(torch::remainder(k * k * golden, 1.0) * samples) / samples;
+  const auto turns = begin + k * p / 2;
   const auto phase = 2 * M_PI * torch::remainder(turns, 1.0);
   const auto amplitude = torch::pow(10.0, levels / 20);
   const auto part = [&](const torch::Tensor& of_phase) {
