@@ -166,8 +166,9 @@ TEST(Claims, NeverDecideWhatReadingFeaturesAllocates) {
                        [&](const StreamHeader& header, const StreamEvent& event) {
                          if (features == nullptr)
                            features = *FeatureReader::Create(GoldenModel(), header.quality);
-                         if (header.packet_bytes == features->packet_bytes())
+                         if (header.packet_bytes == features->packet_bytes()) {
                            EXPECT_TRUE(features->Read(event.packets, rows).ok());
+                         }
                        });
   });
 }
@@ -250,7 +251,9 @@ TEST(Claims, OfAModelFileNeverDecideWhatIsAllocated) {
     const int64_t before = testing::AllocationsSoFar().bytes;
     const auto loaded = Model::FromBytes(model.bytes, "model");
     const int64_t allocated = testing::AllocationsSoFar().bytes - before;
-    if (model.name == "golden") EXPECT_TRUE(loaded.ok()) << loaded.status().message();
+    if (model.name == "golden") {
+      EXPECT_TRUE(loaded.ok()) << loaded.status().message();
+    }
     EXPECT_LE(allocated, 3'000'000 + 40 * static_cast<int64_t>(model.bytes.size())) << model.name;
     std::printf("Model::FromBytes, %s: %lld bytes for %zu\n", model.name.c_str(),
                 static_cast<long long>(allocated), model.bytes.size());

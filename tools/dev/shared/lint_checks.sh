@@ -32,7 +32,7 @@ check_tidy() {
     return 0
   fi
   mapfile -t sources < <(our_files '*.cc' | grep -E '^(core|model_config)/' |
-    grep -vE '_(test|benchmark)\.cc$|/tests/')
+    grep -vE '_(test|benchmark)\.cc$|/(tests|bench)/')
   tidy_sources "$tool" "$tree" "${sources[@]}"
 }
 
