@@ -188,8 +188,10 @@ AudioFacts ReadAudioFacts(const std::string& path) {
 }
 
 bool UnderSanitizer() {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__)  // GCC
   return true;
+#elif defined(__has_feature)  // Clang
+  return __has_feature(address_sanitizer);
 #else
   return false;
 #endif
