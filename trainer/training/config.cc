@@ -263,7 +263,9 @@ void CheckLocalSteps(const Configuration& config) {
 
 }  // namespace
 
-Configuration ParseConfiguration(const json& root) {
+Configuration ParseConfiguration(const json& given) {
+  json root = given;
+  if (root.is_object() && root.contains("model")) DropAbsentParts(root["model"]);
   Configuration result;
   result.json = root;
   ObjectReader reader(root, "");
@@ -348,7 +350,6 @@ Configuration LoadConfiguration(const std::vector<std::filesystem::path>& files,
   json root = ReadJson(files.front());
   for (size_t i = 1; i < files.size(); ++i) Merge(root, ReadJson(files[i]), files[i].string(), "");
   ApplySettings(root, settings);
-  if (root.contains("model")) DropAbsentParts(root["model"]);
   try {
     return ParseConfiguration(root);
   } catch (const std::runtime_error& error) {
