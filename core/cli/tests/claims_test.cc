@@ -18,6 +18,7 @@
 #include "hostile_streams.h"
 #include "motet/model.h"
 #include "motet_cli.h"
+#include "sanitizer.h"
 
 namespace motet::cli {
 namespace {
@@ -135,13 +136,7 @@ TEST_F(ProgramClaims, NeverDecideWhatCutAllocates) {
 }
 
 TEST_F(ProgramClaims, NeverDecideWhatPlayAllocates) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "SDL keeps what it allocates";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "SDL keeps what it allocates";
-#endif
-#endif
+  if (MOTET_ADDRESS_SANITIZER != 0) GTEST_SKIP() << "SDL keeps what it allocates";
   if (void* sdl = dlopen("libSDL2-2.0.so.0", RTLD_NOW); sdl == nullptr)
     GTEST_SKIP() << "SDL 2 is not installed";
   setenv("SDL_AUDIODRIVER", "disk", 1);

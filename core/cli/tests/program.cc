@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "program_arguments.h"
+#include "sanitizer.h"
 
 namespace motet::cli {
 namespace {
@@ -187,14 +188,6 @@ AudioFacts ReadAudioFacts(const std::string& path) {
   return facts;
 }
 
-bool UnderSanitizer() {
-#if defined(__SANITIZE_ADDRESS__)  // GCC
-  return true;
-#elif defined(__has_feature)  // Clang
-  return __has_feature(address_sanitizer);
-#else
-  return false;
-#endif
-}
+bool UnderSanitizer() { return MOTET_ADDRESS_SANITIZER != 0; }
 
 }  // namespace motet::cli

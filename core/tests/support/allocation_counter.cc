@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "sanitizer.h"
+
 namespace {
 
 std::atomic<int64_t> count{0};
@@ -19,13 +21,7 @@ void Count(size_t size) {
 
 }  // namespace
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
+#if MOTET_ADDRESS_SANITIZER
 #define MOTET_COUNTS_MALLOC 1
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, size_t),
                                                          void (*)(const volatile void*));
