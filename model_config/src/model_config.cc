@@ -1,6 +1,7 @@
 #include "model_config/model_config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace motet {
@@ -31,6 +32,13 @@ int64_t BlockReach(const LevelConfigs& levels, int64_t kernel) {
 
 }  // namespace
 
+int64_t TonesConfig::Phase(int64_t line, int64_t window) {
+  // The golden ratio's fraction: lines that lie close have phases far apart.
+  const double golden = (std::sqrt(5.0) - 1) / 2;
+  const auto k = static_cast<double>(line), size = static_cast<double>(window);
+  return static_cast<int64_t>(size * std::fmod(k * k * golden, 1.0));
+}
+
 int64_t LevelConfig::total_lookahead() const {
   return std::accumulate(lookahead.begin(), lookahead.end(), int64_t{0});
 }
@@ -55,15 +63,19 @@ int64_t ModelConfig::delay() const {
 }
 
 int64_t ModelConfig::encoder_preroll() const {
-  // The spectrum reaches back one hop, the feature branches one (the rhythmic) or many frames.
-  return 1 + BlockReach(encoder.levels, block.kernel) +
-         std::max<int64_t>(1, (encoder.features.kernel - 1) * encoder.features.dilation) +
-         delay() / packet + 1;
+  // The spectrum reaches back one hop, the feature branches one (the rhythmic) or many frames; the
+  // choice of tones its rounds and a window.
+  const int64_t network =
+      1 + BlockReach(encoder.levels, block.kernel) +
+      std::max<int64_t>(1, (encoder.features.kernel - 1) * encoder.features.dilation) +
+      delay() / packet + 1;
+  return tones ? std::max(network, TonesConfig::kRounds + 2) : network;
 }
 
 int64_t ModelConfig::decoder_preroll() const {
-  // Frames overlap by one hop; concealment looks at the packet before.
-  return 1 + BlockReach(decoder.levels, block.kernel) + delay() / packet + 1;
+  // Frames overlap by one hop; concealment looks at the packet before; tones are heard for two.
+  const int64_t network = 1 + BlockReach(decoder.levels, block.kernel) + delay() / packet + 1;
+  return tones ? std::max<int64_t>(network, 3) : network;
 }
 
 std::vector<LadderStep> ModelConfig::ladder() const {
@@ -75,15 +87,26 @@ std::vector<LadderStep> ModelConfig::ladder() const {
       for (int64_t i = first; i < end; ++i) {
         steps.push_back({level, i, kFramesPerPacket[level], offset, first / quantizer.context});
         offset += kFramesPerPacket[level];
+        if (tones && static_cast<int64_t>(steps.size()) == tones->from_quality)
+          offset += tones->bytes();
       }
     }
   }
   return steps;
 }
 
+bool ModelConfig::has_tones(int64_t quality) const {
+  return tones && quality >= tones->from_quality;
+}
+
+int64_t ModelConfig::tones_offset() const {
+  const LadderStep last = ladder()[static_cast<size_t>(tones->from_quality - 1)];
+  return last.offset + last.codes;
+}
+
 int64_t ModelConfig::packet_bytes(int64_t quality) const {
   const LadderStep last = ladder()[static_cast<size_t>(quality - 1)];
-  return last.offset + last.codes;
+  return last.offset + last.codes + (tones && quality == tones->from_quality ? tones->bytes() : 0);
 }
 
 }  // namespace motet

@@ -1,5 +1,6 @@
 #include "model_config/parse.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,8 @@ using nlohmann::json;
 // Room for growth, and a bound on what a hostile file can make us allocate.
 constexpr int64_t kMaxWidth = 4096;
 constexpr size_t kMaxBlocks = 64;
+constexpr int64_t kMaxToneLines = 255;  // a byte, and none
+constexpr int64_t kMaxTones = 64;       // a packet has at most 255 bytes
 
 // Keeps the first fault.
 struct KeepFirst {
@@ -103,8 +106,8 @@ TonesConfig ReadTones(Reader reader, const ModelConfig& config) {
   TonesConfig tones;
   const int64_t lines = config.packet;  // up to half the sample rate
   tones.first = reader.Integer("first", 1, lines - 1);
-  tones.lines = reader.Integer("lines", 1, lines - tones.first);
-  tones.count = reader.Integer("count", 1, tones.lines);
+  tones.lines = reader.Integer("lines", 1, std::min(kMaxToneLines, lines - tones.first));
+  tones.count = reader.Integer("count", 1, std::min(kMaxTones, tones.lines));
   tones.step_db = reader.Number("step_db", 0.1, 20);
   tones.from_quality = reader.Integer("from_quality", 1, config.max_quality());
   reader.Done();
@@ -140,9 +143,7 @@ ModelConfig ReadModel(Reader reader, Experiments experiments) {
   std::vector<std::string> synthesis_types = {"istft"};
   if (known) synthesis_types.emplace_back("mdct");
   ReadSynthesis(reader.Object("synthesis"), synthesis_types, &config);
-  if (known) {
-    if (auto tones = reader.Optional("tones")) config.tones = ReadTones(*tones, config);
-  }
+  if (auto tones = reader.Optional("tones")) config.tones = ReadTones(*tones, config);
   config.default_quality = reader.Integer("default_quality", 1, config.max_quality());
   reader.Done();
   return config;

@@ -63,7 +63,7 @@ TEST(Parse, KnowsAnMdctInTrainingAndNotInAModelFile) {
             "configuration: 'model.synthesis.type' is \"mct\", wanted \"istft\" or \"mdct\"");
 }
 
-TEST(Parse, KnowsTonesInTrainingAndNotInAModelFile) {
+TEST(Parse, KnowsTones) {
   const auto with = [](const std::string& tones) {
     return Replaced(testing::kBaseConfig, "\"synthesis\"",
                     "\"tones\": " + tones + ", \"synthesis\"");
@@ -79,10 +79,11 @@ TEST(Parse, KnowsTonesInTrainingAndNotInAModelFile) {
   EXPECT_EQ(training.value.tones->step_db, 6);
   EXPECT_EQ(training.value.tones->from_quality, 6);
   EXPECT_FALSE(ParseModelConfig(testing::kBaseConfig).value.tones.has_value());
-  EXPECT_EQ(ParseModelFileConfig(Whole(with(tones))).fault,
-            "configuration: unknown key 'model.tones'");
+  EXPECT_TRUE(ParseModelFileConfig(Whole(with(tones))).value.model.tones.has_value());
   EXPECT_EQ(ParseModelConfig(with(Replaced(tones, "240", "1000"))).fault,
-            "configuration: 'model.tones.lines' is 1000, wanted 1 to 984");
+            "configuration: 'model.tones.lines' is 1000, wanted 1 to 255");
+  EXPECT_EQ(ParseModelConfig(with(Replaced(tones, "\"count\": 8", "\"count\": 65"))).fault,
+            "configuration: 'model.tones.count' is 65, wanted 1 to 64");
 }
 
 TEST(Parse, ThePartThatIsAbsentIsNone) {

@@ -41,13 +41,22 @@ struct LadderStep {
   std::string name() const;  // "mid.1"
 };
 
-// Tones that a packet carries beside its codes: peaks of the spectrum in windows of two packets,
-// where line k lies at k · rate/window.
+// Tones that a packet carries behind the codes of a quality: peaks of the spectrum in windows of two
+// packets, where line k lies at k · rate/window (docs/ARCHITECTURE.md, "Tones").
 struct TonesConfig {
+  static constexpr int64_t kLevels = 32;
+  static constexpr int64_t kRounds = 16;  // of the choice, which reaches back as many packets
+  static constexpr double kFloorDb = -66;  // of full scale: the lowest level
+
   int64_t first = 0, lines = 0;  // which lines can be tones
   int64_t count = 0;             // in a packet, at most
   double step_db = 0;            // of their levels
   int64_t from_quality = 0;
+
+  int64_t bytes() const { return 2 * count; }  // in a packet
+  double level_db(int64_t level) const { return kFloorDb + step_db * static_cast<double>(level); }
+  // The phase of line k at the beginning of the stream, in 1/window turns.
+  static int64_t Phase(int64_t line, int64_t window);
 };
 
 struct ModelConfig {
@@ -86,7 +95,7 @@ struct ModelConfig {
     double max_log_magnitude = 0;
   } synthesis;
   int64_t default_quality = 0;
-  std::optional<TonesConfig> tones;  // for experiments of the trainer
+  std::optional<TonesConfig> tones;  // of models that have them
 
   int64_t bins() const { return analysis.window / 2 + 1; }
   // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
@@ -101,11 +110,15 @@ struct ModelConfig {
   // Samples by which the output lags the input.
   int64_t delay() const;
   // How many packets encoder and decoder must have seen before what they give is the same as in the
-  // whole stream: bounds on how far back their layers reach.
+  // whole stream: bounds on how far back their layers reach. A decoder of tones besides begins at a
+  // packet of even number.
   int64_t encoder_preroll() const;
   int64_t decoder_preroll() const;
   // The ladder of qualities: entry q-1 is what quality q adds.
   std::vector<LadderStep> ladder() const;
+  // Whether packets of a quality carry tones, and where in the packet those then begin.
+  bool has_tones(int64_t quality) const;
+  int64_t tones_offset() const;
   // Bytes of a packet, for a quality in 1..max_quality().
   int64_t packet_bytes(int64_t quality) const;
 };
