@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "random_tensors.h"
@@ -14,6 +15,7 @@ namespace {
 using testing::ConfigOf;
 using testing::kBaseConfig;
 using testing::kSmallConfig;
+using testing::kTonesConfig;
 
 TEST(ModelConfig, DelayIsTheLookaheadOfAllLevelsAndTheOverlapOfTheFrames) {
   EXPECT_EQ(ConfigOf(kBaseConfig).delay(), 256 * (1 + 2 + 0 + 0 + 4 + 0 + 2));
@@ -48,6 +50,68 @@ TEST(ModelConfig, TakesLadderStepsFromCoarseToFineInPairs) {
   EXPECT_EQ(config.packet_bytes(12), 28);
 }
 
+TEST(ModelConfig, PacketsCarryTonesFromTheirQualityOn) {
+  const ModelConfig config = ConfigOf(kTonesConfig);
+  for (int64_t quality = 1; quality <= 12; ++quality) {
+    EXPECT_EQ(config.has_tones(quality), quality >= 4) << quality;
+    EXPECT_FALSE(ConfigOf(kSmallConfig).has_tones(quality)) << quality;
+  }
+  EXPECT_EQ(config.tones->bytes(), 10);
+  EXPECT_EQ(config.tones->level_db(0), -66);
+  EXPECT_EQ(config.tones->level_db(31), 11.5);
+}
+
+// Behind the codes of quality 4, so what comes after them lies 10 bytes later than without.
+TEST(ModelConfig, TonesLieBehindTheCodesOfTheirQuality) {
+  const ModelConfig with = ConfigOf(kTonesConfig), without = ConfigOf(kSmallConfig);
+  EXPECT_EQ(with.tones_offset(), without.packet_bytes(4));
+  const auto moved = with.ladder(), ladder = without.ladder();
+  ASSERT_EQ(moved.size(), ladder.size());
+  for (size_t i = 0; i < ladder.size(); ++i) {
+    EXPECT_EQ(moved[i].offset, ladder[i].offset + (i < 4 ? 0 : 10)) << ladder[i].name();
+    EXPECT_EQ(moved[i].codes, ladder[i].codes) << ladder[i].name();
+  }
+  for (int64_t quality = 1; quality <= 12; ++quality) {
+    EXPECT_EQ(with.packet_bytes(quality), without.packet_bytes(quality) + (quality < 4 ? 0 : 10));
+  }
+}
+
+// What a quality adds begins where the packet of the quality below ends, at the highest quality's
+// tones, too.
+TEST(ModelConfig, PacketsOfAQualityArePrefixesOfThoseOfHigherOnes) {
+  for (const int64_t from : {1, 4, 6, 12}) {
+    ModelConfig config = ConfigOf(kTonesConfig);
+    config.tones->from_quality = from;
+    const std::vector<LadderStep> ladder = config.ladder();
+    int64_t end = 0;
+    for (int64_t quality = 1; quality <= 12; ++quality) {
+      const LadderStep& step = ladder[static_cast<size_t>(quality - 1)];
+      EXPECT_EQ(step.offset, end) << quality << " of " << from;
+      end += step.codes;
+      if (quality == from) {
+        EXPECT_EQ(config.tones_offset(), end);
+        end += config.tones->bytes();
+      }
+      EXPECT_EQ(config.packet_bytes(quality), end) << quality << " of " << from;
+    }
+  }
+}
+
+// floor(2048 · (k² · 0.6180339887… mod 1)) for the first and the last line of base.json, and one
+// for a window of 128.
+TEST(ModelConfig, PhasesOfTonesAreIntegers) {
+  EXPECT_EQ(TonesConfig::Phase(1, 2048), 1265);
+  EXPECT_EQ(TonesConfig::Phase(40, 2048), 1749);
+  EXPECT_EQ(TonesConfig::Phase(279, 2048), 785);
+  EXPECT_EQ(TonesConfig::Phase(42, 128), 27);
+}
+
+TEST(ModelConfig, TheChoiceOfTonesAndTheirSoundAreWithinThePreroll) {
+  const ModelConfig with = ConfigOf(kTonesConfig), without = ConfigOf(kSmallConfig);
+  EXPECT_GE(with.encoder_preroll(), std::max<int64_t>(18, without.encoder_preroll()));
+  EXPECT_GE(with.decoder_preroll(), std::max<int64_t>(3, without.decoder_preroll()));
+}
+
 TEST(ModelTensors, HaveTheShapesOfTheArchitecturePage) {
   const TensorShapes shapes = ModelTensors(ConfigOf(kBaseConfig));
   using Shape = std::vector<int64_t>;
@@ -61,6 +125,10 @@ TEST(ModelTensors, HaveTheShapesOfTheArchitecturePage) {
   EXPECT_EQ(shapes.at("decoder.head.weight"), (Shape{1028, 192}));
   EXPECT_FALSE(shapes.contains("encoder.coarse.context.weight"));
   EXPECT_FALSE(shapes.contains("quantizer.fine.3.output.bias"));
+  EXPECT_FALSE(shapes.contains("decoder.tones.weight"));
+  const TensorShapes with_tones = ModelTensors(ConfigOf(kTonesConfig));
+  EXPECT_EQ(with_tones.at("decoder.tones.weight"), (Shape{34, 40}));
+  EXPECT_EQ(with_tones.at("decoder.tones.bias"), (Shape{34}));
 }
 
 // What is folded is gone from the model file, and every block and quantizer has its part in it.

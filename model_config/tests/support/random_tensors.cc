@@ -1,5 +1,7 @@
 #include "random_tensors.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -30,7 +32,9 @@ const char* const kBaseConfig = R"({
   "default_quality": 6
 })";
 
-const char* const kSmallConfig = R"({
+namespace {
+
+constexpr char kSmallBegins[] = R"({
   "name": "small", "sample_rate": 44100, "channels": 2, "packet": 64,
   "analysis":  {"type": "stft", "window": 32, "hop": 16, "power": 0.4, "epsilon": 1e-8},
   "encoder": {
@@ -49,8 +53,28 @@ const char* const kSmallConfig = R"({
   "block": {"kernel": 7, "expansion": 2},
   "conditioning": {"hidden": 9, "chroma": 12, "onset": 1, "timbre": 4},
   "synthesis": {"type": "istft", "window": 32, "hop": 16, "max_log_magnitude": 2.0},
-  "default_quality": 6
+  "default_quality": 6)";
+constexpr char kSmallEnds[] = "}";
+constexpr char kTonesEnd[] = R"(,
+  "tones": {"first": 3, "lines": 40, "count": 5, "step_db": 2.5, "from_quality": 4}
 })";
+
+// Joined by the compiler, so that tests can use it before `main`.
+template <size_t A, size_t B>
+constexpr std::array<char, A + B - 1> Joined(const char (&a)[A], const char (&b)[B]) {
+  std::array<char, A + B - 1> both{};
+  std::copy(a, a + A - 1, both.begin());
+  std::copy(b, b + B, both.begin() + A - 1);
+  return both;
+}
+
+constexpr auto kSmall = Joined(kSmallBegins, kSmallEnds);
+constexpr auto kSmallWithTones = Joined(kSmallBegins, kTonesEnd);
+
+}  // namespace
+
+const char* const kSmallConfig = kSmall.data();
+const char* const kTonesConfig = kSmallWithTones.data();
 
 ModelConfig ConfigOf(const std::string& model_json) {
   const Parsed<ModelConfig> config = ParseModelConfig(model_json);

@@ -17,6 +17,8 @@ namespace motet::testing {
 extern const char* const kBaseConfig;
 // A small one with odd widths and lookahead at every level; hop 16.
 extern const char* const kSmallConfig;
+// The same with tones: 5 of 40 lines, from quality 4 on.
+extern const char* const kTonesConfig;
 
 // What the text of a `model` object says, which must be a valid one.
 ModelConfig ConfigOf(const std::string& model_json);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 
 namespace motet::testing {
 namespace {
@@ -276,6 +277,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
       codes[level].push_back(chosen);
     }
   }
+  if (config_.tones) codes.tones = ReferenceTones(config_).Pick(pcm);
   return codes;
 }
 
@@ -314,16 +316,20 @@ std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) co
       for (size_t t = 0; t < FramesPerPacket(level); ++t) {
         bytes.push_back(codes[level][quantizer][p * FramesPerPacket(level) + t]);
       }
+      if (config_.tones && step + 1 == config_.tones->from_quality) {
+        const std::vector<uint8_t> tones = ReferenceTones(config_).Bytes(codes.tones[p]);
+        bytes.insert(bytes.end(), tones.begin(), tones.end());
+      }
     }
   }
   return bytes;
 }
 
-std::array<Rows, kLevels> ReferenceCodec::Latents(const std::vector<uint8_t>& packets,
-                                                  int quality) const {
+Codes ReferenceCodec::Read(const std::vector<uint8_t>& packets, int quality) const {
   const std::vector<LadderStep> ladder = config_.ladder();
   Codes codes;
   for (size_t at = 0; at < packets.size();) {
+    codes.tones.emplace_back();
     for (int step = 0; step < quality; ++step) {
       const Level level = ladder[static_cast<size_t>(step)].level;
       const auto quantizer = static_cast<size_t>(ladder[static_cast<size_t>(step)].quantizer);
@@ -331,8 +337,31 @@ std::array<Rows, kLevels> ReferenceCodec::Latents(const std::vector<uint8_t>& pa
       for (size_t t = 0; t < FramesPerPacket(level); ++t) {
         codes[level][quantizer].push_back(packets[at++]);
       }
+      if (config_.tones && step + 1 == config_.tones->from_quality) {
+        const auto bytes = static_cast<size_t>(config_.tones->bytes());
+        codes.tones.back() = ReferenceTones(config_).Read(std::span(packets).subspan(at, bytes));
+        at += bytes;
+      }
     }
   }
+  return codes;
+}
+
+std::vector<PacketTones> ReferenceCodec::Tones(const std::vector<uint8_t>& packets,
+                                               int quality) const {
+  return Read(packets, quality).tones;
+}
+
+Rows ReferenceCodec::ToneRows(const std::vector<PacketTones>& packets) const {
+  Rows rows(packets.size(), static_cast<size_t>(config_.tones->lines));
+  for (size_t p = 0; p < packets.size(); ++p) {
+    const std::vector<double> row = ReferenceTones(config_).Row(packets[p]);
+    for (size_t line = 0; line < row.size(); ++line) rows.at(p, line) = row[line];
+  }
+  return rows;
+}
+
+std::array<Rows, kLevels> ReferenceCodec::Latents(const Codes& codes) const {
   std::array<Rows, kLevels> zq;
   for (const Level level : kCoarseToFine) {
     zq[level] = Rows(codes[kCoarse][0].size() * FramesPerPacket(level), config_.quantizer.latent);
@@ -353,18 +382,20 @@ Rows ReferenceCodec::Conditioning(const std::array<Rows, kLevels>& zq) const {
 }
 
 Rows ReferenceCodec::Features(const std::vector<uint8_t>& packets, int quality) const {
-  return Conditioning(Latents(packets, quality));
+  return Conditioning(Latents(Read(packets, quality)));
 }
 
 std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint8_t>& packets,
                                                           int quality) const {
-  const auto zq = Latents(packets, quality);
+  const Codes codes = Read(packets, quality);
+  const auto zq = Latents(codes);
   const Rows m = Conditioning(zq);
   const auto& levels = config_.decoder.levels;
   const size_t coarse = levels[kCoarse].total_lookahead(), mid = levels[kMid].total_lookahead();
   const size_t delay_mid = 2 * coarse, delay_fine = 4 * coarse + 2 * mid;
 
   Rows h = Linear("decoder.coarse.input", zq[kCoarse]);
+  if (config_.tones) h = Sum(h, Linear("decoder.tones", ToneRows(codes.tones)));
   h = Blocks("decoder.coarse", levels[kCoarse], h);
   h = Sum(Up("decoder.mid.up", h), Linear("decoder.mid.input", Delay(zq[kMid], delay_mid)));
   h = Film("decoder.mid.film", h, Delay(m, delay_mid));
@@ -379,6 +410,12 @@ std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint
   for (size_t i = 0; i < M.size(); ++i) {
     pcm[0].push_back((M[i] + S[i]) / std::sqrt(2.0));
     pcm[1].push_back((M[i] - S[i]) / std::sqrt(2.0));
+  }
+  if (config_.tones) {
+    const std::vector<double> sound = ReferenceTones(config_).Sound(codes.tones);
+    for (size_t i = 0; i < sound.size(); ++i) {
+      for (std::vector<double>& channel : pcm) channel[i] += sound[i];
+    }
   }
   return pcm;
 }

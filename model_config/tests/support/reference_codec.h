@@ -11,6 +11,7 @@
 
 #include "model_config/model_config.h"
 #include "random_tensors.h"
+#include "reference_tones.h"
 
 namespace motet::testing {
 
@@ -30,8 +31,10 @@ struct Rows {
   std::vector<double> values;
 };
 
-// codes[level][quantizer][frame].
-using Codes = std::array<std::vector<std::vector<uint8_t>>, kLevels>;
+// codes[level][quantizer][frame], and the tones of each packet, if the model has tones.
+struct Codes : std::array<std::vector<std::vector<uint8_t>>, kLevels> {
+  std::vector<PacketTones> tones;
+};
 
 // Takes the tensors of a model file, or those of training: a block's `scale` and the `norm` in
 // front of a codebook (FoldedTensors) are applied where they exist. Keeps references to its
@@ -41,12 +44,14 @@ class ReferenceCodec {
   ReferenceCodec(const ModelConfig& config, const RandomTensors& tensors)
       : config_(config), tensors_(tensors) {}
 
-  // All codes of a signal of whole packets.
+  // All codes and tones of a signal of whole packets.
   Codes Encode(const std::vector<std::vector<float>>& pcm) const;
-  // Packets of `quality` from all codes, one after another.
+  // Packets of `quality` from all codes and tones, one after another.
   std::vector<uint8_t> Packets(const Codes& codes, int quality) const;
   // Left and right, delayed, of packets of `quality`.
   std::array<std::vector<double>, 2> Decode(const std::vector<uint8_t>& packets, int quality) const;
+  // The tones that packets of `quality` carry: none below `from_quality`.
+  std::vector<PacketTones> Tones(const std::vector<uint8_t>& packets, int quality) const;
   // The music features that packets predict, at the mid rate.
   Rows Features(const std::vector<uint8_t>& packets, int quality) const;
 
@@ -69,7 +74,9 @@ class ReferenceCodec {
   Rows Blocks(const std::string& name, const LevelConfig& level, Rows x) const;
   Rows NormalisedInput(const std::string& quantizer, const Rows& r) const;
   Rows CodeVector(const std::string& quantizer, const std::vector<uint8_t>& codes) const;
-  std::array<Rows, kLevels> Latents(const std::vector<uint8_t>& packets, int quality) const;
+  Codes Read(const std::vector<uint8_t>& packets, int quality) const;
+  std::array<Rows, kLevels> Latents(const Codes& codes) const;
+  Rows ToneRows(const std::vector<PacketTones>& packets) const;
   Rows Conditioning(const std::array<Rows, kLevels>& zq) const;
 
   const ModelConfig& config_;

@@ -1,0 +1,176 @@
+#include "reference_tones.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace motet::testing {
+namespace {
+
+constexpr double kBegins = 6, kGoesOn = 3;      // dB above the surroundings
+constexpr double kBonusOn = 6, kBonusNext = 3;  // dB
+constexpr int64_t kReach = 7;                   // bins to either side that are surroundings
+
+// Of the `samples` of one turn.
+double Turns(int64_t part, int64_t samples) {
+  return 2 * std::numbers::pi * static_cast<double>(part % samples) / static_cast<double>(samples);
+}
+
+}  // namespace
+
+double ReferenceTones::WindowAt(int64_t n) const {
+  return 0.5 - 0.5 * std::cos(Turns(n, window()));
+}
+
+ReferenceTones::Window ReferenceTones::Analyse(const std::vector<double>& mean,
+                                               int64_t packet) const {
+  // The window ends with the packet before.
+  const int64_t begin = packet * config_.packet - window();
+  std::vector<double> x, cosines, sines;
+  for (int64_t n = 0; n < window(); ++n) {
+    x.push_back(begin + n < 0 ? 0 : WindowAt(n) * mean[static_cast<size_t>(begin + n)]);
+    cosines.push_back(std::cos(Turns(n, window())));
+    sines.push_back(std::sin(Turns(n, window())));
+  }
+  const int64_t last_bin = window() / 2;
+  const int64_t low = std::max<int64_t>(0, tones_.first - 1 - kReach);
+  const int64_t high = std::min(last_bin, tones_.first + tones_.lines + kReach);
+  std::map<int64_t, double> level;
+  for (int64_t k = low; k <= high; ++k) {
+    double re = 0, im = 0;
+    for (int64_t n = 0; n < window(); ++n) {
+      const auto turn = static_cast<size_t>(k * n % window());
+      re += x[static_cast<size_t>(n)] * cosines[turn];
+      im -= x[static_cast<size_t>(n)] * sines[turn];
+    }
+    level[k] = 20 * std::log10(4 / static_cast<double>(window()) * std::hypot(re, im) + 1e-7);
+  }
+  Window result;
+  for (int64_t k = tones_.first - 1; k <= tones_.first + tones_.lines; ++k) {
+    double sum = 0, count = 0;
+    for (int64_t j = k - kReach; j <= k + kReach; ++j) {
+      if (j < 0 || j > last_bin) continue;
+      sum += level.at(j);
+      ++count;
+    }
+    result.level.push_back(level.at(k));
+    result.above.push_back(level.at(k) - sum / count);
+  }
+  return result;
+}
+
+bool ReferenceTones::IsPeak(const Window& window, int64_t line) const {
+  if (line < 0 || line >= tones_.lines) return false;
+  const double here = window.A(line);
+  return here >= window.A(line - 1) && here >= window.A(line + 1) && here > kBegins &&
+         window.D(line) > TonesConfig::kFloorDb;
+}
+
+bool ReferenceTones::PeakNearby(const Window& window, int64_t line) const {
+  return IsPeak(window, line - 1) || IsPeak(window, line) || IsPeak(window, line + 1);
+}
+
+std::vector<bool> ReferenceTones::Select(const Window& now, const Window& next,
+                                         const std::vector<bool>& before) const {
+  struct Candidate {
+    int64_t line;
+    double score;
+  };
+  std::vector<Candidate> candidates;
+  for (int64_t line = 0; line < tones_.lines; ++line) {
+    const bool on = before[static_cast<size_t>(line)];
+    const bool begins = IsPeak(now, line) && PeakNearby(next, line);
+    const bool goes_on = on && now.A(line) > kGoesOn && now.D(line) > TonesConfig::kFloorDb;
+    if (!begins && !goes_on) continue;
+    candidates.push_back(
+        {line, now.A(line) + (on ? kBonusOn : 0) + (PeakNearby(next, line) ? kBonusNext : 0)});
+  }
+  // Of equals the lower line stays in front.
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  std::vector<bool> kept(static_cast<size_t>(tones_.lines));
+  for (size_t i = 0; i < std::min(candidates.size(), static_cast<size_t>(tones_.count)); ++i) {
+    kept[static_cast<size_t>(candidates[i].line)] = true;
+  }
+  return kept;
+}
+
+std::vector<PacketTones> ReferenceTones::Pick(const std::vector<std::vector<float>>& pcm) const {
+  std::vector<double> mean;
+  for (size_t i = 0; i < pcm[0].size(); ++i) {
+    mean.push_back((static_cast<double>(pcm[0][i]) + pcm[1][i]) / 2);
+  }
+  const size_t packets = mean.size() / static_cast<size_t>(config_.packet);
+  std::vector<Window> windows;
+  for (size_t p = 0; p <= packets; ++p) {
+    windows.push_back(Analyse(mean, static_cast<int64_t>(p)));
+  }
+  const std::vector<bool> none(static_cast<size_t>(tones_.lines));
+  std::vector<std::vector<bool>> kept(packets, none);
+  for (int64_t round = 0; round < TonesConfig::kRounds; ++round) {
+    std::vector<std::vector<bool>> next;
+    for (size_t p = 0; p < packets; ++p) {
+      next.push_back(Select(windows[p], windows[p + 1], p == 0 ? none : kept[p - 1]));
+    }
+    kept = next;
+  }
+  std::vector<PacketTones> result(packets);
+  for (size_t p = 0; p < packets; ++p) {
+    for (int64_t line = 0; line < tones_.lines; ++line) {
+      if (!kept[p][static_cast<size_t>(line)]) continue;
+      const auto level = static_cast<int64_t>(
+          std::lround((windows[p].D(line) - TonesConfig::kFloorDb) / tones_.step_db));
+      result[p][line] = std::clamp<int64_t>(level, 0, TonesConfig::kLevels - 1);
+    }
+  }
+  return result;
+}
+
+std::vector<uint8_t> ReferenceTones::Bytes(const PacketTones& tones) const {
+  std::vector<uint8_t> bytes;
+  for (const auto& [line, level] : tones) {
+    bytes.push_back(static_cast<uint8_t>(1 + line));
+    bytes.push_back(static_cast<uint8_t>(level));
+  }
+  bytes.resize(static_cast<size_t>(tones_.bytes()));
+  return bytes;
+}
+
+PacketTones ReferenceTones::Read(std::span<const uint8_t> bytes) const {
+  PacketTones tones;
+  for (size_t i = 0; i < bytes.size(); i += 2) {
+    if (bytes[i] == 0 || bytes[i] > tones_.lines) continue;
+    tones[bytes[i] - 1] = std::min<int64_t>(bytes[i + 1], TonesConfig::kLevels - 1);
+  }
+  return tones;
+}
+
+std::vector<double> ReferenceTones::Row(const PacketTones& tones) const {
+  std::vector<double> row(static_cast<size_t>(tones_.lines));
+  for (const auto& [line, level] : tones) {
+    row[static_cast<size_t>(line)] = (6 + tones_.step_db * static_cast<double>(level)) / 20;
+  }
+  return row;
+}
+
+std::vector<double> ReferenceTones::Sound(const std::vector<PacketTones>& packets) const {
+  const auto end = static_cast<int64_t>(packets.size()) * config_.packet;
+  std::vector<double> y(static_cast<size_t>(end));
+  for (size_t p = 0; p < packets.size(); ++p) {
+    const int64_t begin = static_cast<int64_t>(p) * config_.packet + config_.delay() - window();
+    for (const auto& [line, level] : packets[p]) {
+      const int64_t k = tones_.first + line;
+      const double amplitude = std::pow(10.0, tones_.level_db(level) / 20);
+      for (int64_t n = begin; n < std::min(begin + window(), end); ++n) {
+        // Counted from a window before the stream's beginning, so that it is not negative.
+        const int64_t since = n - config_.delay() + window();
+        y[static_cast<size_t>(n)] +=
+            amplitude * WindowAt(n - begin) *
+            std::cos(Turns(k * since + TonesConfig::Phase(k, window()), window()));
+      }
+    }
+  }
+  return y;
+}
+
+}  // namespace motet::testing
