@@ -73,9 +73,11 @@ int64_t ModelConfig::encoder_preroll() const {
 }
 
 int64_t ModelConfig::decoder_preroll() const {
-  // Frames overlap by one hop; concealment looks at the packet before; tones are heard for two.
+  // Frames overlap by one hop; concealment looks at the packet before.
   const int64_t network = 1 + BlockReach(decoder.levels, block.kernel) + delay() / packet + 1;
-  return tones ? std::max<int64_t>(network, 3) : network;
+  // Tones wait for less than the delay and are heard for two packets. A part that begins with a
+  // packet of even number has an even one before it.
+  return tones ? network + network % 2 : network;
 }
 
 std::vector<LadderStep> ModelConfig::ladder() const {

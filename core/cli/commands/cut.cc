@@ -112,6 +112,7 @@ Status CutJob::Begin(StreamReader& reader, Feeder& input) {
   const uint64_t preroll = static_cast<uint64_t>(info.decoder_preroll_packets);
   const uint64_t at = (begin_ + delay) / packet();
   first_packet_ = std::min(at - std::min(at, preroll), (begin_ + header.pre_skip) / packet());
+  first_packet_ -= first_packet_ % 2;  // phases of tones recur every two packets
   end_packet_ = (end_ + delay + packet() - 1) / packet();
 
   StreamHeader part = header;

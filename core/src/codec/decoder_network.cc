@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string>
 
+#include "model_config/tone_bytes.h"
+
 namespace motet::core {
 namespace {
 
@@ -31,6 +33,38 @@ DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int qu
   builder.Allocate(&from_zq, frames * width);
 }
 
+DecoderNetwork::ToneDecoder::ToneDecoder(Builder& builder, int quality)
+    : tones_(*builder.config().tones),
+      packet_bytes_(builder.config().packet_bytes(quality)),
+      offset_(builder.config().tones_offset()),
+      input_(builder, "decoder.tones", tones_.lines, builder.config().decoder.levels[kCoarse].width,
+             kCoarse) {
+  if (builder.config().has_tones(quality)) sound_ = std::make_unique<ToneSound>(builder);
+  const size_t lines = tones_.lines, packets = builder.max_packets();
+  builder.Allocate(&levels_, packets * lines);
+  builder.Allocate(&rows_, packets * lines);
+  builder.Allocate(&from_tones_, packets * input_.out());
+}
+
+void DecoderNetwork::ToneDecoder::Tell(size_t packets, const uint8_t* bytes, float* h) {
+  const size_t lines = tones_.lines;
+  for (size_t p = 0; p < packets && sound_ != nullptr; ++p) {
+    uint8_t* const levels = levels_.data() + p * lines;
+    ReadTones(tones_, bytes + p * packet_bytes_ + offset_, {levels, lines});
+    for (size_t i = 0; i < lines; ++i) {
+      const auto step = static_cast<float>(tones_.step_db);
+      rows_[p * lines + i] =
+          levels[i] == kNoTone ? 0 : (6 + step * static_cast<float>(levels[i])) / 20;
+    }
+  }
+  input_.Step(packets, rows_.data(), from_tones_.data());
+  kernels_.add(h, from_tones_.data(), h, packets * input_.out());
+}
+
+void DecoderNetwork::ToneDecoder::Sound(size_t packets, const float* gains, float* mid) {
+  if (sound_) sound_->Step(packets, levels_.data(), gains, mid);
+}
+
 DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
   const ModelConfig& config = builder.config();
   for (const Level level : kCoarseToFine) {
@@ -41,6 +75,7 @@ DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
                                    4 * config.bins(), kFine);
   attenuation_delay_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
   synthesis_ = std::make_unique<Synthesis>(builder);
+  if (config.tones) tones_ = std::make_unique<ToneDecoder>(builder, quality);
   builder.Allocate(&m_mid_, builder.max_frames(kMid) * config.conditioning.total());
   builder.Allocate(&m_fine_, builder.max_frames(kFine) * config.conditioning.total());
   builder.Allocate(&head_rows_, builder.max_frames(kFine) * head_->out());
@@ -67,6 +102,7 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
     float* h = here.h.data();
     if (level == kCoarse) {
       here.input.Step(frames, here.zq.data(), h);
+      if (tones_) tones_->Tell(packets, bytes, h);
     } else {
       const float* m = level == kMid ? m_mid_.data() : m_fine_.data();
       here.up->Step(frames / 2, levels_[level - 1]->h.data(), h);  // a row is two frames
@@ -85,6 +121,7 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   const float* attenuation = attenuation_delay_->Step(frames, attenuation_.data());
   for (size_t t = 0; t < frames; ++t) frame_gains_[t] = 1 - attenuation[t];
   synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(), mid, side);
+  if (tones_) tones_->Sound(packets, gains, mid);
 }
 
 }  // namespace motet::core

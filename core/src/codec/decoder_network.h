@@ -10,6 +10,7 @@
 #include "layers/delay.h"
 #include "layers/quantizer.h"
 #include "layers/synthesis.h"
+#include "layers/tones.h"
 
 namespace motet::core {
 
@@ -42,12 +43,34 @@ class DecoderNetwork {
     Buffer<float> from_zq;
   };
 
+  // The decoder's part of tones.
+  class ToneDecoder {
+   public:
+    ToneDecoder(Builder& builder, int quality);
+    // Adds to the input of the coarse level what is known of the tones of `packets` packets.
+    void Tell(size_t packets, const uint8_t* bytes, float* h);
+    // Adds the sound of the same packets to mid.
+    void Sound(size_t packets, const float* gains, float* mid);
+
+   private:
+    const Kernels& kernels_ = BestKernels();
+    const TonesConfig tones_;
+    const size_t packet_bytes_;
+    const size_t offset_;
+    Linear input_;
+    std::unique_ptr<ToneSound> sound_;  // null where packets have no tones
+    Buffer<uint8_t> levels_;
+    Buffer<float> rows_;
+    Buffer<float> from_tones_;
+  };
+
   const Kernels& kernels_ = BestKernels();
   std::array<std::unique_ptr<LevelDecoder>, kLevels> levels_;
   std::unique_ptr<Conditioning> conditioning_;
   std::unique_ptr<Linear> head_;
   std::unique_ptr<Delay> attenuation_delay_;
   std::unique_ptr<Synthesis> synthesis_;
+  std::unique_ptr<ToneDecoder> tones_;  // of a model with tones
   Buffer<float> m_mid_;
   Buffer<float> m_fine_;
   Buffer<float> head_rows_;

@@ -84,6 +84,10 @@ EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
     top_down_[level] =
         std::make_unique<TopDown>(builder, level, std::max(held[level], needed), feeds_finer);
   }
+  if (builder.config().has_tones(quality)) {
+    tones_ = std::make_unique<TonePicker>(builder);
+    tones_offset_ = builder.config().tones_offset();
+  }
   layers_ = builder.TakeLayers();
 }
 
@@ -131,6 +135,7 @@ void EncoderNetwork::Step(size_t packets, const float* mid, const float* side, u
     if (top_down_[level]) CodeLevel(level, frames(level));
   }
   WritePackets(packets, bytes);
+  if (tones_) tones_->Step(packets, mid, bytes + tones_offset_, packet_bytes_);
 }
 
 void EncoderNetwork::WritePackets(size_t packets, uint8_t* bytes) const {

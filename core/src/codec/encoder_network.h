@@ -11,6 +11,7 @@
 #include "layers/delay.h"
 #include "layers/feature_branch.h"
 #include "layers/quantizer.h"
+#include "layers/tones.h"
 
 namespace motet::core {
 
@@ -64,6 +65,8 @@ class EncoderNetwork {
   Buffer<float> spectrum_;
   std::array<std::unique_ptr<BottomUp>, kLevels> bottom_up_;
   std::array<std::unique_ptr<TopDown>, kLevels> top_down_;  // null where the quality has no codes
+  std::unique_ptr<TonePicker> tones_;                       // null where packets have none
+  size_t tones_offset_ = 0;                                 // of them in a packet
   LayerList layers_;
 };
 

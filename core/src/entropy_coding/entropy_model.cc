@@ -10,6 +10,7 @@
 
 #include "arithmetic/buffer.h"
 #include "entropy_coding/coding_order.h"
+#include "entropy_coding/tone_coder.h"
 
 namespace motet::core {
 namespace {
@@ -218,6 +219,10 @@ Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelCo
     Tensors tensors;
     if (Status s = ReadEmbeddings(weights, entropy, ladder[i], &embeddings); !s.ok()) return s;
     if (Status s = tensors.Read(weights, entropy, ladder[i], context); !s.ok()) return s;
+  }
+  if (config.tones) {
+    if (const auto tones = ToneCoder::Create(weights, *config.tones, name); !tones.ok())
+      return tones.status();
   }
   Buffer<float> values;
   for (const auto& [tensor_name, tensor] : file.tensors()) {

@@ -37,7 +37,21 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
     for (const ContextCode& code : slot.context)
       made.sources.push_back({made.model->RowsOf(made.sources.size()), code});
   }
+  if (data.config.has_tones(quality)) {
+    Result<ToneCoder> tones =
+        ToneCoder::Create(data.weights, *data.config.tones, data.info.identity);
+    if (!tones.ok()) return tones.status();
+    coder->tones_ = *tones;
+    coder->tones_offset_ = data.config.tones_offset();
+  }
   return std::shared_ptr<const PageCoder>(coder);
+}
+
+bool PageCoder::CanCode(std::span<const uint8_t> packets) const {
+  for (size_t at = tones_offset_; tones_ && at < packets.size(); at += packet_bytes_) {
+    if (!tones_->CanCode(packets.data() + at)) return false;
+  }
+  return true;
 }
 
 void PageCoder::Look(const Slot& slot, const uint8_t* packets, size_t packet,
@@ -64,12 +78,18 @@ void PageCoder::Look(const Slot& slot, const uint8_t* packets, size_t packet,
 }
 
 void PageCoder::Encode(std::span<const uint8_t> packets, std::vector<uint8_t>* out) const {
+  if (!CanCode(packets)) {
+    out->insert(out->end(), packets.begin(), packets.end());
+    return;
+  }
   const size_t begin = out->size(), count = packets.size() / packet_bytes_;
   // All codes are known: those of a slot come one after another, while its network is in the cache.
   std::array<RangeEncoder::Part, 1024> parts;  // of some packets, which have up to 255 codes
   const size_t most = parts.size() / slots_.size();
   std::array<EntropyModel::Context, 2> contexts;
   RangeEncoder encoder(out);
+  std::optional<ToneCoder::Encoder> tones;
+  if (tones_) tones.emplace(*tones_, &encoder);
   for (size_t first = 0; first < count; first += most) {
     const size_t now = std::min(most, count - first);
     for (size_t slot = 0; slot < slots_.size(); ++slot) {
@@ -82,7 +102,11 @@ void PageCoder::Encode(std::span<const uint8_t> packets, std::vector<uint8_t>* o
         parts[i * slots_.size() + slot] = RangeEncoder::PartOf(weights, code);
       }
     }
-    for (size_t i = 0; i < now * slots_.size(); ++i) encoder.Encode(parts[i]);
+    for (size_t i = 0; i < now; ++i) {
+      for (size_t slot = 0; slot < slots_.size(); ++slot)
+        encoder.Encode(parts[i * slots_.size() + slot]);
+      if (tones) tones->Encode(packets.data() + (first + i) * packet_bytes_ + tones_offset_);
+    }
   }
   encoder.Finish();
   if (out->size() - begin >= packets.size()) {
@@ -97,6 +121,8 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
     return;
   }
   RangeDecoder decoder(payload);
+  std::optional<ToneCoder::Decoder> tones;
+  if (tones_) tones.emplace(*tones_, &decoder);
   EntropyModel::Context context;
   CodeWeights weights;
   for (size_t packet = 0; packet < packets.size() / packet_bytes_; ++packet) {
@@ -105,6 +131,7 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
       slot.model->Predict(context, &weights);
       packets[packet * packet_bytes_ + slot.offset] = decoder.Decode(weights);
     }
+    if (tones) tones->Decode(packets.data() + packet * packet_bytes_ + tones_offset_);
   }
 }
 

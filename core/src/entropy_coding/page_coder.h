@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "entropy_coding/coding_order.h"
 #include "entropy_coding/entropy_model.h"
+#include "entropy_coding/tone_coder.h"
 #include "motet/model.h"
 #include "motet/status.h"
 
@@ -41,6 +43,7 @@ class PageCoder {
   };
 
   explicit PageCoder(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
+  bool CanCode(std::span<const uint8_t> packets) const;
   // What the network of a slot sees in packet number `packet` of the page.
   void Look(const Slot& slot, const uint8_t* packets, size_t packet,
             EntropyModel::Context* context) const;
@@ -49,6 +52,8 @@ class PageCoder {
   size_t packet_bytes_ = 0;
   std::vector<EntropyModel> models_;  // of the steps
   std::vector<Slot> slots_;
+  std::optional<ToneCoder> tones_;  // if the packets have tones
+  size_t tones_offset_ = 0;         // of them in a packet
 };
 
 }  // namespace motet::core

@@ -17,6 +17,15 @@ RangeEncoder::Part RangeEncoder::PartOf(const CodeWeights& weights, uint8_t code
   return {.below = below, .weight = weights.weight[code], .sum = weights.sum};
 }
 
+RangeEncoder::Part RangeEncoder::PartOf(std::span<const uint32_t> weights, size_t symbol) {
+  Part part{.below = 0, .weight = weights[symbol], .sum = 0};
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (i == symbol) part.below = part.sum;
+    part.sum += weights[i];
+  }
+  return part;
+}
+
 void RangeEncoder::Encode(Part part) {
   const uint64_t unit = range_ / part.sum;
   AddToLow(unit * part.below);
@@ -70,10 +79,25 @@ uint8_t RangeDecoder::Decode(const CodeWeights& weights) {
     below += block;
   }
   while (below + weights.weight[code] <= value) below += weights.weight[code++];
-  range_ = unit * weights.weight[code];
+  Narrow(unit, below, weights.weight[code]);
+  return static_cast<uint8_t>(code);
+}
+
+size_t RangeDecoder::Decode(std::span<const uint32_t> weights) {
+  uint64_t sum = 0, below = 0;
+  for (const uint32_t weight : weights) sum += weight;
+  const uint64_t unit = range_ / sum;
+  const uint64_t value = std::min<uint64_t>(code_ / unit, sum - 1);
+  size_t symbol = 0;
+  while (below + weights[symbol] <= value) below += weights[symbol++];
+  Narrow(unit, below, weights[symbol]);
+  return symbol;
+}
+
+void RangeDecoder::Narrow(uint64_t unit, uint64_t below, uint32_t weight) {
+  range_ = unit * weight;
   code_ = std::min(code_ - unit * below, range_ - 1);  // beyond it only in bytes that nobody wrote
   for (; range_ < kLeastRange; range_ <<= 8) TakeByte();
-  return static_cast<uint8_t>(code);
 }
 
 void RangeDecoder::TakeByte() {

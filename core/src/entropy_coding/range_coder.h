@@ -28,6 +28,8 @@ class RangeEncoder {
     uint32_t sum;
   };
   static Part PartOf(const CodeWeights& weights, uint8_t code);
+  // Of other symbols, few enough to add up their weights.
+  static Part PartOf(std::span<const uint32_t> weights, size_t symbol);
 
   void Encode(Part part);
   void Encode(const CodeWeights& weights, uint8_t code) { Encode(PartOf(weights, code)); }
@@ -50,8 +52,10 @@ class RangeDecoder {
   explicit RangeDecoder(std::span<const uint8_t> bytes);
 
   uint8_t Decode(const CodeWeights& weights);
+  size_t Decode(std::span<const uint32_t> weights);
 
  private:
+  void Narrow(uint64_t unit, uint64_t below, uint32_t weight);
   void TakeByte();
 
   std::span<const uint8_t> bytes_;

@@ -127,10 +127,13 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
   return block;
 }
 
-// The packet that must come first for `sample` to be as if all before had come.
+// The packet that must come first for `sample` to be as if all before had come: one of even number,
+// because phases of tones recur every two packets.
 uint64_t StreamDecoder::State::FirstPacketFor(uint64_t sample) const {
   const uint64_t packet = (sample + delay()) / packet_samples();
-  return packet - std::min(packet, static_cast<uint64_t>(model->info().decoder_preroll_packets));
+  const auto preroll = static_cast<uint64_t>(model->info().decoder_preroll_packets);
+  const uint64_t first = packet - std::min(packet, preroll);
+  return first - first % 2;
 }
 
 // After Seek: leaves out what comes before the packets that are wanted, of packets and of gaps.

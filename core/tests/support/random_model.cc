@@ -171,7 +171,8 @@ std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed, S
 }
 
 void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTensors* tensors) {
-  const std::vector<LadderStep> ladder = ConfigOf(model_json).ladder();
+  const ModelConfig config = ConfigOf(model_json);
+  const std::vector<LadderStep> ladder = config.ladder();
   std::mt19937 random(seed);
   const auto add = [&](const std::string& name, std::vector<size_t> shape, int bound) {
     RandomTensor tensor{std::move(shape), {}};
@@ -192,6 +193,12 @@ void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTenso
     add(name + ".hidden.bias", {kHidden}, 20000);
     add(name + ".output.weight", {256, kHidden}, 60);
     add(name + ".output.bias", {256}, 2000);
+  }
+  if (!config.tones) return;
+  for (const auto& [name, size] :
+       {std::pair{"entropy.tones.flags", 128}, {"entropy.tones.levels", 96}}) {
+    add(name, {static_cast<size_t>(size)}, 32767);
+    for (float& weight : (*tensors)[name].values) weight += 32768;  // 1…65535
   }
 }
 

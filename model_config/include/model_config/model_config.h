@@ -41,11 +41,11 @@ struct LadderStep {
   std::string name() const;  // "mid.1"
 };
 
-// Tones that a packet carries behind the codes of a quality: peaks of the spectrum in windows of two
-// packets, where line k lies at k · rate/window (docs/ARCHITECTURE.md, "Tones").
+// Tones that a packet carries behind the codes of a quality: peaks of the spectrum in windows of
+// two packets, where line k lies at k · rate/window (docs/ARCHITECTURE.md, "Tones").
 struct TonesConfig {
   static constexpr int64_t kLevels = 32;
-  static constexpr int64_t kRounds = 16;  // of the choice, which reaches back as many packets
+  static constexpr int64_t kRounds = 16;   // of the choice, which reaches back as many packets
   static constexpr double kFloorDb = -66;  // of full scale: the lowest level
 
   int64_t first = 0, lines = 0;  // which lines can be tones

@@ -1,0 +1,84 @@
+#include "entropy_coding/tone_coder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace motet::core {
+namespace {
+
+constexpr float kMaxWeight = 65535;
+
+// Fills `tables`, an array of arrays, from a tensor that holds them one after another.
+template <typename Tables>
+Status Read(Weights& weights, const std::string& tensor, const std::string& file, Tables* tables) {
+  const size_t size = tables->size() * (*tables)[0].size();
+  const size_t shape[] = {size};
+  Buffer<float> values;
+  if (Status status = weights.Read(tensor, shape, &values); !status.ok()) return status;
+  for (size_t i = 0; i < size; ++i) {
+    const float value = values[i];
+    if (!(value >= 1 && value <= kMaxWeight && value == std::trunc(value))) {
+      return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
+                                              std::to_string(value) +
+                                              ", wanted an integer from 1 to 65535");
+    }
+    (*tables)[i / (*tables)[0].size()][i % (*tables)[0].size()] = static_cast<uint32_t>(value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ToneCoder> ToneCoder::Create(Weights& weights, const TonesConfig& tones,
+                                    const std::string& name) {
+  ToneCoder coder;
+  coder.tones_ = tones;
+  if (Status s = Read(weights, "entropy.tones.flags", name, &coder.flags_); !s.ok()) return s;
+  if (Status s = Read(weights, "entropy.tones.levels", name, &coder.levels_); !s.ok()) return s;
+  return coder;
+}
+
+bool ToneCoder::CanCode(const uint8_t* bytes) const {
+  std::array<uint8_t, 255> levels;
+  std::array<uint8_t, 2 * 255> again;
+  ReadTones(tones_, bytes, {levels.data(), lines()});
+  WriteTones(tones_, {levels.data(), lines()}, again.data());
+  return std::equal(bytes, bytes + tones_.bytes(), again.data());
+}
+
+std::array<uint8_t, 255> ToneCoder::NoTones() {
+  std::array<uint8_t, 255> levels;
+  levels.fill(kNoTone);
+  return levels;
+}
+
+std::span<const uint32_t> ToneCoder::WeightsOf(ToneSymbol kind, size_t context) const {
+  if (kind == ToneSymbol::kFlag) return flags_[context];
+  return levels_[context];
+}
+
+void ToneCoder::Encoder::Encode(const uint8_t* bytes) {
+  const size_t lines = coder_.lines();
+  std::array<uint8_t, 255> levels;
+  ReadTones(coder_.tones_, bytes, {levels.data(), lines});
+  WalkTones(coder_.tones_, {before_.data(), lines}, {levels.data(), lines},
+            [this](ToneSymbol kind, size_t context, size_t symbol) {
+              out_->Encode(RangeEncoder::PartOf(coder_.WeightsOf(kind, context), symbol));
+              return symbol;
+            });
+  before_ = levels;
+}
+
+void ToneCoder::Decoder::Decode(uint8_t* bytes) {
+  const size_t lines = coder_.lines();
+  std::array<uint8_t, 255> levels = NoTones();
+  WalkTones(coder_.tones_, {before_.data(), lines}, {levels.data(), lines},
+            [this](ToneSymbol kind, size_t context, size_t /*symbol*/) {
+              return in_->Decode(coder_.WeightsOf(kind, context));
+            });
+  WriteTones(coder_.tones_, {levels.data(), lines}, bytes);
+  before_ = levels;
+}
+
+}  // namespace motet::core

@@ -1,0 +1,284 @@
+#include "layers/tones.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+#include "model_config/tone_bytes.h"
+
+namespace motet::core {
+namespace {
+
+constexpr float kQuietest = 1e-7f;
+constexpr float kStandsOut = 6;   // dB above its surroundings, for a tone to begin
+constexpr float kStillThere = 3;  // dB, for it to go on
+constexpr float kGoesOn = 6;      // dB by which a tone that goes on is preferred
+constexpr float kLasts = 3;       // dB by which one is that a peak of the next packet follows
+constexpr size_t kAround = 7;     // lines on either side: the surroundings
+constexpr size_t kBlock = 32;     // samples
+
+constexpr double kHalfRoot = 0.70710678118654752;
+
+double Hann(size_t n, size_t window) {
+  return 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) /
+                              static_cast<double>(window));
+}
+
+}  // namespace
+
+bool TonePicker::Kept::operator==(const Kept& other) const {
+  return count == other.count &&
+         std::equal(line.begin(), line.begin() + static_cast<ptrdiff_t>(count), other.line.begin());
+}
+
+TonePicker::TonePicker(Builder& builder)
+    : tones_(*builder.config().tones),
+      packet_(builder.config().packet),
+      window_(2 * packet_),
+      first_bin_(std::max<int64_t>(0, tones_.first - 1 - static_cast<int64_t>(kAround))),
+      bins_(std::min<size_t>(packet_, tones_.first + tones_.lines + kAround) + 1 - first_bin_) {
+  builder.Register(this, kCoarse);
+  samples_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
+  builder.Allocate(&windows_, kFourierRows * window_);
+  builder.Allocate(&taper_, window_);
+  builder.Allocate(&turns_, 2 * window_);
+  builder.Allocate(&scratch_, 2 * window_ * kFourierRows);
+  builder.Allocate(&spectra_, kFourierRows * window_);
+  builder.Allocate(&level_, bins_);
+  for (Peaks& peaks : peaks_) {
+    builder.Allocate(&peaks.level, tones_.lines);
+    builder.Allocate(&peaks.stands, tones_.lines);
+    builder.Allocate(&peaks.is_peak, tones_.lines);
+  }
+  builder.Allocate(&is_near_next_, tones_.lines);
+  builder.Allocate(&beginning_, tones_.lines);
+  builder.Allocate(&best_, tones_.count);
+  builder.Allocate(&levels_, tones_.lines);
+  if (!builder.status().ok()) return;
+  const auto size = static_cast<double>(window_);
+  for (size_t n = 0; n < window_; ++n) {
+    const double turn = 2 * std::numbers::pi * static_cast<double>(n) / size;
+    // 4/window for the amplitude of a sinusoid, a half for the transform's scale, and (L + R)/2 is
+    // mid/√2.
+    taper_[n] = static_cast<float>(2 / size * kHalfRoot * Hann(n, window_));
+    turns_[n] = static_cast<float>(std::cos(turn));
+    turns_[window_ + n] = static_cast<float>(std::sin(turn));
+  }
+  Forget();
+}
+
+void TonePicker::Step(size_t packets, const float* mid, uint8_t* bytes, size_t stride) {
+  const float* signal = samples_.Push(packets * packet_, mid);
+  for (size_t done = 0; done < packets; done += kFourierRows) {
+    const size_t rows = std::min(packets - done, kFourierRows);
+    for (size_t row = 0; row < rows; ++row) {
+      std::memcpy(windows_.data() + row * window_, signal + (done + row) * packet_,
+                  window_ * sizeof(float));
+    }
+    kernels_.fourier(windows_.data(), rows, window_, taper_.data(), turns_.data(), scratch_.data(),
+                     spectra_.data());
+    for (size_t row = 0; row < rows; ++row) {
+      Peaks& next = peaks_[1 - newer_];
+      Analyse(spectra_.data() + row * window_, &next);
+      Choose(peaks_[newer_], next, bytes + (done + row) * stride);
+      newer_ = 1 - newer_;
+    }
+  }
+}
+
+// spectrum: real parts of bins 0…window/2, imaginary ones of 1…window/2-1.
+void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
+  for (size_t i = 0; i < bins_; ++i) {
+    const size_t bin = first_bin_ + i;
+    const float re = spectrum[bin];
+    const float im = bin == 0 || bin == packet_ ? 0 : spectrum[packet_ + bin];
+    level_[i] = 20 * std::log10(std::sqrt(re * re + im * im) + kQuietest);
+  }
+  const auto stands = [this](size_t bin) {
+    const size_t begin = bin - std::min(bin, kAround), end = std::min(packet_, bin + kAround) + 1;
+    float sum = 0;
+    for (size_t i = begin; i < end; ++i) sum += level_[i - first_bin_];
+    return level_[bin - first_bin_] - sum / static_cast<float>(end - begin);
+  };
+  const auto first = static_cast<size_t>(tones_.first), lines = static_cast<size_t>(tones_.lines);
+  float below = stands(first - 1), here = stands(first);
+  for (size_t i = 0; i < lines; ++i) {
+    const float above = stands(first + i + 1);
+    const float level = level_[first + i - first_bin_];
+    peaks->level[i] = level;
+    peaks->stands[i] = here;
+    peaks->is_peak[i] = here >= below && here >= above && here > kStandsOut &&
+                        level > static_cast<float>(TonesConfig::kFloorDb);
+    below = here;
+    here = above;
+  }
+}
+
+void TonePicker::Choose(const Peaks& now, const Peaks& next, uint8_t* bytes) {
+  const size_t lines = levels_.size();
+  beginning_count_ = 0;
+  for (size_t i = 0; i < lines; ++i) {
+    is_near_next_[i] = next.is_peak[i] | (i > 0 ? next.is_peak[i - 1] : 0) |
+                       (i + 1 < lines ? next.is_peak[i + 1] : 0);
+    if (now.is_peak[i] != 0 && is_near_next_[i] != 0) {
+      beginning_[beginning_count_++] = static_cast<uint8_t>(i);
+    }
+  }
+  for (size_t round = 1; round <= kRounds; ++round) {
+    if (round > 1 && before_[round - 1] == before_[round - 2]) {
+      kept_[round] = kept_[round - 1];
+    } else {
+      Select(now, before_[round - 1], &kept_[round]);
+    }
+  }
+  before_ = kept_;
+  const Kept& kept = kept_[kRounds];
+  std::fill_n(levels_.data(), lines, kNoTone);
+  for (size_t i = 0; i < kept.count; ++i) {
+    const size_t line = kept.line[i];
+    const float level = (now.level[line] - static_cast<float>(TonesConfig::kFloorDb)) /
+                        static_cast<float>(tones_.step_db);
+    levels_[line] = static_cast<uint8_t>(
+        std::clamp(std::round(level), 0.0f, static_cast<float>(TonesConfig::kLevels - 1)));
+  }
+  WriteTones(tones_, {levels_.data(), lines}, bytes);
+}
+
+// What a round keeps, when it kept `before` in the packet before.
+void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
+  size_t count = 0;
+  const auto offer = [&](Candidate candidate) {
+    // Offered in the order of lines: of equals the lower one comes first and stays.
+    size_t at = count;
+    while (at > 0 && best_[at - 1].score < candidate.score) --at;
+    if (at == best_.size()) return;
+    if (count < best_.size()) ++count;
+    for (size_t i = count - 1; i > at; --i) best_[i] = best_[i - 1];
+    best_[at] = candidate;
+  };
+  for (size_t i = 0, j = 0; i < beginning_count_ || j < before.count;) {
+    const size_t begins = i < beginning_count_ ? beginning_[i] : levels_.size();
+    const size_t was = j < before.count ? before.line[j] : levels_.size();
+    const size_t line = std::min(begins, was);
+    if (begins == line || (now.stands[line] > kStillThere &&
+                           now.level[line] > static_cast<float>(TonesConfig::kFloorDb))) {
+      offer({.score = now.stands[line] + (was == line ? kGoesOn : 0) +
+                      (is_near_next_[line] != 0 ? kLasts : 0),
+             .line = static_cast<uint8_t>(line)});
+    }
+    if (begins == line) ++i;
+    if (was == line) ++j;
+  }
+  for (size_t i = 0; i < count; ++i) kept->line[i] = best_[i].line;
+  kept->count = count;
+  std::sort(kept->line.begin(), kept->line.begin() + static_cast<ptrdiff_t>(count));
+}
+
+void TonePicker::Reset() {
+  samples_.Reset();
+  Forget();
+}
+
+void TonePicker::Forget() {
+  // The window before the beginning, which is silent, has no peaks.
+  for (Peaks& peaks : peaks_) {
+    std::fill_n(peaks.level.data(), peaks.level.size(), 20 * std::log10(kQuietest));
+    peaks.stands.Clear();
+    peaks.is_peak.Clear();
+  }
+  for (Kept& kept : before_) kept.count = 0;
+  kept_ = before_;
+}
+
+double TonePicker::multiply_adds() const {
+  // As those of Fourier.
+  const auto half = static_cast<double>(packet_);
+  return 2 * half * (std::log2(half) + 2);
+}
+
+ToneSound::ToneSound(Builder& builder)
+    : tones_(*builder.config().tones),
+      packet_(builder.config().packet),
+      window_(2 * packet_),
+      first_line_(tones_.first) {
+  builder.Register(this, kCoarse);
+  builder.Allocate(&rise_, packet_);
+  builder.Allocate(&cosines_, window_);
+  builder.Allocate(&sines_, window_);
+  builder.Allocate(&phases_, tones_.lines);
+  builder.Allocate(&amplitudes_, TonesConfig::kLevels);
+  builder.Allocate(&before_, tones_.lines);
+  builder.Allocate(&now_, tones_.lines);
+  // A packet's window begins so long after the packet.
+  const size_t wait = builder.config().delay() - window_;
+  sound_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
+  if (!builder.status().ok()) return;
+  for (size_t n = 0; n < packet_; ++n) rise_[n] = static_cast<float>(Hann(n, window_));
+  for (size_t n = 0; n < window_; ++n) {
+    const double turn =
+        2 * std::numbers::pi * static_cast<double>(n) / static_cast<double>(window_);
+    cosines_[n] = static_cast<float>(std::cos(turn));
+    sines_[n] = static_cast<float>(std::sin(turn));
+  }
+  for (size_t i = 0; i < phases_.size(); ++i) {
+    phases_[i] = static_cast<uint32_t>(
+        TonesConfig::Phase(static_cast<int64_t>(first_line_ + i), static_cast<int64_t>(window_)));
+  }
+  for (size_t l = 0; l < amplitudes_.size(); ++l) {
+    // Equally in left and right: √2 of it in mid.
+    const double level = tones_.level_db(static_cast<int64_t>(l));
+    amplitudes_[l] = static_cast<float>(std::pow(10.0, level / 20) / kHalfRoot);
+  }
+}
+
+void ToneSound::Step(size_t packets, const uint8_t* levels, const float* gains, float* mid) {
+  float* const fresh = sound_.Extend(packets * packet_);
+  std::memset(fresh, 0, packets * packet_ * sizeof(float));
+  for (size_t p = 0; p < packets; ++p, levels += now_.size()) {
+    for (size_t line = 0; line < now_.size(); ++line) {
+      const float now = levels[line] == kNoTone ? 0 : amplitudes_[levels[line]] * gains[p];
+      if (now != 0 || before_[line] != 0) AddLine(line, before_[line], now, fresh + p * packet_);
+      before_[line] = now;
+    }
+    odd_ = !odd_;
+  }
+  const float* const late = sound_.oldest();
+  for (size_t n = 0; n < packets * packet_; ++n) mid[n] += late[n];
+}
+
+// Adds a line whose amplitude goes from `before` to `now` in the course of a packet.
+void ToneSound::AddLine(size_t line, float before, float now, float* sound) const {
+  const size_t k = first_line_ + line;
+  // cos(a + b) = cos a cos b - sin a sin b: a where a block begins, b within it.
+  float cosines[kBlock], sines[kBlock];
+  for (size_t i = 0, at = 0; i < kBlock; ++i, at = Wrap(at + k)) {
+    cosines[i] = cosines_[at];
+    sines[i] = sines_[at];
+  }
+  const float change = now - before;
+  const size_t block_steps = k * kBlock % window_;
+  // In a packet the line makes k/2 turns.
+  size_t at = Wrap(phases_[line] + (odd_ && k % 2 == 1 ? packet_ : 0));
+  for (size_t begin = 0; begin < packet_; begin += kBlock, at = Wrap(at + block_steps)) {
+    const float cosine = cosines_[at], sine = sines_[at];
+    const float* const rise = rise_.data() + begin;
+    float* const out = sound + begin;
+    const size_t size = std::min(kBlock, packet_ - begin);
+    for (size_t i = 0; i < size; ++i)
+      out[i] += (before + change * rise[i]) * (cosine * cosines[i] - sine * sines[i]);
+  }
+}
+
+void ToneSound::Reset() {
+  before_.Clear();
+  sound_.Reset();
+  odd_ = false;
+}
+
+double ToneSound::multiply_adds() const {
+  // Of as many tones as there may be, which change with every packet.
+  return static_cast<double>(2 * tones_.count) * 4 * static_cast<double>(packet_);
+}
+
+}  // namespace motet::core

@@ -1,0 +1,105 @@
+// Tones: spectral peaks that packets carry beside their codes (docs/ARCHITECTURE.md, "Tones").
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "arithmetic/kernels.h"
+#include "layers/history.h"
+
+namespace motet::core {
+
+// Chooses the tones of each packet.
+class TonePicker : public Layer {
+ public:
+  explicit TonePicker(Builder& builder);
+
+  // Takes packets · packet samples of mid and writes the tones' bytes of each packet, `stride`
+  // bytes from one packet to the next.
+  void Step(size_t packets, const float* mid, uint8_t* bytes, size_t stride);
+
+  void Reset() override;
+  double multiply_adds() const override;
+
+ private:
+  static constexpr size_t kRounds = TonesConfig::kRounds;
+
+  // What a window says of each line.
+  struct Peaks {
+    Buffer<float> level;      // dB of full scale
+    Buffer<float> stands;     // dB above its surroundings
+    Buffer<uint8_t> is_peak;  // 0 or 1
+  };
+  struct Candidate {
+    float score;
+    uint8_t line;
+  };
+  struct Kept {
+    std::array<uint8_t, 64> line;  // ascending
+    size_t count = 0;
+
+    bool operator==(const Kept& other) const;
+  };
+
+  void Forget();
+  void Analyse(const float* spectrum, Peaks* peaks);
+  void Choose(const Peaks& now, const Peaks& next, uint8_t* bytes);
+  void Select(const Peaks& now, const Kept& before, Kept* kept);
+
+  const Kernels& kernels_ = BestKernels();
+  const TonesConfig tones_;
+  const size_t packet_;
+  const size_t window_;
+  const size_t first_bin_;  // of those whose level is looked at
+  const size_t bins_;
+  History samples_;
+  Buffer<float> windows_;
+  Buffer<float> taper_;
+  Buffer<float> turns_;  // cosines, then sines
+  Buffer<float> scratch_;
+  Buffer<float> spectra_;
+  Buffer<float> level_;  // of the bins, dB
+  std::array<Peaks, 2> peaks_;
+  size_t newer_ = 0;              // which of them is the last window's
+  Buffer<uint8_t> is_near_next_;  // of each line: a peak follows on it or beside it
+  Buffer<uint8_t> beginning_;     // lines that may begin
+  size_t beginning_count_ = 0;
+  Buffer<Candidate> best_;
+  // By each round, in the last packet and in this one; the first is empty for ever.
+  std::array<Kept, kRounds + 1> before_, kept_;
+  Buffer<uint8_t> levels_;
+};
+
+// Their sound.
+class ToneSound : public Layer {
+ public:
+  explicit ToneSound(Builder& builder);
+
+  // levels: `lines` of each packet (ReadTones); gains: a factor for each packet's. Adds the sound
+  // to packets · packet samples of mid.
+  void Step(size_t packets, const uint8_t* levels, const float* gains, float* mid);
+
+  void Reset() override;
+  double multiply_adds() const override;
+
+ private:
+  void AddLine(size_t line, float before, float now, float* sound) const;
+  size_t Wrap(size_t step) const { return step < window_ ? step : step - window_; }
+
+  const TonesConfig tones_;
+  const size_t packet_;
+  const size_t window_;
+  const size_t first_line_;
+  Buffer<float> rise_;     // the window's first half
+  Buffer<float> cosines_;  // of a whole turn in `window` steps
+  Buffer<float> sines_;
+  Buffer<uint32_t> phases_;   // of the lines at the beginning of the stream, in such steps
+  Buffer<float> amplitudes_;  // of the levels
+  Buffer<float> before_;      // amplitudes of the lines in the packet before
+  Buffer<float> now_;
+  History sound_;     // which waits for the network's
+  bool odd_ = false;  // whether the next packet's number is
+};
+
+}  // namespace motet::core

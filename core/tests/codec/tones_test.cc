@@ -1,0 +1,200 @@
+// Tests what encoders and decoders of a model with tones promise beyond what network_test.cc asks
+// of all models: that a steady sinusoid is heard as one, whatever the steps; that parts which begin
+// early enough, and with a packet of even number, are those of the whole; and that lost tones fade.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <vector>
+
+#include "motet/decoder.h"
+#include "motet/encoder.h"
+#include "random_model.h"
+
+namespace motet {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+using Plane = std::vector<float>;
+
+constexpr size_t kPacket = 64, kWindow = 128;  // of kTonesConfig
+constexpr int kFirst = 3;                      // line
+constexpr int kQuality = 4;                    // the first with tones
+
+const ModelConfig& Config() {
+  static const ModelConfig config = testing::ConfigOf(testing::kTonesConfig);
+  return config;
+}
+
+// A model whose decoder is silent but for tones, so that they can be measured.
+std::shared_ptr<const Model> QuietModel() {
+  static const std::shared_ptr<const Model> model = [] {
+    testing::RandomTensors tensors = testing::MakeTensors(testing::kTonesConfig, 31);
+    const auto bins = static_cast<size_t>(Config().bins());
+    auto& bias = tensors["decoder.head.bias"].values;
+    auto& weight = tensors["decoder.head.weight"].values;
+    const size_t width = weight.size() / bias.size();
+    for (size_t row = 0; row < bias.size(); ++row) {
+      if (row / bins % 2 == 1) continue;  // phases
+      bias[row] = -60;
+      std::fill_n(weight.begin() + static_cast<ptrdiff_t>(row * width), width, 0.0f);
+    }
+    return *Model::FromBytes(testing::WriteModel(testing::kTonesConfig, tensors), "quiet");
+  }();
+  return model;
+}
+
+std::shared_ptr<const Model> LoudModel() {
+  static const std::shared_ptr<const Model> model =
+      *Model::FromBytes(testing::RandomModel(testing::kTonesConfig, 32), "loud");
+  return model;
+}
+
+Bytes Encode(const std::shared_ptr<const Model>& model, const Plane& left, const Plane& right,
+             int quality, size_t chunk = SIZE_MAX) {
+  const auto encoder = *Encoder::Create(model, {.quality = quality});
+  Bytes out;
+  for (size_t at = 0; at < left.size(); at += std::min(chunk, left.size() - at)) {
+    const size_t count = std::min(chunk, left.size() - at), before = out.size();
+    const float* const planes[] = {left.data() + at, right.data() + at};
+    out.resize(before + encoder->MaxOutputBytes(count));
+    out.resize(before + *encoder->Encode(planes, count, std::span(out).subspan(before)));
+  }
+  return out;
+}
+
+std::vector<Plane> Decode(Decoder& decoder, std::span<const uint8_t> packets, size_t chunk) {
+  const auto size = static_cast<size_t>(decoder.packet_bytes());
+  const size_t count = packets.size() / size;
+  std::vector<Plane> sound(2, Plane(count * kPacket));
+  for (size_t at = 0; at < count;) {
+    const size_t now = std::min(chunk, count - at);
+    float* const planes[] = {sound[0].data() + at * kPacket, sound[1].data() + at * kPacket};
+    EXPECT_TRUE(decoder.Decode(packets.subspan(at * size, now * size), planes, now * kPacket).ok());
+    at += now;
+  }
+  return sound;
+}
+
+// `packets` packets of a sinusoid that lies on a line.
+Plane Sinusoid(int line, double amplitude, size_t packets) {
+  Plane samples(packets * kPacket);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const double turns = static_cast<double>(line) * static_cast<double>(i) / kWindow;
+    samples[i] = static_cast<float>(amplitude * std::sin(2 * std::numbers::pi * turns + 0.3));
+  }
+  return samples;
+}
+
+// The amplitude of a line in whole turns of the window from `begin` on.
+double AmplitudeAt(const Plane& samples, int line, size_t begin, size_t windows) {
+  double re = 0, im = 0;
+  for (size_t i = begin; i < begin + windows * kWindow; ++i) {
+    const double angle = 2 * std::numbers::pi * line * static_cast<double>(i % kWindow) / kWindow;
+    re += samples[i] * std::cos(angle);
+    im += samples[i] * std::sin(angle);
+  }
+  return 2 * std::hypot(re, im) / static_cast<double>(windows * kWindow);
+}
+
+TEST(Tones, ASteadySinusoidIsHeardAtItsLevelInBothChannels) {
+  for (const int line : {kFirst + 7, kFirst + 12}) {  // an even one and an odd one
+    const Plane sine = Sinusoid(line, 0.1, 60);
+    const Bytes packets = Encode(QuietModel(), sine, sine, kQuality);
+    const auto decoder = *Decoder::Create(QuietModel(), {.quality = kQuality});
+    const auto sound = Decode(*decoder, packets, 60);
+    for (size_t i = 0; i < sound[0].size(); ++i) ASSERT_NEAR(sound[0][i], sound[1][i], 1e-6);
+    // Levels are rounded: to within half a step.
+    const double found = AmplitudeAt(sound[0], line, 30 * kPacket, 10);
+    EXPECT_NEAR(20 * std::log10(found), -20, Config().tones->step_db / 2 + 0.01) << line;
+    double rest = 0;
+    for (size_t i = 30 * kPacket; i < 50 * kPacket; ++i) rest += sound[0][i] * sound[0][i];
+    EXPECT_NEAR(rest / (20 * kPacket), found * found / 2, 1e-5) << "nothing but the sinusoid";
+
+    const auto below = *Decoder::Create(QuietModel(), {.quality = kQuality - 1});
+    const Bytes fewer = Encode(QuietModel(), sine, sine, kQuality - 1);
+    EXPECT_LT(AmplitudeAt(Decode(*below, fewer, 60)[0], line, 30 * kPacket, 10), 1e-6);
+  }
+}
+
+TEST(Tones, StepsOfAnySizeGiveTheSame) {
+  const auto pcm = testing::RandomSound(100 * kPacket, 33);
+  const Bytes packets = Encode(LoudModel(), pcm[0], pcm[1], 12);
+  EXPECT_EQ(Encode(LoudModel(), pcm[0], pcm[1], 12, 1), packets);
+  EXPECT_EQ(Encode(LoudModel(), pcm[0], pcm[1], 12, 777), packets);
+  const auto decoder = *Decoder::Create(LoudModel(), {.quality = 12});
+  const auto sound = Decode(*decoder, packets, 100);
+  for (const size_t chunk : {size_t{1}, size_t{7}}) {
+    decoder->Reset();
+    EXPECT_EQ(Decode(*decoder, packets, chunk), sound) << chunk;
+  }
+}
+
+TEST(Tones, PacketsOfAQualityBeginLikeThoseOfAHigherOne) {
+  const auto pcm = testing::RandomSound(50 * kPacket, 34);
+  const Bytes highest = Encode(LoudModel(), pcm[0], pcm[1], 12);
+  const auto width = static_cast<size_t>(LoudModel()->PacketBytes(12));
+  for (const int quality : {kQuality - 1, kQuality, kQuality + 1}) {
+    const Bytes packets = Encode(LoudModel(), pcm[0], pcm[1], quality);
+    const auto size = static_cast<size_t>(LoudModel()->PacketBytes(quality));
+    for (size_t p = 0; p < 50; ++p) {
+      ASSERT_TRUE(std::equal(packets.begin() + static_cast<ptrdiff_t>(p * size),
+                             packets.begin() + static_cast<ptrdiff_t>((p + 1) * size),
+                             highest.begin() + static_cast<ptrdiff_t>(p * width)))
+          << "packet " << p << " of quality " << quality;
+    }
+  }
+}
+
+TEST(Tones, APartThatBeginsEarlyEnoughIsThatOfTheWhole) {
+  constexpr size_t kPackets = 200;
+  const auto pcm = testing::RandomSound(kPackets * kPacket, 35);
+  const Bytes whole = Encode(LoudModel(), pcm[0], pcm[1], 6);
+  const auto size = static_cast<ptrdiff_t>(LoudModel()->PacketBytes(6));
+  const auto before = static_cast<size_t>(LoudModel()->info().encoder_preroll_packets);
+  for (const size_t first : {before, before + 1, size_t{100}, size_t{121}}) {
+    const auto begin = static_cast<ptrdiff_t>((first - before) * kPacket);
+    const Bytes part = Encode(LoudModel(), Plane(pcm[0].begin() + begin, pcm[0].end()),
+                              Plane(pcm[1].begin() + begin, pcm[1].end()), 6);
+    EXPECT_TRUE(std::equal(part.begin() + static_cast<ptrdiff_t>(before) * size, part.end(),
+                           whole.begin() + static_cast<ptrdiff_t>(first) * size))
+        << first;
+  }
+
+  const auto decoder = *Decoder::Create(LoudModel(), {.quality = 6});
+  const auto sound = Decode(*decoder, whole, 64);
+  const auto preroll = static_cast<size_t>(LoudModel()->info().decoder_preroll_packets);
+  EXPECT_EQ(preroll % 2, 0u) << "such that an even packet has an even one before it";
+  for (const size_t first : {preroll, size_t{100}}) {
+    decoder->Reset();
+    const auto part = Decode(
+        *decoder, std::span(whole).subspan((first - preroll) * static_cast<size_t>(size)), 64);
+    for (size_t c = 0; c < 2; ++c) {
+      EXPECT_TRUE(std::equal(part[c].begin() + static_cast<ptrdiff_t>(preroll * kPacket),
+                             part[c].end(),
+                             sound[c].begin() + static_cast<ptrdiff_t>(first * kPacket)))
+          << first;
+    }
+  }
+}
+
+TEST(Tones, OfLostPacketsFade) {
+  const int line = kFirst + 7;
+  const Plane sine = Sinusoid(line, 0.1, 40);
+  const Bytes packets = Encode(QuietModel(), sine, sine, kQuality);
+  const auto decoder = *Decoder::Create(QuietModel(), {.quality = kQuality});
+  (void)Decode(*decoder, packets, 40);
+  std::vector<Plane> lost(2, Plane(40 * kPacket));
+  float* const planes[] = {lost[0].data(), lost[1].data()};
+  ASSERT_TRUE(decoder->Conceal(40, planes, lost[0].size()).ok());
+  const size_t wait = static_cast<size_t>(Config().delay()) - kWindow;
+  const double first = AmplitudeAt(lost[0], line, wait + kPacket, 1);
+  EXPECT_GT(first, 0.01) << "it does not break off";
+  EXPECT_LT(AmplitudeAt(lost[0], line, wait + 12 * kPacket, 1), 0.001 * first);
+  EXPECT_LT(AmplitudeAt(lost[0], line, 38 * kPacket, 1), 1e-7);
+}
+
+}  // namespace
+}  // namespace motet
