@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-// Motet: a neural codec for music, 44.1 kHz stereo at 0.3 to 9 kbit/s.
+// Motet: a neural codec for music, 44.1 kHz stereo at 0.3 to 11 kbit/s.
 //
 //   import { Model, encodeFile, decodeFile } from 'motet';
 //   import { modelUrl } from 'motet/model';
@@ -88,7 +88,8 @@ export interface ModelInfo {
   readonly latencyMs: number;
   /**
    * Packets after which an encoder, and a decoder, is as if it had heard all that came before: one that
-   * begins so many packets early gives the same from there on, bit for bit.
+   * begins so many packets early gives the same from there on, bit for bit; a decoder, if besides the
+   * number of the packet that it begins with is even.
    */
   readonly encoderPrerollPackets: number;
   readonly decoderPrerollPackets: number;

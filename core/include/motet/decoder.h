@@ -19,7 +19,9 @@ struct DecoderOptions {
 
 // One stream's decoder. Allocates when created and never again; not thread-safe, but independent of
 // other decoders. The output depends on the packets alone, never on how they were grouped. Its
-// first ModelInfo::delay_samples frames are the codec's delay, which the caller drops.
+// first ModelInfo::delay_samples frames are the codec's delay, which the caller drops. The first
+// packet that it gets should be one of even number in its stream
+// (ModelInfo::decoder_preroll_packets).
 class MOTET_API Decoder {
  public:
   // kInvalidArgument for a null model, or a quality or a number of channels that does not exist;

@@ -33,6 +33,8 @@ struct ModelInfo {
   double latency_ms = 0;        // delay plus one packet
   // Packets after which encoder and decoder are as if they had seen all that came before: a part of
   // a stream that begins so many packets early comes out bit for bit the same from there on.
+  // Decoders must begin with a packet of even number besides: phases of tones recur every two
+  // packets.
   int encoder_preroll_packets = 0;
   int decoder_preroll_packets = 0;
   // Multiply-adds per second of stereo audio at the default quality, counted by the layers.

@@ -25,8 +25,16 @@ std::shared_ptr<const Model> BaseModel() {
   return model;
 }
 
-Bytes Encode(size_t frames, StreamEncoderOptions options) {
-  auto encoder = StreamEncoder::Create(BaseModel(), std::move(options));
+// Whose phases recur every two packets, and whose packets are of 64 samples.
+std::shared_ptr<const Model> TonesModel() {
+  static const std::shared_ptr<const Model> model =
+      *Model::FromBytes(testing::RandomEntropyModel(testing::kTonesConfig, 22), "tones");
+  return model;
+}
+
+Bytes Encode(size_t frames, StreamEncoderOptions options,
+             const std::shared_ptr<const Model>& model = BaseModel()) {
+  auto encoder = StreamEncoder::Create(model, std::move(options));
   EXPECT_TRUE(encoder.ok()) << encoder.status().message();
   const auto pcm = testing::RandomSound(frames, 50);
   const float* const planes[] = {pcm[0].data(), pcm[1].data()};
@@ -46,9 +54,9 @@ struct Sound {
 // A decoder and the place in its stream.
 class Player {
  public:
-  explicit Player(std::span<const uint8_t> stream) : stream_(stream) {
-    decoder_ = *StreamDecoder::Create(BaseModel(), "test");
-  }
+  explicit Player(std::span<const uint8_t> stream,
+                  const std::shared_ptr<const Model>& model = BaseModel())
+      : stream_(stream), decoder_(*StreamDecoder::Create(model, "test")) {}
   StreamDecoder& decoder() { return *decoder_; }
 
   // Up to `frames` samples; all that are left without it.
@@ -127,6 +135,24 @@ TEST(StreamSeek, GivesTheSamplesThatComeThereWithoutIt) {
               << "from sample " << sample << ", pages of " << packets_per_page;
         }
       }
+    }
+  }
+}
+
+TEST(StreamSeek, KeepsThePhasesOfTones) {
+  constexpr size_t kFrames = 30'000;
+  for (const int packets_per_page : {1, 3, 128}) {
+    const Bytes stream = Encode(kFrames, {.packets_per_page = packets_per_page}, TonesModel());
+    const Sound whole = Player(stream, TonesModel()).Play();
+    ASSERT_EQ(whole.left.size(), kFrames);
+    Player player(stream, TonesModel());
+    player.Open();
+    for (size_t sample = 9'000; sample < 9'300; sample += 50) {  // packets of even and odd number
+      player.Seek(sample);
+      const Sound part = player.Play(1000);
+      EXPECT_TRUE(std::equal(part.left.begin(), part.left.end(),
+                             whole.left.begin() + static_cast<ptrdiff_t>(sample)))
+          << "from sample " << sample << ", pages of " << packets_per_page;
     }
   }
 }
