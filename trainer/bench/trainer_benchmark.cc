@@ -16,6 +16,7 @@
 
 #include "losses/losses.h"
 #include "model/linear.h"
+#include "model/tones.h"
 #include "training/adversary.h"
 #include "training/batch_loader.h"
 #include "training/memory.h"
@@ -167,6 +168,16 @@ int Run(int threads, double seconds) {
   share("signal losses, both ways", phases.losses);
   share("features, optimizer, averages, rest",
         step - phases.codec - phases.backward - phases.losses);
+
+  json["model"]["tones"] = {
+      {"first", 40}, {"lines", 240}, {"count", 8}, {"step_db", 3}, {"from_quality", 6}};
+  Tones tones(ParseConfiguration(json).model);
+  tones->to(device);
+  const auto levels = tones->Pick(x);
+  fmt::print("a model with tones, in each step besides: choice {:.0f} ms, sound {:.0f} ms\n",
+             1e3 * Measure(seconds / 2, device, [&] { tones->Pick(x); }),
+             1e3 * Measure(seconds / 2, device, [&] { tones->Sound(levels); }));
+  json["model"].erase("tones");
 
   json["losses"]["adversarial"] = 1;
   json["losses"]["feature_matching"] = 1;

@@ -76,16 +76,16 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
   for (int64_t i = 0; i < count; ++i) {
     const auto x = clips.narrow(0, i, 1).to(device);
     const auto whole = torch::constant_pad_nd(x, {0, padded - samples});
-    const auto packets = codec->Encode(whole), tones = codec->PickTones(whole);
-    int64_t bytes = 0;
+    const auto packets = codec->Encode(whole);
     for (size_t step = 0; step < ladder.size(); ++step) {
-      const int64_t frames = ladder[step].codes;
-      const auto codes = packets.narrow(2, bytes, frames).to(torch::kCPU, torch::kInt64).flatten();
+      const auto codes = packets.narrow(2, ladder[step].offset, ladder[step].codes)
+                             .to(torch::kCPU, torch::kInt64)
+                             .flatten();
       histograms[step] = histograms[step] + torch::bincount(codes, {}, config.quantizer.entries);
-      bytes += frames;
       const auto quality = static_cast<int64_t>(step) + 1;
       if (std::find(qualities.begin(), qualities.end(), quality) == qualities.end()) continue;
-      const auto y = codec->Decode(packets.narrow(2, 0, bytes), tones).narrow(2, delay, samples);
+      const auto y = codec->Decode(packets.narrow(2, 0, config.packet_bytes(quality)))
+                         .narrow(2, delay, samples);
       SpectrumPair spectra(x[0], y[0]);
       result.mel[quality] += mel.All(spectra).item<double>() / static_cast<double>(count);
       result.stft[quality] += StftMean(spectra) / static_cast<double>(count);

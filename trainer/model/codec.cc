@@ -15,6 +15,14 @@ class QuantizersImpl : public torch::nn::Module {
   }
 };
 
+// The quality whose packets have so many bytes.
+int64_t QualityOf(int64_t bytes, const ModelConfig& config) {
+  for (int64_t quality = 1; quality <= config.max_quality(); ++quality) {
+    if (config.packet_bytes(quality) == bytes) return quality;
+  }
+  throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
+}
+
 }  // namespace
 
 CodecImpl::CodecImpl(const ModelConfig& config)
@@ -60,10 +68,11 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   result.commitment = torch::stack(commitments).mean();
   if (!codebooks.empty()) result.codebook = torch::stack(codebooks).mean();
   result.decorrelation = torch::stack(decorrelations).mean();
-  auto tones = PickTones(x);
-  if (tones.defined()) {
-    const auto heard = (quality >= config_.tones->from_quality).reshape({-1, 1, 1});
-    tones = torch::where(heard, tones, torch::full_like(tones, TonesImpl::kNone));
+  torch::Tensor tones;
+  if (config_.tones) {
+    tones = tones_->Pick(x);
+    tones.masked_fill_((quality < config_.tones->from_quality).reshape({-1, 1, 1}),
+                       TonesImpl::kNone);
   }
   result.audio = Synthesise(zq, tones, &result.features);
   return result;
@@ -75,36 +84,38 @@ torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
   std::vector<torch::Tensor> parts;
   for (const LadderStep& step : config_.ladder()) {
     const auto& codes = quantized[step.level][static_cast<size_t>(step.quantizer)].codes;
-    parts.push_back(codes.reshape({codes.size(0), -1, step.codes}));
+    parts.push_back(codes.reshape({codes.size(0), -1, step.codes}).to(torch::kUInt8));
+    if (config_.tones && static_cast<int64_t>(parts.size()) == config_.tones->from_quality)
+      parts.push_back(tones_->Bytes(tones_->Pick(x)));
   }
-  return torch::cat(parts, -1).to(torch::kUInt8);
+  return torch::cat(parts, -1);
 }
 
-torch::Tensor CodecImpl::PickTones(const torch::Tensor& x) {
-  return config_.tones ? tones_->Pick(x) : torch::Tensor();
-}
-
-torch::Tensor CodecImpl::Decode(const torch::Tensor& packets, const torch::Tensor& tones) {
+torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   torch::NoGradGuard no_grad;
-  const int64_t batch = packets.size(0), count = packets.size(1), bytes = packets.size(2);
+  const int64_t quality = QualityOf(packets.size(2), config_);
+  const int64_t batch = packets.size(0), count = packets.size(1);
   std::array<torch::Tensor, kLevels> zq;
-  int64_t at = 0;
-  bool present = true;
+  int64_t number = 0;
   for (const LadderStep& step : config_.ladder()) {
-    const int64_t frames = step.codes;
-    present = present && at + frames <= bytes;  // a prefix of the ladder
+    const std::array<int64_t, 2> shape = {batch, count * step.codes};
     const auto codes =
-        present ? packets.narrow(2, at, frames).to(torch::kInt64).reshape({batch, count * frames})
-                : torch::full({batch, count * frames}, -1, packets.options().dtype(torch::kInt64));
+        number++ < quality
+            ? packets.narrow(2, step.offset, step.codes).to(torch::kInt64).reshape(shape)
+            : torch::full(shape, -1, packets.options().dtype(torch::kInt64));
     const auto part = quantizers_[step.level]->at(step.quantizer)->Lookup(codes);
     auto& z = zq[step.level];
     z = z.defined() ? z + part : part;
-    if (present) at += frames;
   }
-  if (at != bytes)
-    throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
-  const bool silent = tones.defined() && bytes < config_.packet_bytes(config_.tones->from_quality);
-  return Synthesise(zq, silent ? torch::full_like(tones, TonesImpl::kNone) : tones, nullptr);
+  torch::Tensor tones;
+  if (config_.tones) {
+    const auto bytes =
+        config_.has_tones(quality)
+            ? packets.narrow(2, config_.tones_offset(), config_.tones->bytes())
+            : torch::zeros({batch, count, config_.tones->bytes()}, packets.options());
+    tones = tones_->Levels(bytes);
+  }
+  return Synthesise(zq, tones, nullptr);
 }
 
 void CodecImpl::FreezeEncoder() {

@@ -33,13 +33,9 @@ class CodecImpl : public torch::nn::Module {
   CodecOutput forward(const torch::Tensor& x, const torch::Tensor& quality);
   // x [B, 2, 1024·P] -> packets [B, P, bytes of the highest quality] uint8, as in a file.
   torch::Tensor Encode(const torch::Tensor& x);
-  // x [B, 2, 1024·P] -> the levels of its tones, [B, P, lines] (Tones::Pick); undefined if the
-  // model has none.
-  torch::Tensor PickTones(const torch::Tensor& x);
-  // packets [B, P, bytes of a quality] uint8, and the tones of a model that has them -> audio [B,
-  // 2, 1024·P] from these alone. Throws std::runtime_error if no quality has packets of so many
-  // bytes.
-  torch::Tensor Decode(const torch::Tensor& packets, const torch::Tensor& tones = {});
+  // packets [B, P, bytes of a quality] uint8 -> audio [B, 2, 1024·P] from these alone. Throws
+  // std::runtime_error if no quality has packets of so many bytes.
+  torch::Tensor Decode(const torch::Tensor& packets);
 
   const ModelConfig& config() const { return config_; }
   // In training: the codebooks normalise by running statistics instead of the batch's, as in
@@ -54,6 +50,7 @@ class CodecImpl : public torch::nn::Module {
   std::vector<std::pair<std::string, torch::Tensor>> LearnCodebooks();
 
  private:
+  // `tones` are levels of a model that has some (Tones).
   torch::Tensor Synthesise(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& tones,
                            torch::Tensor* features);
 

@@ -1,32 +1,49 @@
 // Tones: the spectral peaks of each packet, carried beside the codes and heard as lines of fixed
-// phase. An experiment of the trainer: docs/ARCHITECTURE.md, "Tones".
+// phase (docs/ARCHITECTURE.md, "Tones").
 #pragma once
 
 #include "model/config.h"
 
 namespace motet::trainer {
 
+// `levels` below are int64 [B, P, lines]: the level l in 0…31 of the tone in each line of a packet,
+// kNone where there is none.
 class TonesImpl : public torch::nn::Module {
  public:
+  static constexpr int64_t kNone = -1;
+
   explicit TonesImpl(const ModelConfig& config);
-  // x [B, 2, 1024·P] left/right -> levels [B, P, lines] of the peaks of their mean, in dB of full
-  // scale in whole steps; kNone where there is none, and at most `count` others in a packet. The
-  // tones of packet p describe the window around its beginning one packet earlier; those of a
-  // prefix of packets but for the last are the prefix of those of the whole.
-  torch::Tensor Pick(const torch::Tensor& x);
-  // levels [B, P, lines] -> [B, 2, 1024·P]: the same sound left and right, later by
-  // ModelConfig::delay().
-  torch::Tensor Sound(const torch::Tensor& levels);
-  // levels [B, P, lines] -> [B, P, lines] for a network: 0 where there is none, at most about 4.
+  // x [B, 2, 1024·P] left/right -> levels of the tones of their mean, at most `count` in a packet.
+  // Those of packet p describe the two packets before it; those of a prefix of packets are the
+  // prefix of those of the whole.
+  torch::Tensor Pick(const torch::Tensor& x) const;
+  // levels -> [B, 2, 1024·P]: the same sound left and right, later than the one that they describe
+  // by ModelConfig::delay().
+  torch::Tensor Sound(const torch::Tensor& levels) const;
+  // levels -> [B, P, lines] for a network: 0 where there is none, at most about 5.
   torch::Tensor Rows(const torch::Tensor& levels) const;
 
-  static constexpr double kNone = -1000;
+  // levels of at most `count` tones in a packet -> [B, P, TonesConfig::bytes()] uint8, as in a
+  // packet.
+  torch::Tensor Bytes(const torch::Tensor& levels) const;
+  // The inverse, for any bytes: a pair that names no line is ignored, a level above 31 is taken for
+  // 31, and of two pairs of one line the later counts.
+  torch::Tensor Levels(const torch::Tensor& bytes) const;
 
  private:
-  int64_t packet_, window_, first_, lines_, count_;
-  double step_;
-  int64_t offset_;  // samples from the beginning of a packet to that of its window in the sound
-  torch::Tensor basis_;  // the window, [2 packets]
+  // What each line of each packet has to say in the choice, [B, P, lines].
+  struct Scores {
+    torch::Tensor
+        begins;  // of a line that was not kept in the packet before, -inf if it may not be
+    torch::Tensor goes_on;  // of one that was
+    torch::Tensor level;    // int64, in 0…31
+  };
+  Scores Judge(const torch::Tensor& x) const;
+
+  TonesConfig config_;
+  int64_t packet_, window_;  // samples
+  int64_t offset_;           // samples from the beginning of a packet to that of its tones
+  torch::Tensor basis_;      // [window]
 };
 TORCH_MODULE(Tones);
 

@@ -122,12 +122,12 @@ struct Kind {
   DiscriminatorConfig config;
   friend std::ostream& operator<<(std::ostream& out, const Kind& kind) { return out << kind.name; }
 };
-class EveryDiscriminator : public testing::TestWithParam<Kind> {};
+class EveryDiscriminator : public ::testing::TestWithParam<Kind> {};
 INSTANTIATE_TEST_SUITE_P(Discriminators, EveryDiscriminator,
-                         testing::Values(Kind{"waveform", {{2}, {}, {}, 8}},
-                                         Kind{"spectrum", {{}, {512}, {}, 8}},
-                                         Kind{"mdct", {{}, {}, {256}, 8}},
-                                         Kind{"hybrid", {{2}, {512}, {256}, 8}}),
+                         ::testing::Values(Kind{"waveform", {{2}, {}, {}, 8}},
+                                           Kind{"spectrum", {{}, {512}, {}, 8}},
+                                           Kind{"mdct", {{}, {}, {256}, 8}},
+                                           Kind{"hybrid", {{2}, {512}, {256}, 8}}),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
@@ -278,7 +278,7 @@ TEST(AdversarialTraining, ListWithoutDiscriminatorsAndMisfitsAreNamed) {
 }
 
 TEST(AdversarialTraining, MayBeginInTheMiddleOfARun) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "before-gan.ckpt";
+  const auto path = std::filesystem::path(::testing::TempDir()) / "before-gan.ckpt";
   Trainer plain(ParseConfiguration(SmallRunJson()));
   plain.TrainStep(SmallBatch(0));
   plain.Checkpoint(path);

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 const fs::path kConfigs = fs::path(MOTET_TRAINER_SOURCE) / "configs";
 
@@ -27,7 +27,7 @@ json Base() {
 }
 
 fs::path Write(const std::string& name, const std::string& text) {
-  const fs::path path = fs::path(testing::TempDir()) / name;
+  const fs::path path = fs::path(::testing::TempDir()) / name;
   std::ofstream(path) << text;
   return path;
 }

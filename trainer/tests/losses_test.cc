@@ -215,7 +215,7 @@ TEST(MusicLosses, EachHearsItsOwnChangeBest) {
   const Values dull =
       values(torch::conv1d(x.unsqueeze(1), mean, {}, 1, 4).squeeze(1).narrow(1, 0, 44100));
   const auto report = [](const Values& v) {
-    return testing::PrintToString(std::vector<double>{v.harmonic, v.rhythmic, v.timbral});
+    return ::testing::PrintToString(std::vector<double>{v.harmonic, v.rhythmic, v.timbral});
   };
   SCOPED_TRACE(report(semitone) + report(faster) + report(dull));
   EXPECT_GT(semitone.harmonic, 2 * dull.harmonic);
@@ -256,8 +256,8 @@ double SignalLoss(const std::string& name, const torch::Tensor& x, const torch::
       .item<double>();
 }
 
-class EverySignalLoss : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Losses, EverySignalLoss, testing::ValuesIn(SignalLosses()),
+class EverySignalLoss : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Losses, EverySignalLoss, ::testing::ValuesIn(SignalLosses()),
                          [](const auto& info) { return info.param; });
 
 TEST_P(EverySignalLoss, IsZeroOnIdenticalSignalsAndGrowsWithNoise) {

@@ -33,7 +33,7 @@ torch::Tensor Batch(int64_t number) { return SmallBatch(number); }
 // A path of this run of the tests; the same in the process that a death test starts.
 fs::path TempFile(const std::string& name) {
   setenv("MOTET_TEST_RUN", std::to_string(getpid()).c_str(), /*overwrite=*/0);
-  return fs::path(testing::TempDir()) /
+  return fs::path(::testing::TempDir()) /
          (std::string("motet-") + getenv("MOTET_TEST_RUN") + "-" + name);
 }
 
@@ -175,8 +175,8 @@ nlohmann::json EverythingJson() {
   return json;
 }
 
-class Resume : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Training, Resume, testing::Bool(),
+class Resume : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Training, Resume, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "Everything" : "Base"; });
 
 TEST_P(Resume, IsExact) {
@@ -649,12 +649,12 @@ TEST(Validation, MeasuresWhatTheBytesDecodeTo) {
 }
 
 TEST(Checkpoint, KilledWhileWritingLeavesTheOnesBeforeWhole) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   std::map<int, fs::path> runs;  // named here, before the first child inherits the names' prefix
   for (const int delay : {1000, 5000, 12000})
     runs[delay] = TempFile("killed-" + std::to_string(delay));
   for (const auto& [delay, run] : runs)
-    EXPECT_EXIT(WriteCheckpointsUntilKilled(run, delay), testing::KilledBySignal(SIGKILL), "");
+    EXPECT_EXIT(WriteCheckpointsUntilKilled(run, delay), ::testing::KilledBySignal(SIGKILL), "");
   for (const auto& [delay, run] : runs) {
     std::ostringstream complaints;
     const auto found = NewestCheckpoint(run, complaints);
