@@ -70,6 +70,28 @@ TEST_F(CutTest, APartOfAPartIsAPart) {
   EXPECT_EQ(Decode("c.motet"), FramesOf(whole, 220500, 286650));
 }
 
+TEST_F(CutTest, ThePartKeepsThePhasesOfTones) {
+  const RunOptions with_tones = {.use_model = false,
+                                 .environment = {{"MOTET_MODEL", TonesModelPath()}}};
+  WriteAudio("in.wav", kFrames);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}, with_tones).exit_code, 0);
+  const auto decode = [&](const std::string& name) {
+    const Outcome outcome =
+        Run({"decode", "-f", "--raw", "--float", Path(name), Path(name + ".raw")}, with_tones);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return ReadBytes(name + ".raw");
+  };
+  const std::vector<uint8_t> whole = decode("a.motet");
+  for (const size_t hundredths : {100u, 103u}) {  // in a packet of odd number and one of even
+    const size_t begin = hundredths * 441;
+    const std::string start = std::to_string(static_cast<double>(hundredths) / 100);
+    ASSERT_EQ(Run({"cut", "-f", "--start", start, Path("a.motet"), Path("b.motet")}, with_tones)
+                  .exit_code,
+              0);
+    EXPECT_EQ(decode("b.motet"), FramesOf(whole, begin, kFrames)) << start;
+  }
+}
+
 TEST_F(CutTest, ThePartIsSmallKeepsTheTagsAndKnowsItsLength) {
   MakeStream();
   ASSERT_EQ(Run({"cut", "--start", "4", "--end", "5", Path("a.motet"), Path("b.motet")}).exit_code,

@@ -70,6 +70,8 @@ const std::string& TestModelPath();
 const std::string& OtherModelPath();
 // The first one with an entropy model.
 const std::string& EntropyModelPath();
+// One with tones and an entropy model.
+const std::string& TonesModelPath();
 
 bool UnderSanitizer();
 

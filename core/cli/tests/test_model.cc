@@ -55,6 +55,12 @@ class ModelFile {
   std::string path_;
 };
 
+std::string WithTones(std::string config) {
+  const std::string tones =
+      R"("tones": {"first": 40, "lines": 240, "count": 8, "step_db": 3, "from_quality": 6}, )";
+  return config.insert(config.find("\"default_quality\""), tones);
+}
+
 std::vector<uint8_t> WithOtherIdentity(std::vector<uint8_t> file) {
   const std::string text(file.begin(), file.end());
   const size_t key = text.find("\"identity\"");
@@ -78,6 +84,11 @@ const std::string& OtherModelPath() {
 
 const std::string& EntropyModelPath() {
   static const ModelFile file(testing::RandomEntropyModel(kConfig, 1), "-c.motetmodel");
+  return file.path();
+}
+
+const std::string& TonesModelPath() {
+  static const ModelFile file(testing::RandomEntropyModel(WithTones(kConfig), 1), "-d.motetmodel");
   return file.path();
 }
 
