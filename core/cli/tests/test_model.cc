@@ -57,7 +57,7 @@ class ModelFile {
 
 std::string WithTones(std::string config) {
   const std::string tones =
-      R"("tones": {"first": 40, "lines": 240, "count": 8, "step_db": 3, "from_quality": 6}, )";
+      R"("tones": {"first": 5, "lines": 250, "count": 8, "step_db": 3, "from_quality": 6}, )";
   return config.insert(config.find("\"default_quality\""), tones);
 }
 
