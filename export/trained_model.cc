@@ -56,9 +56,6 @@ TrainedModel Interpret(const TensorFile& file) {
   TrainedModel model;
   model.config_json = meta["model"];
   model.config = trainer::ParseModelConfig(model.config_json);
-  if (model.config.tones) {
-    throw std::runtime_error("'tones' is there: only the trainer knows this experiment");
-  }
   if (model.config.synthesis.type != "istft") {
     throw std::runtime_error("'synthesis.type' is '" + model.config.synthesis.type +
                              "', wanted 'istft': the others are experiments of the trainer");

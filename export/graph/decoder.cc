@@ -4,6 +4,7 @@
 #include "graph/metadata.h"
 #include "graph/quantizer.h"
 #include "graph/synthesis.h"
+#include "graph/tones.h"
 
 namespace motet::exporter {
 namespace {
@@ -45,7 +46,7 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
   const int64_t features = config.conditioning.total();
   GraphBuilder graph("decoder", model.weights);
   const Value input =
-      graph.Input("codes", GraphBuilder::Type::kInt64, {1, "packets", PacketCodes(config)});
+      graph.Input("codes", GraphBuilder::Type::kInt64, {1, "packets", RowBytes(config)});
   const Value packets = graph.Node("Squeeze", "packets", {input, graph.Integers({0})});
   const LevelCodes codes = FromPackets(graph, packets, config);
   std::array<Value, kLevels> zq;
@@ -56,6 +57,12 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
 
   const auto& levels = config.decoder.levels;
   Value h = Linear(graph, "decoder.coarse.input", zq[kCoarse]);
+  Value tones;
+  if (config.tones) {
+    tones = ReadTones(graph, packets, config);
+    const Value told = Linear(graph, "decoder.tones", ToneRows(graph, tones, config));
+    h = graph.Node("Add", "decoder.coarse.sum", {h, told});
+  }
   h = Blocks(graph, "decoder.coarse", h, levels[kCoarse]);
   h = Refine(graph, kMid, h, zq[kMid], m, config);
   const Value m_fine = RowsTwice(graph, "conditioning.fine", m, features);
@@ -63,7 +70,11 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
   const Value y =
       Linear(graph, "decoder.head", Norm(graph, "decoder.head.norm", h, levels[kFine].width));
 
-  const Value audio = Synthesis(graph, "audio", y, config);
+  Value sound = Synthesis(graph, y, config);
+  if (config.tones) {
+    sound = graph.Node("Add", "audio.sum", {sound, ToneSound(graph, tones, config)});
+  }
+  const Value audio = graph.Node("Unsqueeze", "audio", {sound, graph.Integers({0})});
   graph.Output(audio, GraphBuilder::Type::kFloat, {1, config.channels, "samples"});
   const Value rows = graph.Node("Unsqueeze", "features", {m, graph.Integers({0})});
   graph.Output(rows, GraphBuilder::Type::kFloat, {1, "feature_frames", features});

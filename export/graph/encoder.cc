@@ -4,6 +4,7 @@
 #include "graph/blocks.h"
 #include "graph/metadata.h"
 #include "graph/quantizer.h"
+#include "graph/tone_choice.h"
 
 namespace motet::exporter {
 namespace {
@@ -79,9 +80,10 @@ onnx::ModelProto EncoderGraph(const TrainedModel& model) {
     if (level == kCoarse) known = quantized.known;
     if (level == kMid) known = graph.Node("Add", "encoder.mid.known", {quantized.known, context});
   }
-  const Value packets = ToPackets(graph, codes, config);
+  const Value tones = config.tones ? PickTones(graph, audio, config) : "";
+  const Value packets = ToPackets(graph, codes, tones, config);
   const Value out = graph.Node("Unsqueeze", "codes", {packets, graph.Integers({0})});
-  graph.Output(out, GraphBuilder::Type::kInt64, {1, "packets", PacketCodes(config)});
+  graph.Output(out, GraphBuilder::Type::kInt64, {1, "packets", RowBytes(config)});
   return graph.Finish(Metadata(model));
 }
 

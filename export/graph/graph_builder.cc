@@ -65,10 +65,11 @@ Value GraphBuilder::Initializer(const std::string& name) {
   return Constant(name, weight.shape, weight.values);
 }
 
-Value GraphBuilder::Constant(const std::string& name, const std::vector<int64_t>& shape,
-                             const std::vector<float>& values) {
+template <typename T>
+Value GraphBuilder::NewConstant(const std::string& name, Type type,
+                                const std::vector<int64_t>& shape, const std::vector<T>& values) {
   if (onnx::TensorProto* tensor = NewInitializer(name, shape)) {
-    tensor->set_data_type(onnx::TensorProto::FLOAT);
+    tensor->set_data_type(DataType(type));
     tensor->set_raw_data(Raw(values));
   } else if (graph_.initializer(names_.at(name)).raw_data() != Raw(values)) {
     throw std::logic_error("two constants are named " + name);
@@ -76,14 +77,24 @@ Value GraphBuilder::Constant(const std::string& name, const std::vector<int64_t>
   return name;
 }
 
+Value GraphBuilder::Constant(const std::string& name, const std::vector<int64_t>& shape,
+                             const std::vector<float>& values) {
+  return NewConstant(name, Type::kFloat, shape, values);
+}
+
+Value GraphBuilder::Integers(const std::string& name, const std::vector<int64_t>& shape,
+                             const std::vector<int64_t>& values) {
+  return NewConstant(name, Type::kInt64, shape, values);
+}
+
 Value GraphBuilder::Integers(const std::vector<int64_t>& values) {
   std::string name = "integers";
   for (const int64_t value : values) name += "." + std::to_string(value);
-  if (onnx::TensorProto* tensor = NewInitializer(name, {static_cast<int64_t>(values.size())})) {
-    tensor->set_data_type(onnx::TensorProto::INT64);
-    tensor->set_raw_data(Raw(values));
-  }
-  return name;
+  return Integers(name, {static_cast<int64_t>(values.size())}, values);
+}
+
+Value GraphBuilder::Integer(int64_t value) {
+  return Integers("integer." + std::to_string(value), {}, {value});
 }
 
 onnx::TensorProto* GraphBuilder::NewInitializer(const std::string& name,
@@ -97,10 +108,14 @@ onnx::TensorProto* GraphBuilder::NewInitializer(const std::string& name,
   return tensor;
 }
 
-Value GraphBuilder::Node(const std::string& op, const std::string& name,
-                         const std::vector<Value>& inputs,
-                         const std::vector<Attribute>& attributes) {
+void GraphBuilder::NewOutput(onnx::NodeProto* node, const std::string& name) {
   if (!names_.emplace(name, -1).second) throw std::logic_error("two values are named " + name);
+  node->add_output(name);
+}
+
+onnx::NodeProto* GraphBuilder::NewNode(const std::string& op, const std::string& name,
+                                       const std::vector<Value>& inputs,
+                                       const std::vector<Attribute>& attributes) {
   onnx::NodeProto* node = graph_.add_node();
   node->set_op_type(op);
   node->set_name(name);
@@ -108,7 +123,7 @@ Value GraphBuilder::Node(const std::string& op, const std::string& name,
     if (!names_.contains(input)) throw std::logic_error("nothing makes " + input + " for " + name);
     node->add_input(input);
   }
-  node->add_output(name);
+  NewOutput(node, name);
   for (const Attribute& attribute : attributes) {
     onnx::AttributeProto* proto = node->add_attribute();
     proto->set_name(attribute.name);
@@ -125,7 +140,22 @@ Value GraphBuilder::Node(const std::string& op, const std::string& name,
       }
     }
   }
+  return node;
+}
+
+Value GraphBuilder::Node(const std::string& op, const std::string& name,
+                         const std::vector<Value>& inputs,
+                         const std::vector<Attribute>& attributes) {
+  NewNode(op, name, inputs, attributes);
   return name;
+}
+
+std::pair<Value, Value> GraphBuilder::NodeOfTwo(const std::string& op, const std::string& name,
+                                                const std::string& second,
+                                                const std::vector<Value>& inputs,
+                                                const std::vector<Attribute>& attributes) {
+  NewOutput(NewNode(op, name, inputs, attributes), second);
+  return {name, second};
 }
 
 onnx::ModelProto GraphBuilder::Finish(const std::map<std::string, std::string>& metadata) const {

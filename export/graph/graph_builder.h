@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,8 +26,9 @@ struct Attribute {
   std::variant<int64_t, float, std::vector<int64_t>> value;
 };
 
-// Nodes are named like the layers of docs/ARCHITECTURE.md, and a node's only output has the node's
-// name. A name given twice, or a weight that does not exist, is a std::logic_error.
+// Nodes are named like the layers of docs/ARCHITECTURE.md, and a node's first output has the node's
+// name; few have another. A name given twice, or a weight that does not exist, is a
+// std::logic_error.
 class GraphBuilder {
  public:
   // `weights` must outlive the builder.
@@ -44,16 +46,30 @@ class GraphBuilder {
   Value Constant(const std::string& name, const std::vector<int64_t>& shape,
                  const std::vector<float>& values);
   Value Scalar(const std::string& name, float value) { return Constant(name, {}, {value}); }
+  Value Integers(const std::string& name, const std::vector<int64_t>& shape,
+                 const std::vector<int64_t>& values);
   Value Integers(const std::vector<int64_t>& values);  // rank 1, named after its values
+  Value Integer(int64_t value);                        // rank 0, the same
 
   Value Node(const std::string& op, const std::string& name, const std::vector<Value>& inputs,
              const std::vector<Attribute>& attributes = {});
+  // A node with two outputs; the second is named `second`.
+  std::pair<Value, Value> NodeOfTwo(const std::string& op, const std::string& name,
+                                    const std::string& second, const std::vector<Value>& inputs,
+                                    const std::vector<Attribute>& attributes = {});
 
   // The whole model: checked, with every shape inferred. `metadata` becomes its metadata
   // properties. Throws std::runtime_error if ONNX's own checker or shape inference objects.
   onnx::ModelProto Finish(const std::map<std::string, std::string>& metadata) const;
 
  private:
+  onnx::NodeProto* NewNode(const std::string& op, const std::string& name,
+                           const std::vector<Value>& inputs,
+                           const std::vector<Attribute>& attributes);
+  void NewOutput(onnx::NodeProto* node, const std::string& name);
+  template <typename T>
+  Value NewConstant(const std::string& name, Type type, const std::vector<int64_t>& shape,
+                    const std::vector<T>& values);
   onnx::TensorProto* NewInitializer(const std::string& name, const std::vector<int64_t>& shape);
 
   const Weights& weights_;

@@ -110,6 +110,17 @@ Value Reshape(GraphBuilder& graph, const std::string& name, const Value& x,
   return graph.Node("Reshape", name, {x, graph.Integers(shape)});
 }
 
+Value Cast(GraphBuilder& graph, const std::string& name, const Value& x, GraphBuilder::Type type) {
+  const int64_t to =
+      type == GraphBuilder::Type::kFloat ? onnx::TensorProto::FLOAT : onnx::TensorProto::INT64;
+  return graph.Node("Cast", name, {x}, {{"to", to}});
+}
+
+std::pair<Value, Value> TopK(GraphBuilder& graph, const std::string& name, const Value& x,
+                             int64_t count) {
+  return graph.NodeOfTwo("TopK", name, name + ".places", {x, graph.Integers({count})});
+}
+
 Value MidSide(GraphBuilder& graph, const std::string& name, const Value& x) {
   const Value first = Cut(graph, name + ".first", x, 0, 0, 1);
   const Value second = Cut(graph, name + ".second", x, 0, 1, 2);

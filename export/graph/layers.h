@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "graph/graph_builder.h"
 
@@ -37,6 +38,13 @@ Value Cut(GraphBuilder& graph, const std::string& name, const Value& x, int64_t 
 
 Value Reshape(GraphBuilder& graph, const std::string& name, const Value& x,
               const std::vector<int64_t>& shape);
+
+Value Cast(GraphBuilder& graph, const std::string& name, const Value& x, GraphBuilder::Type type);
+
+// The largest `count` values of each row, falling, of equals that of the lower place first; and
+// their places.
+std::pair<Value, Value> TopK(GraphBuilder& graph, const std::string& name, const Value& x,
+                             int64_t count);
 
 // From left and right to mid and side and back (the matrix is its own inverse): x [2, N].
 Value MidSide(GraphBuilder& graph, const std::string& name, const Value& x);

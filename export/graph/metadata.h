@@ -9,8 +9,9 @@
 
 namespace motet::exporter {
 
-// name, identity, sample_rate, packet_samples, delay_samples, default_quality, and `config` (the
-// JSON). All values are text.
+// name, identity, codec_identity, sample_rate, packet_samples, delay_samples,
+// encoder_preroll_packets, decoder_preroll_packets, packet_bytes (of quality 1, 2 and so on, with
+// commas), default_quality, and `config` (the JSON). All values are text.
 std::map<std::string, std::string> Metadata(const TrainedModel& model);
 
 }  // namespace motet::exporter

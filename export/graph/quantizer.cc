@@ -75,12 +75,15 @@ Value Dequantize(GraphBuilder& graph, Level level, const std::vector<Value>& cod
   return total;
 }
 
-Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const ModelConfig& config) {
+Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones,
+                const ModelConfig& config) {
   std::vector<Value> steps;
+  int64_t quality = 0;
   for (const LadderStep& step : config.ladder()) {
     const auto index = static_cast<size_t>(step.quantizer);
     steps.push_back(Reshape(graph, Name(step.level, index) + ".packets", codes[step.level][index],
                             {-1, step.codes}));
+    if (++quality == (config.tones ? config.tones->from_quality : 0)) steps.push_back(tones);
   }
   return graph.Node("Concat", "packets", steps, {{"axis", int64_t{1}}});
 }
@@ -97,6 +100,6 @@ LevelCodes FromPackets(GraphBuilder& graph, const Value& packets, const ModelCon
   return codes;
 }
 
-int64_t PacketCodes(const ModelConfig& config) { return config.packet_bytes(config.max_quality()); }
+int64_t RowBytes(const ModelConfig& config) { return config.packet_bytes(config.max_quality()); }
 
 }  // namespace motet::exporter

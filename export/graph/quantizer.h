@@ -24,12 +24,13 @@ Value Dequantize(GraphBuilder& graph, Level level, const std::vector<Value>& cod
                  const ModelConfig& config);
 
 // Codes of all quantizers [level][i], each [T] -> packets [P, bytes] in the order of the ladder,
-// and back.
+// and back. `tones` are the bytes of the tones, [P, 2 count], if the model has tones.
 using LevelCodes = std::array<std::vector<Value>, kLevels>;
-Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const ModelConfig& config);
+Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones,
+                const ModelConfig& config);
 LevelCodes FromPackets(GraphBuilder& graph, const Value& packets, const ModelConfig& config);
 
-// Codes in a packet that holds all of them: 28.
-int64_t PacketCodes(const ModelConfig& config);
+// Bytes of a packet of the highest quality: 28, or 44 with tones.
+int64_t RowBytes(const ModelConfig& config);
 
 }  // namespace motet::exporter

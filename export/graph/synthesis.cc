@@ -25,8 +25,7 @@ Value Spectrum(GraphBuilder& graph, const Value& rows, const ModelConfig& config
 
 }  // namespace
 
-Value Synthesis(GraphBuilder& graph, const std::string& name, const Value& y,
-                const ModelConfig& config) {
+Value Synthesis(GraphBuilder& graph, const Value& y, const ModelConfig& config) {
   const int64_t window = config.synthesis.window;
   const int64_t hop = config.synthesis.hop;
   const Value rows = Reshape(graph, "synthesis.rows", y, {-1, 2 * config.bins()});
@@ -42,8 +41,7 @@ Value Synthesis(GraphBuilder& graph, const std::string& name, const Value& y,
   const Value by_channel = graph.Node("Transpose", "synthesis.by_channel", {hops},
                                       {{"perm", std::vector<int64_t>{1, 0, 2}}});
   const Value mid_side = Reshape(graph, "synthesis.signal", by_channel, {config.channels, -1});
-  const Value left_right = MidSide(graph, "synthesis.left_right", mid_side);
-  return graph.Node("Unsqueeze", name, {left_right, graph.Integers({0})});
+  return MidSide(graph, "synthesis.left_right", mid_side);
 }
 
 }  // namespace motet::exporter

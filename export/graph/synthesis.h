@@ -6,9 +6,7 @@
 
 namespace motet::exporter {
 
-// y [T, 1028] -> [1, 2, hop * T] left/right, one hop late. `name` is the name of the
-// result.
-Value Synthesis(GraphBuilder& graph, const std::string& name, const Value& y,
-                const ModelConfig& config);
+// y [T, 1028] -> [2, hop * T] left/right, one hop late.
+Value Synthesis(GraphBuilder& graph, const Value& y, const ModelConfig& config);
 
 }  // namespace motet::exporter

@@ -158,6 +158,10 @@ TEST_F(ExportTest, TheIdentityDependsOnWhatDecodingReadsAndOnNothingElse) {
   nlohmann::json changed = json_;
   changed["name"] = "other";
   EXPECT_NE(Identity(changed, folded), identity);
+  changed = json_;
+  changed["tones"]["step_db"] = 3;  // a key without tensors, which decoding reads
+  EXPECT_NE(Identity(changed, folded), identity);
+  EXPECT_TRUE(folded.contains("decoder.tones.weight"));
 }
 
 TEST_F(ExportTest, AnEntropyModelIsKeptAsItIsInEveryStorage) {

@@ -118,13 +118,6 @@ TEST_F(ProgramTest, RefusesAnExperimentOfTheTrainer) {
   EXPECT_EQ(Export("run --out m"), 1);
   EXPECT_NE(said_.find("best.ckpt: 'synthesis.type' is 'mdct', wanted 'istft'"), std::string::npos)
       << said_;
-  config = SmallConfig();
-  config["tones"] = {{"first", 1}, {"lines", 3}, {"count", 1}, {"step_db", 6}, {"from_quality", 6}};
-  WriteCheckpoint(Path("run/best.ckpt"), config, training);
-  EXPECT_EQ(Export("run --out m"), 1);
-  EXPECT_NE(said_.find("best.ckpt: 'tones' is there: only the trainer knows this experiment"),
-            std::string::npos)
-      << said_;
 }
 
 TEST_F(ProgramTest, SaysHowItIsUsed) {

@@ -3,8 +3,10 @@
 // music (tests/agreement).
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
+#include <random>
 
 #include "folding.h"
 #include "graph/decoder.h"
@@ -15,6 +17,7 @@
 #include "onnx_runtime.h"
 #include "random_network.h"
 #include "reference.h"
+#include "reference_tones.h"
 #include "support/work_folder.h"
 
 namespace motet::exporter {
@@ -22,7 +25,7 @@ namespace {
 
 constexpr double kTolerance = 1e-4;  // of full scale
 
-// SmallConfig, and the same with other places for lookahead and more quantizers.
+// SmallConfig, and the same with other places for lookahead, more quantizers and no tones.
 nlohmann::json OtherConfig() {
   nlohmann::json json = SmallConfig();
   json["encoder"]["coarse"]["lookahead"] = {0};
@@ -32,6 +35,7 @@ nlohmann::json OtherConfig() {
   json["decoder"]["mid"]["lookahead"] = {0, 2};
   json["decoder"]["fine"]["lookahead"] = {0};
   json["quantizer"]["per_level"] = 4;
+  json.erase("tones");
   return json;
 }
 
@@ -41,14 +45,15 @@ struct Architecture {
 };
 void PrintTo(const Architecture& architecture, std::ostream* out) { *out << architecture.name; }
 
-class OnnxTest : public ::testing::TestWithParam<Architecture> {
+class OnnxGraphs : public ::testing::Test {
  protected:
-  void SetUp() override {
-    model_.config_json = GetParam().config;
-    model_.config = trainer::ParseModelConfig(GetParam().config);
+  // Both graphs of a random model.
+  void Build(const nlohmann::json& config) {
+    model_.config_json = config;
+    model_.config = trainer::ParseModelConfig(config);
     model_.weights = Fold(RandomTraining(model_.config, 5), model_.config);
     model_.identity = Identity(model_.config_json, model_.weights);
-    codes_per_packet_ = static_cast<size_t>(PacketCodes(model_.config));
+    row_bytes_ = static_cast<size_t>(RowBytes(model_.config));
     WriteOnnxFile(Path("encoder.onnx"), EncoderGraph(model_));
     WriteOnnxFile(Path("decoder.onnx"), DecoderGraph(model_));
   }
@@ -67,8 +72,8 @@ class OnnxTest : public ::testing::TestWithParam<Architecture> {
   // Returns the loudest sample, so that a test can tell that there was something to hear.
   double ExpectSameSound(const std::vector<int64_t>& packets) const {
     const auto wanted = Reference(model_.weights, model_.config).Decode(packets);
-    const auto found = OnnxRuntime(folder_.path().string())
-                           .Decode(Path("decoder.onnx"), packets, codes_per_packet_);
+    const auto found =
+        OnnxRuntime(folder_.path().string()).Decode(Path("decoder.onnx"), packets, row_bytes_);
     EXPECT_EQ(found.features.size(), wanted.features.size());
     for (size_t i = 0; i < found.features.size(); ++i) {
       EXPECT_NEAR(found.features[i], wanted.features[i], kTolerance) << "feature " << i;
@@ -88,8 +93,13 @@ class OnnxTest : public ::testing::TestWithParam<Architecture> {
   }
 
   TrainedModel model_;
-  size_t codes_per_packet_ = 0;
+  size_t row_bytes_ = 0;
   const motet::testing::WorkFolder folder_;
+};
+
+class OnnxTest : public OnnxGraphs, public ::testing::WithParamInterface<Architecture> {
+ protected:
+  void SetUp() override { Build(GetParam().config); }
 };
 
 #define SKIP_WITHOUT_ONNX_RUNTIME() \
@@ -122,10 +132,10 @@ TEST_P(OnnxTest, DecodesASinglePacket) {
 TEST_P(OnnxTest, OneGraphServesEveryQuality) {
   SKIP_WITHOUT_ONNX_RUNTIME();
   const auto all = Reference(model_.weights, model_.config).Encode(TestSignal(3, 11));
-  for (const size_t kept : {size_t{1}, size_t{6}, codes_per_packet_ - 4}) {
+  for (const size_t kept : {size_t{1}, size_t{6}, row_bytes_ - 4}) {  // with 6: no tones
     auto packets = all;
     for (size_t i = 0; i < packets.size(); ++i) {
-      if (i % codes_per_packet_ >= kept) packets[i] = model_.config.quantizer.entries;
+      if (i % row_bytes_ >= kept) packets[i] = model_.config.quantizer.entries;
     }
     ExpectSameSound(packets);
   }
@@ -169,6 +179,10 @@ TEST_P(OnnxTest, TheGraphsSayWhatAProgramNeedsToKnow) {
   EXPECT_EQ(properties["codec_identity"], model_.identity);  // it has no entropy model
   EXPECT_EQ(properties["delay_samples"], std::to_string(model_.config.delay()));
   EXPECT_EQ(properties["packet_samples"], "1024");
+  EXPECT_EQ(properties["encoder_preroll_packets"], std::to_string(model_.config.encoder_preroll()));
+  EXPECT_EQ(properties["decoder_preroll_packets"], std::to_string(model_.config.decoder_preroll()));
+  EXPECT_EQ(properties["packet_bytes"],
+            model_.config.tones ? "1,2,4,22,26,30,31,33,37" : "1,2,4,6,10,14,15,16,18,20,24,28");
   EXPECT_EQ(properties["default_quality"], "6");
   EXPECT_EQ(properties["sample_rate"], "44100");
 }
@@ -177,6 +191,78 @@ INSTANTIATE_TEST_SUITE_P(Architectures, OnnxTest,
                          ::testing::Values(Architecture{"small", SmallConfig()},
                                            Architecture{"other", OtherConfig()}),
                          [](const auto& tested) { return tested.param.name; });
+
+class OnnxTonesTest : public OnnxGraphs {
+ protected:
+  // That the encoder's graph chooses the tones of the reference, and some in most packets.
+  void ExpectSameTones(const nlohmann::json& tones) {
+    nlohmann::json json = SmallConfig();
+    json["tones"] = tones;
+    Build(json);
+    const auto audio = TestSignal(60, 14);
+    const auto found = OnnxRuntime(folder_.path().string()).Encode(Path("encoder.onnx"), audio);
+    const motet::testing::ReferenceTones reference(model_.config);
+    const auto wanted = reference.Pick({audio[0], audio[1]});
+    ASSERT_EQ(found.size(), wanted.size() * row_bytes_);
+    size_t different = 0;
+    size_t some = 0;
+    for (size_t p = 0; p < wanted.size(); ++p) {
+      const auto begin = found.begin() + static_cast<std::ptrdiff_t>(p * row_bytes_) +
+                         model_.config.tones_offset();
+      const std::vector<uint8_t> bytes(begin, begin + model_.config.tones->bytes());
+      different += bytes != reference.Bytes(wanted[p]);
+      some += !wanted[p].empty();
+    }
+    EXPECT_GT(some, 40U);
+    EXPECT_EQ(different, 0U) << "of the packets";
+  }
+};
+
+TEST_F(OnnxTonesTest, AreChosenFromTheFirstBinOn) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  ExpectSameTones(
+      {{"first", 1}, {"lines", 100}, {"count", 13}, {"step_db", 1.5}, {"from_quality", 1}});
+}
+
+TEST_F(OnnxTonesTest, AreChosenUpToTheLastBin) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  ExpectSameTones(
+      {{"first", 769}, {"lines", 255}, {"count", 3}, {"step_db", 6}, {"from_quality", 9}});
+}
+
+// Such as the same line twice, lines beyond the last, levels that there are not.
+TEST_F(OnnxTonesTest, AreReadFromBytesThatNoEncoderWrites) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  Build(SmallConfig());
+  auto packets = Reference(model_.weights, model_.config).Encode(TestSignal(4, 12));
+  std::mt19937 random(13);
+  const auto offset = static_cast<size_t>(model_.config.tones_offset());
+  const auto bytes = static_cast<size_t>(model_.config.tones->bytes());
+  for (size_t p = 0; p < 4; ++p) {
+    for (size_t i = 0; i < bytes; ++i) {
+      const uint32_t below = random() % 3 == 0 ? 256 : i % 2 == 0 ? 4 : 24;
+      packets[p * row_bytes_ + offset + i] = static_cast<int64_t>(random() % below);
+    }
+  }
+  EXPECT_GT(ExpectSameSound(packets), 0.1);
+}
+
+TEST_F(OnnxTonesTest, TakeLittleRoomInTheFiles) {
+  nlohmann::json json = SmallConfig();
+  Build(json);
+  const auto sizes = [&] {
+    return std::array{std::filesystem::file_size(Path("encoder.onnx")),
+                      std::filesystem::file_size(Path("decoder.onnx"))};
+  };
+  const auto with = sizes();
+  const auto told = 4 * (model_.weights.at("decoder.tones.weight").values.size() +
+                         model_.weights.at("decoder.tones.bias").values.size());
+  json.erase("tones");
+  Build(json);
+  const auto without = sizes();
+  EXPECT_LT(with[0] - without[0], 60000U);
+  EXPECT_LT(with[1] - without[1] - told, 40000U);
+}
 
 }  // namespace
 }  // namespace motet::exporter

@@ -14,7 +14,7 @@
 
 namespace motet::exporter {
 
-// Small, with lookahead at every level, so that a forgotten delay shows.
+// Small, with lookahead at every level, so that a forgotten delay shows, and with tones.
 nlohmann::json SmallConfig();
 
 // Tensors under their training names (with `scale`, `norm` and `ema`), scaled so that activations

@@ -91,7 +91,7 @@ class Agreement : public ::testing::Test {
     exporter::WriteOnnxFile(Path("encoder.onnx"), exporter::EncoderGraph(trained));
     exporter::WriteOnnxFile(Path("decoder.onnx"), exporter::DecoderGraph(trained));
     model_ = Take(Model::Load(model_path));
-    columns_ = static_cast<size_t>(exporter::PacketCodes(trained.config));
+    columns_ = static_cast<size_t>(exporter::RowBytes(trained.config));
 
     const auto wanted = static_cast<size_t>(options.seconds * trained.config.sample_rate);
     if (options.audio.empty()) audio_ = exporter::TestSignal(wanted / kPacket + 1, 4);

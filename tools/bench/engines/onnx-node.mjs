@@ -1,9 +1,9 @@
 // One run of the exported graphs in ONNX Runtime, on one thread: onnx-node.mjs GRAPHS MUSIC. Prints JSON.
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { processorSeconds, readMusic, round, seconds } from './measure.mjs';
 
 const [graphs, musicFile] = process.argv.slice(2);
-const QUALITY_BYTES = 14; // of a packet at quality 6
 const ABSENT = 256n;
 const loading = processorSeconds();
 const { InferenceSession, Tensor } = (await import('onnxruntime-node')).default;
@@ -28,10 +28,14 @@ const decoder = await open('decoder.onnx');
 const decode = async (codes) => (await decoder.run({ codes })).audio;
 
 const samples = Math.floor(music.planes[0].length / 1024) * 1024;
-const packetCodes = 28;
+// Of packets of quality 1, 2 and so on: a metadata property, which ONNX Runtime does not show.
+const text = readFileSync(resolve(graphs, 'encoder.onnx'), 'latin1');
+const packetBytes = /packet_bytes..([\d,]+)/s.exec(text)[1].split(',').map(Number);
 const atQualitySix = (codes) => {
   const data = codes.data.slice();
-  for (let i = 0; i < data.length; ++i) if (i % packetCodes >= QUALITY_BYTES) data[i] = ABSENT;
+  for (let i = 0; i < data.length; ++i) {
+    if (i % packetBytes.at(-1) >= packetBytes[5]) data[i] = ABSENT;
+  }
   return new Tensor('int64', data, codes.dims);
 };
 await decode(atQualitySix(await encode(samples)));
