@@ -10,6 +10,8 @@
 #include "arithmetic/kernels.h"
 #include "layers/block.h"
 #include "layers/linear.h"
+#include "layers/tones.h"
+#include "model_config/tone_bytes.h"
 #include "model_file/model_data.h"
 #include "model_file/tensor_file.h"
 #include "motet/decoder.h"
@@ -112,6 +114,50 @@ void BM_Block(benchmark::State& state) {
   CountMultiplyAdds(state, static_cast<double>(frames) * (7 * 192 + 2 * 192 * 576));
 }
 BENCHMARK(BM_Block)->ArgName("frames")->Arg(4)->Arg(28)->Arg(112);
+
+// The tones of 28 packets: their choice from music-like sound, and the sound of as many as there
+// may be.
+struct TonesBuilder {
+  TonesBuilder() : weights(&file, "random"), builder(config, weights, core::kMaxBatchPackets) {
+    config.tones = {.first = 40, .lines = 240, .count = 8, .step_db = 3, .from_quality = 6};
+  }
+  core::TensorFile file = *core::TensorFile::Parse(ModelBytes(), "random");
+  ModelConfig config = testing::ConfigOf(testing::kBaseConfig);
+  core::Weights weights;
+  core::Builder builder;
+};
+
+void BM_TonePicker(benchmark::State& state) {
+  TonesBuilder workshop;
+  core::TonePicker picker(workshop.builder);
+  const auto packets = static_cast<size_t>(state.range(0));
+  const auto pcm = testing::RandomSound(packets * 1024, 1);
+  std::vector<uint8_t> bytes(packets * 16);
+  for (auto _ : state) {
+    picker.Step(packets, pcm[0].data(), bytes.data(), 16);
+    benchmark::DoNotOptimize(bytes.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
+}
+BENCHMARK(BM_TonePicker)->ArgName("packets")->Arg(1)->Arg(28);
+
+void BM_ToneSound(benchmark::State& state) {
+  TonesBuilder workshop;
+  core::ToneSound sound(workshop.builder);
+  const auto packets = static_cast<size_t>(state.range(0));
+  std::vector<uint8_t> levels(packets * 240, kNoTone);
+  for (size_t p = 0; p < packets; ++p) {
+    for (size_t i = 0; i < 8; ++i) levels[p * 240 + 30 * i + p % 2] = 15;
+  }
+  const std::vector<float> gains(packets, 1);
+  std::vector<float> mid(packets * 1024);
+  for (auto _ : state) {
+    sound.Step(packets, levels.data(), gains.data(), mid.data());
+    benchmark::DoNotOptimize(mid.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
+}
+BENCHMARK(BM_ToneSound)->ArgName("packets")->Arg(1)->Arg(28);
 
 void CountRealTime(benchmark::State& state, size_t samples) {
   state.counters["x_real_time"] = benchmark::Counter(static_cast<double>(samples) / 44100,
