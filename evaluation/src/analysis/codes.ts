@@ -10,10 +10,10 @@ export interface LadderStep {
   offset: number;
 }
 
-interface QuantizerConfig {
-  per_level: number;
-  context: number;
-  entries: number;
+interface ModelConfig {
+  quantizer: { per_level: number; context: number; entries: number };
+  /** Two bytes for each of `count` follow the codes of a quality. */
+  tones?: { count: number; from_quality: number };
 }
 
 const LEVELS = [
@@ -28,7 +28,7 @@ export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: num
   if (bytes.subarray(0, 8).toString('latin1') !== 'MOTETMDL')
     throw new Error(`${modelFile} is no model file: it begins with other bytes than MOTETMDL`);
   const json = bytes.subarray(64, 64 + bytes.readUInt32LE(12)).toString();
-  const { quantizer } = (JSON.parse(json) as { model: { quantizer: QuantizerConfig } }).model;
+  const { quantizer, tones } = (JSON.parse(json) as { model: ModelConfig }).model;
   const steps: LadderStep[] = [];
   let offset = 0;
   for (let first = 0; first < quantizer.per_level; first += quantizer.context) {
@@ -37,6 +37,7 @@ export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: num
       for (let index = first; index < end; ++index) {
         steps.push({ name: `${level}.${index}`, frames, offset });
         offset += frames;
+        if (tones && steps.length === tones.from_quality) offset += 2 * tones.count;
       }
     }
   }
