@@ -1,7 +1,9 @@
-// Parts that need no page: near ties of two engines, the statistics of the blind test.
+// Parts that need no page: near ties of two engines, where ONNX Runtime begins to decode, the statistics of the
+// blind test.
 import { expect, test } from '@playwright/test';
 import { AbxTest, guessingProbability } from '../src/listening/abx';
 import { agreement } from '../src/engine/near-ties';
+import { decodeFrom } from '../src/engine/onnx/segments';
 
 test('codes that differ are near ties only where a hundred-thousandth of gain changes the whole packet', async () => {
   const [tie, deep, far] = [2, 5, 9]; // packets of four codes
@@ -31,6 +33,19 @@ test('codes that differ are near ties only where a hundred-thousandth of gain ch
   expect(gains, 'equal packets need no second look').toEqual([]);
   const short = await agreement(first, first.subarray(0, 36), 4, encodeAt);
   expect(short).toEqual({ codes: 40, equalCodes: 36, nearTies: 0 });
+});
+
+test('decoding begins at a packet of even number, early enough and no earlier', () => {
+  for (const preroll of [26, 27]) {
+    expect(decodeFrom(0, preroll)).toBe(0);
+    expect(decodeFrom(preroll + 1, preroll)).toBe(0);
+    for (let packet = preroll; packet < preroll + 9; ++packet) {
+      const start = decodeFrom(packet, preroll);
+      expect(start % 2).toBe(0);
+      expect(packet - start).toBeGreaterThanOrEqual(preroll);
+      expect(packet - start).toBeLessThan(preroll + 2);
+    }
+  }
 });
 
 test('the p-value of a blind test is the binomial one', () => {

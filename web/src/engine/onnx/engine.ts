@@ -27,8 +27,9 @@ import {
   packetBytes,
   packetsOf,
   PREROLL,
-  ROW_CODES,
+  ROW_BYTES,
 } from './graphs';
+import { decodeFrom } from './segments';
 import type { Contents } from './streams';
 import type { PartName } from './worker';
 
@@ -109,7 +110,7 @@ class OnnxEngine implements Engine {
         const codes = await this.#graphs.encode(pcm);
         const packets = new Uint8Array((to - from) * size);
         for (let packet = from; packet < to; ++packet) {
-          const row = (packet - start) * ROW_CODES;
+          const row = (packet - start) * ROW_BYTES;
           packets.set(codes.subarray(row, row + size), (packet - from) * size);
         }
         parts.push(writer === undefined ? packets : await writer.write(packets));
@@ -131,13 +132,13 @@ class OnnxEngine implements Engine {
     const count = packetsOf(preSkip + samples);
     const lead = delaySamples + preSkip; // what the packets give before the stream's sample 0
     const begin = Math.floor((first + lead) / packetSamples);
-    const packet = Math.max(0, begin - PREROLL.decoder);
+    const packet = decodeFrom(begin, PREROLL.decoder);
     const seconds = Math.max(0, packet * packetSamples - preSkip) / sampleRate;
     const packets = await this.#graphs.open(stream.bytes, seconds, header);
     try {
       for (let from = begin; from < count; from += step) {
         const to = Math.min(count, from + step);
-        const start = Math.max(0, from - PREROLL.decoder);
+        const start = decodeFrom(from, PREROLL.decoder);
         const reply = await this.#graphs.decode(await packets.rows(start, to));
         const offset = lead - start * packetSamples; // of the stream's sample 0 in the reply
         const low = Math.max(first, from * packetSamples - lead);

@@ -1,4 +1,4 @@
-// What the ONNX graphs say about themselves (read at build time), and how far back they look.
+// What the ONNX graphs say about themselves, read at build time.
 import entropyUrl from 'virtual:onnx-entropy';
 import metadata from 'virtual:onnx-metadata';
 import type { CodecInfo } from '../contract';
@@ -11,42 +11,25 @@ interface Level {
 }
 
 interface Config {
-  packet: number;
-  analysis: { hop: number };
-  encoder: Record<LevelName, Level> & {
-    features: { kernel: number; dilation: number };
-  };
-  decoder: Record<LevelName, Level>;
-  quantizer: { per_level: number; context: number };
-  block: { kernel: number };
+  encoder: Record<LevelName, Level>;
 }
 
 const config = JSON.parse(metadata.config!) as Config;
 
+/** Frames of the fine rate for one of a level. */
 const STRIDES: Record<LevelName, number> = { fine: 1, mid: 2, coarse: 4 };
 
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** Codes of a packet that each step of the ladder adds (docs/ARCHITECTURE.md). */
-function ladder({ per_level, context }: Config['quantizer']): number[] {
-  const steps: number[] = [];
-  for (let first = 0; first < per_level; first += context) {
-    for (const level of LEVELS) {
-      const codes = STRIDES.coarse / STRIDES[level];
-      for (let i = first; i < Math.min(first + context, per_level); ++i) steps.push(codes);
-    }
-  }
-  return steps;
-}
-
-const LADDER = ladder(config.quantizer);
+/** Of a packet of quality 1, 2 and so on. */
+const PACKET_BYTES = metadata.packet_bytes!.split(',').map(Number);
 
 export const codecInfo: CodecInfo = {
   identity: metadata.identity!,
   sampleRate: Number(metadata.sample_rate),
   packetSamples: Number(metadata.packet_samples),
   delaySamples: Number(metadata.delay_samples),
-  maxQuality: LADDER.length,
+  maxQuality: PACKET_BYTES.length,
   defaultQuality: Number(metadata.default_quality),
   entropyCoding: entropyUrl !== undefined,
 };
@@ -54,9 +37,9 @@ export const codecInfo: CodecInfo = {
 /** Of the model without its entropy model: fixed-width streams of it are the same. */
 export const CODEC_IDENTITY = metadata.codec_identity;
 
-/** Codes of a packet of the highest quality: a row of the graphs. */
-export const ROW_CODES = packetBytes(LADDER.length);
-/** Stands for a code that is not there. */
+/** Bytes of a packet of the highest quality: a row of the graphs. */
+export const ROW_BYTES = packetBytes(PACKET_BYTES.length);
+/** Stands for a byte that is not there. */
 export const ABSENT = 256;
 export const FEATURE_NAMES: readonly string[] = [
   ...['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'].map(
@@ -71,35 +54,17 @@ export const FEATURE_NAMES: readonly string[] = [
 export const FEATURE_ROWS_PER_PACKET = 2;
 
 export function packetBytes(quality: number): number {
-  return sum(LADDER.slice(0, quality));
+  return PACKET_BYTES[quality - 1] ?? 0;
 }
 
 export function packetsOf(samples: number): number {
   return Math.ceil((samples + codecInfo.delaySamples) / codecInfo.packetSamples);
 }
 
-/** Frames of the fine rate that blocks of a level and their delays reach back. */
-function reach(level: Level, name: LevelName): number {
-  return (
-    (level.lookahead.length * (config.block.kernel - 1) + sum(level.lookahead)) * STRIDES[name]
-  );
-}
-
-const FINE_FRAMES_PER_PACKET = config.packet / config.analysis.hop;
-
-// Upper bounds of the receptive fields: as if every path went through every level. The three extra
-// packets are for resampling between levels and the overlap of the transforms.
-function packetsBack(levels: Record<LevelName, Level>, extraFrames: number): number {
-  const frames = sum(LEVELS.map((name) => reach(levels[name], name))) + extraFrames;
-  return Math.ceil(frames / FINE_FRAMES_PER_PACKET) + 3;
-}
-
-const { kernel, dilation } = config.encoder.features;
-
 /** Packets that a graph must be given before the first one that counts, to give the same result. */
 export const PREROLL = {
-  encoder: packetsBack(config.encoder, ((kernel - 1) * dilation + 1) * STRIDES.coarse),
-  decoder: packetsBack(config.decoder, 0),
+  encoder: Number(metadata.encoder_preroll_packets),
+  decoder: Number(metadata.decoder_preroll_packets),
 };
 
 /** Rows of features that pass before those of the first sample of a stream. */

@@ -1,6 +1,6 @@
 // `.motet` streams in the worker, through the package's reader: the graphs know bare packets only.
 import { type EntropyModel, MotetError, type StreamHeader, StreamReader, streamFrom } from 'motet';
-import { ABSENT, codecInfo, ROW_CODES } from './graphs';
+import { ABSENT, codecInfo, ROW_BYTES } from './graphs';
 
 const STEP_BYTES = 4096; // that are read at once: some seconds of music
 
@@ -78,11 +78,11 @@ export class RowReader {
   rows(from: number, to: number): Uint16Array<ArrayBuffer> {
     this.#pages = this.#pages.filter((page) => page.packet + page.packets > from);
     while (this.#next < to && !this.#over) this.#read();
-    const rows = new Uint16Array((to - from) * ROW_CODES).fill(ABSENT);
+    const rows = new Uint16Array((to - from) * ROW_BYTES).fill(ABSENT);
     for (const { packet, packets, data } of this.#pages) {
       const size = data.length / packets;
       for (let i = Math.max(0, from - packet); i < Math.min(packets, to - packet); ++i) {
-        rows.set(data.subarray(i * size, (i + 1) * size), (packet + i - from) * ROW_CODES);
+        rows.set(data.subarray(i * size, (i + 1) * size), (packet + i - from) * ROW_BYTES);
       }
     }
     return rows;

@@ -5,7 +5,7 @@ import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import entropyUrl from 'virtual:onnx-entropy';
 import decoderUrl from '@onnx/decoder.onnx?url';
 import encoderUrl from '@onnx/encoder.onnx?url';
-import { ROW_CODES } from './graphs';
+import { ROW_BYTES } from './graphs';
 import { type Contents, contentsOf, RowReader } from './streams';
 
 type GraphName = 'encoder' | 'decoder';
@@ -15,7 +15,7 @@ export type Request =
   | { id: number; type: 'load'; parts: PartName[] }
   /** Two arrays of a whole number of packets. */
   | { id: number; type: 'encode'; channelData: Float32Array<ArrayBuffer>[] }
-  /** Rows of codes, ROW_CODES each. */
+  /** Rows of packets, ROW_BYTES each. */
   | { id: number; type: 'decode'; codes: Uint16Array<ArrayBuffer> }
   | { id: number; type: 'contents'; bytes: Uint8Array }
   /** A reader of rows, or a writer, which from now on has the id of this request. */
@@ -112,8 +112,8 @@ async function decode(codes: Uint16Array): Promise<Omit<Reply & { type: 'audio' 
   const wide = new BigInt64Array(codes.length);
   const low = new Int32Array(wide.buffer);
   codes.forEach((code, i) => (low[2 * i] = code));
-  const packets = codes.length / ROW_CODES;
-  const result = await graph.run({ codes: new ort.Tensor('int64', wide, [1, packets, ROW_CODES]) });
+  const packets = codes.length / ROW_BYTES;
+  const result = await graph.run({ codes: new ort.Tensor('int64', wide, [1, packets, ROW_BYTES]) });
   const audio = result.audio!.data as Float32Array<ArrayBuffer>;
   const features = (result.features!.data as Float32Array<ArrayBuffer>).slice();
   const samples = audio.length / 2;
