@@ -14,10 +14,11 @@ constexpr double kPageBegins = 0.1;     // share in the first packets of a page
 
 }  // namespace
 
-CodeExamples::CodeExamples(std::vector<CodedStep> steps, std::vector<CodeSequence> sequences)
-    : steps_(std::move(steps)),
+CodeExamples::CodeExamples(ModelConfig config, std::vector<CodeSequence> sequences)
+    : config_(std::move(config)),
+      steps_(CodedSteps(config_)),
       sequences_(std::move(sequences)),
-      packet_bytes_(PacketBytes(steps_, static_cast<int64_t>(steps_.size()))) {
+      packet_bytes_(config_.packet_bytes(config_.max_quality())) {
   int64_t end = 0;
   for (size_t i = 0; i < sequences_.size(); ++i) {
     end += std::max<int64_t>(packets(i) - kContextPackets, 0);
@@ -31,6 +32,14 @@ CodeExamples::CodeExamples(std::vector<CodedStep> steps, std::vector<CodeSequenc
 
 int64_t CodeExamples::packets(size_t sequence) const {
   return static_cast<int64_t>(sequences_.at(sequence).size()) / packet_bytes_;
+}
+
+std::span<const uint8_t> CodeExamples::Packets(size_t sequence, int64_t first,
+                                               int64_t packets) const {
+  const int64_t count = std::min(packets, this->packets(sequence) - first);
+  return std::span(sequences_.at(sequence))
+      .subspan(static_cast<size_t>(first * packet_bytes_),
+               static_cast<size_t>(count * packet_bytes_));
 }
 
 int64_t CodeExamples::Fill(const CodedStep& step, const Place& place, int64_t* context) const {

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "entropy/code_sequences.h"
@@ -19,7 +20,7 @@ struct CodeBatch {
 class CodeExamples {
  public:
   // Throws std::runtime_error if no sequence is longer than what a context reaches back.
-  CodeExamples(std::vector<CodedStep> steps, std::vector<CodeSequence> sequences);
+  CodeExamples(ModelConfig config, std::vector<CodeSequence> sequences);
 
   // `count` codes of a step from anywhere, a function of seed and number alone. Half of them see
   // every quantizer, the others those of a quality drawn from all that have the step. A tenth lie
@@ -30,6 +31,10 @@ class CodeExamples {
   CodeBatch Page(size_t step, size_t sequence, int64_t first, int64_t packets,
                  int64_t quality) const;
 
+  // Up to `packets` whole packets, as many as there are from `first` on.
+  std::span<const uint8_t> Packets(size_t sequence, int64_t first, int64_t packets) const;
+
+  const ModelConfig& config() const { return config_; }
   const std::vector<CodedStep>& steps() const { return steps_; }
   size_t sequences() const { return sequences_.size(); }
   int64_t packets(size_t sequence) const;
@@ -45,6 +50,7 @@ class CodeExamples {
   // Writes the context of a code of `step`, and returns the code.
   int64_t Fill(const CodedStep& step, const Place& place, int64_t* context) const;
 
+  ModelConfig config_;
   std::vector<CodedStep> steps_;
   std::vector<CodeSequence> sequences_;
   int64_t packet_bytes_;

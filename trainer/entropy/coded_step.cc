@@ -54,10 +54,4 @@ std::vector<CodedStep> CodedSteps(const ModelConfig& config) {
   return steps;
 }
 
-int64_t PacketBytes(const std::vector<CodedStep>& steps, int64_t quality) {
-  if (quality == 0) return 0;
-  const CodedStep& last = steps[static_cast<size_t>(quality - 1)];
-  return last.offset + last.codes;
-}
-
 }  // namespace motet::trainer

@@ -13,6 +13,8 @@ namespace motet::trainer {
 inline constexpr int64_t kAbsentCode = 256;
 // No context reaches further back than this many packets.
 inline constexpr int64_t kContextPackets = 4;
+// Packets of a page that `motet encode` writes.
+inline constexpr int64_t kPagePackets = 128;
 
 // One of the codes that a step's network sees, in whichever frame.
 struct ContextCode {
@@ -31,8 +33,5 @@ struct CodedStep : LadderStep {
 // All steps, in the order of the ladder. A packet's codes are coded stage after stage; in a stage
 // level after level; in a level frame after frame; in a frame step after step.
 std::vector<CodedStep> CodedSteps(const ModelConfig& config);
-
-// Bytes of a packet of the `quality` first steps.
-int64_t PacketBytes(const std::vector<CodedStep>& steps, int64_t quality);
 
 }  // namespace motet::trainer

@@ -9,6 +9,7 @@
 #include "entropy/coded_step.h"
 #include "model/fnv1a.h"
 #include "model/tensor_storage.h"
+#include "model_config/tone_symbols.h"
 
 namespace motet::trainer {
 namespace {
@@ -31,17 +32,26 @@ int64_t MostInputs() {
   return (kExactSums - kEntropyBiasLimit - 1) / (kEntropyWeightLimit * kEntropyWeightLimit);
 }
 
-bool IsBias(const std::vector<int64_t>& shape) { return shape.size() == 1; }
+// Biases and weights of tones are stored as f32, everything else as int8.
+bool IsFloat(const std::vector<int64_t>& shape) { return shape.size() == 1; }
+
+// The least and the greatest value of a tensor.
+std::pair<int64_t, int64_t> RangeOf(const std::string& name, const std::vector<int64_t>& shape) {
+  if (name == kToneFlagsName || name == kToneLevelsName) return {1, kToneWeightLimit};
+  const int64_t limit = shape.size() == 1 ? kEntropyBiasLimit : kEntropyWeightLimit;
+  return {-limit, limit};
+}
 
 void CheckValues(const std::string& name, const IntegerTensor& tensor) {
-  const auto limit =
-      static_cast<float>(IsBias(tensor.shape) ? kEntropyBiasLimit : kEntropyWeightLimit);
+  const auto [least, greatest] = RangeOf(name, tensor.shape);
   for (size_t i = 0; i < tensor.values.size(); ++i) {
     const float value = tensor.values[i];
-    if (value == std::nearbyint(value) && std::abs(value) <= limit) continue;
+    if (value == std::nearbyint(value) && value >= static_cast<float>(least) &&
+        value <= static_cast<float>(greatest))
+      continue;
     FailTensor(name, "has " + std::to_string(value) + " as value " + std::to_string(i) +
-                         ", wanted an integer from " + std::to_string(static_cast<int>(-limit)) +
-                         " to " + std::to_string(static_cast<int>(limit)));
+                         ", wanted an integer from " + std::to_string(least) + " to " +
+                         std::to_string(greatest));
   }
 }
 
@@ -65,7 +75,7 @@ nlohmann::json EntropyModel::ToJson() const {
 std::vector<NamedTensor> EntropyModel::Stored() const {
   std::vector<NamedTensor> stored;
   for (const auto& [name, tensor] : tensors) {
-    stored.push_back(IsBias(tensor.shape)
+    stored.push_back(IsFloat(tensor.shape)
                          ? StoreFloats(name, tensor.shape, tensor.values, DType::kF32)
                          : StoreIntegers(name, tensor.shape, tensor.values));
   }
@@ -83,6 +93,10 @@ std::map<std::string, std::vector<int64_t>> EntropyShapes(const ModelConfig& con
     shapes[name + ".hidden.bias"] = {sizes.hidden};
     shapes[name + ".output.weight"] = {kCodes, sizes.hidden};
     shapes[name + ".output.bias"] = {kCodes};
+  }
+  if (config.tones) {
+    shapes[kToneFlagsName] = {2 * static_cast<int64_t>(kToneFlagContexts)};
+    shapes[kToneLevelsName] = {TonesConfig::kLevels * static_cast<int64_t>(kToneLevelContexts)};
   }
   return shapes;
 }
@@ -123,7 +137,7 @@ EntropyModel ReadEntropyModel(const TensorFile& file, const ModelFileConfig& con
   model.codec_identity = entropy.codec_identity;
   for (const NamedTensor& tensor : file.tensors) {
     if (!IsEntropyTensor(tensor.name)) continue;
-    const DType wanted = IsBias(tensor.shape) ? DType::kF32 : DType::kInt8;
+    const DType wanted = IsFloat(tensor.shape) ? DType::kF32 : DType::kInt8;
     if (tensor.dtype != wanted) {
       FailTensor(tensor.name, std::string("is stored as ") + DTypeName(tensor.dtype) + ", wanted " +
                                   DTypeName(wanted));

@@ -19,6 +19,10 @@ inline constexpr const char* kEntropyPrefix = "entropy.";
 
 inline constexpr int64_t kEntropyWeightLimit = 127;             // of weights, in either direction
 inline constexpr int64_t kEntropyBiasLimit = int64_t{1} << 20;  // of biases
+inline constexpr int64_t kToneWeightLimit = 65535;              // of weights of tones, from 1 on
+
+inline constexpr const char* kToneFlagsName = "entropy.tones.flags";
+inline constexpr const char* kToneLevelsName = "entropy.tones.levels";
 
 struct EntropySizes {
   int64_t embedding = 0;  // E: values for a code of context
@@ -40,7 +44,7 @@ struct EntropyModel {
   std::string Identity() const;
   // The object `entropy` of the file's JSON.
   nlohmann::json ToJson() const;
-  // As stored: weights as int8 with scales of 1, biases as f32.
+  // As stored: weights as int8 with scales of 1, biases and weights of tones as f32.
   std::vector<NamedTensor> Stored() const;
 };
 

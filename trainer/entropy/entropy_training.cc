@@ -10,8 +10,6 @@
 namespace motet::trainer {
 namespace {
 
-constexpr int64_t kPagePackets = 128;
-
 // Bits of all codes of a batch, as the range coder spends them.
 double ExactBits(EntropyNetwork& network, size_t step, const CodeBatch& batch) {
   const auto z = network->Logarithms(step, batch.contexts).contiguous();
@@ -68,10 +66,13 @@ void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
   }
 }
 
-EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
+EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
+                                     const std::optional<ToneWeights>& tones,
+                                     const CodeExamples& examples,
                                      const std::function<void()>& on_sequence) {
   torch::NoGradGuard no_grad;
   const auto& steps = examples.steps();
+  const ModelConfig& config = examples.config();
   EntropyFigures figures;
   figures.bits.assign(steps.size(), 0);
   figures.packet_bytes.assign(steps.size(), 0);
@@ -83,9 +84,12 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network, const CodeExamples
     for (int64_t first = 0; first < length; first += kPagePackets) {
       const int64_t count = std::min(kPagePackets, length - first);
       std::map<std::pair<size_t, int64_t>, double> known;  // by step and quality of its context
+      const double tone_bits =
+          tones ? ToneBits(*tones, config, examples.Packets(sequence, first, count)) : 0;
+      figures.tone_bits += tone_bits;
       for (size_t highest = 0; highest < steps.size(); ++highest) {
         const auto quality = static_cast<int64_t>(highest) + 1;
-        double page_bits = 0;
+        double page_bits = config.has_tones(quality) ? tone_bits : 0;
         for (size_t step = 0; step <= highest; ++step) {
           const int64_t seen = std::min(quality, FullQuality(steps, step));
           const auto [found, is_new] = known.try_emplace({step, seen}, 0.0);
@@ -97,7 +101,7 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network, const CodeExamples
           if (quality == static_cast<int64_t>(steps.size())) figures.bits[step] += found->second;
         }
         figures.packet_bytes[highest] += std::min(
-            std::ceil(page_bits / 8), static_cast<double>(count * PacketBytes(steps, quality)));
+            std::ceil(page_bits / 8), static_cast<double>(count * config.packet_bytes(quality)));
       }
     }
   }
@@ -105,6 +109,7 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network, const CodeExamples
     figures.bits[step] /= packets * static_cast<double>(steps[step].codes);
     figures.packet_bytes[step] /= packets;
   }
+  figures.tone_bits /= packets;
   return figures;
 }
 

@@ -20,6 +20,7 @@
 #include "entropy/entropy_model.h"
 #include "entropy/entropy_network.h"
 #include "entropy/entropy_training.h"
+#include "entropy/tone_weights.h"
 #include "model/config.h"
 #include "model/tensor_file.h"
 #include "motet/model.h"
@@ -129,14 +130,15 @@ CodeExamples Examples(const Codec& codec, const Arguments& arguments, data::Spli
       });
   progress.Finish(fmt::format("encoded {:.2f} h of {} music", seconds / 3600, name));
   try {
-    return {CodedSteps(codec.config), std::move(sequences)};
+    return {codec.config, std::move(sequences)};
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(
         fmt::format("{}: its split '{}' {}", arguments.dataset.string(), name, error.what()));
   }
 }
 
-double Hours(const CodeExamples& examples, const ModelConfig& config) {
+double Hours(const CodeExamples& examples) {
+  const ModelConfig& config = examples.config();
   int64_t packets = 0;
   for (size_t i = 0; i < examples.sequences(); ++i) packets += examples.packets(i);
   return static_cast<double>(packets * config.packet) / static_cast<double>(config.sample_rate) /
@@ -144,36 +146,42 @@ double Hours(const CodeExamples& examples, const ModelConfig& config) {
 }
 
 // Share of the bytes that packets of a quality lose.
-double Saved(const EntropyFigures& figures, const std::vector<CodedStep>& steps, int64_t quality) {
+double Saved(const EntropyFigures& figures, const ModelConfig& config, int64_t quality) {
   return 1 - figures.packet_bytes[static_cast<size_t>(quality) - 1] /
-                 static_cast<double>(PacketBytes(steps, quality));
+                 static_cast<double>(config.packet_bytes(quality));
 }
 
-void PrintFigures(const EntropyFigures& figures, const std::vector<CodedStep>& steps) {
+void PrintFigures(const EntropyFigures& figures, const ModelConfig& config) {
+  const auto steps = config.ladder();
   fmt::print("quality  adds      bits per code  bytes of a packet  saved\n");
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto quality = static_cast<int64_t>(i) + 1;
-    const int64_t bytes = PacketBytes(steps, quality);
+    const int64_t bytes = config.packet_bytes(quality);
     fmt::print("{:7}  {:8}  {:13.3f}  {:3} -> {:10.3f}  {:5.3f} = {:.1f} %\n", quality,
                steps[i].name(), figures.bits[i], bytes, figures.packet_bytes[i],
                static_cast<double>(bytes) - figures.packet_bytes[i],
-               100 * Saved(figures, steps, quality));
+               100 * Saved(figures, config, quality));
+  }
+  if (config.tones) {
+    fmt::print("tones: {:.2f} bits for the {} bytes of a packet, from quality {} on\n",
+               figures.tone_bits, config.tones->bytes(), config.tones->from_quality);
   }
 }
 
 // The facts about an entropy model that go into the model file.
-json Facts(const EntropyFigures& figures, const CodeExamples& examples, const Codec& codec,
+json Facts(const EntropyFigures& figures, const CodeExamples& examples,
            const EntropyTrainingOptions& training) {
   const auto round_to = [](double value, double steps) {
     return std::round(value * steps) / steps;
   };
   json saved = json::object();
-  const auto highest = static_cast<int64_t>(examples.steps().size());
-  for (const int64_t quality : {int64_t{3}, codec.config.default_quality, highest})
-    saved[std::to_string(quality)] = round_to(Saved(figures, examples.steps(), quality), 1e4);
-  return {{"hours", round_to(Hours(examples, codec.config), 100)},
-          {"steps", training.steps},
-          {"saved", saved}};
+  const ModelConfig& config = examples.config();
+  for (const int64_t quality : {int64_t{3}, config.default_quality, config.max_quality()})
+    saved[std::to_string(quality)] = round_to(Saved(figures, config, quality), 1e4);
+  json facts = {
+      {"hours", round_to(Hours(examples), 100)}, {"steps", training.steps}, {"saved", saved}};
+  if (config.tones) facts["tone_bits"] = round_to(figures.tone_bits, 100);
+  return facts;
 }
 
 int Run(const Arguments& arguments) {
@@ -201,15 +209,18 @@ int Run(const Arguments& arguments) {
   progress.Finish(fmt::format("trained {} steps in {:.0f} s: {:.3f} bits per code",
                               arguments.training.steps, took.count(), average));
 
-  const EntropyFigures figures = MeasureEntropyNetwork(network, unseen, StopIfInterrupted);
-  PrintFigures(figures, examples.steps());
+  std::optional<ToneWeights> tones;
+  if (codec.config.tones) tones = CountTones(examples);
+  const EntropyFigures figures = MeasureEntropyNetwork(network, tones, unseen, StopIfInterrupted);
+  PrintFigures(figures, codec.config);
 
   EntropyModel model = network->ToModel();
+  if (tones) model.tensors.merge(tones->ToTensors());
   model.codec_identity = codec.identity;
   CheckEntropyModel(model, codec.config);
   codec.meta["identity"] = model.Identity();
   codec.meta["entropy"] = model.ToJson();
-  codec.meta["info"]["entropy"] = Facts(figures, examples, codec, arguments.training);
+  codec.meta["info"]["entropy"] = Facts(figures, examples, arguments.training);
   for (NamedTensor& tensor : model.Stored()) codec.tensors.push_back(std::move(tensor));
   StopIfInterrupted();
   WriteTensorFile(arguments.out.string(), codec.meta.dump(), codec.tensors);

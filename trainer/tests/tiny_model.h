@@ -33,4 +33,14 @@ inline nlohmann::json TinyModelJson() {
 
 inline ModelConfig TinyModel() { return ParseModelConfig(TinyModelJson()); }
 
+// The same with tones, whose keys `changes` may set to other values.
+inline nlohmann::json TinyModelWithTonesJson(
+    const nlohmann::json& changes = nlohmann::json::object()) {
+  auto json = TinyModelJson();
+  json["tones"] = {
+      {"first", 40}, {"lines", 240}, {"count", 4}, {"step_db", 6}, {"from_quality", 6}};
+  json["tones"].update(changes);
+  return json;
+}
+
 }  // namespace motet::trainer

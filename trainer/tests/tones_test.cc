@@ -24,19 +24,12 @@ using motet::testing::PacketTones;
 using motet::testing::ReferenceTones;
 using ::testing::ElementsAre;
 
+// Of the tiny model with tones.
 constexpr int64_t kFirst = 40, kLines = 240, kCount = 4;
 constexpr double kLineHz = 44100.0 / 2048;
 
-nlohmann::json TonesJson() {
-  return {
-      {"first", kFirst}, {"lines", kLines}, {"count", kCount}, {"step_db", 6}, {"from_quality", 6}};
-}
-
 ModelConfig WithTones(const nlohmann::json& changes = nlohmann::json::object()) {
-  auto json = TinyModelJson();
-  json["tones"] = TonesJson();
-  json["tones"].update(changes);
-  return ParseModelConfig(json);
+  return ParseModelConfig(TinyModelWithTonesJson(changes));
 }
 
 // Sines [1, 2, packets · 1024] of these lines, alike in both channels.
@@ -301,8 +294,7 @@ TEST(Tones, AModelThatLacksThemGoesOnWithThemAddedToItsSound) {
 }
 
 TEST(Tones, AreRefusedWhereTheDelayIsTooShortForThem) {
-  auto json = TinyModelJson();
-  json["tones"] = TonesJson();
+  auto json = TinyModelWithTonesJson();
   json["encoder"]["coarse"]["lookahead"] = {0};
   try {
     ParseModelConfig(json);

@@ -38,17 +38,19 @@ std::vector<std::pair<std::string, int64_t>> ContextOf(const std::string& name, 
 using Context = std::vector<std::pair<std::string, int64_t>>;
 
 TEST(CodedSteps, HaveThePlacesOfTheirCodesInAPacket) {
-  const auto steps = CodedSteps(ConfigOf(4, 2));
   std::vector<std::string> names;
-  std::vector<int64_t> bytes;
-  for (const CodedStep& step : steps) {
+  std::vector<int64_t> offsets, offsets_with_tones;
+  for (const CodedStep& step : CodedSteps(ConfigOf(4, 2))) {
     names.push_back(step.name());
-    EXPECT_EQ(step.offset, PacketBytes(steps, static_cast<int64_t>(bytes.size())));
-    bytes.push_back(PacketBytes(steps, static_cast<int64_t>(names.size())));
+    offsets.push_back(step.offset);
   }
   EXPECT_THAT(names, ElementsAre("coarse.0", "coarse.1", "mid.0", "mid.1", "fine.0", "fine.1",
                                  "coarse.2", "coarse.3", "mid.2", "mid.3", "fine.2", "fine.3"));
-  EXPECT_THAT(bytes, ElementsAre(1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28));
+  EXPECT_THAT(offsets, ElementsAre(0, 1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24));
+  // The 8 bytes of tones stand behind the codes of quality 6.
+  for (const CodedStep& step : CodedSteps(ParseModelConfig(TinyModelWithTonesJson())))
+    offsets_with_tones.push_back(step.offset);
+  EXPECT_THAT(offsets_with_tones, ElementsAre(0, 1, 2, 4, 6, 10, 22, 23, 24, 26, 28, 32));
 }
 
 TEST(Contexts, HaveTheNumberOfCodesThatTheFormatImplies) {
@@ -155,8 +157,7 @@ TEST(Contexts, NeverHoldACodeThatTheDecoderDoesNotHaveYet) {
       const auto order = CodingOrder(config);
       std::map<std::pair<int64_t, int64_t>, size_t> when;
       for (size_t i = 0; i < order.size(); ++i) when[order[i]] = i;
-      ASSERT_EQ(static_cast<int64_t>(when.size()),
-                PacketBytes(steps, static_cast<int64_t>(steps.size())));
+      ASSERT_EQ(static_cast<int64_t>(when.size()), config.packet_bytes(config.max_quality()));
       for (size_t i = 0; i < order.size(); ++i) {
         const auto& [step, frame] = order[i];
         for (const ContextCode& code : steps[static_cast<size_t>(step)].context) {

@@ -5,12 +5,15 @@
 #include <motet/stream.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "entropy/code_examples.h"
 #include "entropy/entropy_network.h"
 #include "entropy/entropy_training.h"
+#include "entropy/tone_weights.h"
 #include "model/tensor_file.h"
 #include "random_model.h"
 #include "tests/tiny_model.h"
@@ -23,12 +26,12 @@ constexpr int64_t kPages = 3;
 constexpr size_t kPageHeaderBytes = 14;
 constexpr double kRounding = 2;  // bytes of a page: the coder's end, and its divisions
 
-// The random codec with this entropy model, as core loads it.
-std::shared_ptr<const Model> LoadedModel(EntropyModel entropy) {
+// The random codec of a configuration with this entropy model, as core loads it.
+std::shared_ptr<const Model> LoadedModel(const nlohmann::json& config, EntropyModel entropy) {
   const std::string path =
       (std::filesystem::temp_directory_path() / ("motet_agreement_" + std::to_string(getpid())))
           .string();
-  const auto bytes = motet::testing::RandomModel(TinyModelJson().dump(), 1);
+  const auto bytes = motet::testing::RandomModel(config.dump(), 1);
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()),
              static_cast<std::streamsize>(bytes.size()));
@@ -45,23 +48,52 @@ std::shared_ptr<const Model> LoadedModel(EntropyModel entropy) {
   return model.ok() ? model.value() : nullptr;
 }
 
-TEST(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
-  const auto steps = CodedSteps(TinyModel());
-  const int64_t highest = PacketBytes(steps, static_cast<int64_t>(steps.size()));
-  CodeSequence codes;  // half of them follow from the ones before
+// Packets of the highest quality, half of whose codes follow from the ones before, and whose tones
+// stay, come, go and move.
+CodeSequence VariedPackets(const ModelConfig& config) {
+  const int64_t bytes = config.packet_bytes(config.max_quality());
   uint32_t state = 1;
-  for (int64_t i = 0; i < kPackets * highest; ++i) {
+  const auto draw = [&](uint32_t end) {
     state = state * 1664525 + 1013904223;
-    codes.push_back(static_cast<uint8_t>((state >> 31) != 0 ? 9 * (i % highest) : state >> 23));
+    return (state >> 8) % end;
+  };
+  CodeSequence codes;
+  std::vector<uint8_t> levels(config.tones ? static_cast<size_t>(config.tones->lines) : 0, kNoTone);
+  for (int64_t packet = 0; packet < kPackets; ++packet) {
+    for (int64_t i = 0; i < bytes; ++i)
+      codes.push_back(static_cast<uint8_t>(draw(2) != 0 ? 9 * i : draw(256)));
+    if (!config.tones) continue;
+    if (draw(4) == 0) {
+      std::fill(levels.begin(), levels.end(), kNoTone);
+      for (uint32_t tones = draw(5); tones > 0; --tones)
+        levels[draw(240)] = static_cast<uint8_t>(draw(32));
+    } else if (draw(2) == 0) {
+      std::rotate(levels.begin(), levels.begin() + 1, levels.end());
+    }
+    WriteTones(*config.tones, levels, codes.data() + codes.size() - bytes + config.tones_offset());
   }
-  const CodeExamples examples(steps, {codes});
+  return codes;
+}
+
+class CoreAgreement : public ::testing::TestWithParam<nlohmann::json> {};
+
+TEST_P(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
+  const ModelConfig config = ParseModelConfig(GetParam());
+  const auto steps = CodedSteps(config);
+  const int64_t highest = config.packet_bytes(config.max_quality());
+  const CodeSequence codes = VariedPackets(config);
+  const CodeExamples examples(config, {codes});
   torch::manual_seed(7);
   EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
   const auto nothing = [](auto...) {};
   TrainEntropyNetwork(network, examples, {.steps = 100, .batch = 64, .learning_rate = 2e-2},
                       nothing);
-  const auto figures = MeasureEntropyNetwork(network, examples, nothing);
-  const auto model = LoadedModel(network->ToModel());
+  std::optional<ToneWeights> tones;
+  if (config.tones) tones = CountTones(examples);
+  const auto figures = MeasureEntropyNetwork(network, tones, examples, nothing);
+  EntropyModel entropy = network->ToModel();
+  if (tones) entropy.tensors.merge(tones->ToTensors());
+  const auto model = LoadedModel(GetParam(), entropy);
   ASSERT_NE(model, nullptr);
 
   for (int quality = 1; quality <= model->info().max_quality; ++quality) {
@@ -90,6 +122,12 @@ TEST(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
     EXPECT_NEAR(static_cast<double>(spent), measured, kPages * kRounding) << "quality " << quality;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Models, CoreAgreement,
+                         ::testing::Values(TinyModelJson(), TinyModelWithTonesJson()),
+                         [](const auto& info) {
+                           return info.param.contains("tones") ? "WithTones" : "WithoutTones";
+                         });
 
 }  // namespace
 }  // namespace motet::trainer

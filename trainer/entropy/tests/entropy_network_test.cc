@@ -126,7 +126,7 @@ CodeSequence MarkedSequence(int64_t packets) {
 }
 
 TEST(CodeExamples, APageHidesWhatLiesBeforeItAndWhatTheQualityLacks) {
-  const CodeExamples examples(CodedSteps(TinyModel()), {MarkedSequence(20)});
+  const CodeExamples examples(TinyModel(), {MarkedSequence(20)});
   // mid.0 at quality 5: its codes are bytes 2 and 3 of a packet.
   const auto batch = examples.Page(/*step=*/2, /*sequence=*/0, /*first=*/7, /*packets=*/3, 5);
   ASSERT_EQ(batch.codes.size(0), 6);
@@ -148,7 +148,7 @@ TEST(CodeExamples, APageHidesWhatLiesBeforeItAndWhatTheQualityLacks) {
 }
 
 TEST(CodeExamples, AreDrawnWithEveryQualityAndWithPagesThatBegin) {
-  const CodeExamples examples(CodedSteps(TinyModel()), {MarkedSequence(3), MarkedSequence(200)});
+  const CodeExamples examples(TinyModel(), {MarkedSequence(3), MarkedSequence(200)});
   constexpr int64_t kCount = 4000;
   const auto batch = examples.Draw(/*step=*/0, kCount, 1, 0);
   const auto absent = batch.contexts.eq(kAbsentCode).to(torch::kFloat64).mean(0);
@@ -166,8 +166,8 @@ TEST(CodeExamples, AreDrawnWithEveryQualityAndWithPagesThatBegin) {
 }
 
 TEST(CodeExamples, NeedSequencesThatHoldAContext) {
-  EXPECT_THROW(CodeExamples(CodedSteps(TinyModel()), {MarkedSequence(4)}), std::runtime_error);
-  EXPECT_THROW(CodeExamples(CodedSteps(TinyModel()), {}), std::runtime_error);
+  EXPECT_THROW(CodeExamples(TinyModel(), {MarkedSequence(4)}), std::runtime_error);
+  EXPECT_THROW(CodeExamples(TinyModel(), {}), std::runtime_error);
 }
 
 TEST(EntropyTraining, SavesTheBytesOfCodesThatArePredictable) {
@@ -177,16 +177,17 @@ TEST(EntropyTraining, SavesTheBytesOfCodesThatArePredictable) {
       codes.push_back(static_cast<uint8_t>(9 * offset + packet % 3));
   }
   const auto steps = CodedSteps(TinyModel());
-  const CodeExamples examples(steps, {codes});
+  const CodeExamples examples(TinyModel(), {codes});
   torch::manual_seed(5);
   EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
   const auto nothing = [](auto...) {};
-  const auto before = MeasureEntropyNetwork(network, examples, nothing);
+  const auto before = MeasureEntropyNetwork(network, std::nullopt, examples, nothing);
   TrainEntropyNetwork(network, examples, {.steps = 150, .batch = 64, .learning_rate = 2e-2},
                       nothing);
-  const auto after = MeasureEntropyNetwork(network, examples, nothing);
+  const auto after = MeasureEntropyNetwork(network, std::nullopt, examples, nothing);
   for (size_t i = 0; i < steps.size(); ++i) {
-    const auto bytes = static_cast<double>(PacketBytes(steps, static_cast<int64_t>(i) + 1));
+    const auto bytes =
+        static_cast<double>(examples.config().packet_bytes(static_cast<int64_t>(i) + 1));
     EXPECT_LE(before.packet_bytes[i], bytes);  // a page that would grow is left as it is
     EXPECT_LT(after.packet_bytes[i], 0.3 * bytes) << "quality " << i + 1;
     EXPECT_LT(after.bits[i], 2) << steps[i].name();
@@ -249,6 +250,43 @@ TEST(EntropyModel, ComesBackFromAFileAndKnowsItsIdentity) {
   EXPECT_THROW(CheckEntropyModel(model, config), std::runtime_error);
   model.tensors["entropy.fine.0.hidden.bias"].values[2] = 1048577;
   EXPECT_THROW(CheckEntropyModel(model, config), std::runtime_error);
+}
+
+TEST(EntropyModel, OfAModelWithTonesHasTheirWeights) {
+  const auto json = TinyModelWithTonesJson();
+  const auto config = ParseModelConfig(json);
+  EntropyModel model =
+      EntropyNetwork(CodedSteps(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
+  const auto error = [&]() -> std::string {
+    try {
+      CheckEntropyModel(model, config);
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  EXPECT_EQ(error(), "tensor entropy.tones.flags is missing, wanted shape [128]");
+  model.tensors["entropy.tones.flags"] = {{128}, std::vector<float>(128, 1)};
+  model.tensors["entropy.tones.levels"] = {{96}, std::vector<float>(96, 65535)};
+  EXPECT_EQ(error(), "no error");
+
+  model.codec_identity = "0123456789abcdef";
+  const nlohmann::json meta = {{"model", json},
+                               {"identity", model.Identity()},
+                               {"entropy", model.ToJson()},
+                               {"info", nlohmann::json::object()}};
+  const EntropyModel read =
+      ReadEntropyModel({.json = "", .tensors = model.Stored()}, ParseModelFileConfig(meta.dump()));
+  EXPECT_EQ(read.tensors.at("entropy.tones.levels").values, std::vector<float>(96, 65535));
+
+  const std::string range = ", wanted an integer from 1 to 65535";
+  for (const auto& [value, text] :
+       {std::pair{0.0F, "0.000000"}, {65536.0F, "65536.000000"}, {1.5F, "1.500000"}}) {
+    model.tensors["entropy.tones.flags"].values[7] = value;
+    EXPECT_EQ(error(),
+              "tensor entropy.tones.flags has " + std::string(text) + " as value 7" + range);
+  }
+  EXPECT_THROW(CheckEntropyModel(model, TinyModel()), std::runtime_error) << "it has no tones";
 }
 
 }  // namespace

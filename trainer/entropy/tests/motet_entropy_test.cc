@@ -134,6 +134,33 @@ TEST_F(MotetEntropyTest, AddsAnEntropyModelAndLeavesTheCodecAsItIs) {
   EXPECT_TRUE((*loaded)->info().entropy_coding);
 }
 
+TEST_F(MotetEntropyTest, CountsTheTonesOfAModelThatHasSome) {
+  const auto bytes = motet::testing::RandomModel(TinyModelWithTonesJson({{"first", 10}}).dump(), 1);
+  std::ofstream(Path("t"), std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  ASSERT_EQ(Run("t dataset -o with" + kSmall), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("tones: "));
+  EXPECT_THAT(said_, HasSubstr(" bits for the 8 bytes of a packet, from quality 6 on"));
+  EXPECT_THAT(said_, HasSubstr("      5  fine.0 ")) << said_;
+  const TensorFile file = ReadTensorFile(Path("with"));
+  const json meta = json::parse(file.json);
+  const auto model = ReadEntropyModel(file, ParseModelFileConfig(file.json));
+  EXPECT_EQ(model.tensors.size(), 12 * 5 + 2);
+  // The songs are one sine in line 16, the seventh that may be a tone, which goes on at its level.
+  const auto& flags = model.tensors.at("entropy.tones.flags").values;
+  const auto& levels = model.tensors.at("entropy.tones.levels").values;
+  EXPECT_EQ(flags[2 * 1 + 1], 65535);
+  EXPECT_LT(flags[2 * 1], 65535 / 20);
+  EXPECT_EQ(flags[2 * 0], 65535);
+  EXPECT_EQ(levels[0], 65535);
+  EXPECT_LT(meta["info"]["entropy"]["tone_bits"].get<double>(), 8);
+  EXPECT_GT(meta["info"]["entropy"]["saved"]["6"].get<double>(), 0.5) << said_;
+  const auto loaded = Model::Load(Path("with"));
+  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+  EXPECT_EQ((*loaded)->info().identity, model.Identity());
+}
+
 TEST_F(MotetEntropyTest, SavesBytesOfMusicThatItCanPredict) {
   ASSERT_EQ(Run("m dataset -o two" + kSmall), 0) << said_;
   const json facts = json::parse(ReadTensorFile(Path("two")).json).at("info").at("entropy");
