@@ -29,13 +29,17 @@ void TakeEntropyModel(TrainedModel& model, const std::string& path) {
   const TrainedModel other = LoadTrainedModel(path);
   if (!other.entropy) throw std::runtime_error(path + ": has no entropy model to take");
   const std::string codec = model.entropy ? model.entropy->codec_identity : model.identity;
+  const auto demand = [&](const std::string& name, bool is_same) {
+    if (is_same) return;
+    throw std::runtime_error(path + ": its entropy model does not fit, because '" + name +
+                             "' is not the same there, and codes may be others");
+  };
+  const nlohmann::json none;
+  demand("tones", model.config_json.value("tones", none) == other.config_json.value("tones", none));
   for (const auto& [name, weight] : model.weights) {
     if (!DecidesCodes(name)) continue;
     const auto found = other.weights.find(name);
-    if (found == other.weights.end() || !AreTheSame(weight, found->second)) {
-      throw std::runtime_error(path + ": its entropy model does not fit, because '" + name +
-                               "' is not the same there, and codes may be others");
-    }
+    demand(name, found != other.weights.end() && AreTheSame(weight, found->second));
   }
   model.entropy = other.entropy;
   model.entropy->codec_identity = codec;

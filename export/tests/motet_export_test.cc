@@ -54,6 +54,19 @@ TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameCodes) {
   EXPECT_EQ(made.entropy->Identity(), made.identity);
   EXPECT_NE(made.identity, other.identity);
   EXPECT_EQ(made.entropy->tensors.size(), other.entropy->tensors.size());
+  const auto& weights = other.entropy->tensors.at("entropy.tones.levels").values;
+  EXPECT_EQ(made.entropy->tensors.at("entropy.tones.levels").values, weights);
+
+  TrainedModel without = other;
+  without.config_json.erase("tones");
+  without.config = trainer::ParseModelConfig(without.config_json);
+  without.weights.erase("decoder.tones.weight");
+  without.weights.erase("decoder.tones.bias");
+  without.entropy = RandomEntropyModel(without.config, without.identity, 7);
+  without.identity = without.entropy->Identity();
+  WriteModelFile(Path("without.motetmodel"), without, trainer::DType::kF32);
+  EXPECT_EQ(Export("run --out n.motetmodel --entropy-of without.motetmodel"), 1);
+  EXPECT_NE(said_.find("because 'tones' is not the same there"), std::string::npos) << said_;
 
   other.weights.at("encoder.embed.bias").values[0] += 1;
   WriteModelFile(Path("other.motetmodel"), other, trainer::DType::kF32);
