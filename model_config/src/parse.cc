@@ -14,8 +14,6 @@ using nlohmann::json;
 // Room for growth, and a bound on what a hostile file can make us allocate.
 constexpr int64_t kMaxWidth = 4096;
 constexpr size_t kMaxBlocks = 64;
-constexpr int64_t kMaxToneLines = 255;  // a byte, and none
-constexpr int64_t kMaxTones = 64;       // a packet has at most 255 bytes
 
 // Keeps the first fault.
 struct KeepFirst {
@@ -106,8 +104,8 @@ TonesConfig ReadTones(Reader reader, const ModelConfig& config) {
   TonesConfig tones;
   const int64_t lines = config.packet;  // up to half the sample rate
   tones.first = reader.Integer("first", 1, lines - 1);
-  tones.lines = reader.Integer("lines", 1, std::min(kMaxToneLines, lines - tones.first));
-  tones.count = reader.Integer("count", 1, std::min(kMaxTones, tones.lines));
+  tones.lines = reader.Integer("lines", 1, std::min(TonesConfig::kMaxLines, lines - tones.first));
+  tones.count = reader.Integer("count", 1, std::min(TonesConfig::kMaxCount, tones.lines));
   tones.step_db = reader.Number("step_db", 0.1, 20);
   tones.from_quality = reader.Integer("from_quality", 1, config.max_quality());
   reader.Done();

@@ -40,15 +40,15 @@ Result<ToneCoder> ToneCoder::Create(Weights& weights, const TonesConfig& tones,
 }
 
 bool ToneCoder::CanCode(const uint8_t* bytes) const {
-  std::array<uint8_t, 255> levels;
-  std::array<uint8_t, 2 * 255> again;
+  std::array<uint8_t, TonesConfig::kMaxLines> levels;
+  std::array<uint8_t, 2 * TonesConfig::kMaxCount> again;
   ReadTones(tones_, bytes, {levels.data(), lines()});
   WriteTones(tones_, {levels.data(), lines()}, again.data());
   return std::equal(bytes, bytes + tones_.bytes(), again.data());
 }
 
-std::array<uint8_t, 255> ToneCoder::NoTones() {
-  std::array<uint8_t, 255> levels;
+std::array<uint8_t, TonesConfig::kMaxLines> ToneCoder::NoTones() {
+  std::array<uint8_t, TonesConfig::kMaxLines> levels;
   levels.fill(kNoTone);
   return levels;
 }
@@ -60,7 +60,7 @@ std::span<const uint32_t> ToneCoder::WeightsOf(ToneSymbol kind, size_t context) 
 
 void ToneCoder::Encoder::Encode(const uint8_t* bytes) {
   const size_t lines = coder_.lines();
-  std::array<uint8_t, 255> levels;
+  std::array<uint8_t, TonesConfig::kMaxLines> levels;
   ReadTones(coder_.tones_, bytes, {levels.data(), lines});
   WalkTones(coder_.tones_, {before_.data(), lines}, {levels.data(), lines},
             [this](ToneSymbol kind, size_t context, size_t symbol) {
@@ -72,7 +72,7 @@ void ToneCoder::Encoder::Encode(const uint8_t* bytes) {
 
 void ToneCoder::Decoder::Decode(uint8_t* bytes) {
   const size_t lines = coder_.lines();
-  std::array<uint8_t, 255> levels = NoTones();
+  std::array<uint8_t, TonesConfig::kMaxLines> levels = NoTones();
   WalkTones(coder_.tones_, {before_.data(), lines}, {levels.data(), lines},
             [this](ToneSymbol kind, size_t context, size_t /*symbol*/) {
               return in_->Decode(coder_.WeightsOf(kind, context));

@@ -32,7 +32,7 @@ class ToneCoder {
    private:
     const ToneCoder& coder_;
     RangeEncoder* out_;
-    std::array<uint8_t, 255> before_ = NoTones();
+    std::array<uint8_t, TonesConfig::kMaxLines> before_ = NoTones();
   };
   class Decoder {
    public:
@@ -42,11 +42,11 @@ class ToneCoder {
    private:
     const ToneCoder& coder_;
     RangeDecoder* in_;
-    std::array<uint8_t, 255> before_ = NoTones();
+    std::array<uint8_t, TonesConfig::kMaxLines> before_ = NoTones();
   };
 
  private:
-  static std::array<uint8_t, 255> NoTones();
+  static std::array<uint8_t, TonesConfig::kMaxLines> NoTones();
   size_t lines() const { return static_cast<size_t>(tones_.lines); }
   std::span<const uint32_t> WeightsOf(ToneSymbol kind, size_t context) const;
 

@@ -46,15 +46,6 @@ TonePicker::TonePicker(Builder& builder)
   builder.Allocate(&scratch_, 2 * window_ * kFourierRows);
   builder.Allocate(&spectra_, kFourierRows * window_);
   builder.Allocate(&level_, bins_);
-  for (Peaks& peaks : peaks_) {
-    builder.Allocate(&peaks.level, tones_.lines);
-    builder.Allocate(&peaks.stands, tones_.lines);
-    builder.Allocate(&peaks.is_peak, tones_.lines);
-  }
-  builder.Allocate(&is_near_next_, tones_.lines);
-  builder.Allocate(&beginning_, tones_.lines);
-  builder.Allocate(&best_, tones_.count);
-  builder.Allocate(&levels_, tones_.lines);
   if (!builder.status().ok()) return;
   const auto size = static_cast<double>(window_);
   for (size_t n = 0; n < window_; ++n) {
@@ -116,7 +107,7 @@ void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
 }
 
 void TonePicker::Choose(const Peaks& now, const Peaks& next, uint8_t* bytes) {
-  const size_t lines = levels_.size();
+  const auto lines = static_cast<size_t>(tones_.lines);
   beginning_count_ = 0;
   for (size_t i = 0; i < lines; ++i) {
     is_near_next_[i] = next.is_peak[i] | (i > 0 ? next.is_peak[i - 1] : 0) |
@@ -134,45 +125,48 @@ void TonePicker::Choose(const Peaks& now, const Peaks& next, uint8_t* bytes) {
   }
   before_ = kept_;
   const Kept& kept = kept_[kRounds];
-  std::fill_n(levels_.data(), lines, kNoTone);
+  std::array<uint8_t, kLines> levels;
+  levels.fill(kNoTone);
   for (size_t i = 0; i < kept.count; ++i) {
     const size_t line = kept.line[i];
     const float level = (now.level[line] - static_cast<float>(TonesConfig::kFloorDb)) /
                         static_cast<float>(tones_.step_db);
-    levels_[line] = static_cast<uint8_t>(
+    levels[line] = static_cast<uint8_t>(
         std::clamp(std::round(level), 0.0f, static_cast<float>(TonesConfig::kLevels - 1)));
   }
-  WriteTones(tones_, {levels_.data(), lines}, bytes);
+  WriteTones(tones_, {levels.data(), lines}, bytes);
 }
 
 // What a round keeps, when it kept `before` in the packet before.
 void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
+  std::array<Candidate, TonesConfig::kMaxCount> best;  // by score
+  const auto most = static_cast<size_t>(tones_.count);
   size_t count = 0;
-  const auto offer = [&](Candidate candidate) {
-    // Offered in the order of lines: of equals the lower one comes first and stays.
-    size_t at = count;
-    while (at > 0 && best_[at - 1].score < candidate.score) --at;
-    if (at == best_.size()) return;
-    if (count < best_.size()) ++count;
-    for (size_t i = count - 1; i > at; --i) best_[i] = best_[i - 1];
-    best_[at] = candidate;
-  };
   for (size_t i = 0, j = 0; i < beginning_count_ || j < before.count;) {
-    const size_t begins = i < beginning_count_ ? beginning_[i] : levels_.size();
-    const size_t was = j < before.count ? before.line[j] : levels_.size();
+    const size_t begins = i < beginning_count_ ? beginning_[i] : kLines;
+    const size_t was = j < before.count ? before.line[j] : kLines;
     const size_t line = std::min(begins, was);
-    if (begins == line || (now.stands[line] > kStillThere &&
-                           now.level[line] > static_cast<float>(TonesConfig::kFloorDb))) {
-      offer({.score = now.stands[line] + (was == line ? kGoesOn : 0) +
-                      (is_near_next_[line] != 0 ? kLasts : 0),
-             .line = static_cast<uint8_t>(line)});
-    }
     if (begins == line) ++i;
     if (was == line) ++j;
+    const bool may_go_on = now.stands[line] > kStillThere &&
+                           now.level[line] > static_cast<float>(TonesConfig::kFloorDb);
+    if (begins != line && !may_go_on) continue;
+    const float score =
+        now.stands[line] + (was == line ? kGoesOn : 0) + (is_near_next_[line] != 0 ? kLasts : 0);
+    // They come in the order of lines: of equals the lower one is there already, and stays.
+    size_t at = count;
+    while (at > 0 && best[at - 1].score < score) --at;
+    if (at == most) continue;
+    if (count < most) ++count;
+    for (size_t k = count - 1; k > at; --k) best[k] = best[k - 1];
+    best[at] = {.score = score, .line = static_cast<uint8_t>(line)};
   }
-  for (size_t i = 0; i < count; ++i) kept->line[i] = best_[i].line;
+  for (size_t i = 0; i < count; ++i) {
+    size_t at = i;
+    for (; at > 0 && kept->line[at - 1] > best[i].line; --at) kept->line[at] = kept->line[at - 1];
+    kept->line[at] = best[i].line;
+  }
   kept->count = count;
-  std::sort(kept->line.begin(), kept->line.begin() + static_cast<ptrdiff_t>(count));
 }
 
 void TonePicker::Reset() {
@@ -183,9 +177,9 @@ void TonePicker::Reset() {
 void TonePicker::Forget() {
   // The window before the beginning, which is silent, has no peaks.
   for (Peaks& peaks : peaks_) {
-    std::fill_n(peaks.level.data(), peaks.level.size(), 20 * std::log10(kQuietest));
-    peaks.stands.Clear();
-    peaks.is_peak.Clear();
+    peaks.level.fill(20 * std::log10(kQuietest));
+    peaks.stands.fill(0);
+    peaks.is_peak.fill(0);
   }
   for (Kept& kept : before_) kept.count = 0;
   kept_ = before_;
@@ -198,18 +192,15 @@ double TonePicker::multiply_adds() const {
 }
 
 ToneSound::ToneSound(Builder& builder)
-    : tones_(*builder.config().tones),
-      packet_(builder.config().packet),
+    : packet_(builder.config().packet),
       window_(2 * packet_),
-      first_line_(tones_.first) {
+      first_line_(builder.config().tones->first),
+      lines_(builder.config().tones->lines),
+      most_(builder.config().tones->count) {
   builder.Register(this, kCoarse);
   builder.Allocate(&rise_, packet_);
   builder.Allocate(&cosines_, window_);
   builder.Allocate(&sines_, window_);
-  builder.Allocate(&phases_, tones_.lines);
-  builder.Allocate(&amplitudes_, TonesConfig::kLevels);
-  builder.Allocate(&before_, tones_.lines);
-  builder.Allocate(&now_, tones_.lines);
   // A packet's window begins so long after the packet.
   const size_t wait = builder.config().delay() - window_;
   sound_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
@@ -221,13 +212,13 @@ ToneSound::ToneSound(Builder& builder)
     cosines_[n] = static_cast<float>(std::cos(turn));
     sines_[n] = static_cast<float>(std::sin(turn));
   }
-  for (size_t i = 0; i < phases_.size(); ++i) {
+  for (size_t i = 0; i < lines_; ++i) {
     phases_[i] = static_cast<uint32_t>(
         TonesConfig::Phase(static_cast<int64_t>(first_line_ + i), static_cast<int64_t>(window_)));
   }
   for (size_t l = 0; l < amplitudes_.size(); ++l) {
     // Equally in left and right: √2 of it in mid.
-    const double level = tones_.level_db(static_cast<int64_t>(l));
+    const double level = builder.config().tones->level_db(static_cast<int64_t>(l));
     amplitudes_[l] = static_cast<float>(std::pow(10.0, level / 20) / kHalfRoot);
   }
 }
@@ -235,8 +226,8 @@ ToneSound::ToneSound(Builder& builder)
 void ToneSound::Step(size_t packets, const uint8_t* levels, const float* gains, float* mid) {
   float* const fresh = sound_.Extend(packets * packet_);
   std::memset(fresh, 0, packets * packet_ * sizeof(float));
-  for (size_t p = 0; p < packets; ++p, levels += now_.size()) {
-    for (size_t line = 0; line < now_.size(); ++line) {
+  for (size_t p = 0; p < packets; ++p, levels += lines_) {
+    for (size_t line = 0; line < lines_; ++line) {
       const float now = levels[line] == kNoTone ? 0 : amplitudes_[levels[line]] * gains[p];
       if (now != 0 || before_[line] != 0) AddLine(line, before_[line], now, fresh + p * packet_);
       before_[line] = now;
@@ -271,14 +262,14 @@ void ToneSound::AddLine(size_t line, float before, float now, float* sound) cons
 }
 
 void ToneSound::Reset() {
-  before_.Clear();
+  before_.fill(0);
   sound_.Reset();
   odd_ = false;
 }
 
 double ToneSound::multiply_adds() const {
   // Of as many tones as there may be, which change with every packet.
-  return static_cast<double>(2 * tones_.count) * 4 * static_cast<double>(packet_);
+  return static_cast<double>(2 * most_) * 4 * static_cast<double>(packet_);
 }
 
 }  // namespace motet::core

@@ -24,19 +24,20 @@ class TonePicker : public Layer {
 
  private:
   static constexpr size_t kRounds = TonesConfig::kRounds;
+  static constexpr size_t kLines = TonesConfig::kMaxLines;
 
   // What a window says of each line.
   struct Peaks {
-    Buffer<float> level;      // dB of full scale
-    Buffer<float> stands;     // dB above its surroundings
-    Buffer<uint8_t> is_peak;  // 0 or 1
+    std::array<float, kLines> level;      // dB of full scale
+    std::array<float, kLines> stands;     // dB above its surroundings
+    std::array<uint8_t, kLines> is_peak;  // 0 or 1
   };
   struct Candidate {
     float score;
     uint8_t line;
   };
   struct Kept {
-    std::array<uint8_t, 64> line;  // ascending
+    std::array<uint8_t, TonesConfig::kMaxCount> line;  // ascending
     size_t count = 0;
 
     bool operator==(const Kept& other) const;
@@ -61,14 +62,12 @@ class TonePicker : public Layer {
   Buffer<float> spectra_;
   Buffer<float> level_;  // of the bins, dB
   std::array<Peaks, 2> peaks_;
-  size_t newer_ = 0;              // which of them is the last window's
-  Buffer<uint8_t> is_near_next_;  // of each line: a peak follows on it or beside it
-  Buffer<uint8_t> beginning_;     // lines that may begin
+  size_t newer_ = 0;                          // which of them is the last window's
+  std::array<uint8_t, kLines> is_near_next_;  // of each line: a peak follows on it or beside it
+  std::array<uint8_t, kLines> beginning_;     // lines that may begin
   size_t beginning_count_ = 0;
-  Buffer<Candidate> best_;
   // By each round, in the last packet and in this one; the first is empty for ever.
   std::array<Kept, kRounds + 1> before_, kept_;
-  Buffer<uint8_t> levels_;
 };
 
 // Their sound.
@@ -87,19 +86,19 @@ class ToneSound : public Layer {
   void AddLine(size_t line, float before, float now, float* sound) const;
   size_t Wrap(size_t step) const { return step < window_ ? step : step - window_; }
 
-  const TonesConfig tones_;
   const size_t packet_;
   const size_t window_;
   const size_t first_line_;
+  const size_t lines_;
+  const size_t most_;      // tones of a packet
   Buffer<float> rise_;     // the window's first half
   Buffer<float> cosines_;  // of a whole turn in `window` steps
   Buffer<float> sines_;
-  Buffer<uint32_t> phases_;   // of the lines at the beginning of the stream, in such steps
-  Buffer<float> amplitudes_;  // of the levels
-  Buffer<float> before_;      // amplitudes of the lines in the packet before
-  Buffer<float> now_;
-  History sound_;     // which waits for the network's
-  bool odd_ = false;  // whether the next packet's number is
+  std::array<uint32_t, TonesConfig::kMaxLines> phases_;  // where the stream begins, in such steps
+  std::array<float, TonesConfig::kLevels> amplitudes_;
+  std::array<float, TonesConfig::kMaxLines> before_ = {};  // amplitudes in the packet before
+  History sound_;                                          // which waits for the network's
+  bool odd_ = false;                                       // whether the next packet's number is
 };
 
 }  // namespace motet::core

@@ -44,6 +44,8 @@ struct LadderStep {
 // Tones that a packet carries behind the codes of a quality: peaks of the spectrum in windows of
 // two packets, where line k lies at k · rate/window (docs/ARCHITECTURE.md, "Tones").
 struct TonesConfig {
+  static constexpr int64_t kMaxLines = 255;  // a line is a byte, and 0 none
+  static constexpr int64_t kMaxCount = 64;   // a packet has at most 255 bytes
   static constexpr int64_t kLevels = 32;
   static constexpr int64_t kRounds = 16;   // of the choice, which reaches back as many packets
   static constexpr double kFloorDb = -66;  // of full scale: the lowest level
