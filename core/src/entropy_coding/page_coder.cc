@@ -88,7 +88,7 @@ void PageCoder::Encode(std::span<const uint8_t> packets, std::vector<uint8_t>* o
   const size_t most = parts.size() / slots_.size();
   std::array<EntropyModel::Context, 2> contexts;
   RangeEncoder encoder(out);
-  std::optional<ToneCoder::Encoder> tones;
+  std::optional<ToneCoder::Sequence> tones;
   if (tones_) tones.emplace(*tones_, &encoder);
   for (size_t first = 0; first < count; first += most) {
     const size_t now = std::min(most, count - first);
@@ -121,7 +121,7 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
     return;
   }
   RangeDecoder decoder(payload);
-  std::optional<ToneCoder::Decoder> tones;
+  std::optional<ToneCoder::Sequence> tones;
   if (tones_) tones.emplace(*tones_, &decoder);
   EntropyModel::Context context;
   CodeWeights weights;

@@ -58,27 +58,29 @@ std::span<const uint32_t> ToneCoder::WeightsOf(ToneSymbol kind, size_t context) 
   return levels_[context];
 }
 
-void ToneCoder::Encoder::Encode(const uint8_t* bytes) {
-  const size_t lines = coder_.lines();
-  std::array<uint8_t, TonesConfig::kMaxLines> levels;
-  ReadTones(coder_.tones_, bytes, {levels.data(), lines});
-  WalkTones(coder_.tones_, {before_.data(), lines}, {levels.data(), lines},
+void ToneCoder::Sequence::Walk(std::span<uint8_t> levels) {
+  WalkTones(coder_.tones_, std::span(before_).first(levels.size()), levels,
             [this](ToneSymbol kind, size_t context, size_t symbol) {
-              out_->Encode(RangeEncoder::PartOf(coder_.WeightsOf(kind, context), symbol));
+              const std::span<const uint32_t> weights = coder_.WeightsOf(kind, context);
+              if (in_ != nullptr) return in_->Decode(weights);
+              out_->Encode(RangeEncoder::PartOf(weights, symbol));
               return symbol;
             });
-  before_ = levels;
+  std::copy(levels.begin(), levels.end(), before_.begin());
 }
 
-void ToneCoder::Decoder::Decode(uint8_t* bytes) {
-  const size_t lines = coder_.lines();
+void ToneCoder::Sequence::Encode(const uint8_t* bytes) {
+  std::array<uint8_t, TonesConfig::kMaxLines> levels;
+  const std::span<uint8_t> of_lines(levels.data(), coder_.lines());
+  ReadTones(coder_.tones_, bytes, of_lines);
+  Walk(of_lines);
+}
+
+void ToneCoder::Sequence::Decode(uint8_t* bytes) {
   std::array<uint8_t, TonesConfig::kMaxLines> levels = NoTones();
-  WalkTones(coder_.tones_, {before_.data(), lines}, {levels.data(), lines},
-            [this](ToneSymbol kind, size_t context, size_t /*symbol*/) {
-              return in_->Decode(coder_.WeightsOf(kind, context));
-            });
-  WriteTones(coder_.tones_, {levels.data(), lines}, bytes);
-  before_ = levels;
+  const std::span<uint8_t> of_lines(levels.data(), coder_.lines());
+  Walk(of_lines);
+  WriteTones(coder_.tones_, of_lines, bytes);
 }
 
 }  // namespace motet::core

@@ -23,25 +23,21 @@ class ToneCoder {
   // Whether bytes of a packet's tones are such as an encoder writes: only those can be coded.
   bool CanCode(const uint8_t* bytes) const;
 
-  // Of packets one after another, from the first one of a page on.
-  class Encoder {
+  // Codes packets one after another, from the first one of a page on.
+  class Sequence {
    public:
-    Encoder(const ToneCoder& coder, RangeEncoder* out) : coder_(coder), out_(out) {}
+    Sequence(const ToneCoder& coder, RangeEncoder* out) : coder_(coder), out_(out) {}
+    Sequence(const ToneCoder& coder, RangeDecoder* in) : coder_(coder), in_(in) {}
+    // The bytes of a packet's tones, which CanCode says can be coded.
     void Encode(const uint8_t* bytes);
-
-   private:
-    const ToneCoder& coder_;
-    RangeEncoder* out_;
-    std::array<uint8_t, TonesConfig::kMaxLines> before_ = NoTones();
-  };
-  class Decoder {
-   public:
-    Decoder(const ToneCoder& coder, RangeDecoder* in) : coder_(coder), in_(in) {}
     void Decode(uint8_t* bytes);
 
    private:
+    void Walk(std::span<uint8_t> levels);
+
     const ToneCoder& coder_;
-    RangeDecoder* in_;
+    RangeEncoder* out_ = nullptr;
+    RangeDecoder* in_ = nullptr;
     std::array<uint8_t, TonesConfig::kMaxLines> before_ = NoTones();
   };
 
