@@ -260,8 +260,8 @@ const ENTRIES = {
         reader.end(),
       ]),
     fixed: MB,
-    perByte: 20, // and the packets of a page of a byte are 255 times 14
-    perSample: 28 / 1024,
+    perByte: 20, // and the packets of a page of a byte are 255 times 30
+    perSample: 44 / 1024,
   },
 };
 
