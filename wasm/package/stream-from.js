@@ -23,7 +23,8 @@ export async function streamFrom(source, seconds, options) {
   const first = begin < 0 ? 0 : pages[begin].first;
   const before = first * core.streamPacketSamples - preSkip;
   // Before the first page, or within what is skipped: all of the stream is needed.
-  if (first % 2 === 1 || first === 0 || first > packet || before <= 0) return { bytes: bytes.slice(), seconds: 0 };
+  if (first % 2 === 1 || first === 0 || first > packet || before <= 0)
+    return { bytes: bytes.slice(), seconds: 0 };
   // What lies between intact pages is left out, as whoever reads the whole does.
   const parts = pages.slice(begin).map((page) => pageBytes(bytes, page.begin));
   if (!error) {

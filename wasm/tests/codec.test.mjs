@@ -103,8 +103,14 @@ function throwsWith(code, call, message = /./) {
 test('the model says what it is', () => {
   assert.equal(model.info.sampleRate, 44100);
   assert.equal(model.info.maxQuality, 12);
-  assert.equal(model.packetBytes(6), 14);
-  assert.ok(Math.abs(model.bitrate(6) - 4.8234) < 0.001);
+  const packetsPerSecond = 44100 / 1024;
+  for (let quality = 1, last = 0; quality <= 12; ++quality) {
+    const bytes = model.packetBytes(quality);
+    assert.ok(bytes > last, `quality ${quality} has ${bytes} bytes, the one below ${last}`);
+    const kbps = (bytes * 8 * packetsPerSecond) / 1000;
+    assert.ok(Math.abs(model.bitrate(quality) - kbps) < 0.001, `quality ${quality}`);
+    last = bytes;
+  }
   assert.ok(model.info.latencyMs <= 80);
 });
 

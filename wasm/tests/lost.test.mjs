@@ -70,7 +70,7 @@ test('where nothing can be collected in between, the error says what to do', () 
 test('so do readers and writers of streams', () => {
   const { said } = run(
     `for (let i = 0; i < 4000; ++i) {
-       (await StreamWriter.create({ model })).write(new Uint8Array(14));
+       (await StreamWriter.create({ model })).write(new Uint8Array(model.packetBytes(6)));
        (await StreamReader.create({ model })).read(new Uint8Array(0));
        if (i % 100 === 99) {
          gc();

@@ -55,6 +55,10 @@ async function eventsOf(bytes, { model: of, chunk = bytes.length } = {}) {
 
 const dataOf = (events) => Buffer.concat(events.flatMap(({ data }) => (data ? [data] : [])));
 const samples = () => song.pcm[0].length;
+const packetBytes = () => model.packetBytes(QUALITY);
+/** The packets of the song with numbers from `first` to below `end`. */
+const packetsFrom = (first, end = Infinity) =>
+  packets.subarray(first * packetBytes(), Math.min(end * packetBytes(), packets.length));
 const decode = (bytes) => m.decodeFile(model, bytes);
 
 /** The place and size of every page of an intact stream, the last included. */
@@ -113,7 +117,7 @@ test('a stream says its header with its tags, its packets, and its end', async (
       sampleRate: 44100,
       channels: 2,
       quality: QUALITY,
-      packetBytes: 14,
+      packetBytes: packetBytes(),
       coding,
       samples: samples(),
       preSkip: 0,
@@ -147,7 +151,7 @@ test('without a model, packets that are entropy-coded are counted', async () => 
   assert.ok(pages.every(({ data }) => data === undefined));
   assert.equal(
     pages.reduce((sum, page) => sum + page.packets, 0),
-    packets.length / 14,
+    packets.length / packetBytes(),
   );
 });
 
@@ -158,7 +162,7 @@ test('packets of a damaged page are lost, and the others are not', async () => {
       events.filter(({ type }) => type === 'lost'),
       [{ type: 'lost', packet: 128, packets: 128 }],
     );
-    const left = Buffer.concat([packets.subarray(0, 128 * 14), packets.subarray(256 * 14)]);
+    const left = Buffer.concat([packetsFrom(0, 128), packetsFrom(256)]);
     assert.ok(dataOf(events).equals(left));
   }
 });
@@ -196,7 +200,7 @@ test('what follows the end is not looked at', async () => {
 
 test('a stream of another model is told from damage', async () => {
   const header = (await eventsOf(files.entropy))[0].header;
-  const packet = new Uint8Array(14);
+  const packet = new Uint8Array(packetBytes());
   const writer = await m.StreamWriter.create({ model, quality: QUALITY });
   const bytes = Buffer.concat([writer.write(packet), writer.finish(10)]);
   writer.free();
@@ -229,7 +233,7 @@ test('the bytes are those of encodeFile, however the packets come', async () => 
     [
       {
         sampleRate: 44100,
-        packetBytes: 14,
+        packetBytes: packetBytes(),
         modelIdentity: model.info.codecIdentity,
       },
       'fixed',
@@ -241,7 +245,7 @@ test('the bytes are those of encodeFile, however the packets come', async () => 
       tags: TAGS,
       ...options,
     });
-    for (const chunk of [packets.length, 14 * 50]) {
+    for (const chunk of [packets.length, 50 * packetBytes()]) {
       const parts = [];
       for (let at = 0; at < packets.length; at += chunk)
         parts.push(writer.write(packets.subarray(at, at + chunk)));
@@ -282,10 +286,10 @@ test('a length that is not known at first is in the header in the end', async ()
 test('packets that are skipped are lost to whoever reads the stream, and concealed', async () => {
   const writer = await m.StreamWriter.create({ model, quality: QUALITY, samples: samples() });
   const bytes = Buffer.concat([
-    writer.write(packets.subarray(0, 100 * 14)),
+    writer.write(packetsFrom(0, 100)),
     writer.skip(0),
     writer.skip(30),
-    writer.write(packets.subarray(130 * 14)),
+    writer.write(packetsFrom(130)),
     writer.finish(samples()),
   ]);
   writer.free();
@@ -307,7 +311,9 @@ test('packets that are skipped are lost to whoever reads the stream, and conceal
 
 test('a writer refuses parts of packets, and more in a row than a reader takes for a gap', async () => {
   const writer = await m.StreamWriter.create({ model, quality: QUALITY });
-  throwsWith('invalid-argument', () => writer.write(new Uint8Array(15)), /15 bytes.*of 14/);
+  const bytes = packetBytes();
+  const expected = new RegExp(`${bytes + 1} bytes.*of ${bytes}`);
+  throwsWith('invalid-argument', () => writer.write(new Uint8Array(bytes + 1)), expected);
   const header = writer.skip(65536);
   assert.deepEqual(header, writer.headerBytes(), 'a call that failed has not taken the header');
   throwsWith('invalid-argument', () => writer.skip(1), /in a row/);
@@ -410,6 +416,21 @@ test('a stream from a second on is what the whole is from there on', async () =>
   }
 });
 
+test('where pages have an odd number of packets, one that begins with an even number is taken', async () => {
+  for (const [packetsPerPage, seconds, begin] of [
+    [43, 3, 86], // the page of 3 s begins with packet 129
+    [43, 4.5, 172],
+    [1, 5, 214], // and that of 5 s with 215
+  ]) {
+    const encoder = new m.Encoder(model, { quality: QUALITY, packetsPerPage });
+    const bytes = Buffer.concat([encoder.encode(song.pcm), encoder.flush()]);
+    encoder.free();
+    const from = await m.streamFrom(bytes, seconds);
+    await isTheSameFrom(await decode(bytes), from);
+    assert.equal(from.seconds, (begin * 1024) / 44100, `from ${seconds} s`);
+  }
+});
+
 test('of a stream whose header knows no length, and of one that is cut, as well', async () => {
   const encoder = new m.Encoder(model, { quality: QUALITY, tags: TAGS });
   const live = Buffer.concat([encoder.encode(song.pcm), encoder.flush()]);
@@ -430,7 +451,7 @@ test('a part that was cut out of a stream is skipped into, whoever decodes it', 
   const length = samples() - begin;
   const writer = await m.StreamWriter.create({ model, quality: QUALITY, samples: length, preSkip });
   assert.equal(writer.header.preSkip, preSkip);
-  const part = Buffer.concat([writer.write(packets.subarray(first * 14)), writer.finish(length)]);
+  const part = Buffer.concat([writer.write(packetsFrom(first)), writer.finish(length)]);
   writer.free();
   assert.equal((await m.info(part)).preSkip, preSkip);
   for (const workers of [0, 2]) {

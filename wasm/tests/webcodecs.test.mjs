@@ -142,7 +142,7 @@ test('chunks are the packets of Encoder, with the times of the audio', async () 
   chunks.forEach(({ type, timestamp, byteLength }, i) => {
     assert.equal(type, 'key');
     assert.equal(timestamp, Math.round(BEGIN + ((i * PACKET) / RATE) * 1e6));
-    assert.equal(byteLength, 14);
+    assert.equal(byteLength, model.packetBytes(6));
   });
   const lasting = chunks.reduce((sum, { duration }) => sum + duration, 0);
   assert.ok(Math.abs(lasting - (song[0].length / RATE) * 1e6) < chunks.length, `${lasting} µs`);
@@ -292,7 +292,11 @@ test('states are those of WebCodecs', async () => {
       Type === c.MotetAudioEncoder
         ? codec.encode(audioData(song, 0, 10))
         : codec.decode(
-            new c.MotetEncodedAudioChunk({ type: 'key', timestamp: 0, data: new Uint8Array(14) }),
+            new c.MotetEncodedAudioChunk({
+              type: 'key',
+              timestamp: 0,
+              data: new Uint8Array(model.packetBytes(6)),
+            }),
           );
     assert.equal(codec.state, 'unconfigured');
     assert.throws(work, isException('InvalidStateError'));
@@ -400,16 +404,21 @@ test('what cannot be coded is an EncodingError, which closes the codec', async (
   }
   const { codec, errors } = collecting(c.MotetAudioDecoder);
   codec.configure(config());
+  const bytes = model.packetBytes(6);
   codec.decode(
-    new c.MotetEncodedAudioChunk({ type: 'key', timestamp: 0, data: new Uint8Array(15) }),
+    new c.MotetEncodedAudioChunk({ type: 'key', timestamp: 0, data: new Uint8Array(bytes + 1) }),
   );
   await assert.rejects(codec.flush(), isException('EncodingError'));
-  assert.match(errors[0].message, /15 bytes.*of 14/);
+  assert.match(errors[0].message, new RegExp(`${bytes + 1} bytes.*of ${bytes}`));
 });
 
 test('a decoder wants to begin with a key chunk', async () => {
   const chunk = (type) =>
-    new c.MotetEncodedAudioChunk({ type, timestamp: 0, data: new Uint8Array(14) });
+    new c.MotetEncodedAudioChunk({
+      type,
+      timestamp: 0,
+      data: new Uint8Array(model.packetBytes(6)),
+    });
   const { codec, errors } = collecting(c.MotetAudioDecoder);
   codec.configure(config());
   assert.throws(() => codec.decode(chunk('delta')), isException('DataError'));

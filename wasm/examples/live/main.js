@@ -20,6 +20,16 @@ function show(figures) {
 }
 
 const model = Model.load(modelUrl);
+model.then(
+  (loaded) => {
+    for (const option of element('quality').options) {
+      const quality = Number(option.value);
+      option.value = quality;
+      option.textContent = `${quality}: ${loaded.bitrate(quality).toFixed(1)} kbit/s`;
+    }
+  },
+  () => {}, // whoever uses the model says so
+);
 const settings = { loss: 10 };
 
 function role(work) {

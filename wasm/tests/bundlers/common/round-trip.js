@@ -90,6 +90,7 @@ export async function roundTrip() {
       bytes.length === inWorker.length && bytes.every((byte, i) => byte === inWorker[i]),
     errors: errors.length,
     bytes: bytes.length,
+    packetBytes: model.packetBytes(6),
     ...(typeof AudioContext === 'function' && {
       played: await play(model, bytes),
       live: await encodeLive(model),
