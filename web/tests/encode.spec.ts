@@ -264,7 +264,7 @@ test('the quality slider changes bit rate, ratio, size, file and sound', async (
     expect(sound.samples).toBe(original.samples);
   }
   expect(sizes[0]! * 5).toBeLessThan(sizes[1]!);
-  expect(sizes[1]! * 1.8).toBeLessThan(sizes[2]!);
+  expect(sizes[1]! * 1.4).toBeLessThan(sizes[2]!);
 });
 
 test('the slider works with the keyboard', async ({ site }) => {
