@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { models } from 'motet/model';
 import { defineConfig, type Plugin } from 'vite';
 import wasm from 'vite-plugin-wasm';
 import { entropyIdentity } from './build-tools/entropy-identity';
@@ -13,6 +14,7 @@ const onnx = path('../build/onnx');
 
 const METADATA = 'virtual:onnx-metadata';
 const ENTROPY = 'virtual:onnx-entropy';
+const MODELS = 'virtual:models';
 
 /** What the page knows of the ONNX graphs before it loads one. */
 function onnxGraphs(): Plugin {
@@ -48,6 +50,21 @@ function onnxGraphs(): Plugin {
   };
 }
 
+/** The package's list of models without their addresses: an engine that needs none loads no model. */
+function listOfModels(): Plugin {
+  const list = models.map(({ name, identity, codecIdentity, date }) => ({
+    name,
+    identity,
+    codecIdentity,
+    date,
+  }));
+  return {
+    name: 'motet:models',
+    resolveId: (source) => (source === MODELS ? `\0${source}` : undefined),
+    load: (id) => (id === `\0${MODELS}` ? `export default ${JSON.stringify(list)}` : undefined),
+  };
+}
+
 export default defineConfig({
   base: './', // the page works from any folder of any server
   resolve: {
@@ -71,6 +88,7 @@ export default defineConfig({
   plugins: [
     wasm(), // imports of WebAssembly, as ebur128-wasm has them
     onnxGraphs(),
+    listOfModels(),
     licences(path('.')),
     offline({
       worker: path('src/service-worker.ts'),

@@ -1,6 +1,7 @@
 // `.motet` files: saved, opened again, played while they are decoded, and what happens to damaged ones.
 import { readFileSync } from 'node:fs';
 import { info, StreamWriter } from 'motet';
+import { models } from 'motet/model';
 import { dataFile, wavOf } from './chromium';
 import { expect, test } from './site';
 import { envelopeCorrelation, readWav, rms } from './sound';
@@ -177,17 +178,34 @@ test.describe('damaged files', () => {
     await expect(site.page.getByRole('alert')).toContainText('not a Motet file');
   });
 
-  test('another model made it', async ({ site }) => {
-    const { page } = site;
-    const { samples, ...header } = await info(await site.streamOf(dataFile('excerpt.flac')));
-    const other = { ...header, coding: 'fixed', modelIdentity: '0123456789abcdef' } as const;
-    const writer = await StreamWriter.create({ ...other, samples });
-    const packets = new Uint8Array(header.packets * header.packetBytes);
-    const buffer = Buffer.concat([writer.write(packets), writer.finish(samples)]);
-    writer.free();
-    await site.pick({ name: 'other.motet', mimeType: MOTET, buffer });
-    await expect(page.getByRole('alert')).toContainText('another Motet model');
-  });
+  for (const engine of ['motet', 'onnx']) {
+    test(`another model made it, engine ${engine}`, async ({ site }) => {
+      const { page } = site;
+      const { samples, ...header } = await info(await site.streamOf(dataFile('excerpt.flac')));
+      const packets = new Uint8Array(header.packets * header.packetBytes);
+      const madeBy = async (modelIdentity: string): Promise<Buffer> => {
+        const other = { ...header, coding: 'fixed', modelIdentity, samples } as const;
+        const writer = await StreamWriter.create(other);
+        const bytes = Buffer.concat([writer.write(packets), writer.finish(samples)]);
+        writer.free();
+        return bytes;
+      };
+      await site.open(`?engine=${engine}`);
+      const alert = page.getByRole('alert');
+      const [newest, before] = models;
+      for (const [identity, words] of [
+        ['0123456789abcdef', 'another Motet model than the one of this page'],
+        [
+          before!.codecIdentity,
+          `made with model ${before!.name} of ${before!.date}; this page has model ${newest!.name}.`,
+        ],
+      ] as const) {
+        const buffer = await madeBy(identity);
+        await site.pick({ name: `${identity}.motet`, mimeType: MOTET, buffer });
+        await expect(alert).toContainText(words);
+      }
+    });
+  }
 });
 
 test.describe('files that cannot be encoded', () => {

@@ -18,6 +18,7 @@ import type {
   Part,
   StreamFacts,
 } from '../contract';
+import { otherModel } from '../other-model';
 import { markFirstAudio, Stopwatch } from '../timing';
 import { bytesOfSeconds } from './byte-rate';
 import type { FeaturesReply, FeaturesRequest } from './features-worker';
@@ -175,6 +176,8 @@ class MotetEngine implements Engine {
   /** What a file says of itself; one that is cut off is as long as what is left of it. */
   async #factsOf(bytes: Uint8Array<ArrayBuffer>): Promise<StreamInfo> {
     const facts = await info(bytes);
+    const problem = otherModel(facts, this.model.info);
+    if (problem) throw problem;
     if (facts.complete) return facts;
     const { packetSamples, delaySamples, sampleRate } = this.info;
     const left = facts.packets * packetSamples - delaySamples;

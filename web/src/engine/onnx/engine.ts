@@ -16,6 +16,7 @@ import type {
   StreamFacts,
 } from '../contract';
 import { summarize } from '../features';
+import { otherModel } from '../other-model';
 import { markFirstAudio, Stopwatch } from '../timing';
 import { Graphs } from './calls';
 import {
@@ -159,16 +160,10 @@ class OnnxEngine implements Engine {
 
   async unpack(bytes: Uint8Array): Promise<Opened> {
     const contents = await this.#graphs.contents(bytes);
-    const { modelIdentity, quality, packetBytes: size, coding, samples } = contents.header;
+    const { quality, packetBytes: size, coding, samples } = contents.header;
     const { identity, packetSamples } = codecInfo;
-    const isSameCodec = coding === 'fixed' && modelIdentity === CODEC_IDENTITY;
-    if (modelIdentity !== identity && !isSameCodec) {
-      throw new Problem(
-        'other-model',
-        'This file was made with another Motet model than the one of this page.',
-        `the file says ${modelIdentity}, the model is ${identity}`,
-      );
-    }
+    const problem = otherModel(contents.header, { identity, codecIdentity: CODEC_IDENTITY });
+    if (problem) throw problem;
     if (coding === 'entropy' && !codecInfo.entropyCoding) {
       throw new Problem(
         'newer-version',
