@@ -83,7 +83,8 @@ TEST(Configuration, TheFirstConfigurationIsStillComplete) {
   const auto config = ParseConfiguration(json);
   EXPECT_EQ(config.losses.WeightsAt(0).at("mel"), json["losses"]["mel"]);
   EXPECT_EQ(config.training.learn, "all");
-  auto complete = ParseConfiguration(BaseJson()).json;  // without parts that are null
+  auto complete = ParseConfiguration(BaseJson()).json;
+  complete["model"].erase("tones");  // a part that a model may lack, as this one does
   complete.merge_patch(json);
   EXPECT_EQ(complete, json) << "no value of base.json comes from elsewhere";
 }
