@@ -1,5 +1,6 @@
 // Golden streams (core/tests/golden), which decode for ever to the same codes and, within a tolerance, to
-// the same sound: by the package, and their codes by the second implementation of docs/FORMAT.md, too.
+// the same sound: by the package, and their codes by the second implementation of docs/FORMAT.md, too. Those of
+// one folder are of a model without tones, those of the other of one that has some.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +8,6 @@ import { before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { project, root, tool } from './support.mjs';
 
-const golden = join(root, 'core/tests/golden/files');
-const { streams } = JSON.parse(readFileSync(join(golden, 'manifest.json'), 'utf8'));
 const folder = project();
 const compiled = join(folder, 'second');
 const source = fileURLToPath(new URL('second_implementation', import.meta.url));
@@ -17,16 +16,19 @@ const load = (name) => import(pathToFileURL(join(compiled, `${name}.js`)));
 
 const { unpackStream } = await load('container');
 const { EntropyModel } = await load('entropy-model');
-const modelBytes = readFileSync(join(golden, 'model.motetmodel'));
-const tables = new EntropyModel(modelBytes);
+/** Files of a model, what they are to decode to, and the model of the second implementation. */
+const folders = ['files', 'files_with_tones'].map((name) => {
+  const path = join(root, 'core/tests/golden', name);
+  const { streams } = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
+  const model = readFileSync(join(path, 'model.motetmodel'));
+  return { name, path, streams, model, tables: new EntropyModel(model) };
+});
 
 let m; // the package
-let model;
 
 before(async () => {
   writeFileSync(join(folder, 'all.mjs'), `export * from 'motet';`);
   m = await import(pathToFileURL(join(folder, 'all.mjs')));
-  model = await m.Model.load(modelBytes);
 });
 
 /** 64-bit FNV-1a. */
@@ -55,7 +57,7 @@ function headerFacts(header, complete) {
 }
 
 /** Facts as in the manifest, but for those of the sound. */
-async function readByPackage(bytes) {
+async function readByPackage(model, bytes) {
   const reader = await m.StreamReader.create({ model });
   const codes = [];
   const lost = [];
@@ -77,7 +79,7 @@ async function readByPackage(bytes) {
   return { header, packets, lost, codes: hash(codes), complete };
 }
 
-function readBySecond(bytes) {
+function readBySecond(tables, bytes) {
   const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
   const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
   return {
@@ -91,43 +93,50 @@ function readBySecond(bytes) {
   };
 }
 
-test('the manifest names every golden stream', () => {
-  const files = readdirSync(golden).filter((name) => name.endsWith('.motet'));
-  assert.deepEqual(streams.map(({ file }) => file).sort(), files.sort());
-});
+for (const { name, path, streams, model, tables } of folders) {
+  test(`the manifest names every golden stream of ${name}`, () => {
+    const files = readdirSync(path).filter((file) => file.endsWith('.motet'));
+    assert.ok(files.length > 0);
+    assert.deepEqual(streams.map(({ file }) => file).sort(), files.sort());
+  });
 
-test('the package finds what the manifest says', async () => {
-  for (const { file, facts } of streams) {
-    const { sound, ...wanted } = facts;
-    const bytes = readFileSync(join(golden, file));
-    assert.deepEqual(await readByPackage(bytes), wanted, file);
-  }
-});
+  test(`the package finds what the manifest of ${name} says`, async () => {
+    const loaded = await m.Model.load(model);
+    for (const { file, facts } of streams) {
+      const { sound, ...wanted } = facts;
+      const bytes = readFileSync(join(path, file));
+      assert.deepEqual(await readByPackage(loaded, bytes), wanted, file);
+    }
+    loaded.free();
+  });
 
-test('so does the second implementation', () => {
-  for (const { file, facts } of streams) {
-    const { sound, ...wanted } = facts;
-    const bytes = readFileSync(join(golden, file));
-    if (wanted.error) assert.throws(() => readBySecond(bytes), Error, file);
-    else assert.deepEqual(readBySecond(bytes), wanted, file);
-  }
-});
+  test(`so does the second implementation in ${name}`, () => {
+    for (const { file, facts } of streams) {
+      const { sound, ...wanted } = facts;
+      const bytes = readFileSync(join(path, file));
+      if (wanted.error) assert.throws(() => readBySecond(tables, bytes), Error, file);
+      else assert.deepEqual(readBySecond(tables, bytes), wanted, file);
+    }
+  });
 
-test('the package gives the same sound', async () => {
-  for (const { file, facts } of streams.filter(({ facts }) => facts.complete)) {
-    const { channelData, samplesDecoded } = await m.decodeFile(
-      model,
-      readFileSync(join(golden, file)),
-    );
-    assert.equal(samplesDecoded, facts.sound.samples, file);
-    assert.equal(channelData.length, facts.sound.channels.length, file);
-    const tolerance = 1e-3 * Math.max(...facts.sound.channels.map(({ rms }) => rms));
-    facts.sound.channels.forEach(({ points }, channel) =>
-      points.forEach((wanted, i) => {
-        const at = Math.floor((i * (samplesDecoded - 1)) / (points.length - 1));
-        const found = channelData[channel][at];
-        assert.ok(Math.abs(found - wanted) <= tolerance, `${file}: ${found}, wanted ${wanted}`);
-      }),
-    );
-  }
-});
+  test(`the package gives the same sound of ${name}`, async () => {
+    const loaded = await m.Model.load(model);
+    for (const { file, facts } of streams.filter(({ facts }) => facts.complete)) {
+      const { channelData, samplesDecoded } = await m.decodeFile(
+        loaded,
+        readFileSync(join(path, file)),
+      );
+      assert.equal(samplesDecoded, facts.sound.samples, file);
+      assert.equal(channelData.length, facts.sound.channels.length, file);
+      const tolerance = 1e-3 * Math.max(...facts.sound.channels.map(({ rms }) => rms));
+      facts.sound.channels.forEach(({ points }, channel) =>
+        points.forEach((wanted, i) => {
+          const at = Math.floor((i * (samplesDecoded - 1)) / (points.length - 1));
+          const found = channelData[channel][at];
+          assert.ok(Math.abs(found - wanted) <= tolerance, `${file}: ${found}, wanted ${wanted}`);
+        }),
+      );
+    }
+    loaded.free();
+  });
+}

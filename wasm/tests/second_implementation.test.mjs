@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { motet, music, project, scratch, tool } from './support.mjs';
+import { motet, music, project, root, scratch, tool } from './support.mjs';
 
 const folder = project();
 const compiled = join(folder, 'second');
@@ -21,9 +21,8 @@ const { packStream, pagesOf, unpackStream } = await load('container');
 const { EntropyModel } = await load('entropy-model');
 
 let m; // the package
-let model;
-let modelPath;
-let tables; // its entropy model, in the second implementation
+let shipped;
+let withTones; // the one of golden streams
 
 before(async () => {
   writeFileSync(
@@ -32,10 +31,15 @@ before(async () => {
   );
   let modelUrl;
   ({ m, modelUrl } = await import(pathToFileURL(join(folder, 'all.mjs'))));
-  modelPath = fileURLToPath(modelUrl);
-  model = await m.Model.load(modelUrl);
-  tables = new EntropyModel(readFileSync(modelPath));
+  shipped = await loadModel(fileURLToPath(modelUrl));
+  withTones = await loadModel(join(root, 'core/tests/golden/files_with_tones/model.motetmodel'));
 });
+
+/** A model in the package, and its entropy model in the second implementation. */
+async function loadModel(path) {
+  const bytes = readFileSync(path);
+  return { path, model: await m.Model.load(bytes), tables: new EntropyModel(bytes) };
+}
 
 /** The same numbers in every run. */
 function randomNumbers(seed) {
@@ -47,7 +51,7 @@ function randomNumbers(seed) {
 }
 
 /** What the package finds: header, packets of each page, what is lost, whether the end is there. */
-async function readByPackage(bytes) {
+async function readByPackage({ model }, bytes) {
   const reader = await m.StreamReader.create({ model });
   const found = { header: undefined, pages: [], lost: [], complete: false, fault: undefined };
   try {
@@ -66,7 +70,7 @@ async function readByPackage(bytes) {
 }
 
 /** The same by the second implementation. */
-function readBySecond(bytes) {
+function readBySecond({ tables }, bytes) {
   const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
   const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
   return {
@@ -81,11 +85,11 @@ function readBySecond(bytes) {
   };
 }
 
-async function isReadAlike(bytes, what) {
-  const ours = await readByPackage(bytes);
+async function isReadAlike(of, bytes, what) {
+  const ours = await readByPackage(of, bytes);
   let theirs;
   try {
-    theirs = readBySecond(bytes);
+    theirs = readBySecond(of, bytes);
   } catch {
     assert.equal(ours.header, undefined, `${what}: the header is not intact to both`);
     assert.ok(ours.fault, what);
@@ -106,7 +110,7 @@ async function isReadAlike(bytes, what) {
 }
 
 /** Codes such as the entropy model expects: what any bytes decode to. */
-function likelyPackets(quality, count, random) {
+function likelyPackets({ tables }, quality, count, random) {
   const coder = tables.coder(quality);
   const payload = Uint8Array.from({ length: count * coder.packetBytes - 1 }, () => random(256));
   return coder.decode(payload, count);
@@ -118,25 +122,29 @@ test('the files of the program are the same codes to both, at every quality', as
   for (let quality = 1; quality <= 12; ++quality)
     for (const coding of ['entropy', 'fixed']) {
       const file = join(out, `${quality}-${coding}.motet`);
-      const options = ['--model', modelPath, '-q', `${quality}`, '--coding', coding];
+      const options = ['--model', shipped.path, '-q', `${quality}`, '--coding', coding];
       motet('encode', ...options, '--title', 'Übung', song.path, file);
       const bytes = readFileSync(file);
-      const { head } = readBySecond(bytes);
+      const { head } = readBySecond(shipped, bytes);
       assert.equal(head.coding, coding);
-      assert.equal(head.packetBytes, model.packetBytes(quality));
-      await isReadAlike(bytes, `quality ${quality}, ${coding}`);
+      assert.equal(head.packetBytes, shipped.model.packetBytes(quality));
+      await isReadAlike(shipped, bytes, `quality ${quality}, ${coding}`);
     }
 });
 
-test('both write the same bytes, of any codes at any quality', async () => {
+test('both write the same bytes, of any codes at any quality', () => writesAlike(shipped));
+test('and those of a model with tones', () => writesAlike(withTones));
+
+async function writesAlike(of) {
+  const { model, tables } = of;
   assert.equal(tables.identity, model.info.identity);
   const random = randomNumbers(7);
-  for (let quality = 1; quality <= 12; ++quality) {
+  for (let quality = 1; quality <= model.info.maxQuality; ++quality) {
     const coder = tables.coder(quality);
     const size = coder.packetBytes;
     const count = 2 * 128 + 3;
     const samples = count * 1024 - model.info.delaySamples;
-    const likely = likelyPackets(quality, 128, random);
+    const likely = likelyPackets(of, quality, 128, random);
     const kinds = {
       likely: Uint8Array.from({ length: count * size }, (_, i) => likely[i % likely.length]),
       random: Uint8Array.from({ length: count * size }, () => random(256)),
@@ -154,16 +162,20 @@ test('both write the same bytes, of any codes at any quality', async () => {
         const theirs = packStream(pages, head, count);
         const what = `${kind} codes of quality ${quality}, ${coding}`;
         assert.ok(ours.equals(theirs), what);
-        await isReadAlike(theirs, what);
+        await isReadAlike(of, theirs, what);
       }
   }
-});
+}
 
-test('what is damaged is damaged to both in the same way', async () => {
+test('what is damaged is damaged to both in the same way', () => isDamagedAlike(shipped, 300));
+test('and so with tones', () => isDamagedAlike(withTones, 100));
+
+async function isDamagedAlike(of, rounds) {
+  const { model } = of;
   const random = randomNumbers(11);
-  for (let round = 0; round < 300; ++round) {
+  for (let round = 0; round < rounds; ++round) {
     const coding = ['entropy', 'fixed'][round % 2];
-    const quality = 1 + random(12);
+    const quality = 1 + random(model.info.maxQuality);
     const packetsPerPage = 1 + random(40);
     const count = 1 + random(200);
     const preSkip = random(2) * random(2 ** 20);
@@ -194,6 +206,6 @@ test('what is damaged is damaged to both in the same way', async () => {
           bytes.subarray(at),
         ]);
     }
-    await isReadAlike(bytes, `round ${round}`);
+    await isReadAlike(of, bytes, `round ${round}`);
   }
-});
+}

@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint32_t kPreSkip = 1500;
+constexpr uint32_t kCutPreSkip = 6 * 1024 + 300;  // a packet of even number, and some samples more
 constexpr size_t kPoints = 8;
 
 const char* CodingName(StreamCoding coding) {
@@ -136,7 +137,7 @@ Json ReadSound(std::span<const uint8_t> bytes, const std::shared_ptr<const Model
 std::string GoldenKind::name() const {
   std::string text = std::string(CodingName(coding)) + (quality < 10 ? "-0" : "-") +
                      std::to_string(quality) + (channels == 1 ? "-mono" : "-stereo");
-  if (coding == StreamCoding::kEntropy && !has_likely_codes) text += "-any-codes";
+  if ((coding == StreamCoding::kEntropy || has_tones) && !has_likely_codes) text += "-any-codes";
   if (tags != "none") text += "-" + tags;
   if (pre_skip > 0) text += "-pre-skip";
   if (length != "header") text += "-length-" + length;
@@ -186,6 +187,32 @@ std::vector<GoldenKind> GoldenKinds() {
       add([&](GoldenKind& kind) { kind.damage = damage; });
   }
   kinds.push_back({.coding = StreamCoding::kEntropy});
+  return kinds;
+}
+
+std::vector<GoldenKind> GoldenKindsWithTones() {
+  std::vector<GoldenKind> kinds;
+  for (const StreamCoding coding : {StreamCoding::kFixedWidth, StreamCoding::kEntropy}) {
+    const auto add = [&](auto change) {
+      GoldenKind kind = {
+          .coding = coding, .quality = 5, .has_tones = true, .has_likely_codes = true};
+      change(kind);
+      kinds.push_back(kind);
+    };
+    // Below the quality from which on packets have tones, at it, and above.
+    for (const int quality : {4, 5, 6}) {
+      for (const int channels : {1, 2}) {
+        add([&](GoldenKind& kind) {
+          kind.quality = quality;
+          kind.channels = channels;
+        });
+      }
+    }
+    add([](GoldenKind& kind) { kind.has_likely_codes = false; });
+    add([](GoldenKind& kind) { kind.pre_skip = kCutPreSkip; });
+    for (const char* damage : {"truncated", "flipped", "lost"})
+      add([&](GoldenKind& kind) { kind.damage = damage; });
+  }
   return kinds;
 }
 

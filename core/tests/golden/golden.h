@@ -1,6 +1,7 @@
 // Golden streams: small files of every kind that the format has, each with what it must decode to,
 // for ever. make_golden writes them once, golden_test reads them with the core,
-// wasm/tests/golden.test.mjs with the package and the second implementation.
+// wasm/tests/golden.test.mjs with the package and the second implementation. Those in `files` are
+// of a model without tones, those in `files_with_tones` of one that has some.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +20,11 @@ struct GoldenKind {
   StreamCoding coding = StreamCoding::kFixedWidth;
   int quality = 6;
   int channels = 2;
-  bool has_likely_codes =
-      false;                  // that the entropy model expects; else any, which do not get smaller
-  std::string tags = "none";  // none, text, cover
-  uint32_t pre_skip = 0;      // samples per channel
+  bool has_tones = false;         // of a model that has some
+  bool has_likely_codes = false;  // that the entropy model expects, and tones as encoders write
+                                  // them; else any bytes, which do not get smaller
+  std::string tags = "none";      // none, text, cover
+  uint32_t pre_skip = 0;          // samples per channel
   std::string length = "header";  // header: known from the beginning; end: from the end page; zero
   std::string damage = "none";  // none; pages: truncated, endless, flipped, lost, foreign; headers
                                 // that are refused: magic, version, flag, coding, checksum
@@ -31,8 +33,9 @@ struct GoldenKind {
   nlohmann::json ToJson() const;
 };
 
-// Every kind that there must be a file of.
+// Every kind that there must be a file of, of models without and with tones.
 std::vector<GoldenKind> GoldenKinds();
+std::vector<GoldenKind> GoldenKindsWithTones();
 
 // What a reader and a decoder make of a stream: header, number of packets, those lost, a hash of
 // the codes (64-bit FNV-1a of the packets that were read, one after another), whether it is

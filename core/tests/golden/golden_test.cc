@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 
 namespace motet::testing {
@@ -27,7 +28,14 @@ std::vector<uint8_t> ReadFile(const fs::path& path) {
 }
 
 // A folder of golden files: a model, its streams, and the manifest.
-class Golden : public ::testing::Test {
+struct Folder {
+  const char* name;
+  fs::path path;
+  std::vector<GoldenKind> kinds;
+};
+std::ostream& operator<<(std::ostream& out, const Folder& folder) { return out << folder.name; }
+
+class Golden : public ::testing::TestWithParam<Folder> {
  protected:
   void SetUp() override {
     const Result<std::shared_ptr<const Model>> model =
@@ -42,14 +50,14 @@ class Golden : public ::testing::Test {
     }
   }
 
-  const fs::path folder_ = MOTET_GOLDEN_FILES;
+  const fs::path folder_ = GetParam().path;
   std::shared_ptr<const Model> model_;
   std::map<std::string, Json> streams_;  // by file
 };
 
-TEST_F(Golden, ThereIsAStreamOfEveryKindAndNoOther) {
+TEST_P(Golden, ThereIsAStreamOfEveryKindAndNoOther) {
   std::set<std::string> wanted;
-  for (const GoldenKind& kind : GoldenKinds()) {
+  for (const GoldenKind& kind : GetParam().kinds) {
     EXPECT_TRUE(wanted.insert(kind.name()).second);
     const auto found = streams_.find(kind.name());
     ASSERT_NE(found, streams_.end()) << kind.name() << " is not in manifest.json";
@@ -67,23 +75,21 @@ TEST_F(Golden, ThereIsAStreamOfEveryKindAndNoOther) {
 }
 
 // What GoldenKinds lists is all that the format has.
-TEST_F(Golden, TheKindsAreAllCodingsQualitiesChannelsTagsPreSkipsAndDamage) {
+TEST(GoldenKinds, AreAllCodingsQualitiesChannelsTagsPreSkipsAndDamage) {
   std::set<std::string> plain, others;
-  for (const auto& [file, stream] : streams_) {
-    const Json& kind = stream["kind"];
-    const bool is_plain = kind["tags"] == "none" && kind["pre_skip"] == 0 &&
-                          kind["length"] == "header" && kind["damage"] == "none";
+  for (const GoldenKind& kind : GoldenKinds()) {
+    const auto coding = kind.ToJson()["coding"].get<std::string>();
+    const bool is_plain = kind.tags == "none" && kind.pre_skip == 0 && kind.length == "header" &&
+                          kind.damage == "none";
     if (is_plain)
-      plain.insert(kind["coding"].get<std::string>() + kind["quality"].dump() +
-                   kind["channels"].dump());
-    for (const char* key : {"tags", "length", "damage"})
-      others.insert(kind["coding"].get<std::string>() + " " + kind[key].get<std::string>());
-    if (kind["likely_codes"] == false)
-      others.insert(kind["coding"].get<std::string>() + " any codes");
-    if (kind["pre_skip"] > 0) others.insert(kind["coding"].get<std::string>() + " pre-skip");
+      plain.insert(coding + std::to_string(kind.quality) + std::to_string(kind.channels));
+    for (const std::string& what : {kind.tags, kind.length, kind.damage})
+      others.insert(coding + " " + what);
+    if (!kind.has_likely_codes) others.insert(coding + " any codes");
+    if (kind.pre_skip > 0) others.insert(coding + " pre-skip");
   }
   for (const std::string coding : {"fixed", "entropy"}) {
-    for (int quality = 1; quality <= model_->info().max_quality; ++quality) {
+    for (int quality = 1; quality <= 12; ++quality) {
       for (int channels = 1; channels <= 2; ++channels)
         EXPECT_TRUE(plain.contains(coding + std::to_string(quality) + std::to_string(channels)));
     }
@@ -94,7 +100,27 @@ TEST_F(Golden, TheKindsAreAllCodingsQualitiesChannelsTagsPreSkipsAndDamage) {
   }
 }
 
-TEST_F(Golden, EachDecodesToTheSameCodesAndSound) {
+// Packets of their model have tones from quality 5 on.
+TEST(GoldenKinds, WithTonesAreBothCodingsWithTonesAndWithoutWholeCutAndDamaged) {
+  std::set<std::string> found;
+  for (const GoldenKind& kind : GoldenKindsWithTones()) {
+    EXPECT_TRUE(kind.has_tones);
+    const auto coding = kind.ToJson()["coding"].get<std::string>();
+    const char* what = kind.damage != "none"    ? "damaged"
+                       : kind.pre_skip > 0      ? "cut"
+                       : !kind.has_likely_codes ? "any bytes"
+                       : kind.channels == 1     ? "mono"
+                                                : "stereo";
+    found.insert(coding + " " + std::to_string(kind.quality) + " " + what);
+  }
+  for (const std::string coding : {"fixed ", "entropy "}) {
+    for (const char* what : {"4 mono", "4 stereo", "5 mono", "5 stereo", "6 mono", "6 stereo",
+                             "5 damaged", "5 cut", "5 any bytes"})
+      EXPECT_TRUE(found.contains(coding + what)) << what;
+  }
+}
+
+TEST_P(Golden, EachDecodesToTheSameCodesAndSound) {
   for (const auto& [file, stream] : streams_) {
     SCOPED_TRACE(file);
     Json wanted = stream["facts"];
@@ -122,13 +148,21 @@ TEST_F(Golden, EachDecodesToTheSameCodesAndSound) {
 }
 
 // Entropy coding that saved nothing would leave its decoder untested.
-TEST_F(Golden, EntropyCodedStreamsAreSmaller) {
+TEST_P(Golden, EntropyCodedStreamsAreSmaller) {
   for (const auto& [file, stream] : streams_) {
-    if (stream["kind"]["likely_codes"] == false || stream["kind"]["damage"] != "none") continue;
+    const Json& kind = stream["kind"];
+    if (kind["coding"] != "entropy" || kind["likely_codes"] == false || kind["damage"] != "none")
+      continue;
     EXPECT_LT(fs::file_size(folder_ / file), fs::file_size(folder_ / ("fixed" + file.substr(7))))
         << file;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Folders, Golden,
+                         ::testing::Values(Folder{"files", MOTET_GOLDEN_FILES, GoldenKinds()},
+                                           Folder{"files_with_tones", MOTET_GOLDEN_FILES_WITH_TONES,
+                                                  GoldenKindsWithTones()}),
+                         [](const auto& folder) { return folder.param.name; });
 
 }  // namespace
 }  // namespace motet::testing

@@ -1,12 +1,14 @@
-// make_golden FOLDER: writes into FOLDER a golden stream of every kind, and manifest.json, which
-// says what they decode to, all for the model FOLDER/model.motetmodel. Where there is none, it
-// writes a small one with random weights first. What is in the repository was written once and
-// stays: a change that needs it written again has broken the format.
+// make_golden [--tones] FOLDER: writes into FOLDER a golden stream of every kind, and
+// manifest.json, which says what they decode to, all for the model FOLDER/model.motetmodel; with
+// --tones the kinds of a model that has tones. Where there is no model, it writes a small one with
+// random weights first. What is in the repository was written once and stays: a change that needs
+// it written again has broken the format.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <string_view>
 
 #include "arithmetic/crc32.h"
 #include "entropy_coding/page_coder.h"
@@ -44,6 +46,30 @@ constexpr const char* kConfig = R"({
   "default_quality": 6
 })";
 
+// With tones, which need more delay; the first half of the ladder.
+constexpr const char* kTonesConfig = R"({
+  "name": "golden with tones", "sample_rate": 44100, "channels": 2, "packet": 1024,
+  "analysis":  {"type": "stft", "window": 512, "hop": 256, "power": 0.4, "epsilon": 1e-8},
+  "encoder": {
+    "coarse": {"width": 4, "lookahead": [0]},
+    "mid":    {"width": 4, "lookahead": [0]},
+    "fine":   {"width": 4, "lookahead": [1]},
+    "features": {"width": 2, "kernel": 3, "dilation": 2},
+    "latent": {"hidden": 4}
+  },
+  "quantizer": {"latent": 4, "dim": 2, "entries": 256, "per_level": 2, "context": 2},
+  "decoder": {
+    "coarse": {"width": 6, "lookahead": [1]},
+    "mid":    {"width": 5, "lookahead": [1]},
+    "fine":   {"width": 5, "lookahead": [1]}
+  },
+  "block": {"kernel": 3, "expansion": 2},
+  "conditioning": {"hidden": 3, "chroma": 12, "onset": 1, "timbre": 4},
+  "synthesis": {"type": "istft", "window": 512, "hop": 256, "max_log_magnitude": 2.0},
+  "tones": {"first": 37, "lines": 201, "count": 6, "step_db": 2, "from_quality": 5},
+  "default_quality": 6
+})";
+
 // A PNG of one pixel as a FLAC picture block in base64, as in Ogg.
 constexpr const char* kCover =
     "AAAAAwAAAAlpbWFnZS9wbmcAAAAAAAAAAQAAAAEAAAAYAAAAAAAAAEWJUE5HDQoaCgAAAA1JSERSAAAAAQAAAAEIAgAAAJ"
@@ -55,6 +81,37 @@ std::vector<StreamTag> Tags(const std::string& form) {
     return {{"title", "Frère Jacques"}, {"artist", "κ"}, {"artist", "𝄞"}, {"comment", ""}};
   if (form == "cover") return {{"title", "one"}, {"metadata_block_picture", kCover}};
   return {};
+}
+
+// A small model with random weights. Tones are seldom, and go on or move more often than not; no
+// two contexts are alike.
+Bytes MakeModel(bool with_tones) {
+  if (!with_tones) return RandomEntropyModel(kConfig, 1, Storage::kInt8);
+  RandomTensors tensors = MakeTensors(kTonesConfig, 2);
+  AddEntropyTensors(kTonesConfig, 2, &tensors);
+  std::vector<float>& flags = tensors.at("entropy.tones.flags").values;
+  for (size_t context = 0; context < flags.size() / 2; ++context) {
+    const bool was_on = context % 2 != 0, beside = context / 2 % 2 != 0;
+    const size_t odds = was_on ? 45000 : beside ? 9000 : 1000;
+    flags[2 * context + 1] = static_cast<float>(odds + 31 * context);
+    flags[2 * context] = 65535 - flags[2 * context + 1];
+  }
+  std::vector<float>& levels = tensors.at("entropy.tones.levels").values;
+  for (size_t context = 0; context < 3; ++context) {
+    for (size_t symbol = 0; symbol < 32; ++symbol) {
+      // Differences are small, levels of new tones moderate.
+      const size_t far = context < 2   ? std::min(symbol, 32 - symbol)
+                         : symbol > 20 ? symbol - 20
+                                       : 20 - symbol;
+      levels[32 * context + symbol] =
+          static_cast<float>(1 + (40000 + 500 * context) / (1 + far * far * far));
+    }
+  }
+  std::string json = EntropyJson(kTonesConfig);
+  for (const auto& [common, own] : {std::pair{"0123456789abcdef", "746f6e6573636f64"},
+                                    {"fedcba9876543210", "746f6e6573656e74"}})
+    json.replace(json.find(common), 16, own);
+  return WriteModelFile(json, tensors, Storage::kInt8);
 }
 
 // Any codes; for entropy coding those that its model expects, which any bytes decode to.
@@ -120,7 +177,9 @@ Bytes MakeStream(const GoldenKind& kind, const std::shared_ptr<const Model>& mod
   header.tags = Tags(kind.tags);
   header.pre_skip = kind.pre_skip;
   if (kind.length != "end") header.samples = samples;
-  Result<StreamWriter> writer = StreamWriter::Create(std::move(header), is_damaged ? 4 : 5, model);
+  // Where pages are lost, tones go on with packets of odd number.
+  const int page = is_damaged && !kind.has_tones ? 4 : 5;
+  Result<StreamWriter> writer = StreamWriter::Create(std::move(header), page, model);
   if (!writer.ok()) {
     std::fprintf(stderr, "make_golden: %s\n", writer.status().message().c_str());
     return {};
@@ -141,18 +200,17 @@ bool Save(const fs::path& path, std::span<const uint8_t> bytes) {
   return file.good();
 }
 
-bool Make(const fs::path& folder) {
+bool Make(const fs::path& folder, bool with_tones) {
   fs::create_directories(folder);
   const fs::path path = folder / "model.motetmodel";
-  if (!fs::exists(path) && !Save(path, RandomEntropyModel(kConfig, 1, Storage::kInt8)))
-    return false;
+  if (!fs::exists(path) && !Save(path, MakeModel(with_tones))) return false;
   const Result<std::shared_ptr<const Model>> model = Model::Load(path.string());
   if (!model.ok()) {
     std::fprintf(stderr, "make_golden: %s\n", model.status().message().c_str());
     return false;
   }
   nlohmann::json streams = nlohmann::json::array();
-  for (const GoldenKind& kind : GoldenKinds()) {
+  for (const GoldenKind& kind : with_tones ? GoldenKindsWithTones() : GoldenKinds()) {
     const Bytes bytes = MakeStream(kind, *model);
     if (bytes.empty() || !Save(folder / kind.name(), bytes)) return false;
     streams.push_back(
@@ -170,9 +228,10 @@ bool Make(const fs::path& folder) {
 }  // namespace motet::testing
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: make_golden FOLDER\n");
+  const bool with_tones = argc > 1 && std::string_view(argv[1]) == "--tones";
+  if (argc != (with_tones ? 3 : 2)) {
+    std::fprintf(stderr, "usage: make_golden [--tones] FOLDER\n");
     return 2;
   }
-  return motet::testing::Make(argv[1]) ? 0 : 1;
+  return motet::testing::Make(argv[argc - 1], with_tones) ? 0 : 1;
 }

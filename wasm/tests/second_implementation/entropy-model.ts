@@ -1,16 +1,24 @@
 // The entropy model of a codec model: the networks of all steps of the ladder, from a file of tensors.
-import { ladderOf, type LadderStep, type QuantizerConfig } from './ladder.js';
+import {
+  bytesOfPacket,
+  ladderOf,
+  type LadderStep,
+  offsetOfTones,
+  type PacketConfig,
+} from './ladder.js';
 import { contextsOf } from './coding-order.js';
 import { ABSENT, CODES, Network } from './network.js';
-import { type CodedStep, PageCoder } from './page-coder.js';
+import { type CodedStep, PageCoder, type Packets } from './page-coder.js';
 import { TensorFile } from './tensor-file.js';
+import { FLAG_CONTEXTS, LEVEL_CONTEXTS, LEVELS_OF_TONES, ToneTables } from './tones.js';
 
 const MAX_WEIGHT = 127;
 const MAX_BIAS = 2 ** 20;
+const MAX_TONE_WEIGHT = 65535;
 
 interface Json {
   identity: string;
-  model: { quantizer: QuantizerConfig };
+  model: PacketConfig;
   entropy?: { embedding: number; hidden: number };
 }
 
@@ -18,6 +26,7 @@ export class EntropyModel {
   /** Of the codec model that it belongs to. */
   readonly identity: string;
   readonly #file: TensorFile;
+  readonly #config: PacketConfig;
   readonly #ladder: LadderStep[];
   readonly #embedding: number;
   readonly #hidden: number;
@@ -29,23 +38,40 @@ export class EntropyModel {
     const { identity, model, entropy } = this.#file.json as Json;
     if (entropy === undefined) throw new Error('the model has no entropy model');
     this.identity = identity;
-    this.#ladder = ladderOf(model.quantizer);
+    this.#config = model;
+    this.#ladder = ladderOf(model);
     this.#embedding = entropy.embedding;
     this.#hidden = entropy.hidden;
   }
 
   coder(quality: number): PageCoder {
     for (let step = this.#steps.length; step < quality; ++step) this.#steps.push(this.#step(step));
-    return new PageCoder(this.#steps.slice(0, quality), this.#ladder.length);
+    return new PageCoder({
+      bytes: bytesOfPacket(this.#config, quality),
+      steps: this.#steps.slice(0, quality),
+      allSteps: this.#ladder.length,
+      ...this.#tones(quality),
+    });
+  }
+
+  #tones(quality: number): Pick<Packets, 'tones'> {
+    const { tones } = this.#config;
+    const offset = offsetOfTones(this.#config, quality);
+    if (tones === undefined || offset === undefined) return {};
+    const weights = (name: string, size: number): Int32Array =>
+      this.#file.integers(`entropy.tones.${name}`, [size], 1, MAX_TONE_WEIGHT);
+    const flags = weights('flags', 2 * FLAG_CONTEXTS);
+    const levels = weights('levels', LEVELS_OF_TONES * LEVEL_CONTEXTS);
+    return { tones: { offset, tables: new ToneTables(tones, flags, levels) } };
   }
 
   #step(step: number): CodedStep {
     const contexts = contextsOf(this.#ladder, step);
     const hidden = this.#hidden;
     const weights = (of: number, name: string, shape: number[]): Int32Array =>
-      this.#file.integers(this.#name(of, name), shape, MAX_WEIGHT);
+      this.#file.integers(this.#name(of, name), shape, -MAX_WEIGHT, MAX_WEIGHT);
     const biases = (name: string, size: number): Int32Array =>
-      this.#file.integers(this.#name(step, name), [size], MAX_BIAS);
+      this.#file.integers(this.#name(step, name), [size], -MAX_BIAS, MAX_BIAS);
     const embeddings = new Map(
       contexts.map(({ step: of }) => [of, weights(of, 'embedding', [ABSENT + 1, this.#embedding])]),
     );

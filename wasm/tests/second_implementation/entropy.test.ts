@@ -5,10 +5,12 @@ import { test } from 'node:test';
 import { crc32 } from './crc32.js';
 import { codingOrder, contextsOf } from './coding-order.js';
 import { EntropyModel } from './entropy-model.js';
-import { bytesOfPacket, ladderOf } from './ladder.js';
+import { bytesOfPacket, ladderOf, offsetOfTones, type PacketConfig } from './ladder.js';
 
-const quantizer = { per_level: 4, context: 2 };
-const ladder = ladderOf(quantizer);
+const plain: PacketConfig = { quantizer: { per_level: 4, context: 2 } };
+const tones = { lines: 27, count: 4, from_quality: 6 };
+const withTones: PacketConfig = { ...plain, tones };
+const ladder = ladderOf(plain);
 const names = ladder.map(({ level, index }) => `${level}.${index}`);
 const stepOf = (name: string): number => names.indexOf(name);
 
@@ -28,8 +30,19 @@ test('the ladder is that of docs/ARCHITECTURE.md', () => {
     names.join(' '),
     'coarse.0 coarse.1 mid.0 mid.1 fine.0 fine.1 coarse.2 coarse.3 mid.2 mid.3 fine.2 fine.3',
   );
-  const bytes = ladder.map((_, step) => bytesOfPacket(ladder, step + 1));
-  assert.deepEqual(bytes, [1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
+  const bytes = (config: PacketConfig): number[] =>
+    ladder.map((_, step) => bytesOfPacket(config, step + 1));
+  assert.deepEqual(bytes(plain), [1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
+  const eight = { ...plain, tones: { lines: 240, count: 8, from_quality: 6 } };
+  assert.deepEqual(bytes(eight), [1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40, 44]);
+  assert.deepEqual(
+    ladderOf(eight).map(({ offset }) => offset),
+    [0, 1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40],
+  );
+  assert.deepEqual(
+    [5, 6, 12].map((quality) => offsetOfTones(eight, quality)),
+    [undefined, 14, 14],
+  );
 });
 
 test('the codes come in the order of docs/FORMAT.md', () => {
@@ -81,7 +94,7 @@ test('no code is context before it was coded', () => {
     [4, 1],
     [2, 3],
   ] as const) {
-    const steps = ladderOf({ per_level, context });
+    const steps = ladderOf({ quantizer: { per_level, context } });
     const said = new Set<string>();
     const early: string[] = [];
     for (let packet = 0; packet < 4; ++packet) {
@@ -113,7 +126,7 @@ function randomTensors(seed: number): Tensor[] {
   const random = randomNumbers(seed);
   const integers = (count: number, most: number): number[] =>
     Array.from({ length: count }, () => random(2 * most + 1) - most);
-  return ladder.flatMap((_, step) => {
+  const networks = ladder.flatMap((_, step) => {
     const inputs = contextsOf(ladder, step).length * EMBEDDING;
     const tensor = (name: string, shape: number[], most: number): Tensor => ({
       name: `entropy.${names[step]}.${name}`,
@@ -131,6 +144,17 @@ function randomTensors(seed: number): Tensor[] {
       tensor('output.bias', [256], 6000),
     ];
   });
+  // Tones are seldom, and some of their symbols much likelier than others.
+  const weights = (name: string, count: number, weight: (i: number) => number): Tensor => ({
+    name: `entropy.tones.${name}`,
+    shape: [count],
+    values: Array.from({ length: count }, (_, i) => 1 + Math.floor(weight(i))),
+  });
+  return [
+    ...networks,
+    weights('flags', 128, (i) => (i % 2 === 0 ? 30000 + random(35000) : random(20000))),
+    weights('levels', 96, () => 65534 * (random(1000) / 1000) ** 6),
+  ];
 }
 
 /** A file of tensors as docs/FORMAT.md has it: matrices as int8, vectors as f32. */
@@ -181,7 +205,7 @@ function tensorFile(tensors: Tensor[], json: object): Buffer {
 
 const JSON_WITH_ENTROPY = {
   identity: '0123456789abcdef',
-  model: { quantizer },
+  model: withTones,
   entropy: { embedding: EMBEDDING, hidden: HIDDEN },
 };
 
@@ -209,38 +233,91 @@ function plainWeights(tensors: Map<string, number[]>, step: number, context: num
   });
 }
 
-/** Every code of the packets with the weights that it is coded by. */
-function plainCodes(
+/** A code or another symbol, with the weights that it is coded by. */
+interface Said {
+  code: number;
+  weights: number[];
+}
+
+/** The level of each line, if it has a tone; of bytes that an encoder writes. */
+function levelsOf(bytes: Uint8Array): Array<number | undefined> {
+  const levels = new Array<number | undefined>(tones.lines).fill(undefined);
+  for (let i = 0; i < bytes.length; i += 2) if (bytes[i]! > 0) levels[bytes[i]! - 1] = bytes[i + 1];
+  return levels;
+}
+
+/** The symbols of a packet's tones, by the sentences of docs/FORMAT.md. */
+function plainTones(
+  tensors: Map<string, number[]>,
+  now: Array<number | undefined>,
+  before: Array<number | undefined>,
+): Said[] {
+  const symbols: Said[] = [];
+  let left = tones.count;
+  for (let i = 0; i < tones.lines && left > 0; ++i) {
+    const bits = [
+      before[i] !== undefined,
+      before[i - 1] !== undefined || before[i + 1] !== undefined,
+      now[i - 1] !== undefined,
+    ];
+    const context =
+      bits.reduce((sum, bit, at) => sum + (bit ? 2 ** at : 0), 0) +
+      8 * Math.floor((8 * i) / tones.lines);
+    const flags = tensors.get('entropy.tones.flags')!.slice(2 * context, 2 * context + 2);
+    const level = now[i];
+    symbols.push({ code: level === undefined ? 0 : 1, weights: flags });
+    if (level === undefined) continue;
+    --left;
+    const beside = before[i - 1] ?? before[i + 1];
+    const table = before[i] !== undefined ? 0 : beside !== undefined ? 1 : 2;
+    symbols.push({
+      code: (level - (before[i] ?? beside ?? 0) + 32) % 32,
+      weights: tensors.get('entropy.tones.levels')!.slice(32 * table, 32 * table + 32),
+    });
+  }
+  return symbols;
+}
+
+/** Everything that is said of the packets. */
+function plainSymbols(
   tensors: Map<string, number[]>,
   packets: Uint8Array,
   quality: number,
-): Array<{ code: number; weights: number[] }> {
-  const size = bytesOfPacket(ladder, quality);
+  config: PacketConfig,
+): Said[] {
+  const size = bytesOfPacket(config, quality);
   const codeOf = (step: number, frame: number): number => {
-    const { frames, offset } = ladder[step]!;
+    const { frames, offset } = ladderOf(config)[step]!;
     const packet = Math.floor(frame / frames);
     if (step >= quality || frame < 0) return 256;
     return packets[packet * size + offset + (frame % frames)]!;
   };
-  const codes: Array<{ code: number; weights: number[] }> = [];
+  const symbols: Said[] = [];
+  let before = levelsOf(new Uint8Array());
   for (let packet = 0; packet * size < packets.length; ++packet) {
     for (const { step, frame: inPacket } of codingOrder(ladder, quality)) {
       const frame = packet * ladder[step]!.frames + inPacket;
       const context = contextsOf(ladder, step).map(({ step: of, divisor, factor, offset }) =>
         codeOf(of, Math.floor(frame / divisor) * factor + offset),
       );
-      codes.push({ code: codeOf(step, frame), weights: plainWeights(tensors, step, context) });
+      symbols.push({ code: codeOf(step, frame), weights: plainWeights(tensors, step, context) });
     }
+    const offset = offsetOfTones(config, quality);
+    if (offset === undefined) continue;
+    const begin = packet * size + offset;
+    const now = levelsOf(packets.subarray(begin, begin + 2 * tones.count));
+    symbols.push(...plainTones(tensors, now, before));
+    before = now;
   }
-  return codes;
+  return symbols;
 }
 
 /** The range coder with one number of any length: nothing is ever carried. */
-function plainPayload(codes: Array<{ code: number; weights: number[] }>): Buffer {
+function plainPayload(symbols: Said[]): Buffer {
   let low = 0n;
   let range = (1n << 48n) - 1n;
   let out = 0; // bytes above the 48 bits
-  for (const { code, weights } of codes) {
+  for (const { code, weights } of symbols) {
     const sum = (list: number[]): bigint => BigInt(list.reduce((a, b) => a + b, 0));
     const unit = range / sum(weights);
     low += unit * sum(weights.slice(0, code));
@@ -275,19 +352,43 @@ function likelyPackets(
 }
 
 test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
-  for (const [seed, quality] of [12, 6, 1, 9].entries()) {
-    const tensors = randomTensors(seed);
-    const values = new Map(tensors.map((tensor) => [tensor.name, tensor.values]));
-    const model = new EntropyModel(tensorFile(tensors, JSON_WITH_ENTROPY));
-    const coder = model.coder(quality);
-    for (const count of [1, 7]) {
-      const packets = likelyPackets(model, quality, count, seed);
-      const payload = coder.encode(packets);
-      const plain = plainPayload(plainCodes(values, packets, quality));
-      const expected = plain.length < packets.length ? plain : packets;
-      assert.deepEqual([...payload], [...expected], `quality ${quality}, ${count} packets`);
+  for (const config of [plain, withTones])
+    for (const [seed, quality] of [12, 6, 1, 9, 5].entries()) {
+      const tensors = randomTensors(seed);
+      const values = new Map(tensors.map((tensor) => [tensor.name, tensor.values]));
+      const json = { ...JSON_WITH_ENTROPY, model: config };
+      const model = new EntropyModel(tensorFile(tensors, json));
+      const coder = model.coder(quality);
+      for (const count of [1, 7, 40]) {
+        const packets = likelyPackets(model, quality, count, seed);
+        const payload = coder.encode(packets);
+        const symbols = plainPayload(plainSymbols(values, packets, quality, config));
+        const expected = symbols.length < packets.length ? symbols : packets;
+        assert.deepEqual([...payload], [...expected], `quality ${quality}, ${count} packets`);
+      }
     }
+});
+
+test('likely packets have tones that begin, go on, move and end', () => {
+  const model = new EntropyModel(tensorFile(randomTensors(0), JSON_WITH_ENTROPY));
+  const quality = 12;
+  const size = bytesOfPacket(withTones, quality);
+  const packets = likelyPackets(model, quality, 40, 0);
+  const counts = { full: 0, begin: 0, goOn: 0, move: 0, end: 0 };
+  let before = levelsOf(new Uint8Array());
+  for (let packet = 0; packet < 40; ++packet) {
+    const begin = packet * size + offsetOfTones(withTones, quality)!;
+    const now = levelsOf(packets.subarray(begin, begin + 2 * tones.count));
+    counts.full += Number(now.filter((level) => level !== undefined).length === tones.count);
+    now.forEach((level, i) => {
+      const beside = before[i - 1] !== undefined || before[i + 1] !== undefined;
+      if (level === undefined) counts.end += Number(before[i] !== undefined);
+      else if (before[i] !== undefined) ++counts.goOn;
+      else ++counts[beside ? 'move' : 'begin'];
+    });
+    before = now;
   }
+  assert.ok(Math.min(...Object.values(counts)) >= 3, JSON.stringify(counts));
 });
 
 test('packets come back, whatever they are and whether they become shorter or not', () => {
@@ -313,6 +414,27 @@ test('packets come back, whatever they are and whether they become shorter or no
   }
 });
 
+test('a page with tones that no encoder writes is left as it is', () => {
+  const model = new EntropyModel(tensorFile(randomTensors(3), JSON_WITH_ENTROPY));
+  const coder = model.coder(6);
+  const page = (bytes: number[]): Uint8Array<ArrayBuffer> => {
+    const packets = likelyPackets(model, 6, 30, 2);
+    packets.set([...bytes, 0, 0, 0, 0, 0, 0, 0, 0].slice(0, 8), 17 * coder.packetBytes + 14);
+    return packets;
+  };
+  for (const bytes of [[], [5, 0], [1, 31, 27, 31], [2, 1, 3, 1, 4, 1, 5, 1]])
+    assert.ok(coder.encode(page(bytes)).length < page(bytes).length, `${bytes}`);
+  for (const [what, bytes] of Object.entries({
+    'lines that descend': [5, 1, 4, 1],
+    'a line twice': [5, 1, 5, 1],
+    'a level above 31': [5, 32],
+    'a line that is not there': [28, 1],
+    'a gap': [0, 0, 5, 1],
+    'a level without a line': [0, 1],
+  }))
+    assert.deepEqual(coder.encode(page(bytes)), page(bytes), what);
+});
+
 test('tables that do not hold are refused by name', () => {
   const tensors = randomTensors(1);
   const use = (file: Uint8Array): unknown => new EntropyModel(file).coder(12);
@@ -322,7 +444,7 @@ test('tables that do not hold are refused by name', () => {
     [3, /not a file of tensors/],
     [30, /is damaged/],
     [70, /is damaged/],
-    [good.length - 70, /entropy\.fine\.3\.output\.\w+ is damaged/],
+    [good.length - 70, /entropy\.tones\.levels is damaged/],
   ] as const) {
     const file = Buffer.from(good);
     file[at]! ^= 1;
@@ -341,6 +463,19 @@ test('tables that do not hold are refused by name', () => {
   fraction[2]!.values[0] = 0.5;
   assert.throws(
     () => use(tensorFile(fraction, JSON_WITH_ENTROPY)),
-    /coarse\.0\.hidden\.bias holds something else than integers/,
+    /coarse\.0\.hidden\.bias holds something else than integers from -1048576 to 1048576/,
   );
+  assert.throws(
+    () => use(tensorFile(tensors.slice(0, -2), JSON_WITH_ENTROPY)),
+    /there is no tensor entropy\.tones\.flags/,
+  );
+  use(tensorFile(tensors.slice(0, -2), { ...JSON_WITH_ENTROPY, model: plain }));
+  for (const weight of [0, 65536, 1.5]) {
+    const wrong = randomTensors(1);
+    wrong.at(-1)!.values[50] = weight;
+    assert.throws(
+      () => use(tensorFile(wrong, JSON_WITH_ENTROPY)),
+      /tones\.levels holds something else than integers from 1 to 65535/,
+    );
+  }
 });

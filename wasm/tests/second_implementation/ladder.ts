@@ -1,5 +1,5 @@
 // The ladder of codes (docs/ARCHITECTURE.md): every quality adds a step, which is one quantizer of one
-// level.
+// level. Where packets have tones, these stand behind the codes of the first quality that has them.
 export const LEVELS = ['coarse', 'mid', 'fine'] as const;
 export type LevelName = (typeof LEVELS)[number];
 
@@ -23,7 +23,24 @@ export interface QuantizerConfig {
   context: number;
 }
 
-export function ladderOf({ per_level, context }: QuantizerConfig): LadderStep[] {
+/** `tones` of the model's configuration, as far as packets know them. */
+export interface TonesConfig {
+  lines: number;
+  count: number;
+  from_quality: number;
+}
+
+/** A model's configuration, likewise. */
+export interface PacketConfig {
+  quantizer: QuantizerConfig;
+  tones?: TonesConfig;
+}
+
+/** Line and level of each tone. */
+export const bytesOfTones = ({ count }: TonesConfig): number => 2 * count;
+
+export function ladderOf({ quantizer, tones }: PacketConfig): LadderStep[] {
+  const { per_level, context } = quantizer;
   const steps: LadderStep[] = [];
   let offset = 0;
   for (let first = 0; first < per_level; first += context) {
@@ -32,13 +49,24 @@ export function ladderOf({ per_level, context }: QuantizerConfig): LadderStep[] 
         const frames = FRAMES[level];
         steps.push({ level, index, stage: first / context, frames, offset });
         offset += frames;
+        if (steps.length === tones?.from_quality) offset += bytesOfTones(tones);
       }
     }
   }
   return steps;
 }
 
-/** Bytes of a packet with the first `quality` steps. */
-export function bytesOfPacket(steps: readonly LadderStep[], quality: number): number {
-  return steps.slice(0, quality).reduce((sum, { frames }) => sum + frames, 0);
+/** Bytes of a packet. */
+export function bytesOfPacket(config: PacketConfig, quality: number): number {
+  const { offset, frames } = ladderOf(config)[quality - 1]!;
+  return (
+    offset + frames + (quality === config.tones?.from_quality ? bytesOfTones(config.tones) : 0)
+  );
+}
+
+/** Where in the packets of a quality the tones begin, if they have any. */
+export function offsetOfTones(config: PacketConfig, quality: number): number | undefined {
+  if (config.tones === undefined || quality < config.tones.from_quality) return undefined;
+  const { offset, frames } = ladderOf(config)[config.tones.from_quality - 1]!;
+  return offset + frames;
 }

@@ -1,40 +1,48 @@
 // The payload of a page in coding 1 of docs/FORMAT.md: packets in as few bytes as they are likely.
-import { bytesOfPacket, type LadderStep } from './ladder.js';
+import type { LadderStep } from './ladder.js';
 import { codingOrder, type Context, MAX_FRAMES_BACK } from './coding-order.js';
 import { ABSENT, type Network } from './network.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
+import { NO_TONES, readTones, type ToneTables, type Weights, writeTones } from './tones.js';
 
 export interface CodedStep extends LadderStep {
   contexts: Context[];
   network: Network;
 }
 
+/** The packets of one quality. */
+export interface Packets {
+  /** Bytes of one. */
+  bytes: number;
+  /** The steps of the ladder that they have, of `allSteps` that there are. */
+  steps: CodedStep[];
+  allSteps: number;
+  /** Where their tones begin, if they have any, and what is likely of these. */
+  tones?: { offset: number; tables: ToneTables };
+}
+
 export class PageCoder {
   readonly packetBytes: number;
-  readonly #steps: CodedStep[];
+  readonly #packets: Packets;
   readonly #order: Array<{ step: number; frame: number }>;
   readonly #contexts: Int32Array[]; // of each step, as its network takes them
 
-  /** Of one quality: `steps` are the steps of the ladder that it has, of `all` that there are. */
-  constructor(
-    steps: CodedStep[],
-    private readonly all: number,
-  ) {
-    this.#steps = steps;
-    this.#order = codingOrder(steps, steps.length);
-    this.packetBytes = bytesOfPacket(steps, steps.length);
-    this.#contexts = steps.map(({ contexts }) => new Int32Array(contexts.length));
+  constructor(packets: Packets) {
+    this.#packets = packets;
+    this.#order = codingOrder(packets.steps, packets.steps.length);
+    this.packetBytes = packets.bytes;
+    this.#contexts = packets.steps.map(({ contexts }) => new Int32Array(contexts.length));
   }
 
   /** The payload of a page of these packets: they themselves where nothing is shorter. */
   encode(packets: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (!this.#hasTonesOfAnEncoder(packets)) return packets;
     const coder = new RangeEncoder();
-    this.#walk(packets.length / this.packetBytes, ({ weights, total }, at) => {
-      const code = packets[at]!;
+    this.#walk(packets, packets, ({ weights, total }, symbol) => {
       let below = 0;
-      for (let k = 0; k < code; ++k) below += weights[k]!;
-      coder.encode(below, weights[code]!, total);
-      return code;
+      for (let k = 0; k < symbol!; ++k) below += weights[k]!;
+      coder.encode(below, weights[symbol!]!, total);
+      return symbol!;
     });
     const payload = coder.finish();
     return payload.length < packets.length ? payload : packets;
@@ -45,41 +53,74 @@ export class PageCoder {
     const packets = new Uint8Array(count * this.packetBytes);
     if (payload.length === packets.length) return payload;
     const coder = new RangeDecoder(payload);
-    this.#walk(count, ({ weights, total }, at) => {
+    this.#walk(undefined, packets, ({ weights, total }) => {
       const target = coder.target(total);
-      let code = 0;
+      let symbol = 0;
       let below = 0;
-      for (; below + weights[code]! <= target; ++code) below += weights[code]!;
-      coder.decode(below, weights[code]!);
-      packets[at] = code;
-      return code;
+      for (; below + weights[symbol]! <= target; ++symbol) below += weights[symbol]!;
+      coder.decode(below, weights[symbol]!);
+      return symbol;
     });
     return packets;
   }
 
-  /** Calls `codeOf` for every code in coding order: it gives that of byte `at`, by the network's weights. */
-  #walk(count: number, codeOf: (network: Network, at: number) => number): void {
+  /** Others are not coded. */
+  #hasTonesOfAnEncoder(packets: Uint8Array<ArrayBuffer>): boolean {
+    for (let at = 0; at < packets.length; at += this.packetBytes) {
+      const bytes = this.#tonesAt(packets, at);
+      if (bytes === undefined) return true;
+      const { config } = this.#packets.tones!.tables;
+      const written = writeTones(readTones(bytes, config), config);
+      if (written.some((byte, i) => byte !== bytes[i])) return false;
+    }
+    return true;
+  }
+
+  /** Their bytes in the packet that begins at `at`. */
+  #tonesAt(packets: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#packets.tones === undefined) return undefined;
+    const { offset, tables } = this.#packets.tones;
+    return packets.subarray(at + offset, at + offset + 2 * tables.config.count);
+  }
+
+  /**
+   * Calls `said` for every symbol in coding order, with its weights and, where the packets are `known`, the
+   * symbol itself: it gives the symbol. Fills `packets` with what was said.
+   */
+  #walk(
+    known: Uint8Array<ArrayBuffer> | undefined,
+    packets: Uint8Array<ArrayBuffer>,
+    said: (weights: Weights, symbol: number | undefined) => number,
+  ): void {
+    const { steps, allSteps, tones } = this.#packets;
+    const count = packets.length / this.packetBytes;
     // The codes of each step, frame by frame, after frames that lie before the page.
-    const codes = Array.from({ length: this.all }, (_, step) => {
-      const frames = count * (this.#steps[step]?.frames ?? 0);
+    const codes = Array.from({ length: allSteps }, (_, step) => {
+      const frames = count * (steps[step]?.frames ?? 0);
       return frames > 0 ? new Uint16Array(MAX_FRAMES_BACK + frames).fill(ABSENT) : undefined;
     });
+    let before = NO_TONES;
     for (let packet = 0; packet < count; ++packet) {
+      const begin = packet * this.packetBytes;
       for (const { step, frame: frameOfPacket } of this.#order) {
-        const { network, contexts, frames, offset } = this.#steps[step]!;
+        const { network, contexts, frames, offset } = steps[step]!;
         const frame = packet * frames + frameOfPacket;
-        const known = this.#contexts[step]!;
-        for (let i = 0; i < known.length; ++i) {
+        const seen = this.#contexts[step]!;
+        for (let i = 0; i < seen.length; ++i) {
           const { step: of, divisor, factor, offset: away } = contexts[i]!;
           const at = MAX_FRAMES_BACK + Math.floor(frame / divisor) * factor + away;
-          known[i] = codes[of]?.[at] ?? ABSENT;
+          seen[i] = codes[of]?.[at] ?? ABSENT;
         }
-        network.predict(known);
-        codes[step]![MAX_FRAMES_BACK + frame] = codeOf(
-          network,
-          packet * this.packetBytes + offset + frameOfPacket,
-        );
+        network.predict(seen);
+        const at = begin + offset + frameOfPacket;
+        packets[at] = said(network, known?.[at]);
+        codes[step]![MAX_FRAMES_BACK + frame] = packets[at]!;
       }
+      if (tones === undefined) continue;
+      const { config } = tones.tables;
+      const bytes = known && readTones(this.#tonesAt(known, begin)!, config);
+      before = tones.tables.walk(before, bytes, said);
+      packets.set(writeTones(before, config), begin + tones.offset);
     }
   }
 }

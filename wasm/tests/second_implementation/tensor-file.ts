@@ -57,8 +57,8 @@ export class TensorFile {
     }
   }
 
-  /** The values of a tensor, which must be integers of at most `limit`. */
-  integers(name: string, shape: readonly number[], limit: number): Int32Array {
+  /** The values of a tensor, which must be integers from `least` to `most`. */
+  integers(name: string, shape: readonly number[], least: number, most: number): Int32Array {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new Error(`there is no tensor ${name}`);
     if (String(entry.shape) !== String(shape)) {
@@ -80,8 +80,8 @@ export class TensorFile {
       scaled = entry.dtype === F32;
       values = Array.from({ length: size }, (_, i) => view.getFloat32(4 * i, true));
     }
-    if (!scaled || !values.every((x) => Number.isInteger(x) && Math.abs(x) <= limit)) {
-      throw new Error(`${name} holds something else than integers of at most ${limit}`);
+    if (!scaled || !values.every((x) => Number.isInteger(x) && x >= least && x <= most)) {
+      throw new Error(`${name} holds something else than integers from ${least} to ${most}`);
     }
     return Int32Array.from(values);
   }
