@@ -12,7 +12,7 @@
 namespace {
 
 using motet::StreamBlock;
-using motet::fuzz::GoldenModel;
+using motet::fuzz::GoldenModelOf;
 using motet::fuzz::Require;
 
 constexpr double kMaxConcealedSeconds = 0.5;  // concealment takes most of the time
@@ -21,7 +21,7 @@ constexpr size_t kEndPageBytes = 22;
 class Decoding {
  public:
   explicit Decoding(std::span<const uint8_t> bytes) : bytes_(bytes), left_(bytes) {
-    auto decoder = motet::StreamDecoder::Create(GoldenModel(), "fuzz",
+    auto decoder = motet::StreamDecoder::Create(GoldenModelOf(bytes), "fuzz",
                                                 {.max_concealed_seconds = kMaxConcealedSeconds});
     Require(decoder.ok());
     decoder_ = std::move(*decoder);
@@ -90,7 +90,7 @@ class Decoding {
 
 // Whether nothing follows the end page, which a reader does not look at but a search may.
 bool EndsWithItsEndPage(std::span<const uint8_t> bytes) {
-  motet::StreamReader reader("fuzz", GoldenModel());
+  motet::StreamReader reader("fuzz", GoldenModelOf(bytes));
   for (std::span<const uint8_t> left = bytes;;) {
     const motet::Result<motet::StreamEvent> event = reader.Next();
     if (!event.ok()) return false;

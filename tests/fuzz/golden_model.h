@@ -1,21 +1,45 @@
-// The model of the golden files: small, with the ladder of the shipped one and an entropy model.
+// The models of the golden files: small, with entropy models; one with the ladder of the shipped
+// one, and one with tones.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 
 #include "motet/model.h"
 #include "target.h"
 
 namespace motet::fuzz {
 
+inline std::shared_ptr<const Model> LoadedModel(const std::string& folder) {
+  const Result<std::shared_ptr<const Model>> loaded = Model::Load(folder + "/model.motetmodel");
+  Require(loaded.ok());
+  return *loaded;
+}
+
 inline const std::shared_ptr<const Model>& GoldenModel() {
-  static const std::shared_ptr<const Model> model = [] {
-    const Result<std::shared_ptr<const Model>> loaded =
-        Model::Load(MOTET_GOLDEN_FILES "/model.motetmodel");
-    Require(loaded.ok());
-    return *loaded;
-  }();
+  static const std::shared_ptr<const Model> model = LoadedModel(MOTET_GOLDEN_FILES);
   return model;
+}
+
+inline const std::shared_ptr<const Model>& GoldenModelWithTones() {
+  static const std::shared_ptr<const Model> model = LoadedModel(MOTET_GOLDEN_FILES_WITH_TONES);
+  return model;
+}
+
+// The one with tones if a stream names it, whatever its coding, otherwise the other.
+inline const std::shared_ptr<const Model>& GoldenModelOf(std::span<const uint8_t> stream) {
+  constexpr size_t kIdentity = 32;  // where it is in the header
+  uint64_t named = 0;
+  for (size_t i = 0; i < 8 && kIdentity + i < stream.size(); ++i)
+    named |= uint64_t{stream[kIdentity + i]} << (8 * i);
+  const ModelInfo& info = GoldenModelWithTones()->info();
+  for (const std::string& identity : {info.identity, info.codec_identity}) {
+    if (named == std::stoull(identity, nullptr, 16)) return GoldenModelWithTones();
+  }
+  return GoldenModel();
 }
 
 }  // namespace motet::fuzz

@@ -77,7 +77,8 @@ void motet::fuzz::RepairChecksums(std::span<uint8_t> bytes) { RepairStream(bytes
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
-  for (const auto& model : {std::shared_ptr<const motet::Model>(), motet::fuzz::GoldenModel()})
+  for (const auto& model :
+       {std::shared_ptr<const motet::Model>(), motet::fuzz::GoldenModelOf(bytes)})
     Require(Read(bytes, size + 1, model) == Read(bytes, size % 61 + 1, model));
   return 0;
 }

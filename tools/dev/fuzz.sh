@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
 CORE_TARGETS=(stream entropy decoder model)
 TARGETS=("${CORE_TARGETS[@]}" package) # the latter is the npm package's, in JavaScript
 FUZZ=build/fuzz
-GOLDEN=core/tests/golden/files
+GOLDEN=(core/tests/golden/files core/tests/golden/files_with_tones)
 JAZZER=wasm/tests/fuzz
 NODE=${MOTET_FUZZ_NODE:-node} # Jazzer.js has needs that not every machine's C library meets
 
@@ -62,7 +62,9 @@ seeds_of() {
     model) printf '%s\n' "$kept/models" "$FUZZ/models" ;;
   esac
 }
-cp "$GOLDEN"/*.motet "$FUZZ/golden"
+for folder in "${GOLDEN[@]}"; do
+  for stream in "$folder"/*.motet; do cp "$stream" "$FUZZ/golden/$(basename "$folder")-$(basename "$stream")"; done
+done
 ! asks_for model || "$FUZZ/bin/make_corpus" "$FUZZ/models"
 
 # fuzz TARGET: its log says how far it came; what makes it fail is left in build/fuzz/found.

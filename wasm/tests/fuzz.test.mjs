@@ -9,7 +9,7 @@ import { targetOf } from './fuzz/target.mjs';
 import { project, root } from './support.mjs';
 
 const RUNS = 200;
-const golden = join(root, 'core/tests/golden/files');
+const golden = join(root, 'core/tests/golden');
 
 /** The same numbers in every run. */
 function randomNumbers(seed) {
@@ -20,16 +20,22 @@ function randomNumbers(seed) {
   };
 }
 
-test('whatever the bytes, the package answers or says what is wrong with them', async () => {
+for (const [name, what] of [
+  ['files', 'whatever the bytes, the package answers or says what is wrong with them'],
+  ['files_with_tones', 'so it does with a model with tones'],
+])
+  test(what, () => isAnswered(join(golden, name)));
+
+async function isAnswered(folderOfSeeds) {
   const folder = project();
   writeFileSync(join(folder, 'all.mjs'), `export * from 'motet';`);
   const m = await import(pathToFileURL(join(folder, 'all.mjs')));
-  const model = await m.Model.load(readFileSync(join(golden, 'model.motetmodel')));
+  const model = await m.Model.load(readFileSync(join(folderOfSeeds, 'model.motetmodel')));
   const target = targetOf(m, model, repairStream);
-  const seeds = readdirSync(golden)
+  const seeds = readdirSync(folderOfSeeds)
     .filter((name) => name.endsWith('.motet'))
     .sort()
-    .map((name) => readFileSync(join(golden, name)));
+    .map((name) => readFileSync(join(folderOfSeeds, name)));
   const random = randomNumbers(28);
   for (let run = 0; run < RUNS; ++run) {
     let bytes = Buffer.from(seeds[random(seeds.length)]);
@@ -54,4 +60,4 @@ test('whatever the bytes, the package answers or says what is wrong with them', 
       throw error;
     }
   }
-});
+}
