@@ -20,7 +20,7 @@ namespace motet::trainer {
 namespace {
 
 constexpr int64_t kPacket = 1024;
-constexpr int64_t kPacketBytes = 14;  // at quality 6
+constexpr int64_t kQuality = 6;
 
 double Now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -47,7 +47,8 @@ int Main(const char* model, const char* music) {
   codec->eval();
   codec->Encode(audio.narrow(2, 0, kPacket));
   const double start_up = Now() - begin;
-  const auto encode = [&] { return codec->Encode(audio).narrow(2, 0, kPacketBytes).contiguous(); };
+  const int64_t bytes = codec->config().packet_bytes(kQuality);
+  const auto encode = [&] { return codec->Encode(audio).narrow(2, 0, bytes).contiguous(); };
   codec->Decode(encode());
   const double encode_begin = Now();
   const torch::Tensor packets = encode();

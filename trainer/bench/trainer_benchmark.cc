@@ -80,6 +80,7 @@ double Flops(const Codec& codec) {
         rows = kFramesPerPacket[level];
     }
     if (contains(name, "conditioning.output")) rows = kFramesPerPacket[kMid];
+    if (contains(name, "decoder.tones")) rows = kFramesPerPacket[kCoarse];
     // Transposed convolutions multiply once per frame of the level above.
     if (contains(name, ".up.") || contains(name, ".context.")) rows /= 2;
     const int products = contains(name, "encoder.embed") ? 2 : 3;  // no gradient of the analysis
@@ -169,15 +170,14 @@ int Run(int threads, double seconds) {
   share("features, optimizer, averages, rest",
         step - phases.codec - phases.backward - phases.losses);
 
-  json["model"]["tones"] = {
-      {"first", 40}, {"lines", 240}, {"count", 8}, {"step_db", 3}, {"from_quality", 6}};
-  Tones tones(ParseConfiguration(json).model);
-  tones->to(device);
-  const auto levels = tones->Pick(x);
-  fmt::print("a model with tones, in each step besides: choice {:.0f} ms, sound {:.0f} ms\n",
-             1e3 * Measure(seconds / 2, device, [&] { tones->Pick(x); }),
-             1e3 * Measure(seconds / 2, device, [&] { tones->Sound(levels); }));
-  json["model"].erase("tones");
+  if (config.model.tones) {
+    Tones tones(config.model);
+    tones->to(device);
+    const auto levels = tones->Pick(x);
+    fmt::print("of the codec forward: choice of tones {:.0f} ms, their sound {:.0f} ms\n",
+               1e3 * Measure(seconds / 2, device, [&] { tones->Pick(x); }),
+               1e3 * Measure(seconds / 2, device, [&] { tones->Sound(levels); }));
+  }
 
   json["losses"]["adversarial"] = 1;
   json["losses"]["feature_matching"] = 1;
