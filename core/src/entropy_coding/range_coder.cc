@@ -85,8 +85,8 @@ uint8_t RangeDecoder::Decode(const CodeWeights& weights) {
 
 size_t RangeDecoder::Decode(std::span<const uint32_t> weights) {
   uint64_t sum = 0, below = 0;
-  for (const uint32_t weight : weights) sum += weight;
-  const uint64_t unit = range_ / sum;
+  for (const uint32_t weight : weights) sum += weight;  // each is 1 or more
+  const uint64_t unit = range_ / sum;                   // NOLINT(clang-analyzer-core.DivideZero)
   const uint64_t value = std::min<uint64_t>(code_ / unit, sum - 1);
   size_t symbol = 0;
   while (below + weights[symbol] <= value) below += weights[symbol++];

@@ -9,6 +9,12 @@ namespace {
 
 constexpr float kMaxWeight = 65535;
 
+Status NoWeight(const std::string& file, const std::string& tensor, float found) {
+  return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
+                                          std::to_string(found) +
+                                          ", wanted an integer from 1 to 65535");
+}
+
 // Fills `tables`, an array of arrays, from a tensor that holds them one after another.
 template <typename Tables>
 Status Read(Weights& weights, const std::string& tensor, const std::string& file, Tables* tables) {
@@ -18,11 +24,8 @@ Status Read(Weights& weights, const std::string& tensor, const std::string& file
   if (Status status = weights.Read(tensor, shape, &values); !status.ok()) return status;
   for (size_t i = 0; i < size; ++i) {
     const float value = values[i];
-    if (!(value >= 1 && value <= kMaxWeight && value == std::trunc(value))) {
-      return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
-                                              std::to_string(value) +
-                                              ", wanted an integer from 1 to 65535");
-    }
+    if (!(value >= 1 && value <= kMaxWeight && value == std::trunc(value)))
+      return NoWeight(file, tensor, value);
     (*tables)[i / (*tables)[0].size()][i % (*tables)[0].size()] = static_cast<uint32_t>(value);
   }
   return {};

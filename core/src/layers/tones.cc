@@ -108,8 +108,9 @@ void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
     const float level = level_[first + i - first_bin_];
     peaks->level[i] = level;
     peaks->stands[i] = here;
-    peaks->is_peak[i] = here >= below && here >= above && here > kStandsOut &&
-                        level > static_cast<float>(TonesConfig::kFloorDb);
+    const bool is_peak = here >= below && here >= above && here > kStandsOut &&
+                         level > static_cast<float>(TonesConfig::kFloorDb);
+    peaks->is_peak[i] = is_peak ? 1 : 0;
     below = here;
     here = above;
   }
