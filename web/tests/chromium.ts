@@ -12,6 +12,8 @@ export const builtFile = (name: string): string => path(`../../build/web/${name}
 export const TRACKS = ['excerpt', 'ivory', 'irelands-coast'] as const;
 /** A track as 16-bit WAV; set-up.ts makes it. */
 export const wavOf = (track: (typeof TRACKS)[number]): string => builtFile(`fixtures/${track}.wav`);
+/** A track as WAV of 32-bit floats, which every browser decodes to the same samples. */
+export const floatWav = builtFile('fixtures/float/ivory.wav');
 /** What the pretended microphone hears. */
 export const microphoneFile = wavOf('ivory');
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Browser } from 'puppeteer-core';
-import { dataFile } from './chromium';
+import { floatWav } from './chromium';
 import { startSoundDevice } from '../../wasm/tests/browser/sound-device.mjs';
 import { LISTEN } from './listen';
 import { expect, test as base } from './site';
@@ -51,7 +51,7 @@ test('Firefox encodes to the same bytes, plays them, and its engines agree', asy
   downloads,
 }) => {
   test.setTimeout(180_000);
-  const chromium = await site.streamOf(dataFile('ivory.flac'));
+  const chromium = await site.streamOf(floatWav);
 
   const page = await firefox.newPage();
   const faults: string[] = [];
@@ -67,7 +67,7 @@ test('Firefox encodes to the same bytes, plays them, and its engines agree', asy
   await page.evaluate(LISTEN);
   const loudest = (): Promise<unknown> => page.evaluate('loudest');
   const input = (await page.$('input#file'))!;
-  await input.uploadFile(dataFile('ivory.flac'));
+  await input.uploadFile(floatWav);
   await shows('#listen');
   const saved = join(downloads, 'ivory.motet');
   await page.click('#save-motet');

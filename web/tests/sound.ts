@@ -84,6 +84,28 @@ export function writeWav(
   );
 }
 
+/** The same with 32-bit floats, which every browser decodes to the very same samples: of 16 bits each makes others. */
+export function writeFloatWav(
+  file: string,
+  channelData: readonly Float32Array[],
+  sampleRate: number,
+): void {
+  const channels = channelData.length;
+  const data = Buffer.alloc(channelData[0]!.length * channels * 4);
+  channelData.forEach((plane, channel) =>
+    plane.forEach((value, i) => {
+      data.writeFloatLE(value, (i * channels + channel) * 4);
+    }),
+  );
+  const header = wavHeader(data.length, channels, sampleRate);
+  header.writeUInt16LE(3, 20); // floats
+  header.writeUInt32LE(sampleRate * channels * 4, 28);
+  header.writeUInt16LE(channels * 4, 32);
+  header.writeUInt16LE(32, 34);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, Buffer.concat([header, data]));
+}
+
 export function rms(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / Math.max(1, data.length));
 }

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { Builder, By, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { startWebKitDriver } from '../../wasm/tests/browser/webkit-driver.mjs';
-import { dataFile } from './chromium';
+import { floatWav } from './chromium';
 import { LISTEN } from './listen';
 import { expect, test as base } from './site';
 
@@ -39,7 +39,7 @@ test('WebKit encodes to the same bytes, plays them, and its engines agree', asyn
   webkit,
 }) => {
   test.setTimeout(180_000);
-  const chromium = await site.streamOf(dataFile('ivory.flac'));
+  const chromium = await site.streamOf(floatWav);
 
   await webkit.get(site.server.url);
   await webkit.executeScript(WATCH + LISTEN);
@@ -51,7 +51,7 @@ test('WebKit encodes to the same bytes, plays them, and its engines agree', asyn
   const textOf = (selector: string): Promise<string> =>
     webkit.findElement(By.css(selector)).getText();
   const input = await webkit.findElement(By.css('input#file'));
-  await input.sendKeys(dataFile('ivory.flac'));
+  await input.sendKeys(floatWav);
   await shows('#listen');
   await shows('#save-motet');
   await webkit.findElement(By.css('#save-motet')).click();
