@@ -4,21 +4,21 @@
 #include <numbers>
 
 #include "graph/tones.h"
+#include "model_config/tone_choice.h"
 
 namespace motet::exporter {
 namespace {
 
-constexpr float kBegins = 6, kGoesOn = 3;      // dB above the surroundings
-constexpr float kBonusOn = 6, kBonusNext = 3;  // dB, by which a tone that lasts is preferred
-constexpr int64_t kReach = 7;                  // bins to either side that are surroundings
-constexpr float kNever = -1000;                // dB: the score of what can be no tone
-constexpr float kSilence = 1e-7F;              // added to amplitudes
+using namespace tone_choice;
+
+constexpr float kNever = -1000;  // dB: the score of what can be no tone
 
 // Bins whose level the choice asks for: an even number of them, the first even.
 struct Bins {
   explicit Bins(const ModelConfig& config)
-      : first(std::max<int64_t>(0, config.tones->first - 1 - kReach) / 2 * 2),
-        there(std::min(config.packet + 1, config.tones->first + config.tones->lines + kReach + 1) -
+      : first(std::max<int64_t>(0, config.tones->first - 1 - kSurroundings) / 2 * 2),
+        there(std::min(config.packet + 1,
+                       config.tones->first + config.tones->lines + kSurroundings + 1) -
               first),
         computed(there + there % 2) {}
 
@@ -83,7 +83,8 @@ Value Levels(GraphBuilder& graph, const Value& audio, const Bins& bins, const Mo
   const Value energy = Cut(graph, "tones.energy", all, 1, 0, bins.there);
   const Value amplitude = graph.Node("Sqrt", "tones.magnitude", {energy});
   const Value floored =
-      graph.Node("Add", "tones.amplitude", {amplitude, graph.Scalar("tones.silence", kSilence)});
+      graph.Node("Add", "tones.amplitude",
+                 {amplitude, graph.Scalar("tones.silence", static_cast<float>(kSilence))});
   const Value log = graph.Node("Log", "tones.log", {floored});
   const auto decibels = static_cast<float>(20 / std::numbers::ln10);
   return graph.Node("Mul", "tones.level", {log, graph.Scalar("tones.decibels", decibels)});
@@ -118,7 +119,7 @@ Scores Score(GraphBuilder& graph, const Value& audio, const ModelConfig& config)
   const int64_t lines = config.tones->lines;
   const Bins bins(config);
   const Value level = Levels(graph, audio, bins, config);
-  const Value surroundings = Pool(graph, "AveragePool", "tones.surroundings", level, kReach);
+  const Value surroundings = Pool(graph, "AveragePool", "tones.surroundings", level, kSurroundings);
   const Value above = graph.Node("Sub", "tones.above", {level, surroundings});
   const int64_t first = config.tones->first - bins.first;
   const auto at = [&](const std::string& name, const Value& x, int64_t shift) {
@@ -133,12 +134,13 @@ Scores Score(GraphBuilder& graph, const Value& audio, const ModelConfig& config)
   const Value loud =
       Above(graph, "tones.loud", line_level, graph.Scalar("tones.floor", TonesConfig::kFloorDb));
   const Value top = Both(graph, "tones.top", lower, higher);
-  const Value stands =
-      Above(graph, "tones.stands_out", here, graph.Scalar("tones.begins_above", kBegins));
+  const Value stands = Above(graph, "tones.stands_out", here,
+                             graph.Scalar("tones.begins_above", static_cast<float>(kBegins)));
   const Value peak = Both(graph, "tones.peak", top, Both(graph, "tones.clear", stands, loud));
-  const Value lasts =
-      Both(graph, "tones.lasts",
-           Above(graph, "tones.still", here, graph.Scalar("tones.goes_on_above", kGoesOn)), loud);
+  const Value lasts = Both(graph, "tones.lasts",
+                           Above(graph, "tones.still", here,
+                                 graph.Scalar("tones.goes_on_above", static_cast<float>(kGoesOn))),
+                           loud);
 
   // All this is of the windows that end with each packet, those of the packet after it.
   const Value next = Pool(graph, "MaxPool", "tones.next",
@@ -146,11 +148,13 @@ Scores Score(GraphBuilder& graph, const Value& audio, const ModelConfig& config)
   const Value begins = Both(graph, "tones.begins", Delay(graph, "tones.peak.now", peak, 1),
                             Above(graph, "tones.next.there", next, graph.Scalar("zero", 0)));
   const Value bonus =
-      graph.Node("Mul", "tones.bonus", {next, graph.Scalar("tones.bonus.next", kBonusNext)});
+      graph.Node("Mul", "tones.bonus",
+                 {next, graph.Scalar("tones.bonus.next", static_cast<float>(kBonusLasts))});
   const Value score =
       graph.Node("Add", "tones.score", {Delay(graph, "tones.above.now", here, 1), bonus});
   const Value preferred =
-      graph.Node("Add", "tones.preferred", {score, graph.Scalar("tones.bonus.on", kBonusOn)});
+      graph.Node("Add", "tones.preferred",
+                 {score, graph.Scalar("tones.bonus.on", static_cast<float>(kBonusGoesOn))});
   const Value never = graph.Scalar("tones.never", kNever);
   return {graph.Node("Where", "tones.score.begins", {begins, score, never}),
           graph.Node("Where", "tones.score.goes_on",

@@ -7,14 +7,13 @@
 #include <vector>
 
 #include "model/delay.h"
+#include "model_config/tone_choice.h"
 
 namespace motet::trainer {
 namespace {
 
-constexpr double kStandsOut = 6;       // dB above its surroundings, for a tone to begin
-constexpr double kStillThere = 3;      // dB, for it to go on
-constexpr double kLasting = 6;         // dB by which a tone that goes on is preferred to a new one
-constexpr int64_t kSurroundings = 15;  // lines
+using namespace tone_choice;
+
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 torch::Tensor Hann(int64_t window) {
@@ -40,32 +39,32 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   // beginning.
   const auto frames = torch::constant_pad_nd(x.mean(1), {window_, 0}).unfold(1, window_, packet_);
   // The bins that decide about the lines: their neighbours, and the surroundings of all of these.
-  const int64_t margin = 1 + kSurroundings / 2;
+  const int64_t margin = 1 + kSurroundings;
   const int64_t first_bin = std::max<int64_t>(0, config_.first - margin);
   const int64_t end_bin = std::min(window_ / 2 + 1, config_.first + config_.lines + margin);
   const auto spectrum = torch::fft::rfft(frames * basis_).narrow(2, first_bin, end_bin - first_bin);
-  const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) + 1e-7);
+  const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) + kSilence);
   const auto above =
-      db - torch::avg_pool1d(db, kSurroundings, 1, kSurroundings / 2, /*ceil_mode=*/false,
+      db - torch::avg_pool1d(db, 2 * kSurroundings + 1, 1, kSurroundings, /*ceil_mode=*/false,
                              /*count_include_pad=*/false);
   const auto at_lines = [&](const torch::Tensor& t) {
     return t.narrow(2, config_.first - first_bin, config_.lines);
   };
   const auto level = at_lines(db), stands = at_lines(above);
   const auto loud = level > TonesConfig::kFloorDb;
-  const auto peak = at_lines(above == LargestNearby(above)) & (stands > kStandsOut) & loud;
+  const auto peak = at_lines(above == LargestNearby(above)) & (stands > kBegins) & loud;
 
   const auto here = [&](const torch::Tensor& t) { return t.narrow(1, 0, packets); };
   const auto next = LargestNearby(peak.narrow(1, 1, packets).to(torch::kFloat32));
   // A tone lasts for two packets at least: it was there before, or is there afterwards.
   const auto begins = here(peak) & (next > 0);
-  const auto may_go_on = here((stands > kStillThere) & loud);
+  const auto may_go_on = here((stands > kGoesOn) & loud);
   // Of equals the lower line is kept: the differences added are smaller than any others of floats.
   const auto k = torch::arange(config_.lines, x.options().dtype(torch::kFloat64));
-  const auto score = (here(stands) + kLasting / 2 * next).to(torch::kFloat64) - 1e-9 * k;
+  const auto score = (here(stands) + kBonusLasts * next).to(torch::kFloat64) - 1e-9 * k;
   const auto l = torch::round((here(level) - TonesConfig::kFloorDb) / config_.step_db);
   return {torch::where(begins, score, kNever),
-          torch::where(begins | may_go_on, score + kLasting, kNever),
+          torch::where(begins | may_go_on, score + kBonusGoesOn, kNever),
           torch::clamp(l, 0, TonesConfig::kLevels - 1).to(torch::kInt64)};
 }
 

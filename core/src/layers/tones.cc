@@ -6,17 +6,18 @@
 #include <numbers>
 
 #include "model_config/tone_bytes.h"
+#include "model_config/tone_choice.h"
 
 namespace motet::core {
 namespace {
 
-constexpr float kQuietest = 1e-7f;
-constexpr float kStandsOut = 6;   // dB above its surroundings, for a tone to begin
-constexpr float kStillThere = 3;  // dB, for it to go on
-constexpr float kGoesOn = 6;      // dB by which a tone that goes on is preferred
-constexpr float kLasts = 3;       // dB by which one is that a peak of the next packet follows
-constexpr size_t kAround = 7;     // lines on either side: the surroundings
-constexpr size_t kBlock = 32;     // samples
+constexpr auto kSilence = static_cast<float>(tone_choice::kSilence);
+constexpr auto kBegins = static_cast<float>(tone_choice::kBegins);
+constexpr auto kGoesOn = static_cast<float>(tone_choice::kGoesOn);
+constexpr auto kBonusGoesOn = static_cast<float>(tone_choice::kBonusGoesOn);
+constexpr auto kBonusLasts = static_cast<float>(tone_choice::kBonusLasts);
+constexpr size_t kAround = tone_choice::kSurroundings;
+constexpr size_t kBlock = 32;  // samples
 
 constexpr double kHalfRoot = 0.70710678118654752;
 
@@ -93,7 +94,7 @@ void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
     const size_t bin = first_bin_ + i;
     const float re = spectrum[bin];
     const float im = bin == 0 || bin == packet_ ? 0 : spectrum[packet_ + bin];
-    level_[i] = 20 * std::log10(std::sqrt(re * re + im * im) + kQuietest);
+    level_[i] = 20 * std::log10(std::sqrt(re * re + im * im) + kSilence);
   }
   const auto stands = [this](size_t bin) {
     const size_t begin = bin - std::min(bin, kAround), end = std::min(packet_, bin + kAround) + 1;
@@ -108,7 +109,7 @@ void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
     const float level = level_[first + i - first_bin_];
     peaks->level[i] = level;
     peaks->stands[i] = here;
-    const bool is_peak = here >= below && here >= above && here > kStandsOut &&
+    const bool is_peak = here >= below && here >= above && here > kBegins &&
                          level > static_cast<float>(TonesConfig::kFloorDb);
     peaks->is_peak[i] = is_peak ? 1 : 0;
     below = here;
@@ -158,11 +159,11 @@ void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
     const size_t line = std::min(begins, was);
     if (begins == line) ++i;
     if (was == line) ++j;
-    const bool may_go_on = now.stands[line] > kStillThere &&
-                           now.level[line] > static_cast<float>(TonesConfig::kFloorDb);
+    const bool may_go_on =
+        now.stands[line] > kGoesOn && now.level[line] > static_cast<float>(TonesConfig::kFloorDb);
     if (begins != line && !may_go_on) continue;
-    const float score =
-        now.stands[line] + (was == line ? kGoesOn : 0) + (is_near_next_[line] != 0 ? kLasts : 0);
+    const float score = now.stands[line] + (was == line ? kBonusGoesOn : 0) +
+                        (is_near_next_[line] != 0 ? kBonusLasts : 0);
     // They come in the order of lines: of equals the lower one is there already, and stays.
     size_t at = count;
     while (at > 0 && best[at - 1].score < score) --at;
@@ -187,7 +188,7 @@ void TonePicker::Reset() {
 void TonePicker::Forget() {
   // The window before the beginning, which is silent, has no peaks.
   for (Peaks& peaks : peaks_) {
-    peaks.level.fill(20 * std::log10(kQuietest));
+    peaks.level.fill(20 * std::log10(kSilence));
     peaks.stands.fill(0);
     peaks.is_peak.fill(0);
   }

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <array>
-#include <span>
-#include <vector>
 
 #include "arithmetic/kernels.h"
 #include "layers/history.h"
