@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # Stages of ./dev test: each runs in a shell of its own and leaves in build/test/STAGE how it went: what
-# it counted (counting.sh) and how long it took.
-
-STAGE_RESULTS=build/test
+# it counted (counting.sh), how long it took, and what failed (explaining.sh).
 
 # run_stages STAGE...: one after the other.
 run_stages() {
@@ -13,11 +11,13 @@ run_stages() {
 # run_stage STAGE: a command that fails where it should not ends the stage, and the next one runs.
 run_stage() {
   mkdir -p "$STAGE_RESULTS"
-  rm -f "$STAGE_RESULTS/$1"
+  rm -f "$STAGE_RESULTS/$1" "$(explanations_of "$1")"
   set +e # not `|| true`, with which the subshell would go on after errors
   (
     set -e
     started=$SECONDS
+    # shellcheck disable=SC2034  # counting.sh and explaining.sh ask for it
+    STAGE=$1
     say "Stage $1"
     "stage_$1"
     write_result "$1" $((SECONDS - started))
@@ -64,16 +64,17 @@ nicely() {
 # run_lane STAGE...: with the stage before each line that is printed.
 run_lane() {
   local stage
-  for stage in "$@"; do run_stage "$stage" 2>&1 | sed -u "s/^/$stage | /"; done
+  mkdir -p "$STAGE_RESULTS"
+  for stage in "$@"; do run_stage "$stage" 2>&1 | tee "$STAGE_RESULTS/log.$stage" | sed -u "s/^/$stage | /"; done
 }
 
-# collect_stages STAGE...: adds up what the stages counted, and prints how long each took.
+# collect_stages STAGE...: adds up what the stages counted, and prints how long each took and what failed.
 collect_stages() {
   local stage numbers processor all=0 lines
   printf '\n%-11s %7s %18s\n' stage 'min:s' 'processor min:s'
   for stage in "$@"; do
     if [[ ! -f $STAGE_RESULTS/$stage ]]; then
-      fail "stage $stage did not finish"
+      STAGE=$stage fail "stage $stage did not finish" 1 end "$STAGE_RESULTS/log.$stage"
       continue
     fi
     {
@@ -87,6 +88,7 @@ collect_stages() {
     all=$((all + processor))
   done
   (($# == 1)) || print_times whole "$SECONDS" "$all"
+  print_explanations "$@"
 }
 
 # print_times NAME SECONDS SECONDS

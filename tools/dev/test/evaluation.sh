@@ -5,18 +5,17 @@ stage_evaluation() {
   local log=build/evaluation-tests.log
   need "${CODEC_PACKAGES[@]}" "${EVALUATION_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}"
   need_node
-  if ! { [[ -f $BUILD/CMakeCache.txt ]] || configure native; } || ! compile native motet; then
-    fail "build (motet, for the evaluation)"
-    return
-  fi
-  if ! build_report; then
-    fail "build of the page of reports"
-    return
-  fi
+  attempt "build (motet, for the evaluation)" build_measured || return 0
+  attempt "build of the page of reports" build_report || return 0
   say "Testing the evaluation"
   npm_in evaluation test 2>&1 | tee "$log" || true
-  count_tests "tests of the evaluation" "$log" '^# pass ([0-9]+)$' '^# fail ([0-9]+)$'
+  count_node "tests of the evaluation" "$log"
   npm_in evaluation run test-report 2>&1 | tee "$log" || true
-  count_tests "tests of the reports" "$log" '^ +([0-9]+) passed.*$' '^ +([0-9]+) failed.*$'
+  count_playwright "tests of the reports" "$log"
   check "types and format of the evaluation" npm_in evaluation run check
+}
+
+build_measured() {
+  [[ -f $BUILD/CMakeCache.txt ]] || configure native || return
+  compile native motet
 }

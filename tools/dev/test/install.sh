@@ -5,9 +5,7 @@ INSTALL_FOLDERS=(tests/install)
 
 stage_install() {
   need "${CODEC_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
-  if configure_for_tests native && compile native; then
-    run_ctest native "${INSTALL_FOLDERS[@]}"
-  else
-    fail "build (native)"
-  fi
+  if attempt "build (native)" build_all; then run_ctest native "${INSTALL_FOLDERS[@]}"; fi
 }
+
+build_all() { configure_for_tests native && compile native; }

@@ -4,10 +4,10 @@
 stage_sanitizers() {
   need "${CODEC_PACKAGES[@]}" "${SANITIZER_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
   # XNNPACK is always built without sanitizers, so the one of the native tree serves here.
-  if configure_for_tests native && compile native motet_xnnpack &&
-    configure native-debug "-DMOTET_XNNPACK_TREE=$PWD/$BUILD"; then
-    build_and_test native-debug
-  else
-    fail "build (native-debug)"
-  fi
+  if attempt "build (native-debug)" configure_sanitizers; then build_and_test native-debug; fi
+}
+
+configure_sanitizers() {
+  configure_for_tests native && compile native motet_xnnpack &&
+    configure native-debug "-DMOTET_XNNPACK_TREE=$PWD/$BUILD"
 }

@@ -7,22 +7,17 @@ stage_wasm() {
   need_node
   build_and_test wasm
   # The package is compared with the native program.
-  if configure_for_tests native && compile native motet; then
-    test_package
-  else
-    fail "build (native)"
-  fi
+  if attempt "build (native)" build_program; then test_package; fi
 }
+
+build_program() { configure_for_tests native && compile native motet; }
 
 test_package() {
   local log=build/wasm/package-tests.log
-  if ! install_npm wasm/tests; then
-    fail "npm packages of wasm/tests"
-    return
-  fi
+  attempt "npm packages of wasm/tests" install_npm wasm/tests || return 0
   say "Testing the npm package"
   npm_in wasm/tests test 2>&1 | tee "$log" || true
-  count_tests "tests of the npm package" "$log" '^# pass ([0-9]+)$' '^# fail ([0-9]+)$'
+  count_node "tests of the npm package" "$log"
   test_consumers consumers
   check "format of the npm package" npm_in wasm/tests run check
 }
@@ -32,5 +27,5 @@ test_consumers() {
   local log=build/wasm/$1-tests.log
   say "Testing the npm package: $1"
   npm_in wasm/tests run "test:$1" 2>&1 | tee "$log" || true
-  count_tests "tests of the npm package: $1" "$log" '^# pass ([0-9]+)$' '^# fail ([0-9]+)$'
+  count_node "tests of the npm package: $1" "$log"
 }

@@ -4,12 +4,9 @@
 stage_web() {
   local log=build/web-tests.log
   need "${BROWSER_PACKAGES[@]}" "${PAGE_TEST_PACKAGES[@]}"
-  if ! build_page; then
-    fail "build of the page"
-    return
-  fi
+  attempt "build of the page" build_page || return 0
   say "Testing the page"
   npm_in web test 2>&1 | tee "$log" || true
-  count_tests "tests of the page" "$log" '^ +([0-9]+) passed.*$' '^ +([0-9]+) failed.*$'
+  count_playwright "tests of the page" "$log"
   check "types and format of the page" npm_in web run check
 }

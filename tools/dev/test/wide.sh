@@ -5,9 +5,7 @@
 stage_wide() {
   need "${CODEC_PACKAGES[@]}" "${WASM_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}"
   need_node
-  if build_package && install_npm wasm/tests; then
-    test_consumers wide
-  else
-    fail "build of the npm package"
-  fi
+  if attempt "build of the npm package" build_for_consumers; then test_consumers wide; fi
 }
+
+build_for_consumers() { build_package && install_npm wasm/tests; }
