@@ -135,7 +135,7 @@ list(TRANSFORM _motet_xnn_sources PREPEND "${xnnpack_SOURCE_DIR}/")
 
 if(EMSCRIPTEN)
   set_property(SOURCE "${xnnpack_SOURCE_DIR}/src/configs/gemm-config.c" APPEND PROPERTY
-    COMPILE_OPTIONS -include "${CMAKE_CURRENT_LIST_DIR}/xnnpack/many_cores.h")
+    COMPILE_OPTIONS -include "${CMAKE_CURRENT_LIST_DIR}/xnnpack/gemm_config.h")
 endif()
 
 # --- Names of kernels that are not compiled -----------------------------------------------------

@@ -199,4 +199,6 @@ Parsed<ModelFileConfig> ParseModelFileConfig(std::string_view json_text) {
   });
 }
 
+std::string NumberText(double number) { return json(number).dump(); }
+
 }  // namespace motet

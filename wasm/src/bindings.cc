@@ -59,13 +59,18 @@ Handle* Wrap(Result<T> result) {
   return nullptr;
 }
 
-val View(std::vector<uint8_t>& bytes) { return val(typed_memory_view(bytes.size(), bytes.data())); }
+val View(std::span<uint8_t> bytes) { return val(typed_memory_view(bytes.size(), bytes.data())); }
 
-// Bytes on their way in.
-struct ByteBuffer {
-  explicit ByteBuffer(size_t size) : bytes(size) {}
-  val View() { return wasm::View(bytes); }
-  std::vector<uint8_t> bytes;
+// Bytes on their way in; what is in them before is left to chance.
+class ByteBuffer {
+ public:
+  explicit ByteBuffer(size_t size) : bytes_(new uint8_t[size]), size_(size) {}
+  val View() { return wasm::View({bytes_.get(), size_}); }
+  std::span<const uint8_t> bytes() const { return {bytes_.get(), size_}; }
+
+ private:
+  std::unique_ptr<uint8_t[]> bytes_;
+  size_t size_;
 };
 
 // Samples of one or two channels, on their way in or out.
@@ -93,10 +98,10 @@ struct ModelHandle {
   std::shared_ptr<const Model> model;
 
   static ModelHandle* FromBytes(const ByteBuffer& bytes) {
-    return Wrap<ModelHandle>(Model::FromBytes(bytes.bytes, "model"));
+    return Wrap<ModelHandle>(Model::FromBytes(bytes.bytes(), "model"));
   }
   static ModelHandle* EntropyModelFromBytes(const ByteBuffer& bytes) {
-    return Wrap<ModelHandle>(Model::EntropyModelFromBytes(bytes.bytes, "entropy model"));
+    return Wrap<ModelHandle>(Model::EntropyModelFromBytes(bytes.bytes(), "entropy model"));
   }
   val Info() const {
     const ModelInfo& info = model->info();

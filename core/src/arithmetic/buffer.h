@@ -1,5 +1,5 @@
-// Memory for numbers: aligned for SIMD, zeroed, padded so that XNNPACK may read past its end, and
-// allocated without exceptions.
+// Memory for numbers: aligned for SIMD, padded so that XNNPACK may read past its end, and allocated
+// without exceptions.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +27,18 @@ class Buffer {
 
   // Replaces what was there by `size` zeros. False, and empty, if there is no memory for them.
   [[nodiscard]] bool Allocate(size_t size) {
+    if (!AllocateForOverwrite(size)) return false;
+    Clear();
+    return true;
+  }
+
+  // The same for a caller that writes all of it: the values are left to chance.
+  [[nodiscard]] bool AllocateForOverwrite(size_t size) {
     ::operator delete(data_, kAlignment);
     size_ = 0;
     data_ = static_cast<T*>(::operator new(size * sizeof(T) + kOverread, kAlignment, std::nothrow));
     if (data_ == nullptr) return false;
-    std::memset(data_, 0, size * sizeof(T) + kOverread);
+    std::memset(data_ + size, 0, kOverread);
     size_ = size;
     return true;
   }

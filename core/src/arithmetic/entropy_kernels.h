@@ -6,6 +6,37 @@
 namespace motet::core {
 namespace {  // NOLINT(google-build-namespaces, cert-dcl59-cpp)
 
+int32_t CodeRowsLoop(const float* embeddings, size_t codes, size_t dim, const float* weight,
+                     size_t width, int32_t* rows) {
+  constexpr size_t kBlock = 4;  // vectors that stay in registers
+  IntVector most{};
+  for (size_t c = 0; c < codes; ++c, embeddings += dim) {
+    for (size_t j = 0; j < width; j += kBlock * kLanes, rows += kBlock * kLanes) {
+      FloatVector sum[kBlock]{};
+      for (size_t i = 0; i < dim; ++i) {
+        const float* const w = weight + i * width + j;
+        for (size_t k = 0; k < kBlock; ++k) sum[k] += embeddings[i] * Load(w + k * kLanes);
+      }
+      for (size_t k = 0; k < kBlock; ++k) {
+        const IntVector row = __builtin_convertvector(sum[k], IntVector);
+        Store(rows + k * kLanes, row);
+        const IntVector magnitude = row < 0 ? -row : row;
+        most = magnitude > most ? magnitude : most;
+      }
+    }
+  }
+  int32_t largest = 0;
+  for (size_t k = 0; k < kLanes; ++k) largest = most[k] > largest ? most[k] : largest;
+  return largest;
+}
+
+void NarrowLoop(const int32_t* x, int16_t* y, size_t count) {
+  for (size_t i = 0; i < count; i += kLanes) {
+    const HalfVector narrow = __builtin_convertvector(Load(x + i), HalfVector);
+    __builtin_memcpy(y + i, &narrow, sizeof narrow);
+  }
+}
+
 void HiddenLoop(const int16_t* const* narrow, size_t narrow_rows, const int32_t* const* wide,
                 size_t wide_rows, const int32_t* bias, size_t width, uint8_t* h) {
   constexpr size_t kBlock = 4;  // vectors that stay in registers

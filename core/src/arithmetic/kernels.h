@@ -48,7 +48,13 @@ struct Kernels {
   // codes[t] = argmin_j |e[t] - codebook[j]|² over 256 entries, the lowest j on ties. The codebook
   // is transposed: dim rows of 256.
   void (*nearest)(const float* e, const float* codebook, size_t frames, size_t dim, uint8_t* codes);
-  // The three of the entropy model (docs/FORMAT.md, "Network"), in integers.
+  // The five of the entropy model (docs/FORMAT.md, "Network"), in integers. The first two prepare
+  // it. rows[c][j] = Σ_i embeddings[c][i] weight[i][j], where all are integers and sums stay below
+  // 2^24; `width` is a multiple of 64. Gives the largest magnitude.
+  int32_t (*code_rows)(const float* embeddings, size_t codes, size_t dim, const float* weight,
+                       size_t width, int32_t* rows);
+  // y[i] = x[i], which fits; `count` is a multiple of 64.
+  void (*narrow)(const int32_t* x, int16_t* y, size_t count);
   // h[j] = clamp((bias[j] + Σ_r rows[r][j] + 256) >> 9, 0, 127), where the rows have 16 or 32 bits;
   // `width` is a multiple of 64.
   void (*hidden)(const int16_t* const* narrow, size_t narrow_rows, const int32_t* const* wide,

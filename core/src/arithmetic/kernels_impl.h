@@ -231,6 +231,8 @@ const Kernels MOTET_KERNELS = {
     ToMidSideLoop,
     FromMidSideLoop,
     NearestLoop,
+    CodeRowsLoop,
+    NarrowLoop,
     HiddenLoop,
     LogitsLoop,
     CodeWeightsLoop,

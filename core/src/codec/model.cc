@@ -49,7 +49,7 @@ Result<Buffer<uint8_t>> ReadFile(const std::string& path, size_t* size) {
   *size = 0;
   for (size_t room = SizeHint(file.get()) + 1;; room *= 2) {
     Buffer<uint8_t> larger;
-    if (!larger.Allocate(room)) return NoMemory(path);
+    if (!larger.AllocateForOverwrite(room)) return NoMemory(path);
     if (*size > 0) std::memcpy(larger.data(), bytes.data(), *size);
     bytes = std::move(larger);
     errno = 0;
@@ -61,7 +61,7 @@ Result<Buffer<uint8_t>> ReadFile(const std::string& path, size_t* size) {
 
 Result<Buffer<uint8_t>> CopyOf(std::span<const uint8_t> bytes, const std::string& name) {
   Buffer<uint8_t> copy;
-  if (!copy.Allocate(bytes.size())) return NoMemory(name);
+  if (!copy.AllocateForOverwrite(bytes.size())) return NoMemory(name);
   if (!bytes.empty()) std::memcpy(copy.data(), bytes.data(), bytes.size());
   return copy;
 }

@@ -11,6 +11,7 @@
 #include "arithmetic/buffer.h"
 #include "entropy_coding/coding_order.h"
 #include "entropy_coding/tone_coder.h"
+#include "model_config/parse.h"
 
 namespace motet::core {
 namespace {
@@ -24,8 +25,10 @@ std::string NameOf(const LadderStep& step) { return "entropy." + step.name(); }
 
 // The tensors of a step's network, as they are in the file.
 struct Tensors {
-  Status Read(Weights& weights, const EntropyConfig& entropy, const LadderStep& step,
-              size_t context) {
+  // Calls `visit` with the name, the shape and the place of each.
+  template <typename Visitor>
+  Status Visit(const EntropyConfig& entropy, const LadderStep& step, size_t context,
+               const Visitor& visit) {
     const std::string name = NameOf(step);
     const auto hidden = static_cast<size_t>(entropy.hidden);
     const size_t inputs = context * static_cast<size_t>(entropy.embedding);
@@ -35,8 +38,7 @@ struct Tensors {
     Buffer<float>* const values[] = {&hidden_weight, &hidden_bias, &output_weight, &output_bias};
     for (size_t i = 0; i < 4; ++i) {
       const std::span shape(shapes[i], i % 2 == 0 ? 2 : 1);
-      if (Status status = weights.Read(name + names[i], shape, values[i]); !status.ok())
-        return status;
+      if (Status status = visit(name + names[i], shape, values[i]); !status.ok()) return status;
     }
     return {};
   }
@@ -46,53 +48,26 @@ struct Tensors {
   Buffer<float> output_bias;
 };
 
-Status ReadEmbeddings(Weights& weights, const EntropyConfig& entropy, const LadderStep& step,
-                      Buffer<float>* values) {
-  const size_t shape[] = {kRows, static_cast<size_t>(entropy.embedding)};
-  return weights.Read(NameOf(step) + ".embedding", shape, values);
+std::string EmbeddingName(const LadderStep& step) { return NameOf(step) + ".embedding"; }
+
+std::array<size_t, 2> EmbeddingShape(const EntropyConfig& entropy) {
+  return {kRows, static_cast<size_t>(entropy.embedding)};
 }
 
-// A step's network in memory: where the rows of each place begin, biases, the output's weights, and
-// the rows.
-struct Place {
-  uint32_t begin;  // in bytes, from the beginning of the network
-  uint32_t wide;   // whether its rows have 32 bits
-};
-
-constexpr size_t Aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
+// A step's network in memory: biases and the output's weights.
 struct Layout {
-  Layout(size_t places, size_t width)
-      : hidden_bias(Aligned(places * sizeof(Place))),
-        output_bias(hidden_bias + width * sizeof(int32_t)),
+  explicit Layout(size_t width)
+      : output_bias(width * sizeof(int32_t)),
         output_weight(output_bias + kCodes * sizeof(int32_t)),
-        rows(output_weight + width * kCodes) {}
-  size_t hidden_bias;
+        size(output_weight + width * kCodes) {}
   size_t output_bias;
   size_t output_weight;
-  size_t rows;
+  size_t size;
 };
 
-// What each code of one place in the context adds to the hidden layer; `weight` is [E][hidden].
-// Gives the largest absolute value.
-int32_t FillRows(const Buffer<float>& embeddings, const float* weight, size_t hidden, size_t width,
-                 int32_t* rows) {
-  const size_t embedding = embeddings.size() / kRows;
-  std::array<float, EntropyConfig::kMaxHidden> sums;  // exact: far below 2^24
-  float most = 0;
-  for (size_t code = 0; code < kRows; ++code, rows += width) {
-    sums.fill(0);
-    for (size_t i = 0; i < embedding; ++i) {
-      const float x = embeddings.data()[code * embedding + i];
-      for (size_t j = 0; j < hidden; ++j) sums[j] += x * weight[i * hidden + j];
-    }
-    for (size_t j = 0; j < hidden; ++j) {
-      rows[j] = static_cast<int32_t>(sums[j]);
-      most = std::max(most, std::abs(sums[j]));
-    }
-  }
-  return static_cast<int32_t>(most);
-}
+// Before the rows of a place in the context: whether they have 32 bits, not 16. Rows begin at a
+// cache line.
+constexpr size_t kRowsBegin = 64;
 
 Status TooLarge(const std::string& file, size_t found, size_t most) {
   return Status(StatusCode::kCorrupt, file + ": configuration: 'entropy.embedding' is " +
@@ -107,94 +82,126 @@ Status NoMemory(const std::string& file, const std::string& tensor) {
 Status NoInteger(const std::string& file, const std::string& tensor, float found, float most) {
   const std::string range = std::to_string(static_cast<int>(most));
   return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
-                                          std::to_string(found) + ", wanted an integer from -" +
-                                          range + " to " + range);
+                                          NumberText(found) + ", wanted an integer from -" + range +
+                                          " to " + range);
 }
 
-// A step's network as it is used.
-Status Compute(Weights& weights, const EntropyConfig& entropy,
-               const std::vector<LadderStep>& ladder, size_t step,
-               const std::vector<size_t>& context, size_t width, Buffer<uint8_t>* out) {
-  const std::string name = NameOf(ladder[step]);
-  const auto hidden = static_cast<size_t>(entropy.hidden);
-  const auto embedding = static_cast<size_t>(entropy.embedding);
-  const size_t inputs = context.size() * embedding;
-  Tensors tensors;
-  if (Status s = tensors.Read(weights, entropy, ladder[step], context.size()); !s.ok()) return s;
-  Buffer<float> weight;  // of the hidden layer: [inputs][hidden]
-  Buffer<int32_t> rows;
-  if (!weight.Allocate(inputs * hidden) || !rows.Allocate(context.size() * kRows * width))
-    return NoMemory("model", name);
-  for (size_t j = 0; j < hidden; ++j) {
-    for (size_t i = 0; i < inputs; ++i)
-      weight[i * hidden + j] = tensors.hidden_weight[j * inputs + i];
+// Makes the networks of steps as they are used.
+class Maker {
+ public:
+  Maker(Weights& weights, const EntropyConfig& entropy, const std::vector<LadderStep>& ladder,
+        size_t step, const std::vector<size_t>& context, size_t width)
+      : weights_(weights),
+        entropy_(entropy),
+        ladder_(ladder),
+        step_(step),
+        context_(context),
+        width_(width) {}
+
+  // Biases and the output's weights, as `Layout` says.
+  Status Network(Buffer<uint8_t>* out) {
+    if (Status status = ReadTensors(); !status.ok()) return status;
+    const Layout layout(width_);
+    if (!out->Allocate(layout.size)) return NoMemory("model", NameOf(ladder_[step_]));
+    const auto hidden = static_cast<size_t>(entropy_.hidden);
+    auto* const hidden_bias = reinterpret_cast<int32_t*>(out->data());
+    std::copy_n(tensors_.hidden_bias.data(), hidden, hidden_bias);
+    auto* const output_bias = reinterpret_cast<int32_t*>(out->data() + layout.output_bias);
+    std::copy_n(tensors_.output_bias.data(), kCodes, output_bias);
+    auto* const output_weight = reinterpret_cast<int8_t*>(out->data() + layout.output_weight);
+    for (size_t k = 0; k < kCodes; ++k) {
+      const float* const from = tensors_.output_weight.data() + k * hidden;
+      for (size_t j = 0; j < hidden; ++j)
+        output_weight[(j / 4 * kCodes + k) * 4 + j % 4] = static_cast<int8_t>(from[j]);
+    }
+    return {};
   }
 
-  const Layout layout(context.size(), width);
-  std::vector<Place> places;
-  size_t end = layout.rows;
-  for (size_t i = 0; i < context.size(); ++i) {
+  // What each code of one place in the context adds to the hidden layer.
+  Status Rows(size_t place, Buffer<uint8_t>* out) {
+    if (Status status = ReadTensors(); !status.ok()) return status;
+    const LadderStep& seen = ladder_[context_[place]];
     Buffer<float> embeddings;
-    if (Status s = ReadEmbeddings(weights, entropy, ladder[context[i]], &embeddings); !s.ok())
-      return s;
-    const int32_t most = FillRows(embeddings, weight.data() + i * embedding * hidden, hidden, width,
-                                  rows.data() + i * kRows * width);
+    Status status = weights_.Read(EmbeddingName(seen), EmbeddingShape(entropy_), &embeddings);
+    if (!status.ok()) return status;
+    const auto dim = static_cast<size_t>(entropy_.embedding);
+    const int32_t most = kernels_.code_rows(
+        embeddings.data(), kRows, dim, weight_.data() + place * dim * width_, width_, rows_.data());
     const bool wide = most > std::numeric_limits<int16_t>::max();
-    places.push_back({.begin = static_cast<uint32_t>(end), .wide = wide ? 1u : 0u});
-    end += kRows * width * (wide ? sizeof(int32_t) : sizeof(int16_t));
-  }
-  if (!out->Allocate(end)) return NoMemory("model", name);
-  uint8_t* const bytes = out->data();
-  std::memcpy(bytes, places.data(), places.size() * sizeof(Place));
-  auto* const hidden_bias = reinterpret_cast<int32_t*>(bytes + layout.hidden_bias);
-  for (size_t j = 0; j < hidden; ++j) hidden_bias[j] = static_cast<int32_t>(tensors.hidden_bias[j]);
-  auto* const output_bias = reinterpret_cast<int32_t*>(bytes + layout.output_bias);
-  auto* const output_weight = reinterpret_cast<int8_t*>(bytes + layout.output_weight);
-  for (size_t k = 0; k < kCodes; ++k) {
-    output_bias[k] = static_cast<int32_t>(tensors.output_bias[k]);
-    for (size_t j = 0; j < hidden; ++j) {
-      output_weight[(j / 4 * kCodes + k) * 4 + j % 4] =
-          static_cast<int8_t>(tensors.output_weight[k * hidden + j]);
-    }
-  }
-  for (size_t i = 0; i < places.size(); ++i) {
-    const int32_t* const from = rows.data() + i * kRows * width;
-    uint8_t* const to = bytes + places[i].begin;
-    if (places[i].wide != 0) {
-      std::memcpy(to, from, kRows * width * sizeof(int32_t));
+    const size_t bytes = rows_.size() * (wide ? sizeof(int32_t) : sizeof(int16_t));
+    if (!out->AllocateForOverwrite(kRowsBegin + bytes)) return NoMemory("model", NameOf(seen));
+    *out->data() = wide ? 1 : 0;
+    uint8_t* const to = out->data() + kRowsBegin;
+    if (wide) {
+      std::memcpy(to, rows_.data(), bytes);
     } else {
-      std::copy_n(from, kRows * width, reinterpret_cast<int16_t*>(to));
+      kernels_.narrow(rows_.data(), reinterpret_cast<int16_t*>(to), rows_.size());
     }
+    return {};
   }
-  return {};
-}
+
+ private:
+  // Once for all that is made of them.
+  Status ReadTensors() {
+    if (!rows_.empty()) return {};
+    const Status status =
+        tensors_.Visit(entropy_, ladder_[step_], context_.size(),
+                       [&](const std::string& tensor, std::span<const size_t> shape,
+                           Buffer<float>* values) { return weights_.Read(tensor, shape, values); });
+    if (!status.ok()) return status;
+    const auto hidden = static_cast<size_t>(entropy_.hidden);
+    const size_t inputs = context_.size() * static_cast<size_t>(entropy_.embedding);
+    if (!weight_.Allocate(inputs * width_) || !rows_.AllocateForOverwrite(kRows * width_))
+      return NoMemory("model", NameOf(ladder_[step_]));
+    for (size_t j = 0; j < hidden; ++j) {
+      const float* const from = tensors_.hidden_weight.data() + j * inputs;
+      for (size_t i = 0; i < inputs; ++i) weight_[i * width_ + j] = from[i];
+    }
+    return {};
+  }
+
+  Weights& weights_;
+  const EntropyConfig& entropy_;
+  const std::vector<LadderStep>& ladder_;
+  const size_t step_;
+  const std::vector<size_t>& context_;
+  const size_t width_;
+  const Kernels& kernels_ = BestKernels();
+  Tensors tensors_;
+  Buffer<float> weight_;  // of the hidden layer: [inputs][width]
+  Buffer<int32_t> rows_;  // [kRows][width], of one place after another
+};
 
 }  // namespace
 
 Result<EntropyModel> EntropyModel::Create(Weights& weights, const EntropyConfig& entropy,
                                           const std::vector<LadderStep>& ladder, size_t step,
                                           const std::vector<size_t>& context) {
-  const size_t width = (static_cast<size_t>(entropy.hidden) + 63) / 64 * 64;
-  const Layout layout(context.size(), width);
-  const Result<const uint8_t*> bytes =
-      weights.ComputedBytes(NameOf(ladder[step]), [&](Buffer<uint8_t>* out) {
-        return Compute(weights, entropy, ladder, step, context, width, out);
-      });
-  if (!bytes.ok()) return bytes.status();
   EntropyModel model;
-  model.width_ = width;
-  model.bytes_ = *bytes;
-  model.hidden_bias_ = reinterpret_cast<const int32_t*>(*bytes + layout.hidden_bias);
-  model.output_bias_ = reinterpret_cast<const int32_t*>(*bytes + layout.output_bias);
-  model.output_weight_ = reinterpret_cast<const int8_t*>(*bytes + layout.output_weight);
+  model.width_ = (static_cast<size_t>(entropy.hidden) + 63) / 64 * 64;
+  const std::string name = NameOf(ladder[step]);
+  Maker maker(weights, entropy, ladder, step, context, model.width_);
+  const Result<const uint8_t*> network =
+      weights.ComputedBytes(name, [&](Buffer<uint8_t>* out) { return maker.Network(out); });
+  if (!network.ok()) return network.status();
+  const Layout layout(model.width_);
+  model.hidden_bias_ = reinterpret_cast<const int32_t*>(*network);
+  model.output_bias_ = reinterpret_cast<const int32_t*>(*network + layout.output_bias);
+  model.output_weight_ = reinterpret_cast<const int8_t*>(*network + layout.output_weight);
+  for (size_t place = 0; place < context.size(); ++place) {
+    const Result<const uint8_t*> bytes =
+        weights.ComputedBytes(name + " " + std::to_string(place),
+                              [&](Buffer<uint8_t>* out) { return maker.Rows(place, out); });
+    if (!bytes.ok()) return bytes.status();
+    const uint8_t* const begin = *bytes + kRowsBegin;
+    Rows& rows = model.rows_.emplace_back();
+    if (**bytes != 0) {
+      rows.wide = reinterpret_cast<const int32_t*>(begin);
+    } else {
+      rows.narrow = reinterpret_cast<const int16_t*>(begin);
+    }
+  }
   return model;
-}
-
-EntropyModel::Rows EntropyModel::RowsOf(size_t place) const {
-  const Place& found = reinterpret_cast<const Place*>(bytes_)[place];
-  const uint8_t* const rows = bytes_ + found.begin;
-  if (found.wide != 0) return {.narrow = nullptr, .wide = reinterpret_cast<const int32_t*>(rows)};
-  return {.narrow = reinterpret_cast<const int16_t*>(rows), .wide = nullptr};
 }
 
 void EntropyModel::Predict(const Context& context, CodeWeights* weights) const {
@@ -215,10 +222,12 @@ Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelCo
     if (context * embedding > kMaxEntropyInputs) {
       return TooLarge(name, embedding, kMaxEntropyInputs / context);
     }
-    Buffer<float> embeddings;
-    Tensors tensors;
-    if (Status s = ReadEmbeddings(weights, entropy, ladder[i], &embeddings); !s.ok()) return s;
-    if (Status s = tensors.Read(weights, entropy, ladder[i], context); !s.ok()) return s;
+    Status status = weights.Check(EmbeddingName(ladder[i]), EmbeddingShape(entropy));
+    if (!status.ok()) return status;
+    status = Tensors().Visit(entropy, ladder[i], context,
+                             [&](const std::string& tensor, std::span<const size_t> shape,
+                                 Buffer<float>*) { return weights.Check(tensor, shape); });
+    if (!status.ok()) return status;
   }
   if (config.tones) {
     if (const auto tones = ToneCoder::Create(weights, *config.tones, name); !tones.ok())
@@ -227,14 +236,14 @@ Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelCo
   Buffer<float> values;
   for (const auto& [tensor_name, tensor] : file.tensors()) {
     if (!IsEntropyTensor(tensor_name)) continue;
-    if (!values.Allocate(tensor.size())) return NoMemory(name, tensor_name);
-    (void)tensor.Decode(values.data());  // finite, as was seen above
+    if (!values.AllocateForOverwrite(tensor.size())) return NoMemory(name, tensor_name);
+    tensor.Decode(values.data());
     const float most = tensor.shape.size() == 1 ? kMaxBias : kMaxWeight;
-    for (size_t i = 0; i < tensor.size(); ++i) {
-      const float value = values.data()[i];
-      if (std::abs(value) <= most && value == std::trunc(value)) continue;
-      return NoInteger(name, tensor_name, value, most);
-    }
+    if (AreIntegers({values.data(), values.size()}, most)) continue;
+    const float* const found = std::find_if(values.begin(), values.end(), [most](float value) {
+      return !AreIntegers({&value, 1}, most);
+    });
+    return NoInteger(name, tensor_name, *found, most);
   }
   return {};
 }

@@ -43,7 +43,7 @@ class EntropyModel {
     const int16_t* narrow = nullptr;
     const int32_t* wide = nullptr;
   };
-  Rows RowsOf(size_t place) const;
+  const Rows& RowsOf(size_t place) const { return rows_[place]; }
   size_t width() const { return width_; }
 
   // The rows of the codes that are seen.
@@ -60,11 +60,11 @@ class EntropyModel {
   EntropyModel() = default;
 
   const Kernels& kernels_ = BestKernels();
-  size_t width_ = 0;                // of the hidden layer, filled up to a multiple of 64
-  const uint8_t* bytes_ = nullptr;  // all that follows, and the rows
+  size_t width_ = 0;  // of the hidden layer, filled up to a multiple of 64
   const int32_t* hidden_bias_ = nullptr;
   const int8_t* output_weight_ = nullptr;  // as `Kernels::logits` takes it
   const int32_t* output_bias_ = nullptr;
+  std::vector<Rows> rows_;  // of the places in the context
 };
 
 // Whether the entropy model of a file is complete and right in every value. kModelMismatch or

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model_config/parse.h"
+
 namespace motet::core {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr float kMaxWeight = 65535;
 
 Status NoWeight(const std::string& file, const std::string& tensor, float found) {
   return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
-                                          std::to_string(found) +
+                                          NumberText(found) +
                                           ", wanted an integer from 1 to 65535");
 }
 

@@ -1,6 +1,7 @@
 #include "model_file/tensor_file.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -18,6 +19,18 @@ constexpr size_t kMaxRank = 4;
 // More values than any file of a sane size holds; keeps products of shapes far from overflow.
 constexpr uint64_t kMaxValues = uint64_t{1} << 32;
 
+template <typename T>
+T IntegerAt(std::span<const uint8_t> bytes, size_t offset) {
+  T value = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&value, bytes.data() + offset, sizeof value);
+  } else {
+    for (size_t i = 0; i < sizeof(T); ++i)
+      value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[offset + i]) << (8 * i)));
+  }
+  return value;
+}
+
 // Little-endian integers from a span that shrinks as they are taken.
 class ByteReader {
  public:
@@ -33,23 +46,12 @@ class ByteReader {
   }
   template <typename T>
   T Integer() {
-    T value = 0;
-    const auto bytes = Take(sizeof(T));
-    for (size_t i = 0; i < sizeof(T); ++i) {
-      value = static_cast<T>(value | static_cast<T>(static_cast<T>(bytes[i]) << (8 * i)));
-    }
-    return value;
+    return IntegerAt<T>(Take(sizeof(T)), 0);
   }
 
  private:
   std::span<const uint8_t> bytes_;
 };
-
-template <typename T>
-T IntegerAt(std::span<const uint8_t> bytes, size_t offset) {
-  ByteReader reader(bytes.subspan(offset, sizeof(T)));
-  return reader.Integer<T>();
-}
 
 float FloatAt(std::span<const uint8_t> bytes, size_t offset) {
   return __builtin_bit_cast(float, IntegerAt<uint32_t>(bytes, offset));
@@ -252,9 +254,39 @@ size_t StoredTensor::size() const {
   return values;
 }
 
-bool StoredTensor::Decode(float* values) const {
+bool StoredTensor::Finite() const {
+  // Beside the largest exponent there are only infinities and what is no number.
+  const auto finite = [](uint32_t bits, uint32_t exponent) {
+    return (bits & exponent) != exponent;
+  };
+  constexpr uint32_t kExponent = 0x7F800000;
   const size_t count = size();
-  bool finite = true;
+  bool all = true;
+  switch (dtype) {
+    case DType::kF32:
+      for (size_t i = 0; i < count; ++i) all &= finite(IntegerAt<uint32_t>(data, 4 * i), kExponent);
+      break;
+    case DType::kF16:
+      for (size_t i = 0; i < count; ++i) all &= finite(IntegerAt<uint16_t>(data, 2 * i), 0x7C00);
+      break;
+    case DType::kInt8: {
+      const size_t rows = shape[0];
+      const size_t row = rows == 0 ? 0 : count / rows;
+      for (size_t r = 0; r < rows; ++r) {
+        const float scale = FloatAt(data, 4 * r);
+        if (std::isfinite(scale * 128)) continue;
+        const uint8_t* steps = data.data() + 4 * rows + r * row;
+        for (size_t i = 0; i < row; ++i)
+          all &= std::isfinite(scale * static_cast<float>(static_cast<int8_t>(steps[i])));
+      }
+      break;
+    }
+  }
+  return all;
+}
+
+void StoredTensor::Decode(float* values) const {
+  const size_t count = size();
   switch (dtype) {
     case DType::kF32:
       for (size_t i = 0; i < count; ++i) values[i] = FloatAt(data, 4 * i);
@@ -275,8 +307,12 @@ bool StoredTensor::Decode(float* values) const {
       break;
     }
   }
-  for (size_t i = 0; i < count; ++i) finite = finite && std::isfinite(values[i]);
-  return finite;
+}
+
+bool AreIntegers(std::span<const float> values, float most) {
+  bool all = true;
+  for (const float value : values) all &= std::abs(value) <= most && value == std::trunc(value);
+  return all;
 }
 
 Result<TensorFile> TensorFile::Parse(std::span<const uint8_t> bytes, const std::string& name) {

@@ -26,8 +26,12 @@ struct StoredTensor {
   std::span<const uint8_t> data;
 
   size_t size() const;               // values
-  bool Decode(float* values) const;  // size() values as f32; false if one is not finite
+  bool Finite() const;               // whether all of them are
+  void Decode(float* values) const;  // size() values as f32
 };
+
+// Whether all of them are integers of at most this magnitude.
+bool AreIntegers(std::span<const float> values, float most);
 
 // A file's parts, as views into its bytes, which must outlive it.
 class TensorFile {

@@ -16,7 +16,7 @@ size_t LookUp(void* context, const xnn_weights_cache_look_up_key*) {
 }
 
 void* ReserveSpace(void* context, size_t bytes) {
-  return Packed(context).Allocate(bytes) ? Packed(context).data() : nullptr;
+  return Packed(context).AllocateForOverwrite(bytes) ? Packed(context).data() : nullptr;
 }
 
 size_t LookUpOrInsert(void*, const xnn_weights_cache_look_up_key*, void*, size_t) { return 0; }
@@ -75,8 +75,8 @@ Status Weights::NoMemory(const std::string& name) const {
   return Fail(StatusCode::kOutOfMemory, "no memory for tensor '" + name + "'");
 }
 
-Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
-                       Buffer<float>* values) {
+Result<const StoredTensor*> Weights::Find(const std::string& name,
+                                          std::span<const size_t> shape) const {
   const std::vector<size_t> wanted(shape.begin(), shape.end());
   const auto found = file_->tensors().find(name);
   if (found == file_->tensors().end()) {
@@ -89,12 +89,26 @@ Status Weights::Decode(const std::string& name, std::span<const size_t> shape,
                                                 ShapeText(tensor.shape) + ", wanted " +
                                                 ShapeText(wanted));
   }
-  if (checking_ && !used_.insert(name).second) return {};  // its values are known to be right
-  if (!values->Allocate(tensor.size())) return NoMemory(name);
-  if (!tensor.Decode(values->data())) {
-    return Fail(StatusCode::kCorrupt,
-                "tensor '" + name + "' holds a value that is not a finite number");
+  return &tensor;
+}
+
+Status Weights::Check(const std::string& name, std::span<const size_t> shape) {
+  const Result<const StoredTensor*> tensor = Find(name, shape);
+  if (!tensor.ok()) return tensor.status();
+  if (!used_.insert(name).second || (*tensor)->Finite()) return {};
+  return Fail(StatusCode::kCorrupt,
+              "tensor '" + name + "' holds a value that is not a finite number");
+}
+
+Status Weights::Read(const std::string& name, std::span<const size_t> shape,
+                     Buffer<float>* values) {
+  if (checking_) {
+    if (Status status = Check(name, shape); !status.ok()) return status;
   }
+  const Result<const StoredTensor*> tensor = Find(name, shape);
+  if (!tensor.ok()) return tensor.status();
+  if (!values->AllocateForOverwrite((*tensor)->size())) return NoMemory(name);
+  (*tensor)->Decode(values->data());
   return {};
 }
 
@@ -112,26 +126,30 @@ Result<const PackedMatrix*> Weights::Matrix(const std::string& name, size_t in, 
                                             bool bias) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto found = matrices_.find(name); found != matrices_.end()) return &found->second;
-  Buffer<float> weight_values, bias_values;
   const size_t weight_shape[] = {out, in}, bias_shape[] = {out};
-  if (Status status = Decode(name + ".weight", weight_shape, &weight_values); !status.ok()) {
-    return status;
+  if (checking_) {
+    Status status = Check(name + ".weight", weight_shape);
+    if (status.ok() && bias) status = Check(name + ".bias", bias_shape);
+    if (!status.ok()) return status;
+    return nullptr;
   }
+  Buffer<float> weight_values, bias_values;
+  if (Status s = Read(name + ".weight", weight_shape, &weight_values); !s.ok()) return s;
   if (bias) {
-    if (Status status = Decode(name + ".bias", bias_shape, &bias_values); !status.ok()) {
-      return status;
-    }
+    if (Status s = Read(name + ".bias", bias_shape, &bias_values); !s.ok()) return s;
   }
-  if (checking_) return nullptr;
   return Pack(name, in, out, weight_values.data(), bias ? bias_values.data() : nullptr);
 }
 
 Result<const float*> Weights::Values(const std::string& name, std::span<const size_t> shape) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto found = values_.find(name); found != values_.end()) return found->second.data();
+  if (checking_) {
+    if (Status status = Check(name, shape); !status.ok()) return status;
+    return nullptr;
+  }
   Buffer<float> values;
-  if (Status status = Decode(name, shape, &values); !status.ok()) return status;
-  if (checking_) return nullptr;
+  if (Status status = Read(name, shape, &values); !status.ok()) return status;
   return (values_[name] = std::move(values)).data();
 }
 
@@ -139,11 +157,14 @@ Result<const float*> Weights::Transposed(const std::string& name, size_t rows, s
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::string key = name + " (transposed)";
   if (const auto found = values_.find(key); found != values_.end()) return found->second.data();
-  Buffer<float> values, transposed;
   const size_t shape[] = {rows, columns};
-  if (Status status = Decode(name, shape, &values); !status.ok()) return status;
-  if (checking_) return nullptr;
-  if (!transposed.Allocate(rows * columns)) return NoMemory(name);
+  if (checking_) {
+    if (Status status = Check(name, shape); !status.ok()) return status;
+    return nullptr;
+  }
+  Buffer<float> values, transposed;
+  if (Status status = Read(name, shape, &values); !status.ok()) return status;
+  if (!transposed.AllocateForOverwrite(rows * columns)) return NoMemory(name);
   for (size_t row = 0; row < rows; ++row) {
     for (size_t column = 0; column < columns; ++column)
       transposed.data()[column * rows + row] = values.data()[row * columns + column];

@@ -70,17 +70,17 @@ class Weights {
   Result<const uint8_t*> ComputedBytes(const std::string& name,
                                        const std::function<Status(Buffer<uint8_t>*)>& fill);
   // The tensor `name`, row-major, for the caller alone: nothing is kept.
-  Status Read(const std::string& name, std::span<const size_t> shape, Buffer<float>* values) {
-    return Decode(name, shape, values);
-  }
+  Status Read(const std::string& name, std::span<const size_t> shape, Buffer<float>* values);
 
   // From here to FinishCheck nothing is kept or computed: tensors that are asked for are checked,
   // and answers are null. FinishCheck fails if the file holds a tensor that nobody asked for.
   void BeginCheck() { checking_ = true; }
+  // Between the two: the tensor `name` is there, has this shape and finite values.
+  Status Check(const std::string& name, std::span<const size_t> shape);
   Status FinishCheck();
 
  private:
-  Status Decode(const std::string& name, std::span<const size_t> shape, Buffer<float>* values);
+  Result<const StoredTensor*> Find(const std::string& name, std::span<const size_t> shape) const;
   Result<const PackedMatrix*> Pack(const std::string& name, size_t in, size_t out,
                                    const float* weight, const float* bias);
   Status Fail(StatusCode code, const std::string& what) const;

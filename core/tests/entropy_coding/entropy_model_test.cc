@@ -111,6 +111,38 @@ TEST(EntropyKernels, TheExtremesAreExact) {
   }
 }
 
+TEST(EntropyKernels, RowsOfCodesAreProductsAndFitInSixteenBitsWhereTheirLargestSaysSo) {
+  Numbers numbers;
+  constexpr size_t kDim = 16, kCount = 3;
+  for (const size_t width : {64u, 128u}) {
+    for (const int bound : {44, 127}) {
+      const std::vector<float> embeddings = numbers.Take<float>(kCount * kDim, -bound, bound);
+      const std::vector<float> weight = numbers.Take<float>(kDim * width, -bound, bound);
+      std::vector<int32_t> wanted(kCount * width);
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        for (size_t k = 0; k < kDim; ++k) {
+          wanted[i] += static_cast<int32_t>(embeddings[i / width * kDim + k]) *
+                       static_cast<int32_t>(weight[k * width + i % width]);
+        }
+      }
+      int32_t largest = 0;
+      for (const int32_t value : wanted) largest = std::max(largest, std::abs(value));
+      for (const Kernels* kernels : KernelSets()) {
+        std::vector<int32_t> rows(wanted.size());
+        EXPECT_EQ(
+            kernels->code_rows(embeddings.data(), kCount, kDim, weight.data(), width, rows.data()),
+            largest)
+            << kernels->name;
+        EXPECT_EQ(rows, wanted) << kernels->name;
+        if (largest > 32767) continue;
+        std::vector<int16_t> narrow(wanted.size());
+        kernels->narrow(rows.data(), narrow.data(), rows.size());
+        EXPECT_TRUE(std::equal(narrow.begin(), narrow.end(), wanted.begin())) << kernels->name;
+      }
+    }
+  }
+}
+
 TEST(EntropyKernels, CodeWeightsAreThoseOfTheSpecification) {
   Numbers numbers;
   for (const int bound : {0, 3, 600, 5000, (1 << 24) - 1}) {
@@ -183,14 +215,14 @@ TEST_F(EntropyModelFile, TensorsWithoutTheKeyDoNotBelongToIt) {
 TEST_F(EntropyModelFile, HoldsIntegersInTheirRange) {
   tensors_["entropy.coarse.0.hidden.bias"].values[3] = 0.5F;
   EXPECT_EQ(Error(),
-            "m: tensor 'entropy.coarse.0.hidden.bias' holds 0.500000, wanted an integer from "
+            "m: tensor 'entropy.coarse.0.hidden.bias' holds 0.5, wanted an integer from "
             "-1048576 to 1048576");
   tensors_["entropy.coarse.0.hidden.bias"].values[3] = 1 << 21;
-  EXPECT_NE(Error().find("holds 2097152.000000"), std::string::npos);
+  EXPECT_NE(Error().find("holds 2097152.0"), std::string::npos);
   tensors_["entropy.coarse.0.hidden.bias"].values[3] = 0;
   tensors_["entropy.fine.3.embedding"].values[0] = -128;
   EXPECT_EQ(Error(),
-            "m: tensor 'entropy.fine.3.embedding' holds -128.000000, wanted an integer from -127 "
+            "m: tensor 'entropy.fine.3.embedding' holds -128.0, wanted an integer from -127 "
             "to 127");
 }
 

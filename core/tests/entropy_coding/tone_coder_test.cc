@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "entropy_coding/page_coder.h"
+#include "model_config/parse.h"
 #include "random_model.h"
 
 namespace motet::core {
@@ -157,7 +158,7 @@ TEST(ToneCoder, WantsItsTablesAndWholeWeights) {
             "m: tensor 'entropy.tones.levels' is missing, wanted [96]");
   for (const float wrong : {0.0f, 1.5f, 65536.0f}) {
     EXPECT_EQ(error([&](auto& tensors) { tensors["entropy.tones.flags"].values[5] = wrong; }),
-              "m: tensor 'entropy.tones.flags' holds " + std::to_string(wrong) +
+              "m: tensor 'entropy.tones.flags' holds " + NumberText(wrong) +
                   ", wanted an integer from 1 to 65535");
   }
 }

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -163,6 +165,31 @@ TEST(ModelStorage, RoundsButDecodesAlike) {
   EXPECT_LT(difference(exact, decode(Storage::kInt8, "int8")), 1.0);
 }
 
+// A tensor [2, 2] of 32-bit words, then bytes.
+bool IsFinite(core::DType dtype, const std::vector<float>& words, const Bytes& rest = {}) {
+  Bytes data(4 * words.size());
+  std::memcpy(data.data(), words.data(), data.size());
+  data.insert(data.end(), rest.begin(), rest.end());
+  return core::StoredTensor{dtype, {2, 2}, data}.Finite();
+}
+
+TEST(ModelStorage, TellsWhatIsNoNumberOrInfinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kMost = std::numeric_limits<float>::max();
+  using core::DType;
+  EXPECT_TRUE(IsFinite(DType::kF32, {0, -kMost, kMost, 1e-40f}));
+  EXPECT_FALSE(IsFinite(DType::kF32, {0, 0, 0, -kInfinity}));
+  EXPECT_FALSE(IsFinite(DType::kF32, {std::nanf(""), 0, 0, 0}));
+  EXPECT_TRUE(IsFinite(DType::kF16, {}, {0xFF, 0x7B, 0xFF, 0xFB, 0, 0, 1, 0}));
+  EXPECT_FALSE(IsFinite(DType::kF16, {}, {0, 0, 0, 0, 0, 0, 0, 0x7C}));
+  EXPECT_FALSE(IsFinite(DType::kF16, {}, {0x01, 0xFC, 0, 0, 0, 0, 0, 0}));
+  // A scale for each row, then steps.
+  EXPECT_TRUE(IsFinite(DType::kInt8, {1, 0}, {127, 0x80, 1, 2}));
+  EXPECT_TRUE(IsFinite(DType::kInt8, {1, kMost}, {127, 0x80, 1, 0xFF}));
+  EXPECT_FALSE(IsFinite(DType::kInt8, {1, kMost}, {127, 0x80, 1, 2}));
+  EXPECT_FALSE(IsFinite(DType::kInt8, {kInfinity, 1}, {0, 0, 0, 0}));
+}
+
 TEST(ModelStorage, GivesTheValuesThatWereStored) {
   const testing::RandomTensors tensors = {
       {"matrix", {{2, 3}, {1.0f, -0.5f, 0.25f, 100.0f, -6e-5f, 0.0f}}}};
@@ -173,7 +200,8 @@ TEST(ModelStorage, GivesTheValuesThatWereStored) {
     const core::StoredTensor& tensor = file->tensors().at("matrix");
     EXPECT_EQ(tensor.shape, (std::vector<size_t>{2, 3}));
     std::vector<float> values(6);
-    ASSERT_TRUE(tensor.Decode(values.data()));
+    EXPECT_TRUE(tensor.Finite());
+    tensor.Decode(values.data());
     for (size_t i = 0; i < 6; ++i) {
       const float wanted = tensors.at("matrix").values[i];
       const double tolerance = storage == Storage::kF32   ? 0

@@ -33,4 +33,7 @@ struct ModelFileConfig {
 
 [[nodiscard]] Parsed<ModelFileConfig> ParseModelFileConfig(std::string_view json);
 
+// A number as JSON writes it, for messages: with as many digits as tell it from its neighbours.
+[[nodiscard]] std::string NumberText(double number);
+
 }  // namespace motet
