@@ -2,7 +2,8 @@
 # three to four times as fast. No two joined sources may give one name to things in their anonymous namespaces: the
 # compiler says so.
 #   motet_join_sources(TARGET...)         all sources of these targets, eight at a time
-#   motet_join_these(TARGET SOURCE...)    these sources of a target
+#   motet_join_these(TARGET SOURCE...)    these sources of a target; each call makes one
+# The preset release, which ./dev publish builds, joins none: there each source includes what it uses.
 include_guard(GLOBAL)
 option(MOTET_JOIN_SOURCES "Compile some sources as one: faster, unless one source is changed at a time" ON)
 
@@ -17,7 +18,9 @@ endfunction()
 function(motet_join_these target)
   set_target_properties(${target} PROPERTIES
     UNITY_BUILD "${MOTET_JOIN_SOURCES}" UNITY_BUILD_MODE GROUP)
-  set_source_files_properties(${ARGN} PROPERTIES UNITY_GROUP joined)
+  list(GET ARGN 0 first)
+  string(MAKE_C_IDENTIFIER "${first}" first)
+  set_source_files_properties(${ARGN} PROPERTIES UNITY_GROUP "${first}")
   _motet_allow_joined(${target})
 endfunction()
 

@@ -9,11 +9,12 @@ source tools/dev/shared/lint_checks.sh
 source tools/dev/shared/stages.sh
 
 # Stages wasm and web wait most of the time, for pages to load and music to be played: they run beside
-# the others, which compile and calculate. Lint needs nothing that others build, and fills what is left.
+# the others, which compile and calculate, those of the native tree in one lane and those of other trees in one.
+FIRST_STAGE=programs
 WAITING_STAGES=(wasm web)
-BUSY_STAGES=(core sanitizers trainer install)
-FILLING_STAGES=(lint evaluation)
-STAGES=("${BUSY_STAGES[@]}" "${WAITING_STAGES[@]}" "${FILLING_STAGES[@]}")
+NATIVE_STAGES=(core trainer install)
+OTHER_STAGES=(sanitizers lint evaluation)
+STAGES=("$FIRST_STAGE" "${NATIVE_STAGES[@]}" "${OTHER_STAGES[@]}" "${WAITING_STAGES[@]}")
 for stage in "${STAGES[@]}" fast wide publish; do
   # shellcheck source=/dev/null
   source "tools/dev/test/$stage.sh"

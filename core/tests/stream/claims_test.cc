@@ -33,19 +33,9 @@ const std::shared_ptr<const Model>& GoldenModel() {
   return model;
 }
 
-// Golden streams; of the intact ones a few qualities are enough.
-std::vector<testing::NamedStream> SomeGoldenStreams() {
-  std::vector<testing::NamedStream> streams = testing::GoldenStreams(kGolden);
-  std::erase_if(streams, [](const testing::NamedStream& golden) {
-    const std::string quality = golden.name.substr(golden.name.find('-'), 4);
-    return quality != "-01-" && quality != "-06-" && quality != "-12-";
-  });
-  return streams;
-}
-
 std::vector<testing::NamedStream> AllStreams() {
   std::vector<testing::NamedStream> streams = testing::HostileStreams(GoldenModel());
-  const std::vector<testing::NamedStream> golden = SomeGoldenStreams();
+  const std::vector<testing::NamedStream> golden = testing::SomeGoldenStreams(kGolden);
   streams.insert(streams.end(), golden.begin(), golden.end());
   return streams;
 }
@@ -61,7 +51,8 @@ using Reading = std::function<uint64_t(const Bytes&)>;
 
 void ExpectBounded(const std::string& way, Bound bound, const Reading& read) {
   // What a model unpacks for the first user of a quality is the model's.
-  for (const testing::NamedStream& stream : SomeGoldenStreams()) (void)read(stream.bytes);
+  for (const testing::NamedStream& stream : testing::SomeGoldenStreams(kGolden))
+    (void)read(stream.bytes);
   std::string worst;
   int64_t most = -1'000'000'000;
   for (const testing::NamedStream& stream : AllStreams()) {

@@ -1,7 +1,9 @@
 #include "random_model.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -36,8 +38,14 @@ void Append(std::vector<uint8_t>* bytes, T value) {
   }
 }
 
-void AppendFloat(std::vector<uint8_t>* bytes, float value) {
-  Append(bytes, __builtin_bit_cast(uint32_t, value));
+// All at once: most tests make a model of millions of weights, and under the sanitizers each call
+// costs.
+template <typename T>
+void AppendAll(std::vector<uint8_t>* bytes, const std::vector<T>& values) {
+  static_assert(std::endian::native == std::endian::little, "files have the low byte first");
+  const size_t size = bytes->size();
+  bytes->resize(size + sizeof(T) * values.size());
+  if (!values.empty()) std::memcpy(bytes->data() + size, values.data(), sizeof(T) * values.size());
 }
 
 void Put32(std::vector<uint8_t>* bytes, size_t offset, uint32_t value) {
@@ -65,9 +73,11 @@ uint16_t Half(float value) {
 std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage, bool integers) {
   std::vector<uint8_t> data;
   if (storage == Storage::kF32) {
-    for (const float value : tensor.values) AppendFloat(&data, value);
+    AppendAll(&data, tensor.values);
   } else if (storage == Storage::kF16) {
-    for (const float value : tensor.values) Append(&data, Half(value));
+    std::vector<uint16_t> halves(tensor.values.size());
+    std::transform(tensor.values.begin(), tensor.values.end(), halves.begin(), Half);
+    AppendAll(&data, halves);
   } else if (integers) {
     const size_t rows = tensor.shape[0];
     data.resize(4 * rows);
@@ -76,17 +86,19 @@ std::vector<uint8_t> StoredData(const RandomTensor& tensor, Storage storage, boo
       data.push_back(static_cast<uint8_t>(static_cast<int8_t>(value)));
   } else {
     const size_t rows = tensor.shape[0], row = tensor.values.size() / rows;
-    std::vector<uint8_t> steps;
+    std::vector<float> scales(rows);
+    std::vector<int8_t> steps(tensor.values.size());
     for (size_t r = 0; r < rows; ++r) {
+      const std::span values = std::span(tensor.values).subspan(r * row, row);
       float peak = 1e-20f;
-      for (size_t i = 0; i < row; ++i) peak = std::max(peak, std::abs(tensor.values[r * row + i]));
-      AppendFloat(&data, peak / 127);
-      for (size_t i = 0; i < row; ++i) {
-        const auto step = std::lround(tensor.values[r * row + i] / (peak / 127));
-        steps.push_back(static_cast<uint8_t>(static_cast<int8_t>(step)));
-      }
+      for (const float value : values) peak = std::max(peak, std::abs(value));
+      const float scale = scales[r] = peak / 127;
+      std::transform(
+          values.begin(), values.end(), steps.begin() + static_cast<ptrdiff_t>(r * row),
+          [scale](float value) { return static_cast<int8_t>(std::lround(value / scale)); });
     }
-    data.insert(data.end(), steps.begin(), steps.end());
+    AppendAll(&data, scales);
+    AppendAll(&data, steps);
   }
   return data;
 }

@@ -36,6 +36,9 @@ compile() {
   in_tree "$preset" cmake --build --preset "$preset" ${1:+--target "$@"} >&2
 }
 
+# Whether stage programs of ./dev test has built them, so that nobody needs to wait for the native tree.
+PROGRAMS_ARE_BUILT=0
+
 # npm_in FOLDER COMMAND...: npm there, quietly; packages are those of its lock file.
 npm_in() {
   local folder=$1
@@ -60,8 +63,10 @@ build_page() {
   need "${CODEC_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}" "${WASM_PACKAGES[@]}"
   need_node
   build_package || return
-  configure native || return # again: the exporter is only there since its packages are
-  compile native motet-export || return
+  if ((!PROGRAMS_ARE_BUILT)); then
+    configure native || return # again: the exporter is only there since its packages are
+    compile native motet-export || return
+  fi
   say "Exporting the ONNX graphs"
   "$BIN/motet-export" "$MODEL" --force --onnx build/onnx >&2 || return
   install_npm web || return
@@ -80,3 +85,8 @@ build_report() {
 
 # For tests, warnings are errors.
 configure_for_tests() { configure "$1" -DMOTET_BUILD_TESTS=ON -DMOTET_WERROR=ON; }
+
+# build_programs TARGET...: what tests need of the native tree.
+build_programs() {
+  ((PROGRAMS_ARE_BUILT)) || { configure_for_tests native && compile native "$@"; }
+}

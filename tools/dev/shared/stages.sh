@@ -5,7 +5,10 @@
 # run_stages STAGE...: one after the other.
 run_stages() {
   local stage
-  for stage in "$@"; do run_stage "$stage"; done
+  for stage in "$@"; do
+    rm -f "$STAGE_RESULTS/log.$stage" # of a run in a lane
+    run_stage "$stage"
+  done
 }
 
 # run_stage STAGE: a command that fails where it should not ends the stage, and the next one runs.
@@ -38,16 +41,20 @@ write_result() {
   } >"$STAGE_RESULTS/$1"
 }
 
-# Three lanes of stages side by side: WAITING_STAGES, BUSY_STAGES and FILLING_STAGES. The first play in real time, so
-# they go first where others want a processor, too.
+# Behind FIRST_STAGE three lanes of stages side by side: WAITING_STAGES, NATIVE_STAGES and OTHER_STAGES. The first play
+# in real time, so they go first where others want a processor, too.
 run_side_by_side() {
   local lanes=()
+  run_lane "$FIRST_STAGE" </dev/null
+  # What it could not build, the stages try to build themselves.
+  # shellcheck disable=SC2034  # building.sh asks
+  [[ ! -f $STAGE_RESULTS/$FIRST_STAGE || -s $(explanations_of "$FIRST_STAGE") ]] || PROGRAMS_ARE_BUILT=1
   set -m # each lane gets a process group, which can be ended as a whole
   run_lane "${WAITING_STAGES[@]}" </dev/null &
   lanes+=($!)
-  nicely run_lane "${BUSY_STAGES[@]}" </dev/null &
+  nicely run_lane "${NATIVE_STAGES[@]}" </dev/null &
   lanes+=($!)
-  nicely run_lane "${FILLING_STAGES[@]}" </dev/null &
+  nicely run_lane "${OTHER_STAGES[@]}" </dev/null &
   lanes+=($!)
   set +m
   # shellcheck disable=SC2064 # the lanes are those of now

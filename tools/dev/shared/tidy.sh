@@ -1,24 +1,39 @@
 # shellcheck shell=bash
 # clang-tidy over sources of a build tree. Most of its time goes into the headers of others, which each check
-# searches again with each source. So sources with the same flags are joined, eight into one, for the checks that
-# look at one place at a time. Each source alone is for those that look at it as a whole: the static
-# analyzer would skip a function that a caller in another source has led it through, and a name that one
-# source uses would pass as used in all.
+# searches again with each source. So sources with the same flags are joined, eight into one. A name that one source
+# uses would pass as used in all: those that bring names in are looked at alone for that.
 
-WHOLE_SOURCE_CHECKS='clang-analyzer-*,misc-unused-using-decls,misc-unused-alias-decls,readability-duplicate-include'
+ALONE_CHECKS='misc-unused-using-decls,misc-unused-alias-decls'
+# Includes seem duplicate where sources are joined: duplicate_includes looks for them.
+JOINED_CHECKS="-clang-analyzer-*,-readability-duplicate-include,-${ALONE_CHECKS//,/,-}"
 
 # tidy_sources TOOL TREE FILE...: checks the sources, as many at a time as there are processors.
 tidy_sources() {
-  export TIDY=$1 TIDY_FOLDER=$PWD/$2/lint WHOLE_SOURCE_CHECKS
-  local commands=$2/compile_commands.json
+  export TIDY=$1 TIDY_FOLDER=$PWD/$2/lint ALONE_CHECKS JOINED_CHECKS
+  local commands=$2/compile_commands.json failed=0
   shift 2
   rm -rf "$TIDY_FOLDER"
   mkdir -p "$TIDY_FOLDER"
+  duplicate_includes "$@" || failed=1
   printf "$PWD/%s\n" "$@" | join_sources "$TIDY_FOLDER" "$commands"
-  export -f tidy_joined tidy_alone run_tidy
-  awk '{ if ($1 != last) print "tidy_joined", last = $1; alone = alone "tidy_alone " $3 "\n" }
-    END { printf "%s", alone }' "$TIDY_FOLDER/parts" |
-    xargs -r -P "$(nproc)" -n 2 bash -c '"$@"' _
+  export -f tidy_joined tidy_alone analyze_joined on_joined run_tidy
+  {
+    awk '
+      !($1 in units) { units[$1]; print "tidy_joined", $1 }
+      # These only declare options, and the analyzer takes longer for them than for all of libmotet.
+      $3 !~ /\/cli\/command_line\// && !($1 in analyzed) { analyzed[$1]; print "analyze_joined", $1 }' "$TIDY_FOLDER/parts"
+    { grep -lE '^ *(using +[A-Za-z:_]+::[^=]*;|namespace [^ ]+ *=)' "$@" || true; } | sed "s#^#tidy_alone $PWD/#"
+  } | xargs -r -P "$(nproc)" -n 2 bash -c '"$@"' _ || failed=1
+  return $failed
+}
+
+# duplicate_includes FILE...
+duplicate_includes() {
+  awk '
+    FNR == 1 { split("", seen) }
+    /^#(if|else|elif|endif)/ { split("", seen) }
+    /^#include/ && seen[$2]++ { print FILENAME ":" FNR ": error: " $2 " is included twice"; failed = 1 }
+    END { exit failed }' "$@" >&2
 }
 
 # join_sources FOLDER COMPILE_COMMANDS: of the sources that standard input names, as COMPILE_COMMANDS says how they
@@ -92,15 +107,30 @@ join_sources() {
   cat "$1"/*.parts >"$1/parts"
 }
 
-# tidy_joined FILE: what it finds is said of the sources. Where they do not go together, because two give one
-# name to different things, each is checked alone.
-tidy_joined() {
-  local log=$1.log source failed=0
-  run_tidy "-${WHOLE_SOURCE_CHECKS//,/,-}" "$1" >"$log" 2>&1 && return
+tidy_joined() { on_joined "$1" "$JOINED_CHECKS"; }
+
+# The analyzer looks at 75,000 states of a function, as its mode "shallow" does, instead of 225,000: half the time. It
+# would look at no function by itself that it has come to from another one, which may have led it there with
+# particular values only; with inlining-mode=all it does, as if each source were alone.
+analyze_joined() {
+  on_joined "$1" '-*,clang-analyzer-*' \
+    --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=75000 \
+    --extra-arg=-Xclang --extra-arg=-analyzer-inlining-mode=all
+}
+
+tidy_alone() { run_tidy "-*,$ALONE_CHECKS" "$1"; }
+
+# on_joined FILE CHECKS [OPTION...]: what it finds is said of the sources. Where they do not go together, because two give
+# one name to different things, each is checked alone.
+on_joined() {
+  local joined=$1 checks=$2 source log failed=0
+  shift 2
+  log=$(mktemp "$joined.XXXXXX.log")
+  run_tidy "$checks" "$joined" "$@" >"$log" 2>&1 && return
   if grep -q 'clang-diagnostic-error' "$log"; then
     while read -r source; do
-      run_tidy "-${WHOLE_SOURCE_CHECKS//,/,-}" "$source" || failed=1
-    done < <(awk -v file="$1" '$1 == file { print $3 }' "$TIDY_FOLDER/parts")
+      run_tidy "$checks" "$source" "$@" || failed=1
+    done < <(awk -v file="$joined" '$1 == file { print $3 }' "$TIDY_FOLDER/parts")
     return $failed
   fi
   awk '
@@ -112,12 +142,6 @@ tidy_joined() {
     }
     { print }' "$TIDY_FOLDER/parts" "$log" >&2
   return 1
-}
-
-# The analyzer looks at 75,000 states of a function, as its mode "shallow" does, instead of 225,000: half the time.
-tidy_alone() {
-  run_tidy "-*,$WHOLE_SOURCE_CHECKS" "$1" \
-    --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=75000
 }
 
 # run_tidy CHECKS FILE [OPTION...]

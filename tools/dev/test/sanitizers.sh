@@ -8,6 +8,5 @@ stage_sanitizers() {
 }
 
 configure_sanitizers() {
-  configure_for_tests native && compile native motet_xnnpack &&
-    configure native-debug "-DMOTET_XNNPACK_TREE=$PWD/$BUILD"
+  build_programs motet_xnnpack && configure native-debug "-DMOTET_XNNPACK_TREE=$PWD/$BUILD"
 }

@@ -7,10 +7,8 @@ stage_wasm() {
   need_node
   build_and_test wasm
   # The package is compared with the native program.
-  if attempt "build (native)" build_program; then test_package; fi
+  if attempt "build (native)" build_programs motet; then test_package; fi
 }
-
-build_program() { configure_for_tests native && compile native motet; }
 
 test_package() {
   local log=build/wasm/package-tests.log
