@@ -7,6 +7,9 @@ ALONE_CHECKS='misc-unused-using-decls,misc-unused-alias-decls'
 # Includes seem duplicate where sources are joined: duplicate_includes looks for them.
 JOINED_CHECKS="-clang-analyzer-*,-readability-duplicate-include,-${ALONE_CHECKS//,/,-}"
 
+# These only declare options, and the analyzer takes longer for them than for all of libmotet.
+NOT_ANALYZED='/core/cli/command_line/'
+
 # tidy_sources TOOL TREE FILE...: checks the sources, as many at a time as there are processors.
 tidy_sources() {
   export TIDY=$1 TIDY_FOLDER=$PWD/$2/lint ALONE_CHECKS JOINED_CHECKS
@@ -18,10 +21,10 @@ tidy_sources() {
   printf "$PWD/%s\n" "$@" | join_sources "$TIDY_FOLDER" "$commands"
   export -f tidy_joined tidy_alone analyze_joined on_joined run_tidy
   {
-    awk '
-      !($1 in units) { units[$1]; print "tidy_joined", $1 }
-      # These only declare options, and the analyzer takes longer for them than for all of libmotet.
-      $3 !~ /\/cli\/command_line\// && !($1 in analyzed) { analyzed[$1]; print "analyze_joined", $1 }' "$TIDY_FOLDER/parts"
+    awk -v not_analyzed="$NOT_ANALYZED" '
+      $1 in units { next }
+      { units[$1]; print "tidy_joined", $1 }
+      $3 !~ not_analyzed { print "analyze_joined", $1 }' "$TIDY_FOLDER/parts"
     { grep -lE '^ *(using +[A-Za-z:_]+::[^=]*;|namespace [^ ]+ *=)' "$@" || true; } | sed "s#^#tidy_alone $PWD/#"
   } | xargs -r -P "$(nproc)" -n 2 bash -c '"$@"' _ || failed=1
   return $failed
@@ -40,22 +43,23 @@ duplicate_includes() {
 # are compiled, makes joined ones in FOLDER, of sources that do not give one name to two things. There, too, `compile_commands.json` for both, and `parts`: joined
 # source, first line, source.
 join_sources() {
-  awk -v folder="$1" '
+  awk -v folder="$1" -v not_analyzed="$NOT_ANALYZED" '
     function compiled(source) {
       printf "%s\n{\n  \"directory\": \"%s\",\n%s -c %s\",\n  \"file\": \"%s\"\n}", entries++ ? "," : "[",
         folder, flags, source, source > (folder "/compile_commands.json")
     }
-    function add(source,  line, names, unit) {
+    function add(source,  line, names, unit, kind) {
       if (wanted[source] != 1) return
       wanted[source] = 2
       compiled(source)
       names = names_of(source)
+      kind = flags (source ~ not_analyzed)
       for (unit = 1; unit <= units; unit++)
-        if (unit_flags[unit] == flags && parts[unit] < 8 && !clashes(names, unit)) break
+        if (unit_kind[unit] == kind && parts[unit] < 8 && !clashes(names, unit)) break
       file_of_unit = folder "/" unit ".cc"
       if (unit > units) {
         units = unit
-        unit_flags[unit] = flags
+        unit_kind[unit] = kind
         compiled(file_of_unit)
       }
       parts[unit]++
