@@ -141,21 +141,21 @@ class Collector {
   FoundTags found_;
 };
 
-void AddPictures(TagLib::File* file, Collector* collector) {
-  if (auto* flac = dynamic_cast<TagLib::FLAC::File*>(file)) {
+void AddPictures(TagLib::File& file, Collector* collector) {
+  if (auto* flac = dynamic_cast<TagLib::FLAC::File*>(&file)) {
     for (const TagLib::FLAC::Picture* picture : flac->pictureList())
       collector->AddPicture(*picture);
     collector->AddFrames(flac->ID3v2Tag());
-  } else if (auto* mpeg = dynamic_cast<TagLib::MPEG::File*>(file)) {
+  } else if (auto* mpeg = dynamic_cast<TagLib::MPEG::File*>(&file)) {
     collector->AddFrames(mpeg->ID3v2Tag());
-  } else if (auto* wav = dynamic_cast<TagLib::RIFF::WAV::File*>(file)) {
+  } else if (auto* wav = dynamic_cast<TagLib::RIFF::WAV::File*>(&file)) {
     collector->AddFrames(wav->ID3v2Tag());
-  } else if (auto* aiff = dynamic_cast<TagLib::RIFF::AIFF::File*>(file)) {
+  } else if (auto* aiff = dynamic_cast<TagLib::RIFF::AIFF::File*>(&file)) {
     collector->AddFrames(aiff->tag());
-  } else if (auto* xiph = dynamic_cast<TagLib::Ogg::XiphComment*>(file->tag())) {
+  } else if (auto* xiph = dynamic_cast<TagLib::Ogg::XiphComment*>(file.tag())) {
     for (const TagLib::FLAC::Picture* picture : xiph->pictureList())
       collector->AddPicture(*picture);
-  } else if (auto* mp4 = dynamic_cast<TagLib::MP4::File*>(file)) {
+  } else if (auto* mp4 = dynamic_cast<TagLib::MP4::File*>(&file)) {
     if (mp4->tag() == nullptr || !mp4->tag()->contains("covr")) return;
     for (const TagLib::MP4::CoverArt& cover : mp4->tag()->item("covr").toCoverArtList()) {
       TagLib::FLAC::Picture picture;
@@ -175,7 +175,7 @@ void AddAll(TagLib::File* file, Collector* collector) {
   } else {
     collector->Add(file->properties());
   }
-  AddPictures(file, collector);
+  AddPictures(*file, collector);
 }
 
 }  // namespace
