@@ -271,9 +271,14 @@ void AverageOverRanks(const std::vector<torch::Tensor>& tensors) {
     bytes = 0;
   };
   for (const auto& tensor : tensors) {
-    bucket.tensors.push_back(tensor);
-    bytes += static_cast<int64_t>(tensor.nbytes());
-    if (bytes >= kBucketBytes) send();
+    // Large ones go in pieces.
+    const bool cut = tensor.is_contiguous() && tensor.dim() > 0;
+    for (const auto& piece : cut ? tensor.view(-1).split(kBucketBytes / tensor.element_size())
+                                 : std::vector<torch::Tensor>{tensor}) {
+      bucket.tensors.push_back(piece);
+      bytes += static_cast<int64_t>(piece.nbytes());
+      if (bytes >= kBucketBytes) send();
+    }
   }
   send();
   for (auto& sent : buckets) {
@@ -285,15 +290,6 @@ void AverageOverRanks(const std::vector<torch::Tensor>& tensors) {
       at += tensor.numel();
     }
   }
-}
-
-void AverageGradients(const std::vector<torch::Tensor>& parameters) {
-  if (Alone()) return;
-  std::vector<torch::Tensor> gradients;
-  for (const auto& parameter : parameters) {
-    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  }
-  AverageOverRanks(gradients);
 }
 
 void AverageReport(std::map<std::string, double>& report) {

@@ -64,8 +64,6 @@ torch::Tensor MeanOverRanks(const torch::Tensor& x);
 void CopyFromFirstRank(const std::vector<torch::Tensor>& tensors);
 // In place: the mean over the ranks, in buckets of 4 MiB. All of one floating-point type.
 void AverageOverRanks(const std::vector<torch::Tensor>& tensors);
-// The gradients of the mean of all ranks' losses.
-void AverageGradients(const std::vector<torch::Tensor>& parameters);
 // Means of a report's numbers; every rank must have the same names.
 void AverageReport(std::map<std::string, double>& report);
 // Whether any rank says so.

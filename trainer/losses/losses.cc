@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "distributed/ranks.h"
 #include "losses/music_features.h"
 #include "losses/music_losses.h"
 #include "model/analysis.h"
+#include "model/constants.h"
 #include "model/json_reader.h"
 
 namespace motet::trainer {
@@ -54,11 +56,11 @@ LossWeights LossConfig::WeightsAt(int64_t step) const {
   return result;
 }
 
-LossConfig ParseLossConfig(const nlohmann::json& json) {
+LossConfig ParseLossConfig(const nlohmann::json& json, int64_t steps) {
   ObjectReader reader(json, "losses");
   LossConfig config;
   for (const auto& name : LossNames())
-    config.weights[name] = ReadSchedule(reader, name.c_str(), 0, kLargestWeight);
+    config.weights[name] = ReadSchedule(reader, name.c_str(), 0, kLargestWeight, steps);
   config.mel_scales = reader.Integer("mel_scales", 1, static_cast<int64_t>(MelScales().size()));
   config.stft_scales = reader.Integer("stft_scales", 1, static_cast<int64_t>(StftWindows().size()));
   config.mid_side_share = reader.Number("mid_side_share");
@@ -117,9 +119,14 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
     const auto drawn = Draw(StftWindows().size(), config_.stft_scales, random);
     for (const size_t scale : drawn) {
       const int64_t window = StftWindows()[scale];
-      const auto weight = config_.perceptual_weighting
-                              ? AWeighting(static_cast<double>(model_.sample_rate), window)
-                              : torch::Tensor();
+      const auto weight =
+          config_.perceptual_weighting
+              ? Constant(
+                    "A-weighting " + std::to_string(model_.sample_rate) + " " +
+                        std::to_string(window),
+                    decoded,
+                    [&] { return AWeighting(static_cast<double>(model_.sample_rate), window); })
+              : torch::Tensor();
       const auto distance = StftDistance::Of(spectra.At(window), weight);
       log_sum = log_sum.defined() ? log_sum + distance.log : distance.log;
       linear_sum = linear_sum.defined() ? linear_sum + distance.linear : distance.linear;
@@ -146,9 +153,9 @@ LossTerms CodecLoss::CodeTerms(const torch::Tensor& x, const CodecOutput& output
   const auto wanted = [&](const char* name) { return weights.at(name) > 0; };
   if (wanted("features"))
     terms["features"] = torch::mse_loss(output.features, MusicFeatures(x, model_));
-  if (wanted("commitment")) terms["commitment"] = output.commitment;
-  if (wanted("codebook")) terms["codebook"] = output.codebook;
-  if (wanted("decorrelation")) terms["decorrelation"] = output.decorrelation;
+  if (wanted("commitment")) terms["commitment"] = output.quantizer.commitment;
+  if (wanted("codebook")) terms["codebook"] = output.quantizer.codebook;
+  if (wanted("decorrelation")) terms["decorrelation"] = output.quantizer.decorrelation;
   return terms;
 }
 

@@ -36,8 +36,9 @@ struct LossConfig {
 
   LossWeights WeightsAt(int64_t step) const;  // of every term
 };
-// Throws std::runtime_error that names the first key that is missing, unknown or out of range.
-LossConfig ParseLossConfig(const nlohmann::json& json);
+// Of a run of `steps` steps. Throws std::runtime_error that names the first key that is missing,
+// unknown or out of range.
+LossConfig ParseLossConfig(const nlohmann::json& json, int64_t steps);
 
 // A term of weight 0 is not computed, and terms that need the same transform share it.
 class CodecLoss {

@@ -1,6 +1,9 @@
 #include "losses/music_features.h"
 
 #include <cmath>
+#include <string>
+
+#include "model/constants.h"
 
 namespace motet::trainer {
 namespace {
@@ -17,7 +20,7 @@ torch::Tensor CentredMagnitudes(const torch::Tensor& x, int64_t window, int64_t 
   const int64_t right = std::max<int64_t>(0, (frames - 1) * kHop + window - left - x.size(1));
   const auto pieces =
       torch::constant_pad_nd(x, {left, right}).unfold(1, window, kHop).narrow(1, 0, frames);
-  const auto taper = torch::hann_window(window, x.options());
+  const auto taper = HannWindow(window, x);
   return torch::fft_rfft(pieces * taper).abs() / (static_cast<double>(window) / 4);
 }
 
@@ -43,7 +46,9 @@ torch::Tensor LogScale(const torch::Tensor& hertz, double nyquist) {
 }  // namespace
 
 torch::Tensor PitchClassEnergy(const torch::Tensor& power, double sample_rate) {
-  return torch::matmul(power, PitchClasses(sample_rate).to(power.options()));
+  const auto classes = Constant("pitch classes " + std::to_string(sample_rate), power,
+                                [&] { return PitchClasses(sample_rate); });
+  return torch::matmul(power, classes);
 }
 
 torch::Tensor OnsetStrength(const torch::Tensor& magnitude) {
@@ -55,8 +60,10 @@ torch::Tensor OnsetStrength(const torch::Tensor& magnitude) {
 
 torch::Tensor SpectralShape(const torch::Tensor& magnitude, double sample_rate, double softness) {
   const double nyquist = sample_rate / 2;
-  const auto hertz =
-      torch::linspace(0, nyquist, magnitude.size(-1), magnitude.options().requires_grad(false));
+  const int64_t bins = magnitude.size(-1);
+  const auto hertz = Constant(
+      "hertz " + std::to_string(nyquist) + " " + std::to_string(bins), magnitude,
+      [&] { return torch::linspace(0, nyquist, bins, torch::dtype(magnitude.scalar_type())); });
   const auto total = magnitude.sum(-1, true);
   const auto share = magnitude / torch::clamp_min(total, kSilence);
   const auto centroid = (share * hertz).sum(-1, true);
@@ -67,8 +74,7 @@ torch::Tensor SpectralShape(const torch::Tensor& magnitude, double sample_rate, 
   const auto missing = kRollOff - share.cumsum(-1);
   const auto below =
       softness > 0 ? torch::sigmoid(missing / softness) : (missing > 0).to(magnitude.scalar_type());
-  const auto rolloff =
-      below.sum(-1, true) * (nyquist / static_cast<double>(magnitude.size(-1) - 1));
+  const auto rolloff = below.sum(-1, true) * (nyquist / static_cast<double>(bins - 1));
   return torch::cat({LogScale(centroid, nyquist), torch::clamp_max(spread / (nyquist / 2), 1),
                      torch::clamp(flatness, 0, 1), LogScale(rolloff, nyquist)},
                     -1);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "distributed/ranks.h"
+#include "model/constants.h"
 
 namespace motet::trainer {
 namespace {
@@ -25,7 +26,7 @@ class MagnitudesFunction : public torch::autograd::Function<MagnitudesFunction> 
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
                                int64_t window, int64_t hop) {
     const auto padded = torch::reflection_pad1d(x, {window / 2, window / 2});
-    const auto taper = torch::hann_window(window, x.options().requires_grad(false));
+    const auto taper = HannWindow(window, x);
     const auto spectrum = torch::fft::rfft(padded.unfold(1, window, hop) * taper);
     auto magnitudes = torch::abs(spectrum);
     context->save_for_backward({x, taper, spectrum, magnitudes});
@@ -183,7 +184,7 @@ torch::Tensor CompandedDistance(const torch::Tensor& x, const torch::Tensor& y) 
   for (const int64_t window : {int64_t{2048}, int64_t{512}}) {
     // A sine of full scale has a magnitude of window/4 under a Hann window.
     const double floor = static_cast<double>(window) / 4 * kInaudible;
-    const auto taper = torch::hann_window(window, x.options().requires_grad(false));
+    const auto taper = HannWindow(window, x);
     const auto companded = [&](const torch::Tensor& z) {
       const auto spectrum =
           torch::view_as_real(torch::fft::rfft(z.unfold(1, window, window / 4) * taper));

@@ -50,24 +50,28 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   }();
   CodecOutput result;
   std::array<torch::Tensor, kLevels> zq;
+  // [steps of the ladder, B, 1, 1]: whether an item's decoder is given the step.
+  const auto steps =
+      torch::arange(static_cast<int64_t>(config_.ladder().size()), quality.options());
+  const auto given = (quality > steps.unsqueeze(1)).to(x.scalar_type());
   int64_t step = 0;
-  std::vector<torch::Tensor> commitments, codebooks, decorrelations;
   for (const LadderStep& ladder_step : config_.ladder()) {
     const Level level = ladder_step.level;
-    const Quantized& q = quantized[level][static_cast<size_t>(ladder_step.quantizer)];
-    const auto present = (quality > step++).to(x.dtype()).reshape({-1, 1, 1});
-    const auto given = q.output * present;
-    zq[level] = zq[level].defined() ? zq[level] + given : given;
-    commitments.push_back(q.commitment);
-    if (q.codebook.defined()) codebooks.push_back(q.codebook);
-    decorrelations.push_back(q.decorrelation);
+    const auto& output = quantized[level][static_cast<size_t>(ladder_step.quantizer)].output;
+    const auto present = given.select(0, step++).view({-1, 1, 1});
+    zq[level] = zq[level].defined() ? torch::addcmul(zq[level], output, present) : output * present;
   }
+  std::vector<Quantized> all;
+  std::vector<std::shared_ptr<CodebookImpl>> codebooks;
   for (int level = 0; level < kLevels; ++level) {
-    for (const Quantized& q : quantized[level]) result.codes[level].push_back(q.codes);
+    for (int64_t i = 0; i < config_.quantizer.per_level; ++i) {
+      all.push_back(quantized[level][static_cast<size_t>(i)]);
+      result.codes[level].push_back(all.back().codes);
+      codebooks.push_back(quantizers_[level]->at(i).ptr());
+    }
   }
-  result.commitment = torch::stack(commitments).mean();
-  if (!codebooks.empty()) result.codebook = torch::stack(codebooks).mean();
-  result.decorrelation = torch::stack(decorrelations).mean();
+  result.quantizer = LossesOf(all);
+  if (codebooks.front()->is_training()) Follow(codebooks, all);
   torch::Tensor tones;
   if (config_.tones) {
     tones = tones_->Pick(x);

@@ -16,10 +16,9 @@
 namespace motet::trainer {
 
 struct CodecOutput {
-  torch::Tensor audio;                      // [B, 2, 1024·P], delayed by ModelConfig::delay()
-  torch::Tensor features;                   // [B, 2P, 17] predicted music features
-  torch::Tensor commitment, decorrelation;  // scalars, means over the quantizers
-  torch::Tensor codebook;                   // likewise, the codebook loss; if they are learned
+  torch::Tensor audio;        // [B, 2, 1024·P], delayed by ModelConfig::delay()
+  torch::Tensor features;     // [B, 2P, 17] predicted music features
+  QuantizerLosses quantizer;  // means over all codebooks
   std::array<std::vector<torch::Tensor>, kLevels>
       codes;  // [B, frames] int64 per quantizer, all of them
 };

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "model/analysis.h"
+#include "model/constants.h"
 #include "model/linear.h"
 
 namespace motet::trainer {
@@ -92,7 +93,7 @@ SpectrumDiscriminatorImpl::SpectrumDiscriminatorImpl(int64_t window, int64_t wid
 
 DiscriminatorOutput SpectrumDiscriminatorImpl::forward(const torch::Tensor& x) {
   const int64_t hop = window_ / 4;
-  const auto taper = torch::hann_window(window_, x.options().requires_grad(false));
+  const auto taper = HannWindow(window_, x);
   const auto spectrum = torch::view_as_real(
       torch::stft(x.reshape({-1, x.size(2)}), window_, hop, window_, taper, /*center=*/true,
                   "reflect", /*normalized=*/true, /*onesided=*/true, /*return_complex=*/true));

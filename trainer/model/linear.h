@@ -18,8 +18,26 @@ class LinearImpl : public torch::nn::LinearImpl {
  public:
   using torch::nn::LinearImpl::LinearImpl;
   torch::Tensor forward(const torch::Tensor& x);
+  // The weight in the training type, which whoever gives it keeps up to date. It is used while
+  // there are CurrentCasts.
+  void SetCast(const torch::Tensor& cast) { cast_ = cast; }
+
+ private:
+  torch::Tensor cast_;
 };
 TORCH_MODULE(Linear);
+
+// While one lives, what LinearImpl::SetCast was given is what the weights are.
+class CurrentCasts {
+ public:
+  CurrentCasts();
+  ~CurrentCasts();
+  CurrentCasts(const CurrentCasts&) = delete;
+  CurrentCasts& operator=(const CurrentCasts&) = delete;
+
+ private:
+  bool before_;
+};
 
 // Strided convolution, kernel 2, stride 2: [B, 2T, Ci] -> [B, T, Co].
 class DownImpl : public LinearImpl {

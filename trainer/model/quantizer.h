@@ -2,6 +2,7 @@
 // learned.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "model/config.h"
@@ -9,18 +10,29 @@
 
 namespace motet::trainer {
 
-// What one codebook did to a batch.
+// What one codebook did to a batch of R = B·T vectors.
 struct Quantized {
-  torch::Tensor codes;       // [B, T] int64, 0…entries − 1
-  torch::Tensor output;      // [B, T, D]; straight-through estimator (Bengio et al. 2013)
-  torch::Tensor commitment;  // scalar, mean squared distance to the chosen entries
-  torch::Tensor codebook;    // scalar, codebook loss: the same with a gradient to the entries; only
-                             // if they are learned
-  // Scalar, mean squared correlation between the projected dimensions. Without this penalty the
+  torch::Tensor codes;   // [B, T] int64, 0…entries − 1
+  torch::Tensor output;  // [B, T, D]; straight-through estimator (Bengio et al. 2013)
+  // What QuantizerLosses and Follow need of it:
+  torch::Tensor vectors;           // [R, dim] what was quantized, without a gradient
+  torch::Tensor squared_distance;  // scalar, squared distance to the chosen entries, sum over R
+  torch::Tensor covariance;        // [dim, dim], times R
+  torch::Tensor codebook;     // scalar, codebook loss of learned entries: mean squared distance
+                              // with a gradient to the entries
+  torch::Tensor mean, scale;  // [dim], what the batch was normalised by, where it was
+};
+
+// Scalars, means over codebooks.
+struct QuantizerLosses {
+  torch::Tensor commitment;  // mean squared distance to the chosen entries
+  torch::Tensor codebook;    // the same with a gradient to the entries; only if they are learned
+  // Mean squared correlation between the projected dimensions. Without this penalty the
   // commitment loss makes all dimensions copies of one: perplexity stays high, but the codebook
   // then carries no more than a scalar quantizer.
   torch::Tensor decorrelation;
 };
+QuantizerLosses LossesOf(const std::vector<Quantized>& quantized);
 
 // One codebook: project to `dim`, normalise, nearest entry, project back.
 // Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", by the
@@ -30,8 +42,7 @@ struct Quantized {
 class CodebookImpl : public torch::nn::Module {
  public:
   explicit CodebookImpl(const ModelConfig& config);
-  // r [B, T, D]. In training the codebook follows the data, and entries that no vector chooses are
-  // placed anew.
+  // r [B, T, D]. What is learned from it besides gradients is left to Follow().
   Quantized forward(const torch::Tensor& r);
   // codes [B, T] -> [B, T, D]; negative codes give zeros.
   torch::Tensor Lookup(const torch::Tensor& codes);
@@ -42,8 +53,10 @@ class CodebookImpl : public torch::nn::Module {
   void FreezeNorm(bool frozen) { norm_frozen_ = frozen; }
 
  private:
-  torch::Tensor Normalise(const torch::Tensor& e);
-  void Follow(const torch::Tensor& flat, const torch::Tensor& codes);
+  friend void Follow(const std::vector<std::shared_ptr<CodebookImpl>>& codebooks,
+                     const std::vector<Quantized>& quantized);
+  bool NormalisesByBatch() const { return is_training() && !norm_frozen_; }
+  void PlaceEntries(const torch::Tensor& r);
 
   // In float32 whatever the training precision: they decide codes.
   torch::nn::Linear input_, output_;
@@ -55,6 +68,12 @@ class CodebookImpl : public torch::nn::Module {
   bool placed_ = false;  // the value of `initialised_`, without asking the device
 };
 TORCH_MODULE(Codebook);
+
+// In training, after a forward pass: each codebook follows what it quantized, and entries that no
+// vector chooses are placed anew. All codebooks at once, in few calls. The same ones in every call
+// of a run, of the same configuration.
+void Follow(const std::vector<std::shared_ptr<CodebookImpl>>& codebooks,
+            const std::vector<Quantized>& quantized);
 
 // The residual quantizers of one level, registered as 0, 1, ….
 class QuantizerImpl : public torch::nn::Module {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <tuple>
 #include <vector>
 
@@ -31,7 +32,31 @@ TonesImpl::TonesImpl(const ModelConfig& config)
       packet_(config.packet),
       window_(2 * config.packet),
       offset_(config.delay() - window_),
-      basis_(register_buffer("basis", Hann(window_))) {}
+      basis_(register_buffer("basis", Hann(window_))) {
+  // Constants, none of which belongs to the state of a model.
+  const auto constant = [&](const char* name, const torch::Tensor& value) {
+    return register_module(name, std::make_shared<torch::nn::Module>())
+        ->register_buffer("basis", value);
+  };
+  // The differences added are smaller than any others of floats.
+  order_ = constant("order", -1e-9 * torch::arange(config_.lines, torch::kFloat64));
+  // Phases of lines in whole samples of the window; half a turn more in each packet for odd lines.
+  std::vector<int64_t> samples;
+  for (int64_t packet = 0; packet < 2; ++packet) {
+    for (int64_t k = config_.first; k < config_.first + config_.lines; ++k)
+      samples.push_back((TonesConfig::Phase(k, window_) + k * packet * packet_) % window_);
+  }
+  const auto phase = 2 * M_PI / static_cast<double>(window_) *
+                     torch::tensor(samples).to(torch::kFloat64).view({2, config_.lines});
+  phases_ = constant("phases", torch::complex(torch::cos(phase).to(torch::kFloat32),
+                                              torch::sin(phase).to(torch::kFloat32)));
+  const auto level = torch::arange(TonesConfig::kLevels, torch::kFloat32);
+  const auto none = torch::zeros({1});
+  amplitudes_ = constant(
+      "amplitudes",
+      torch::cat({none, torch::pow(10.0, (TonesConfig::kFloorDb + config_.step_db * level) / 20)}));
+  rows_ = constant("rows", torch::cat({none, (6 + config_.step_db * level) / 20}));
+}
 
 TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   const int64_t packets = x.size(2) / packet_;
@@ -59,9 +84,7 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   // A tone lasts for two packets at least: it was there before, or is there afterwards.
   const auto begins = here(peak) & (next > 0);
   const auto may_go_on = here((stands > kGoesOn) & loud);
-  // Of equals the lower line is kept: the differences added are smaller than any others of floats.
-  const auto k = torch::arange(config_.lines, x.options().dtype(torch::kFloat64));
-  const auto score = (here(stands) + kBonusLasts * next).to(torch::kFloat64) - 1e-9 * k;
+  const auto score = torch::add(here(stands), next, kBonusLasts) + order_;
   const auto l = torch::round((here(level) - TonesConfig::kFloorDb) / config_.step_db);
   return {torch::where(begins, score, kNever),
           torch::where(begins | may_go_on, score + kBonusGoesOn, kNever),
@@ -71,44 +94,46 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
 torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
   torch::NoGradGuard no_grad;
   const Scores scores = Judge(x);
-  const int64_t packets = scores.level.size(1);
-  const auto begins = scores.begins.flatten(0, 1), goes_on = scores.goes_on.flatten(0, 1);
-  auto kept = torch::zeros_like(scores.level, torch::kBool);
-  const auto kept_rows = kept.flatten(0, 1);  // the same memory
-  // Each round takes for the packet before what the round before kept there: so only packets whose
-  // packet before changed can change.
-  auto rows = torch::arange(begins.size(0), scores.level.options());
-  for (int64_t round = 0; round < TonesConfig::kRounds && rows.size(0) > 0; ++round) {
-    const auto of = [&](const torch::Tensor& t) { return t.index_select(0, rows); };
-    const auto before = of(Delay(kept, 1).flatten(0, 1));
-    const auto [score, line] = torch::where(before, of(goes_on), of(begins)).topk(config_.count, 1);
-    const auto now = torch::zeros_like(before).scatter_(1, line, score > kNever);
-    const auto after = rows.masked_select(now.ne(of(kept_rows)).any(1)) + 1;
-    kept_rows.index_copy_(0, rows, now);
-    rows = after.masked_select(after.remainder(packets) != 0);  // of the same item
+  const int64_t batch = scores.level.size(0), packets = scores.level.size(1), count = config_.count;
+  // What a packet keeps is among the lines that it may begin best, and those that the packet before
+  // kept: a line that is both goes on, which is worth more than to begin.
+  const auto [begin_score, begin_line] = scores.begins.topk(count, 2);
+  // Lines kept in each packet, `lines` for none; one packet more, in front, has none.
+  const auto kept = torch::full({batch, 1 + packets, count}, config_.lines, scores.level.options());
+  const auto now = kept.narrow(1, 1, packets), before = kept.narrow(1, 0, packets);
+  now.copy_(torch::where(begin_score > kNever, begin_line, config_.lines));
+  const auto goes_on = torch::constant_pad_nd(scores.goes_on, {0, 1}, kNever);
+  // Candidates: those of this packet, then those of the packet before.
+  const auto line = torch::cat({begin_line, begin_line}, 2);
+  const auto score = torch::cat({begin_score, begin_score}, 2);
+  auto from_before = line.narrow(2, count, count), begins = score.narrow(2, 0, count),
+       continues = score.narrow(2, count, count);
+  const auto each_begin = begin_line.unsqueeze(3), each_before = before.unsqueeze(2);
+  // Each round takes for the packet before what the round before kept there; the first one knew of
+  // nothing. Nothing here depends on values that the host would have to wait for.
+  for (int64_t round = 1; round < TonesConfig::kRounds; ++round) {
+    from_before.copy_(before);
+    torch::gather_out(continues, goes_on, 2, from_before);
+    begins.copy_(begin_score);
+    begins.masked_fill_(each_begin.eq(each_before).any(3), kNever);
+    const auto [best, at] = score.topk(count, 2, /*largest=*/true, /*sorted=*/false);
+    now.copy_(line.gather(2, at).masked_fill_(best.eq(kNever), config_.lines));
   }
-  return torch::where(kept, scores.level, kNone);
+  const auto levels =
+      torch::full({batch, packets, config_.lines + 1}, kNone, scores.level.options());
+  // Where no line is kept, the one behind the others is written.
+  const auto padded = torch::constant_pad_nd(scores.level, {0, 1});
+  levels.scatter_(2, now, padded.gather(2, now));
+  return levels.narrow(2, 0, config_.lines);
 }
 
 torch::Tensor TonesImpl::Sound(const torch::Tensor& levels) const {
   torch::NoGradGuard no_grad;
   const int64_t batch = levels.size(0), packets = levels.size(1);
-  // Phases of lines in whole samples of the window; half a turn more in each packet for odd lines.
-  std::vector<int64_t> phases;
-  for (int64_t k = config_.first; k < config_.first + config_.lines; ++k)
-    phases.push_back(TonesConfig::Phase(k, window_));
-  const auto k = torch::arange(config_.first, config_.first + config_.lines, levels.options());
-  const auto p = torch::arange(packets, levels.options()).unsqueeze(1);
-  const auto samples =
-      torch::remainder(torch::tensor(phases, levels.options()) + k * p * packet_, window_);
-  const auto phase = 2 * M_PI / static_cast<double>(window_) * samples.to(torch::kFloat64);
-  const auto db = TonesConfig::kFloorDb + config_.step_db * levels.to(torch::kFloat32);
-  const auto amplitude = torch::where(levels == kNone, 0.0, torch::pow(10.0, db / 20));
-  const auto part = [&](const torch::Tensor& of_phase) {
-    return torch::constant_pad_nd(amplitude * of_phase.to(torch::kFloat32),
-                                  {config_.first, window_ / 2 + 1 - config_.first - config_.lines});
-  };
-  const auto spectrum = torch::complex(part(torch::cos(phase)), part(torch::sin(phase)));
+  const auto turns = phases_.repeat({(packets + 1) / 2, 1}).narrow(0, 0, packets);
+  const auto spectrum =
+      torch::constant_pad_nd(amplitudes_.take(levels + 1) * turns,
+                             {config_.first, window_ / 2 + 1 - config_.first - config_.lines});
   const auto pieces =
       torch::fft::irfft(spectrum, window_) * (basis_ * (static_cast<double>(window_) / 2));
   const auto hops = Delay(pieces.narrow(2, packet_, packet_), 1) + pieces.narrow(2, 0, packet_);
@@ -116,10 +141,7 @@ torch::Tensor TonesImpl::Sound(const torch::Tensor& levels) const {
   return sound.narrow(1, 0, packets * packet_).unsqueeze(1).expand({batch, 2, packets * packet_});
 }
 
-torch::Tensor TonesImpl::Rows(const torch::Tensor& levels) const {
-  return torch::where(levels == kNone, 0.0,
-                      (6 + config_.step_db * levels.to(torch::kFloat32)) / 20);
-}
+torch::Tensor TonesImpl::Rows(const torch::Tensor& levels) const { return rows_.take(levels + 1); }
 
 torch::Tensor TonesImpl::Bytes(const torch::Tensor& levels) const {
   torch::NoGradGuard no_grad;

@@ -41,9 +41,12 @@ class TonesImpl : public torch::nn::Module {
   Scores Judge(const torch::Tensor& x) const;
 
   TonesConfig config_;
-  int64_t packet_, window_;  // samples
-  int64_t offset_;           // samples from the beginning of a packet to that of its tones
-  torch::Tensor basis_;      // [window]
+  int64_t packet_, window_;          // samples
+  int64_t offset_;                   // samples from the beginning of a packet to that of its tones
+  torch::Tensor basis_;              // [window]
+  torch::Tensor order_;              // [lines] float64: of equals the lower line is kept
+  torch::Tensor phases_;             // [2, lines] complex: of the lines in even and in odd packets
+  torch::Tensor amplitudes_, rows_;  // [1 + levels], of none and of each level
 };
 TORCH_MODULE(Tones);
 

@@ -141,7 +141,7 @@ TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
   config.beta2 = 0.99;
   config.clip = 10;
   config.discriminators = GetParam().config;
-  Adversary adversary(config, torch::kCPU);
+  Adversary adversary(config, torch::kCPU, /*one_pass=*/false);
   const auto music = Music();
   std::mt19937_64 random(4);
   LossWeights none = {{"adversarial", 0}, {"feature_matching", 0}};
@@ -169,6 +169,32 @@ TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
   int64_t right = 0;
   for (int64_t i = 0; i < 32; ++i) right += loss(x, i) < loss(noise, i);
   EXPECT_GE(right, 29);
+}
+
+TEST_P(EveryDiscriminator, SeesBothSoundsInOnePassAsInTwo) {
+  SetTrainingPrecision(Precision::kFloat32);
+  AdversarialConfig config;
+  config.learning_rate = 1e-3;
+  config.discriminators = GetParam().config;
+  torch::manual_seed(6);
+  const auto x = 0.1 * torch::randn({3, 2, 4096});
+  const auto y = (x + 0.05 * torch::randn_like(x)).set_requires_grad(true);
+  const LossWeights weights = {{"adversarial", 1}, {"feature_matching", 1}};
+  const auto run = [&](bool one_pass, bool learn) {
+    torch::manual_seed(7);
+    Adversary adversary(config, torch::kCPU, one_pass);
+    torch::Tensor own_loss = torch::zeros({});
+    const auto terms = adversary.Terms(x, y, weights, learn, 2, own_loss);
+    const auto gradient = torch::autograd::grad({WeightedSum(terms, weights)}, {y})[0];
+    return torch::cat({own_loss.view(1), terms.at("adversarial").detach().view(1),
+                       terms.at("feature_matching").detach().view(1), 1e3 * gradient.flatten(),
+                       adversary.parameters().gradients().clone()});
+  };
+  for (const bool learn : {true, false}) {
+    const auto one = run(true, learn), two = run(false, learn);
+    EXPECT_LT(((one - two).norm() / two.norm()).item<double>(), 1e-4);
+    EXPECT_GT(two.norm().item<double>(), 0);
+  }
 }
 
 TEST_P(EveryDiscriminator, GradientReachesTheSignalAndEveryWeight) {

@@ -300,10 +300,10 @@ TEST(CodeLosses, AreZeroOnEntriesAndTheirGradientsEqualDifferencesInFloat64) {
   const auto entries = codebook->LearnEntries();
   const auto r = torch::randn({2, 20, TinyModel().quantizer.latent}, torch::kFloat64);
   const auto input = r.clone().set_requires_grad(true);
-  ExpectGradientEqualsDifferences([&](const auto& v) { return codebook(v).commitment; }, input,
-                                  "commitment");
-  ExpectGradientEqualsDifferences([&](const auto& v) { return codebook(v).decorrelation; }, input,
-                                  "decorrelation");
+  ExpectGradientEqualsDifferences([&](const auto& v) { return LossesOf({codebook(v)}).commitment; },
+                                  input, "commitment");
+  ExpectGradientEqualsDifferences(
+      [&](const auto& v) { return LossesOf({codebook(v)}).decorrelation; }, input, "decorrelation");
   // The gradient of the codebook loss: each chosen entry is drawn to the mean of what chose it.
   const auto result = codebook(r);
   const auto gradient = torch::autograd::grad({result.codebook}, {entries})[0];
@@ -317,8 +317,55 @@ TEST(CodeLosses, AreZeroOnEntriesAndTheirGradientsEqualDifferencesInFloat64) {
   codebook->named_parameters()["input.bias"].copy_(
       entries[3] * torch::sqrt(codebook->named_buffers()["norm.var"] + 1e-5) +
       codebook->named_buffers()["norm.mean"]);
-  EXPECT_NEAR(codebook(r).commitment.item<double>(), 0, 1e-12);
+  EXPECT_NEAR(LossesOf({codebook(r)}).commitment.item<double>(), 0, 1e-12);
   EXPECT_NEAR(codebook(r).codebook.item<double>(), 0, 1e-12);
+}
+
+TEST(CodeLosses, GradientsOfACodebookInTrainingAreThoseOfItsSingleOperations) {
+  torch::manual_seed(10);
+  Codebook codebook(TinyModel());
+  codebook->to(torch::kFloat64);
+  const int64_t latent = TinyModel().quantizer.latent;
+  const auto r = torch::randn({2, 20, latent}, torch::kFloat64).set_requires_grad(true);
+  const auto along = torch::randn({2, 20, latent}, torch::kFloat64);
+  for (const bool frozen : {false, true}) {
+    codebook(r);  // places the entries
+    codebook->FreezeNorm(frozen);
+    const auto parameters = codebook->named_parameters();
+    std::vector<torch::Tensor> inputs = {r};
+    for (const char* name : {"input.weight", "input.bias", "output.weight"})
+      inputs.push_back(parameters[name]);
+    const auto quantized = codebook(r);
+    const auto losses = LossesOf({quantized});
+    const auto found = torch::autograd::grad(
+        {(quantized.output * along).sum() + 3 * losses.commitment + 5 * losses.decorrelation},
+        inputs);
+
+    const auto projected = torch::matmul(r, inputs[1].t()) + inputs[2];
+    const auto buffers = codebook->named_buffers();
+    const auto mean = frozen ? buffers["norm.mean"] : projected.mean(torch::IntArrayRef{0, 1});
+    const auto var =
+        frozen ? buffers["norm.var"] : (projected - mean).square().mean(torch::IntArrayRef{0, 1});
+    const auto e = (projected - mean) * torch::rsqrt(var + 1e-5);
+    const auto chosen =
+        buffers["codebook"].index_select(0, quantized.codes.flatten()).reshape(e.sizes());
+    const auto output = torch::matmul(e + (chosen - e).detach(), inputs[3].t());
+    const auto flat = e.reshape({-1, e.size(2)});
+    const auto centred = flat - flat.mean(0);
+    const auto covariance = torch::matmul(centred.t(), centred) / static_cast<double>(40);
+    const auto unit = torch::rsqrt(covariance.diagonal() + 1e-12);
+    const auto squares = (covariance * unit.unsqueeze(0) * unit.unsqueeze(1)).square();
+    const auto dim = static_cast<double>(e.size(2));
+    const auto decorrelation = (squares.sum() - squares.diagonal().sum()) / (dim * (dim - 1));
+    EXPECT_LT((output - quantized.output).abs().max().item<double>(), 1e-12);
+    EXPECT_NEAR(decorrelation.item<double>(), losses.decorrelation.item<double>(), 1e-6);
+    const auto wanted = torch::autograd::grad(
+        {(output * along).sum() + 3 * torch::mse_loss(e, chosen) + 5 * decorrelation}, inputs);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      EXPECT_LT((found[i] - wanted[i]).abs().max().item<double>(), 1e-5) << i << " " << frozen;
+      EXPECT_GT(wanted[0].abs().max().item<double>(), 1e-2);
+    }
+  }
 }
 
 TEST(CodeLosses, FeatureLossIsZeroOnTheFeaturesOfTheSound) {

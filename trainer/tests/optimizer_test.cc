@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/codec.h"
+#include "model/linear.h"
 #include "tests/small_run.h"
 #include "training/adamw.h"
 
@@ -57,7 +58,7 @@ TEST(Optimizer, MatricesOfOneShapeAreOrthogonalisedTogetherAsOneByOne) {
   }
 }
 
-TEST(StepAdamW, StepsAsLibTorchDoes) {
+TEST(AdamW, StepsAsLibTorchDoes) {
   const auto weights = [] {
     torch::manual_seed(3);
     return std::vector<torch::Tensor>{torch::randn({5, 7}, torch::requires_grad()),
@@ -65,19 +66,42 @@ TEST(StepAdamW, StepsAsLibTorchDoes) {
                                       torch::randn({2}, torch::requires_grad())};
   };
   auto ours = weights(), theirs = weights();
-  const auto options = torch::optim::AdamWOptions(3e-3).betas({0.8, 0.99}).weight_decay(0.02);
-  torch::optim::AdamW own(ours, options), reference(theirs, options);
+  const auto options = torch::optim::AdamWOptions(3e-3).betas({0.8, 0.99});
+  torch::optim::AdamW with_decay({theirs[0]},
+                                 torch::optim::AdamWOptions(options).weight_decay(0.02)),
+      without({theirs[1], theirs[2]}, torch::optim::AdamWOptions(options).weight_decay(0));
+  const FlatParameters parameters({{"a", ours[0]}, {"b", ours[1]}, {"c", ours[2]}});
+  AdamW own(parameters, /*first=*/0, /*decay_end=*/1, {0.8, 0.99, 0.02});
   for (int step = 0; step < 5; ++step) {
     for (size_t i = 0; i < 2; ++i) {  // the third never has a gradient
-      ours[i].mutable_grad() = torch::randn_like(ours[i]).detach();
-      theirs[i].mutable_grad() = ours[i].grad().clone();
+      theirs[i].mutable_grad() = torch::randn_like(theirs[i]).detach();
+      ours[i].mutable_grad().copy_(theirs[i].grad());
     }
-    StepAdamW(own);
-    reference.step();
+    own.Step(3e-3);
+    with_decay.step();
+    without.step();
   }
   for (size_t i = 0; i < 3; ++i)
     EXPECT_LT((ours[i] - theirs[i]).abs().max().item<double>(), 1e-6) << i;
   EXPECT_TRUE(torch::equal(ours[2], weights()[2]));
+}
+
+TEST(FlatParameters, BackwardPassesAddToTheirGradientsAndNothingElseLiesBetween) {
+  auto a = torch::full({3, 2}, 2.0, torch::requires_grad());
+  auto b = torch::full({5}, 3.0, torch::requires_grad());
+  const FlatParameters parameters({{"a", a}, {"b", b}});
+  for (int pass = 1; pass <= 2; ++pass) {
+    (a.square().sum() + 7 * b.sum()).backward();
+    EXPECT_TRUE(
+        torch::equal(parameters.View(parameters.gradients(), 0), torch::full({3, 2}, 4.0 * pass)));
+    EXPECT_TRUE(
+        torch::equal(parameters.View(parameters.gradients(), 1), torch::full({5}, 7.0 * pass)));
+    EXPECT_EQ(parameters.gradients().sum().item<double>(), pass * (6 * 4 + 5 * 7));
+  }
+  EXPECT_EQ(parameters.values().sum().item<double>(), 6 * 2 + 5 * 3);
+  parameters.values().zero_();
+  EXPECT_EQ(a.abs().sum().item<double>() + b.abs().sum().item<double>(), 0);
+  EXPECT_EQ(parameters.offset(1) % 16, 0);
 }
 
 TEST(Optimizer, MuonTakesTheMatricesBetweenHiddenLayers) {
@@ -98,6 +122,7 @@ TEST(Optimizer, MuonTakesTheMatricesBetweenHiddenLayers) {
 }
 
 TEST(Optimizer, MuonStepsAsFarAsItsRateSaysWhateverTheGradient) {
+  SetTrainingPrecision(Precision::kFloat32);
   OptimizerConfig config;
   config.type = "muon";
   config.muon_momentum = 0.9;
@@ -111,8 +136,8 @@ TEST(Optimizer, MuonStepsAsFarAsItsRateSaysWhateverTheGradient) {
     auto weight = torch::ones({64, 32}).set_requires_grad(true);
     auto bias = torch::zeros({64}).set_requires_grad(true);
     Optimizer optimizer({{"weight", weight}, {"bias", bias}}, config);
-    weight.mutable_grad() = direction * size;
-    bias.mutable_grad() = torch::ones({64});
+    weight.mutable_grad().copy_(direction * size);
+    bias.mutable_grad().fill_(1);
     optimizer.Step(0.01);
     // Decay first, then 0.2 √64 times the orthonormal direction.
     const auto expected = (1 - 0.01 * 0.5) * torch::ones({64, 32}) -
@@ -123,7 +148,7 @@ TEST(Optimizer, MuonStepsAsFarAsItsRateSaysWhateverTheGradient) {
     EXPECT_NEAR(step.square().mean().sqrt().item<double>(), 0.002, 0.0006);
     EXPECT_NEAR(bias.detach()[0].item<double>(), -0.01, 1e-5);  // AdamW's, without decay
     optimizer.ZeroGradient();
-    EXPECT_FALSE(weight.grad().defined() && weight.grad().abs().max().item<double>() > 0);
+    EXPECT_EQ(weight.grad().abs().max().item<double>(), 0);
   }
 }
 

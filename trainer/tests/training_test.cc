@@ -1,7 +1,6 @@
 // The training loop: configurations are checked, a step lowers the loss on its own batch, and a run
 // that is stopped and resumed, or killed while it writes, goes on exactly where it was. Adversarial
 // training is tested in adversarial_test.cc.
-#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "tests/small_run.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
+#include "training/fit.h"
 #include "training/trainer.h"
 
 namespace motet::trainer {
@@ -91,20 +91,72 @@ TEST(Configuration, TheFirstConfigurationIsStillComplete) {
 
 TEST(Schedule, IsPiecewiseLinearWithJumps) {
   const auto schedule = Schedule::Parse(
-      nlohmann::json::parse("[[10, 1], [20, 2], [20, 5], [40, 3]]"), "losses.mel", 0, 10);
+      nlohmann::json::parse("[[10, 1], [20, 2], [20, 5], [40, 3]]"), "losses.mel", 0, 10, 100);
   EXPECT_FALSE(schedule.constant());
   const std::vector<std::pair<int64_t, double>> expected = {{0, 1},  {10, 1}, {15, 1.5}, {19, 1.9},
                                                             {20, 5}, {30, 4}, {40, 3},   {1000, 3}};
   for (const auto& [step, value] : expected) EXPECT_NEAR(schedule.At(step), value, 1e-12) << step;
-  EXPECT_EQ(Schedule::Parse(2.5, "", 0, 10).At(7), 2.5);
+  EXPECT_EQ(Schedule::Parse(2.5, "", 0, 10, 100).At(7), 2.5);
+}
+
+TEST(Schedule, StepsThatAreFractionsAreSharesOfTheRun) {
+  const auto json = nlohmann::json::parse("[[0.0, 1], [0.35, 3], [1, 5]]");
+  const auto schedule = Schedule::Parse(json, "losses.mel", 0, 10, 200);
+  for (const auto& [step, value] : std::vector<std::pair<int64_t, double>>{
+           {0, 1}, {35, 2}, {70, 3}, {135, 4}, {200, 5}, {201, 5}})
+    EXPECT_NEAR(schedule.At(step), value, 1e-12) << step;
+  // Everything that may be scheduled has its shares of `training.steps`.
+  auto whole = SmallRunJson();
+  whole["training"]["steps"] = 40;
+  const auto points = nlohmann::json::parse("[[0.5, 0.5], [0.5, 0.75]]");
+  whole["losses"]["mel"] = whole["adversarial"]["learning_rate"] = points;
+  whole["adversarial"]["update_probability"] = whole["data"]["segment_seconds"] = points;
+  whole["optimizer"]["learning_rate"] = whole["training"]["default_quality_share"] = points;
+  whole["training"]["highest_quality_share"] = points;
+  const auto config = ParseConfiguration(whole);
+  for (const Schedule& each :
+       {config.losses.weights.at("mel"), config.adversarial.learning_rate,
+        config.adversarial.update_probability, config.data.segment_seconds,
+        config.optimizer.learning_rate, config.training.default_quality_share,
+        config.training.highest_quality_share}) {
+    EXPECT_EQ(each.At(19), 0.5);
+    EXPECT_EQ(each.At(20), 0.75);
+  }
+  EXPECT_EQ(config.json["losses"]["mel"], points);  // a checkpoint keeps shares
+}
+
+TEST(Fit, TakesWholeMeetingsAndLeavesTimeForValidations) {
+  LoopConfig loop;
+  loop.validate_every = 128;
+  loop.local_steps = 1;
+  // A validation of 2 s at the end and one after each 128 steps of an eighth of a second.
+  EXPECT_EQ(StepsFor(2 + 10000 * (0.125 + 2.0 / 128), 0.125, 2, loop), 10000);
+  loop.local_steps = 25;
+  EXPECT_EQ(StepsFor(1409, 0.125, 2, loop), 10000);
+  EXPECT_EQ(StepsFor(-5, 0.125, 2, loop), 25);
+}
+
+TEST(Fit, MeasuresStepsAsTheyAreThen) {
+  auto json = SmallRunJson();
+  json["losses"]["adversarial"] = nlohmann::json::parse("[[0.5, 0], [0.5, 2]]");
+  json["data"]["segment_seconds"] = nlohmann::json::parse("[[0, 0.5], [100, 1.5]]");
+  json["adversarial"]["start_step"] = 60;
+  EXPECT_NO_THROW(ParseConfiguration(ConstantAt(json, 0)));
+  EXPECT_FALSE(ParseConfiguration(ConstantAt(json, 55)).adversarial.enabled);
+  const auto late = ParseConfiguration(ConstantAt(json, 70));
+  EXPECT_TRUE(late.adversarial.enabled);
+  EXPECT_EQ(late.adversarial.start_step, 0);
+  EXPECT_EQ(late.losses.weights.at("adversarial").At(0), 2);
+  EXPECT_NEAR(late.data.segment_seconds.At(0), 1.2, 1e-12);
 }
 
 TEST(Schedule, MistakesAreNamed) {
   const auto error = [](const char* text) {
-    return ErrorOf([&] { Schedule::Parse(nlohmann::json::parse(text), "losses.mel", 0, 10); });
+    return ErrorOf([&] { Schedule::Parse(nlohmann::json::parse(text), "losses.mel", 0, 10, 100); });
   };
   for (const char* text : {"11", "-1", "\"much\"", "[]", "[[0, 1], 3]", "[[0, 1, 2]]", "[[-1, 1]]",
-                           "[[0.5, 1]]", "[[9, 1], [8, 1]]", "[[0, 11]]", "{}"}) {
+                           "[[0.5, 1], [2, 1]]", "[[-0.5, 1]]", "[[0.5, 1], [0.4, 1]]",
+                           "[[9, 1], [8, 1]]", "[[0, 11]]", "{}"}) {
     EXPECT_NE(error(text).find("'losses.mel'"), std::string::npos) << text << ": " << error(text);
   }
 }
@@ -423,30 +475,6 @@ TEST(Training, HalfPrecisionOnTheCpuIsRefused) {
             std::string::npos);
 }
 
-std::atomic<int64_t> waits{0};
-
-TEST(Training, AStepAsksTheDeviceForNothingButItsReport) {
-  // What copies a value or a shape to the host makes it wait for a GPU. The report is one copy,
-  // which these do not count.
-  Trainer trainer(TinyConfiguration());
-  trainer.TrainStep(Batch(0));
-  trainer.TrainStep(Batch(1));
-  waits = 0;
-  const auto handle = at::addGlobalCallback(
-      at::RecordFunctionCallback([](const at::RecordFunction& function)
-                                     -> std::unique_ptr<at::ObserverContext> {
-        const std::string name = function.name();
-        for (const char* waiting : {"aten::_local_scalar_dense", "aten::nonzero", "aten::bincount"})
-          if (name == waiting) ++waits;
-        return nullptr;
-      }).scopes({at::RecordScope::FUNCTION}));
-  torch::ones({}).item<float>();
-  EXPECT_EQ(waits.exchange(0), 1);  // they are counted
-  trainer.TrainStep(Batch(2));
-  at::removeCallback(handle);
-  EXPECT_EQ(waits, 0);
-}
-
 TEST(Training, AccumulatedGradientIsThatOfTheWholeBatch) {
   // Codebooks that stay, since otherwise the second part would see what the first one made of them,
   // and a loss that is a mean over items.
@@ -593,9 +621,11 @@ TEST(Quantizer, LearnedEntriesDescendToTheirData) {
   const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
   double before = 0, after = 0;
   for (int i = 0; i < 200; ++i) {
-    const auto result = codebook(r);
+    const auto quantized = codebook(r);
+    const auto result = LossesOf({quantized});
     after = result.codebook.item<double>();
     EXPECT_NEAR(after, result.commitment.item<double>(), 1e-6);  // the same distance
+    Follow({codebook.ptr()}, {quantized});
     if (i == 0) before = after;
     optimizer.zero_grad();
     result.codebook.backward();

@@ -3,19 +3,44 @@
 #include <algorithm>
 
 #include "distributed/ranks.h"
-#include "training/adamw.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
 namespace motet::trainer {
 
-Adversary::Adversary(const AdversarialConfig& config, torch::Device device)
+Adversary::Adversary(const AdversarialConfig& config, torch::Device device, bool one_pass)
     : config_(config),
+      one_pass_(one_pass),
       discriminators_(config.discriminators),
-      parameters_((discriminators_->to(device), discriminators_->parameters())),
-      optimizer_(parameters_, torch::optim::AdamWOptions(config.learning_rate.At(0))
-                                  .betas({config.beta1, config.beta2})
-                                  .weight_decay(0)) {}
+      parameters_((discriminators_->to(device), NamedParameters(*discriminators_))),
+      optimizer_(parameters_, 0, 0, {config.beta1, config.beta2, /*weight_decay=*/0}) {}
+
+std::pair<std::vector<DiscriminatorOutput>, std::vector<DiscriminatorOutput>> Adversary::Look(
+    const torch::Tensor& original, const torch::Tensor& decoded, bool learn, bool features) {
+  if (!learn && !features) return {{}, discriminators_(decoded)};
+  if (!one_pass_) {
+    std::vector<DiscriminatorOutput> of_original;
+    {
+      const torch::AutoGradMode mode(learn);
+      of_original = discriminators_(original);
+    }
+    return {std::move(of_original), discriminators_(decoded)};
+  }
+  std::vector<DiscriminatorOutput> of_original, of_decoded;
+  for (const auto& both : discriminators_(torch::cat({original, decoded}))) {
+    auto& a = of_original.emplace_back();
+    auto& b = of_decoded.emplace_back();
+    const auto scores = both.score.chunk(2);
+    a.score = scores[0];
+    b.score = scores[1];
+    for (const auto& feature : both.features) {
+      const auto halves = feature.chunk(2);
+      a.features.push_back(halves[0]);
+      b.features.push_back(halves[1]);
+    }
+  }
+  return {std::move(of_original), std::move(of_decoded)};
+}
 
 LossTerms Adversary::Terms(const torch::Tensor& original, const torch::Tensor& decoded,
                            const LossWeights& weights, bool learn, double scale,
@@ -24,22 +49,15 @@ LossTerms Adversary::Terms(const torch::Tensor& original, const torch::Tensor& d
              feature_matching = weights.at("feature_matching") > 0;
   LossTerms terms;
   if (!learn && !adversarial && !feature_matching) return terms;
-  std::vector<DiscriminatorOutput> of_original;
-  if (learn || feature_matching) {
-    const torch::AutoGradMode mode(learn);
-    of_original = discriminators_(original);
-  }
-  const auto of_decoded = discriminators_(decoded);
+  const auto [of_original, of_decoded] = Look(original, decoded, learn, feature_matching);
   if (learn) {
     const auto loss = DiscriminatorLoss(of_original, of_decoded, config_.kind);
     // One pass serves both sides: this gradient stops at the discriminators' weights, and that of
     // the terms below goes through them to the decoded signal alone.
-    const auto gradients = torch::autograd::grad({loss * scale}, parameters_, {},
-                                                 /*retain_graph=*/true);
-    for (size_t i = 0; i < parameters_.size(); ++i) {
-      auto& gradient = parameters_[i].mutable_grad();
-      gradient = gradient.defined() ? gradient + gradients[i] : gradients[i];
-    }
+    std::vector<torch::Tensor> weights;
+    for (const auto& [name, parameter] : parameters_.named()) weights.push_back(parameter);
+    torch::autograd::backward({loss * scale}, {}, /*retain_graph=*/true, /*create_graph=*/false,
+                              weights);
     own_loss = loss.detach();
   }
   if (adversarial) terms["adversarial"] = AdversarialLoss(of_decoded, config_.kind);
@@ -47,29 +65,21 @@ LossTerms Adversary::Terms(const torch::Tensor& original, const torch::Tensor& d
   return terms;
 }
 
-void Adversary::ZeroGradient() {
-  for (auto& parameter : parameters_) parameter.mutable_grad() = torch::Tensor();
-}
-
 torch::Tensor Adversary::GradientNorm(double scale) {
-  AverageGradients(parameters_);
-  return trainer::GradientNorm(parameters_, scale);
+  AverageOverRanks({parameters_.gradients()});
+  return trainer::GradientNorm(parameters_.gradients(), scale);
 }
 
 void Adversary::ClipGradient(double norm) {
-  trainer::ClipGradient(parameters_, norm, config_.clip);
+  trainer::ClipGradient(parameters_.gradients(), norm, config_.clip);
 }
 
-void Adversary::Step(int64_t step) {
-  SetLearningRate(optimizer_, config_.learning_rate.At(step));
-  StepAdamW(optimizer_);
-}
+void Adversary::Step(int64_t step) { optimizer_.Step(config_.learning_rate.At(step)); }
 
 void Adversary::Store(std::vector<NamedTensor>& tensors) const {
   for (const auto& [name, tensor] : NamedState(*discriminators_))
     tensors.push_back(StoreTensor("discriminator.model." + name, tensor));
-  StoreOptimizer(optimizer_, NamedParameters(*discriminators_), "discriminator.optimizer.",
-                 tensors);
+  optimizer_.Store("discriminator.optimizer.", tensors);
 }
 
 void Adversary::Restore(const TensorFile& file, const std::string& path) {
@@ -78,8 +88,7 @@ void Adversary::Restore(const TensorFile& file, const std::string& path) {
   });
   if (!any) return;
   LoadState(*discriminators_, file, "discriminator.model.", path);
-  LoadOptimizer(optimizer_, NamedParameters(*discriminators_), "discriminator.optimizer.", file,
-                path);
+  optimizer_.Restore("discriminator.optimizer.", file, path);
 }
 
 }  // namespace motet::trainer

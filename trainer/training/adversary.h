@@ -6,18 +6,24 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "losses/losses.h"
 #include "model/discriminators.h"
 #include "model/tensor_file.h"
+#include "training/adamw.h"
 #include "training/config.h"
+#include "training/flat_parameters.h"
 
 namespace motet::trainer {
 
 class Adversary {
  public:
-  Adversary(const AdversarialConfig& config, torch::Device device);
+  // `one_pass`: the discriminators see original and decoded sound in one pass. That is half as many
+  // calls, and costs the way back through the original, which is not needed: a GPU gains, a CPU
+  // does not.
+  Adversary(const AdversarialConfig& config, torch::Device device, bool one_pass);
 
   // The terms `adversarial` and `feature_matching`, where they have weights, of decoded [B, 2, n]
   // against its original, both as the codec's other losses see them. If `learn`, the gradient of
@@ -26,7 +32,7 @@ class Adversary {
   LossTerms Terms(const torch::Tensor& original, const torch::Tensor& decoded,
                   const LossWeights& weights, bool learn, double scale, torch::Tensor& own_loss);
 
-  void ZeroGradient();
+  void ZeroGradient() { parameters_.gradients().zero_(); }
   // Averages the gradient over the ranks, divides it by `scale` and returns its norm, a scalar on
   // the device.
   torch::Tensor GradientNorm(double scale);
@@ -34,7 +40,7 @@ class Adversary {
   void ClipGradient(double norm);
   void Step(int64_t step);
 
-  std::vector<torch::Tensor>& parameters() { return parameters_; }
+  const FlatParameters& parameters() const { return parameters_; }
 
   // Adds weights and optimizer state to a checkpoint, under `discriminator.`.
   void Store(std::vector<NamedTensor>& tensors) const;
@@ -43,10 +49,16 @@ class Adversary {
   void Restore(const TensorFile& file, const std::string& path);
 
  private:
+  // The outputs for both; of the original none, unless `learn` or its features are wanted, and
+  // without a graph unless `learn`.
+  std::pair<std::vector<DiscriminatorOutput>, std::vector<DiscriminatorOutput>> Look(
+      const torch::Tensor& original, const torch::Tensor& decoded, bool learn, bool features);
+
   AdversarialConfig config_;
+  bool one_pass_;
   Discriminators discriminators_;
-  std::vector<torch::Tensor> parameters_;
-  torch::optim::AdamW optimizer_;
+  FlatParameters parameters_;
+  AdamW optimizer_;
 };
 
 }  // namespace motet::trainer

@@ -1,7 +1,6 @@
 #include "training/checkpoint.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cstring>
@@ -11,7 +10,6 @@
 
 #include "entropy/entropy_model.h"
 #include "model/tensor_storage.h"
-#include "training/adamw.h"
 
 namespace motet::trainer {
 namespace {
@@ -153,49 +151,6 @@ NamedTensors NamedParameters(const torch::nn::Module& module) {
   for (const auto& item : module.named_parameters())
     parameters.emplace_back(item.key(), item.value());
   return parameters;
-}
-
-std::vector<torch::Tensor> Moments(const torch::optim::AdamW& optimizer,
-                                   const NamedTensors& parameters) {
-  std::vector<torch::Tensor> moments;
-  for (const auto& [name, parameter] : parameters) {
-    const auto found = optimizer.state().find(StateKey(parameter));
-    if (found == optimizer.state().end()) continue;
-    const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
-    moments.push_back(state.exp_avg());
-    moments.push_back(state.exp_avg_sq());
-  }
-  return moments;
-}
-
-void StoreOptimizer(const torch::optim::AdamW& optimizer, const NamedTensors& parameters,
-                    const std::string& prefix, std::vector<NamedTensor>& tensors) {
-  for (const auto& [name, parameter] : parameters) {
-    const auto found = optimizer.state().find(StateKey(parameter));
-    if (found == optimizer.state().end()) continue;
-    const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
-    tensors.push_back(StoreTensor(prefix + "exp_avg." + name, state.exp_avg()));
-    tensors.push_back(StoreTensor(prefix + "exp_avg_sq." + name, state.exp_avg_sq()));
-    tensors.push_back(
-        StoreTensor(prefix + "step." + name, torch::tensor(state.step(), torch::kInt64)));
-  }
-}
-
-void LoadOptimizer(torch::optim::AdamW& optimizer, const NamedTensors& parameters,
-                   const std::string& prefix, const TensorFile& file, const std::string& path) {
-  for (const auto& [name, parameter] : parameters) {
-    if (file.Find(prefix + "step." + name) == nullptr) continue;
-    auto state = std::make_unique<torch::optim::AdamWParamState>();
-    state->step(LoadNamed(file, prefix + "step." + name, path).item<int64_t>());
-    state->exp_avg(LoadNamed(file, prefix + "exp_avg." + name, path).to(parameter.device()));
-    state->exp_avg_sq(LoadNamed(file, prefix + "exp_avg_sq." + name, path).to(parameter.device()));
-    optimizer.state()[StateKey(parameter)] = std::move(state);
-  }
-}
-
-void SetLearningRate(torch::optim::AdamW& optimizer, double learning_rate) {
-  for (auto& group : optimizer.param_groups())
-    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate);
 }
 
 torch::Tensor LoadNamed(const TensorFile& file, const std::string& name, const std::string& path) {

@@ -22,17 +22,6 @@ std::vector<std::pair<std::string, torch::Tensor>> NamedState(const torch::nn::M
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 NamedTensors NamedParameters(const torch::nn::Module& module);
 
-// The moments of AdamW for the parameters that have any, as `prefix`exp_avg.NAME and so on.
-void StoreOptimizer(const torch::optim::AdamW& optimizer, const NamedTensors& parameters,
-                    const std::string& prefix, std::vector<NamedTensor>& tensors);
-// Takes them up again. Throws std::runtime_error if a parameter has only some of them.
-void LoadOptimizer(torch::optim::AdamW& optimizer, const NamedTensors& parameters,
-                   const std::string& prefix, const TensorFile& file, const std::string& path);
-// The moments themselves, in the order of the parameters.
-std::vector<torch::Tensor> Moments(const torch::optim::AdamW& optimizer,
-                                   const NamedTensors& parameters);
-void SetLearningRate(torch::optim::AdamW& optimizer, double learning_rate);
-
 // The tensor `name` of a file; throws std::runtime_error that names both if it is missing.
 torch::Tensor LoadNamed(const TensorFile& file, const std::string& name, const std::string& path);
 

@@ -132,12 +132,12 @@ std::vector<int64_t> ReadSizes(ObjectReader& reader, const char* key, int64_t lo
   return sizes;
 }
 
-AdversarialConfig ReadAdversarial(ObjectReader reader, const LossConfig& losses) {
+AdversarialConfig ReadAdversarial(ObjectReader reader, const LossConfig& losses, int64_t steps) {
   AdversarialConfig config;
   config.kind = AdversarialKindFrom(reader.Choice("loss", {"hinge", "least_squares"}));
   config.start_step = reader.Integer("start_step", 0, kMany);
-  config.update_probability = ReadSchedule(reader, "update_probability", 0, 1);
-  config.learning_rate = ReadSchedule(reader, "learning_rate", 0, 10);
+  config.update_probability = ReadSchedule(reader, "update_probability", 0, 1, steps);
+  config.learning_rate = ReadSchedule(reader, "learning_rate", 0, 10, steps);
   config.beta1 = reader.Number("beta1");
   config.beta2 = reader.Number("beta2");
   config.clip = reader.Number("clip");
@@ -270,13 +270,15 @@ Configuration ParseConfiguration(const json& given) {
   result.json = root;
   ObjectReader reader(root, "");
   result.model = ParseModelConfig(reader.Member("model"));
-  result.losses = ParseLossConfig(reader.Member("losses"));
+  ObjectReader training = reader.Object("training");
+  const int64_t steps = training.Integer("steps", 0, kMany);  // schedules may be shares of them
+  result.losses = ParseLossConfig(reader.Member("losses"), steps);
 
-  result.adversarial = ReadAdversarial(reader.Object("adversarial"), result.losses);
+  result.adversarial = ReadAdversarial(reader.Object("adversarial"), result.losses, steps);
 
   ObjectReader data = reader.Object("data");
   result.data.path = data.Text("path");
-  result.data.segment_seconds = ReadSchedule(data, "segment_seconds", 0, 3600);
+  result.data.segment_seconds = ReadSchedule(data, "segment_seconds", 0, 3600, steps);
   result.data.batch = data.Integer("batch", 1, 65536);
   result.data.cap_seconds = data.Number("cap_seconds");
   result.data.min_bandwidth_hz = data.Number("min_bandwidth_hz");
@@ -291,7 +293,7 @@ Configuration ParseConfiguration(const json& given) {
   }
 
   ObjectReader optimizer = reader.Object("optimizer");
-  result.optimizer.learning_rate = ReadSchedule(optimizer, "learning_rate", 0, 10);
+  result.optimizer.learning_rate = ReadSchedule(optimizer, "learning_rate", 0, 10, steps);
   result.optimizer.final_learning_rate = optimizer.Number("final_learning_rate");
   result.optimizer.decay = optimizer.Choice("decay", {"cosine", "exponential", "constant"});
   if (result.optimizer.decay == "exponential" &&
@@ -308,8 +310,7 @@ Configuration ParseConfiguration(const json& given) {
   result.optimizer.ema_decay = optimizer.Number("ema_decay");
   optimizer.Done();
 
-  ObjectReader training = reader.Object("training");
-  result.training.steps = training.Integer("steps", 0, kMany);
+  result.training.steps = steps;
   result.training.seed = training.Integer("seed", 0, kMany);
   result.training.log_every = training.Integer("log_every", 1, kMany);
   result.training.validate_every = training.Integer("validate_every", 1, kMany);
@@ -317,8 +318,10 @@ Configuration ParseConfiguration(const json& given) {
   result.training.keep_checkpoints = training.Integer("keep_checkpoints", 1, 1000);
   result.training.validation_clips = training.Integer("validation_clips", 1, 100000);
   result.training.validation_seconds = training.Number("validation_seconds");
-  result.training.default_quality_share = ReadSchedule(training, "default_quality_share", 0, 1);
-  result.training.highest_quality_share = ReadSchedule(training, "highest_quality_share", 0, 1);
+  result.training.default_quality_share =
+      ReadSchedule(training, "default_quality_share", 0, 1, steps);
+  result.training.highest_quality_share =
+      ReadSchedule(training, "highest_quality_share", 0, 1, steps);
   result.training.learn = training.Choice("learn", {"all", "decoder"});
   if (result.training.learn == "decoder" &&
       training.Choice("codebooks", {"ema", "learned"}) == "learned")

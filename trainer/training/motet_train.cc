@@ -16,6 +16,7 @@
 #include "logging/run_log.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
+#include "training/fit.h"
 #include "training/interrupt.h"
 #include "training/memory.h"
 #include "training/trainer.h"
@@ -46,7 +47,7 @@ struct Arguments {
   std::vector<std::filesystem::path> configs;
   std::vector<std::string> settings;
   std::filesystem::path out, init;
-  bool resume = false;
+  bool resume = false, fit = false;
   double hours = 0, cpu_hours = 0;
   int64_t processes = 1;
 };
@@ -80,10 +81,23 @@ Configuration Prepare(const Arguments& arguments, std::filesystem::path& checkpo
 }
 
 int Train(const Arguments& arguments) {
+  const auto begun = Clock::now();
   std::filesystem::path checkpoint;
   const Rank rank = RankFromEnvironment();
   Configuration prepared = Prepare(arguments, checkpoint);
   JoinRanks(rank, ChooseDevice(prepared.training.device, rank));
+  const auto clips =
+      ValidationClips(data::MusicDataset::Open(prepared.data.path, data::Split::kValidation),
+                      prepared.training.validation_clips,
+                      PacketSamples(prepared.training.validation_seconds, prepared.model));
+  const auto highest = static_cast<int64_t>(prepared.model.ladder().size());
+  const std::vector<int64_t> qualities = {3, prepared.model.default_quality, highest};
+  if (arguments.fit) {
+    auto json = prepared.json;
+    json["training"]["steps"] = StepsThatFit(
+        prepared, arguments.hours * 3600 - Seconds(Clock::now() - begun), clips, qualities);
+    prepared = ParseConfiguration(json);
+  }
   Trainer trainer(std::move(prepared));
   const Configuration& config = trainer.config();
   if (!checkpoint.empty()) trainer.Resume(checkpoint);
@@ -111,12 +125,6 @@ int Train(const Arguments& arguments) {
                 {"parameters", trainer.parameters()}});
   }
   BatchLoader loader(config, trainer.step());
-  const auto clips =
-      ValidationClips(data::MusicDataset::Open(config.data.path, data::Split::kValidation),
-                      config.training.validation_clips,
-                      PacketSamples(config.training.validation_seconds, config.model));
-  const auto highest = static_cast<int64_t>(config.model.ladder().size());
-  const std::vector<int64_t> qualities = {3, config.model.default_quality, highest};
 
   const auto start = Clock::now();
   const double audio_before = trainer.audio_seconds();
@@ -208,8 +216,9 @@ int Train(const Arguments& arguments) {
     // In this order: a checkpoint knows the best mel distance of its own step, too.
     if (trainer.step() % config.training.validate_every == 0) validate();
     if (trainer.step() % config.training.checkpoint_every == 0) save();
-    const bool late = (arguments.hours > 0 && elapsed > arguments.hours * 3600) ||
-                      (arguments.cpu_hours > 0 && ProcessorSeconds() > arguments.cpu_hours * 3600);
+    const bool late =
+        (arguments.hours > 0 && Seconds(Clock::now() - begun) > arguments.hours * 3600) ||
+        (arguments.cpu_hours > 0 && ProcessorSeconds() > arguments.cpu_hours * 3600);
     if (trainer.RanksAgree() && AnyRank(late || interrupted != 0)) break;  // all at the same step
   }
   validate();
@@ -244,9 +253,14 @@ int Main(int argc, char** argv) {
          "that it lacks begin as ones that change nothing")
       ->check(CLI::ExistingFile)
       ->excludes(resume);
-  app.add_option("--hours", arguments.hours,
-                 "Stop after this much wall-clock time, with a checkpoint")
-      ->check(CLI::PositiveNumber);
+  auto* hours = app.add_option("--hours", arguments.hours,
+                               "Stop after this much wall-clock time, with a checkpoint")
+                    ->check(CLI::PositiveNumber);
+  app.add_flag("--fit", arguments.fit,
+               "Measure the speed first, and set training.steps so that the run, and with it all "
+               "that is scheduled as shares of it, ends after --hours")
+      ->needs(hours)
+      ->excludes(resume);
   app.add_option("--cpu-hours", arguments.cpu_hours,
                  "Stop after this much processor time, counted over all threads of the process")
       ->check(CLI::PositiveNumber);

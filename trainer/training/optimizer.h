@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "model/tensor_file.h"
+#include "training/adamw.h"
 #include "training/checkpoint.h"
 #include "training/config.h"
+#include "training/flat_parameters.h"
 
 namespace motet::trainer {
 
@@ -25,10 +27,14 @@ bool IsHiddenMatrix(const std::string& name, const torch::Tensor& parameter);
 
 class Optimizer {
  public:
-  // The parameters are shared, not copied.
+  // Moves the parameters into one piece of memory, in an order of its own (FlatParameters).
   Optimizer(const NamedTensors& parameters, const OptimizerConfig& config);
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
 
-  void ZeroGradient();
+  const FlatParameters& parameters() const { return parameters_; }
+
+  void ZeroGradient() { parameters_.gradients().zero_(); }
   // One step of descent along the gradients that the parameters hold.
   void Step(double learning_rate);
 
@@ -42,16 +48,29 @@ class Optimizer {
   void Restore(const TensorFile& file, const std::string& path);
 
  private:
-  struct Hidden {
-    std::string name;
-    torch::Tensor weight, momentum;  // of the same shape
+  // Matrices of one shape, which lie side by side: [n, rows, columns], all in the same memory as
+  // the flat tensors.
+  struct Shape {
+    torch::Tensor weights, gradients, momenta;
+    torch::Tensor ahead;      // where they are put to be orthogonalised, a part of a batch
+    torch::Tensor direction;  // the same part of its result
+    double reach = 0;         // length of a step for a learning rate of 1
   };
+  // Shapes that are orthogonalised together: zeros around the smaller ones change nothing of them.
+  struct Batch {
+    torch::Tensor ahead;      // [n, rows, columns], rows no more than columns
+    torch::Tensor direction;  // of the same shape
+  };
+  void MakeBatches();
   void StepHidden(double learning_rate);
 
   double weight_decay_, muon_momentum_;
-  std::vector<Hidden> hidden_;  // empty without Muon
-  NamedTensors others_;
-  torch::optim::AdamW adamw_;  // of the others
+  size_t hidden_;  // so many parameters are Muon's, and stand first; 0 without Muon
+  FlatParameters parameters_;
+  torch::Tensor momentum_;  // of Muon's
+  std::vector<Shape> shapes_;
+  std::vector<Batch> batches_;
+  AdamW adamw_;  // of the others
 };
 
 }  // namespace motet::trainer

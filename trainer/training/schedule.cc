@@ -6,7 +6,7 @@
 namespace motet::trainer {
 
 Schedule Schedule::Parse(const nlohmann::json& json, const std::string& path, double low,
-                         double high) {
+                         double high, int64_t steps) {
   const auto check = [&](const nlohmann::json& value) {
     if (!value.is_number() || !(value.get<double>() >= low && value.get<double>() <= high)) {
       FailConfig("'" + path + "' holds " + value.dump() + ", wanted a number from " +
@@ -21,12 +21,20 @@ Schedule Schedule::Parse(const nlohmann::json& json, const std::string& path, do
   }
   Schedule schedule;
   schedule.points_.clear();
+  const bool shares = std::any_of(json.begin(), json.end(), [](const auto& point) {
+    return point.is_array() && !point.empty() && point[0].is_number_float();
+  });
   for (const auto& point : json) {
-    if (!point.is_array() || point.size() != 2 || !point[0].is_number_integer() ||
-        point[0].get<int64_t>() < 0) {
+    if (!point.is_array() || point.size() != 2 || !point[0].is_number() ||
+        !(point[0].get<double>() >= 0)) {
       FailConfig("'" + path + "' holds " + point.dump() + ", wanted a point [step, value]");
     }
-    const auto step = point[0].get<int64_t>();
+    if (shares && point[0].get<double>() > 1) {
+      FailConfig("'" + path + "' holds " + point.dump() +
+                 ", wanted a share of the run, 0 to 1, as in its other points");
+    }
+    const auto step = shares ? std::llround(point[0].get<double>() * static_cast<double>(steps))
+                             : point[0].get<int64_t>();
     if (!schedule.points_.empty() && step < schedule.points_.back().first)
       FailConfig("'" + path + "': the point " + point.dump() + " is before the one in front of it");
     schedule.points_.emplace_back(step, check(point[1]));
@@ -59,8 +67,9 @@ double Schedule::highest() const {
       ->second;
 }
 
-Schedule ReadSchedule(ObjectReader& reader, const char* key, double low, double high) {
-  return Schedule::Parse(reader.Member(key), reader.Path(key), low, high);
+Schedule ReadSchedule(ObjectReader& reader, const char* key, double low, double high,
+                      int64_t steps) {
+  return Schedule::Parse(reader.Member(key), reader.Path(key), low, high, steps);
 }
 
 }  // namespace motet::trainer

@@ -9,6 +9,7 @@
 
 #include "distributed/ranks.h"
 #include "model/fnv1a.h"
+#include "model/linear.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
@@ -23,6 +24,12 @@ Precision ChoosePrecision(const std::string& name, torch::Device device) {
         "'training.precision' is fp16, which LibTorch cannot multiply on a CPU; bf16 can do it");
   }
   return Precision::kFloat16;
+}
+
+// Does not make the host wait, as a copy from memory that the system may move would.
+torch::Tensor ToDevice(const torch::Tensor& x, torch::Device device) {
+  if (device.is_cpu() || !x.is_cpu()) return x.to(device);
+  return x.pin_memory().to(device, x.scalar_type(), /*non_blocking=*/true);
 }
 
 void AddTo(LossTerms& sums, const std::string& name, const torch::Tensor& value) {
@@ -60,30 +67,41 @@ Trainer::Trainer(Configuration config)
   codec_->to(device_);
   loss_.To(device_);
   if (config_.adversarial.enabled)
-    adversary_ = std::make_unique<Adversary>(config_.adversarial, device_);
-  named_ = NamedParameters(*codec_);
+    adversary_ = std::make_unique<Adversary>(config_.adversarial, device_, !device_.is_cpu());
+  NamedTensors named = NamedParameters(*codec_);
   if (config_.training.learn == "decoder") {
     codec_->FreezeEncoder();
-    named_.erase(std::remove_if(named_.begin(), named_.end(),
-                                [](const auto& parameter) {
-                                  return parameter.first.rfind("encoder.", 0) == 0 ||
-                                         parameter.first.rfind("quantizer.", 0) == 0;
-                                }),
-                 named_.end());
+    named.erase(std::remove_if(named.begin(), named.end(),
+                               [](const auto& parameter) {
+                                 return parameter.first.rfind("encoder.", 0) == 0 ||
+                                        parameter.first.rfind("quantizer.", 0) == 0;
+                               }),
+                named.end());
   }
   if (config_.training.codebooks == "learned") {
-    for (auto& entries : codec_->LearnCodebooks()) named_.push_back(std::move(entries));
+    for (auto& entries : codec_->LearnCodebooks()) named.push_back(std::move(entries));
   }
-  for (const auto& [name, parameter] : named_) {
-    parameters_.push_back(parameter);
-    average_.push_back(parameter.detach().clone());
+  optimizer_ = std::make_unique<Optimizer>(named, config_.optimizer);
+  average_ = learned().values().clone();
+  if (TrainingType() != torch::kFloat32) ShareCasts();
+}
+
+void Trainer::ShareCasts() {
+  casts_ = learned().values().to(TrainingType());
+  std::map<const void*, size_t> numbers;  // of the parameters, by where they lie
+  for (size_t i = 0; i < learned().named().size(); ++i)
+    numbers[learned().named()[i].second.data_ptr()] = i;
+  for (const auto& module : codec_->modules()) {
+    auto* linear = module->as<LinearImpl>();
+    if (linear == nullptr) continue;
+    const auto found = numbers.find(linear->weight.data_ptr());
+    if (found != numbers.end()) linear->SetCast(learned().View(casts_, found->second));
   }
-  optimizer_ = std::make_unique<Optimizer>(named_, config_.optimizer);
 }
 
 int64_t Trainer::parameters() const {
   int64_t count = 0;
-  for (const auto& parameter : parameters_) count += parameter.numel();
+  for (const auto& [name, parameter] : learned().named()) count += parameter.numel();
   return count;
 }
 
@@ -103,7 +121,7 @@ torch::Tensor Trainer::DrawQualities(int64_t items) {
       chosen = std::uniform_int_distribution<int64_t>(1, highest)(random_);
     }
   }
-  return torch::tensor(quality, torch::kInt64).to(device_);
+  return ToDevice(torch::tensor(quality, torch::kInt64), device_);
 }
 
 bool Trainer::RanksAgreeAfter(int64_t steps) const {
@@ -118,7 +136,7 @@ void Trainer::AverageState() {
   for (const auto& [name, tensor] : NamedState(*codec_)) {
     if (tensor.is_floating_point()) state.push_back(tensor.detach());
   }
-  state.insert(state.end(), average_.begin(), average_.end());
+  state.push_back(average_);
   AverageOverRanks(state);
 }
 
@@ -140,16 +158,21 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
 
   optimizer_->ZeroGradient();
   if (discriminators_learn) adversary_->ZeroGradient();
+  std::optional<CurrentCasts> casts;
+  if (casts_.defined()) {
+    casts_.copy_(learned().values());
+    casts.emplace();
+  }
   LossTerms sums;
   const auto parts = batch.chunk(config_.training.accumulate);
   const double share = 1 / static_cast<double>(parts.size());
   for (const auto& part : parts) {
-    AddGradient(part.to(device_), weights, with_discriminators, discriminators_learn,
+    AddGradient(ToDevice(part, device_), weights, with_discriminators, discriminators_learn,
                 scaler_.scale() * share, sums);
   }
 
-  AverageGradients(parameters_);
-  const auto device_norm = GradientNorm(parameters_, scaler_.scale());
+  AverageOverRanks({learned().gradients()});
+  const auto device_norm = GradientNorm(learned().gradients(), scaler_.scale());
   const auto device_discriminator_norm =
       discriminators_learn ? adversary_->GradientNorm(scaler_.scale()) : torch::Tensor();
   // The one place where a step waits for the device; the balancer adds one for each part.
@@ -164,7 +187,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
     if (weight != weights.end()) report["loss"] += weight->second * mean;
   }
   AverageReport(report);
-  ClipGradient(parameters_, norm, config_.optimizer.clip);
+  ClipGradient(learned().gradients(), norm, config_.optimizer.clip);
   report["gradient_norm"] = norm;
   if (discriminators_learn) {
     adversary_->ClipGradient(discriminator_norm);
@@ -247,9 +270,8 @@ std::string Trainer::WhatIsNotFinite(const std::map<std::string, double>& report
   }
   int64_t count = 0;
   std::string first;
-  for (const auto& [name, parameter] : named_) {
-    const auto& gradient = parameter.grad();
-    if (!gradient.defined() || torch::isfinite(gradient).all().item<bool>()) continue;
+  for (const auto& [name, parameter] : learned().named()) {
+    if (torch::isfinite(parameter.grad()).all().item<bool>()) continue;
     if (count++ == 0) first = name;
   }
   if (count > 0) {
@@ -270,19 +292,16 @@ void Trainer::UpdateAverage() {
   const double decay =
       std::min(config_.optimizer.ema_decay,
                (1.0 + static_cast<double>(step_)) / (10.0 + static_cast<double>(step_)));
-  at::_foreach_mul_(average_, decay);
-  at::_foreach_add_(average_, parameters_, 1 - decay);
+  average_.lerp_(learned().values(), 1 - decay);
 }
 
 ValidationResult Trainer::ValidateAverage(const torch::Tensor& clips,
                                           const std::vector<int64_t>& qualities) {
   torch::NoGradGuard no_grad;
   const auto exchange = [&] {
-    for (size_t i = 0; i < parameters_.size(); ++i) {
-      const auto current = parameters_[i].clone();
-      parameters_[i].copy_(average_[i]);
-      average_[i].copy_(current);
-    }
+    const auto current = learned().values().clone();
+    learned().values().copy_(average_);
+    average_.copy_(current);
   };
   exchange();
   auto result = Validate(codec_, clips, qualities, loss_.mel());
@@ -297,10 +316,8 @@ int64_t Trainer::Fingerprint() const {
     hash.Add({static_cast<const std::byte*>(bytes.data_ptr()), bytes.nbytes()});
   };
   for (const auto& [name, tensor] : NamedState(*codec_)) add(tensor);
-  for (const auto& tensor : average_) add(tensor);
-  if (adversary_ != nullptr) {
-    for (const auto& tensor : adversary_->parameters()) add(tensor);
-  }
+  add(average_);
+  if (adversary_ != nullptr) add(adversary_->parameters().values());
   return static_cast<int64_t>(hash.value());
 }
 
@@ -308,8 +325,9 @@ void Trainer::Checkpoint(const std::filesystem::path& path) const {
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : NamedState(*codec_))
     tensors.push_back(StoreTensor("model." + name, tensor));
-  for (size_t i = 0; i < named_.size(); ++i)
-    tensors.push_back(StoreTensor("ema." + named_[i].first, average_[i]));
+  for (size_t i = 0; i < learned().named().size(); ++i)
+    tensors.push_back(
+        StoreTensor("ema." + learned().named()[i].first, learned().View(average_, i)));
   optimizer_->Store(tensors);
   if (adversary_) adversary_->Store(tensors);
   tensors.push_back(StoreTensor("rng.torch", at::detail::getDefaultCPUGenerator().get_state()));
@@ -338,13 +356,15 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
   torch::NoGradGuard no_grad;
   const TensorFile file = ReadTensorFile(checkpoint.string());
   LoadState(*codec_, file, "model.", checkpoint.string());
-  for (size_t i = 0; i < named_.size(); ++i) {
+  for (size_t i = 0; i < learned().named().size(); ++i) {
     // Codebooks that were averages until now have no average of their own.
-    const std::string& name = named_[i].first;
+    const auto& [name, parameter] = learned().named()[i];
     const bool stored = file.Find("ema." + name) != nullptr;
-    average_[i].copy_(stored || name.find(".codebook") == std::string::npos
-                          ? LoadNamed(file, "ema." + name, checkpoint.string())
-                          : parameters_[i]);
+    learned()
+        .View(average_, i)
+        .copy_(stored || name.find(".codebook") == std::string::npos
+                   ? LoadNamed(file, "ema." + name, checkpoint.string())
+                   : parameter);
   }
   optimizer_->Restore(file, checkpoint.string());
   if (adversary_) adversary_->Restore(file, checkpoint.string());
@@ -370,7 +390,7 @@ void Trainer::Resume(const std::filesystem::path& checkpoint) {
 std::vector<std::string> Trainer::Initialise(const std::filesystem::path& model) {
   torch::NoGradGuard no_grad;
   auto new_blocks = LoadWeights(*codec_, model.string());
-  for (size_t i = 0; i < parameters_.size(); ++i) average_[i].copy_(parameters_[i]);
+  average_.copy_(learned().values());
   return new_blocks;
 }
 

@@ -78,6 +78,10 @@ class Trainer {
   // What is not finite in a step: a loss term, or the gradient of a parameter.
   std::string WhatIsNotFinite(const std::map<std::string, double>& report) const;
   void UpdateAverage();
+  // Gives the layers of the codec their parts of `casts_`.
+  void ShareCasts();
+  // What is learned, side by side.
+  const FlatParameters& learned() const { return optimizer_->parameters(); }
 
   bool RanksAgreeAfter(int64_t steps) const;
   // In place of this rank's weights, averages, moments and codebooks, the means over the ranks.
@@ -90,11 +94,10 @@ class Trainer {
   CodecLoss loss_;
   Balancer balancer_;
   LossScaler scaler_;
-  std::unique_ptr<Adversary> adversary_;   // null without adversarial training
-  NamedTensors named_;                     // what is learned: parameters, and codebooks if learned
-  std::vector<torch::Tensor> parameters_;  // the same without names
-  std::vector<torch::Tensor> average_;     // EMA of them, in their order
-  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Adversary> adversary_;  // null without adversarial training
+  std::unique_ptr<Optimizer> optimizer_;  // holds what is learned: parameters, learned codebooks
+  torch::Tensor average_;                 // EMA of optimizer_->parameters().values()
+  torch::Tensor casts_;                   // the same values in the training type
   std::mt19937_64 random_;
   int64_t step_ = 0, skipped_steps_ = 0, skipped_in_a_row_ = 0;
   std::string last_skipped_;

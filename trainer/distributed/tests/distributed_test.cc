@@ -127,7 +127,7 @@ void CodebookRank(const fs::path& out) {
     const auto rows = torch::randn({4, 16, TinyModel().quantizer.latent}, generator) +
                       std::sin(0.05 * static_cast<double>(step));
     const auto before = codebook->named_buffers()["codebook"].clone();
-    codebook(OwnPart(rows));
+    Follow({codebook.ptr()}, {codebook(OwnPart(rows))});
     // Following moves an entry by a hundredth; only a new place is far away.
     const auto moved = (codebook->named_buffers()["codebook"] - before).norm(2, 1) > 0.7;
     if (step > 0) restarts += moved.sum().item<int64_t>();
@@ -144,7 +144,7 @@ void CollectiveRank(const fs::path& out) {
   const auto x = torch::full({3}, 1 + index);
   // Loss of rank r: (r+1) · mean over ranks of w·x, so the mean of losses is 1.5 · w · mean(x).
   ((1 + index) * MeanOverRanks(w * x)).sum().backward();
-  AverageGradients({w});
+  AverageOverRanks({w.grad()});
   const auto mean = torch::tensor({index, 3.0}), of_many = torch::full({2 << 20}, index);
   AverageOverRanks({mean, of_many});  // of more than one bucket
   std::map<std::string, double> report = {{"a", index}, {"b", 10 * index}};
