@@ -169,7 +169,7 @@ TEST(ModelStorage, RoundsButDecodesAlike) {
 // A tensor [2, 2] of 32-bit words, then bytes.
 bool IsFinite(core::DType dtype, const std::vector<float>& words, const Bytes& rest = {}) {
   Bytes data(4 * words.size());
-  std::memcpy(data.data(), words.data(), data.size());
+  if (!words.empty()) std::memcpy(data.data(), words.data(), data.size());
   data.insert(data.end(), rest.begin(), rest.end());
   return core::StoredTensor{dtype, {2, 2}, data}.Finite();
 }

@@ -22,7 +22,7 @@ explain() {
 # CTest prints what a failed test has said after the line that says so. A test of CTest may be many of GoogleTest.
 explain_ctest() {
   awk '
-    /Test +#[0-9]+: .*(\*\*\*|Not Run)/ {
+    /Test +#[0-9]+: .*(\*\*\*|Not Run)/ && !/\*\*\*Skipped/ {
       sub(/^.*Test +#[0-9]+: /, "")
       sub(/ *\.\.\.+/, ": ")
       sub(/\*\*\*/, " ")
