@@ -12,6 +12,7 @@
 #include "model/linear.h"
 #include "tests/small_run.h"
 #include "training/adamw.h"
+#include "training/gradient.h"
 
 namespace motet::trainer {
 namespace {
@@ -102,6 +103,18 @@ TEST(FlatParameters, BackwardPassesAddToTheirGradientsAndNothingElseLiesBetween)
   parameters.values().zero_();
   EXPECT_EQ(a.abs().sum().item<double>() + b.abs().sum().item<double>(), 0);
   EXPECT_EQ(parameters.offset(1) % 16, 0);
+}
+
+TEST(FlatParameters, NormOfAGradientOfMillionsIsExact) {
+  torch::manual_seed(11);
+  auto a = torch::zeros({2000, 1500}, torch::requires_grad());
+  auto b = torch::zeros({7}, torch::requires_grad());
+  const FlatParameters parameters({{"a", a}, {"b", b}});
+  a.mutable_grad().normal_();
+  b.mutable_grad().fill_(3);
+  const double wanted =
+      std::sqrt(a.grad().to(torch::kFloat64).square().sum().item<double>() + 7 * 9);
+  EXPECT_NEAR(GradientNorm(parameters.gradients(), 2).item<double>(), wanted / 2, 1e-5 * wanted);
 }
 
 TEST(Optimizer, MuonTakesTheMatricesBetweenHiddenLayers) {

@@ -7,15 +7,17 @@ namespace {
 
 constexpr int64_t kAlignment = 16;  // values
 
+int64_t RoundedUp(int64_t size, int64_t unit) { return (size + unit - 1) / unit * unit; }
+
 }  // namespace
 
 FlatParameters::FlatParameters(NamedTensors parameters) : named_(std::move(parameters)) {
   torch::NoGradGuard no_grad;
   offsets_.push_back(0);
   for (const auto& [name, parameter] : named_) {
-    const int64_t end = offsets_.back() + parameter.numel();
-    offsets_.push_back((end + kAlignment - 1) / kAlignment * kAlignment);
+    offsets_.push_back(RoundedUp(offsets_.back() + parameter.numel(), kAlignment));
   }
+  offsets_.back() = RoundedUp(offsets_.back(), kRow);
   const auto options = named_.empty() ? torch::TensorOptions(torch::kFloat32)
                                       : named_.front().second.options().requires_grad(false);
   values_ = torch::zeros({offsets_.back()}, options);

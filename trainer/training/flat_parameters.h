@@ -11,10 +11,13 @@ namespace motet::trainer {
 
 class FlatParameters {
  public:
+  static constexpr int64_t kRow = 1024;
+
   // Moves the parameters (float32, on one device) into one piece of memory, in this order, and
   // gives them gradients in another one, all zero, to which backward passes add. Each begins at a
-  // multiple of 64 bytes; what lies between is zero and stays so. The parameters must not be moved
-  // elsewhere, nor their gradients be replaced, afterwards.
+  // multiple of 64 bytes, and all are whole rows of kRow values; what lies between is zero and
+  // stays so. The parameters must not be moved elsewhere, nor their gradients be replaced,
+  // afterwards.
   explicit FlatParameters(NamedTensors parameters);
 
   const NamedTensors& named() const { return named_; }
