@@ -168,17 +168,17 @@ void Optimizer::MakeBatches() {
   for (const auto& [rows, columns, count] : plans) {
     aheads.push_back(torch::zeros({count, rows, columns}, momentum_.options()));
     directions.push_back(torch::zeros_like(aheads.back()));
-    const auto one = [&](const torch::Tensor& t) { return count == 1 ? t.squeeze(0) : t; };
+    const auto one = [&](const torch::Tensor& t) { return t.size(0) == 1 ? t.squeeze(0) : t; };
     batches_.push_back({one(aheads.back()), one(directions.back())});
   }
   for (const auto& [first, end, plan, place] : members) {
     const auto& weight = named[first].second;
     const int64_t rows = weight.size(0), columns = weight.size(1);
     const auto count = static_cast<int64_t>(end - first);
-    const int64_t stride = parameters_.offset(first + 1) - parameters_.offset(first);
+    const int64_t begin = parameters_.offset(first);
+    const int64_t stride = parameters_.offset(first + 1) - begin;
     const auto side_by_side = [&](const torch::Tensor& flat) {
-      return flat.as_strided({count, rows, columns}, {stride, columns, 1},
-                             parameters_.offset(first));
+      return flat.as_strided({count, rows, columns}, {stride, columns, 1}, begin);
     };
     const auto part = [&, at = place, of = plan](const std::vector<torch::Tensor>& whole) {
       const auto own = whole[of].narrow(0, at, count);
