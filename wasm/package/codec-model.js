@@ -9,14 +9,12 @@ export class Model {
   #core;
   #handle;
   #module;
-  #bytes;
 
-  constructor(token, loaded, handle, bytes) {
+  constructor(token, loaded, handle) {
     checkToken(token, 'Model.load()');
     this.#core = loaded.core;
     this.#module = loaded.module;
     this.#handle = handle;
-    this.#bytes = bytes;
     this.info = Object.freeze(handle.info());
     whenLost(this, 'a Model', () => handle.delete());
   }
@@ -30,10 +28,7 @@ export class Model {
       loadCore(wasm),
       loadBytes(source, { onProgress, signal }),
     ]);
-    const handle = modelHandle(loaded.core, bytes);
-    // What the caller gave remains the caller's, who may change it.
-    const own = bytes === source || bytes.buffer === source ? bytes.slice() : bytes;
-    return new Model(internals, loaded, handle, own);
+    return new Model(internals, loaded, modelHandle(loaded.core, bytes));
   }
 
   packetBytes(quality) {
@@ -50,16 +45,19 @@ export class Model {
     notLost(this);
     this.#handle?.delete();
     this.#handle = undefined;
-    this.#bytes = undefined;
   }
 
   [internals]() {
-    if (!this.#handle) throw new MotetError('freed', 'this model was freed');
+    const handle = this.#handle;
+    if (!handle) throw new MotetError('freed', 'this model was freed');
+    const module = this.#module;
     return {
       core: this.#core,
-      handle: this.#handle,
-      /** What a worker needs to load the same. */
-      forWorker: { module: this.#module, bytes: this.#bytes },
+      handle,
+      /** What a worker needs to load the same. The file's bytes are in the core's memory alone, and are copied here. */
+      get forWorker() {
+        return { module, bytes: handle.bytes().slice() };
+      },
     };
   }
 

@@ -64,12 +64,14 @@ val View(std::span<uint8_t> bytes) { return val(typed_memory_view(bytes.size(), 
 // Bytes on their way in; what is in them before is left to chance.
 class ByteBuffer {
  public:
-  explicit ByteBuffer(size_t size) : bytes_(new uint8_t[size]), size_(size) {}
-  val View() { return wasm::View({bytes_.get(), size_}); }
+  explicit ByteBuffer(size_t size)
+      : bytes_(new uint8_t[size], std::default_delete<uint8_t[]>()), size_(size) {}
+  val View() const { return wasm::View({bytes_.get(), size_}); }
   std::span<const uint8_t> bytes() const { return {bytes_.get(), size_}; }
+  std::shared_ptr<const uint8_t> shared() const { return bytes_; }
 
  private:
-  std::unique_ptr<uint8_t[]> bytes_;
+  std::shared_ptr<uint8_t> bytes_;
   size_t size_;
 };
 
@@ -96,9 +98,14 @@ class PlanarBuffer {
 
 struct ModelHandle {
   std::shared_ptr<const Model> model;
+  ByteBuffer bytes{0};  // of the whole file
 
+  // The bytes stay where they are, with the model: nobody may change them.
   static ModelHandle* FromBytes(const ByteBuffer& bytes) {
-    return Wrap<ModelHandle>(Model::FromBytes(bytes.bytes(), "model"));
+    ModelHandle* const handle =
+        Wrap<ModelHandle>(Model::FromSharedBytes(bytes.shared(), bytes.bytes().size(), "model"));
+    if (handle != nullptr) handle->bytes = bytes;
+    return handle;
   }
   static ModelHandle* EntropyModelFromBytes(const ByteBuffer& bytes) {
     return Wrap<ModelHandle>(Model::EntropyModelFromBytes(bytes.bytes(), "entropy model"));
@@ -125,6 +132,7 @@ struct ModelHandle {
     return result;
   }
   int PacketBytes(int quality) const { return model->PacketBytes(quality); }
+  val Bytes() const { return bytes.View(); }
 };
 
 // --- Encoder and decoder of bare packets --------------------------------------------------------
@@ -498,7 +506,8 @@ EMSCRIPTEN_BINDINGS(motet) {
       .class_function("entropyModelFromBytes", &ModelHandle::EntropyModelFromBytes,
                       allow_raw_pointers())
       .function("info", &ModelHandle::Info)
-      .function("packetBytes", &ModelHandle::PacketBytes);
+      .function("packetBytes", &ModelHandle::PacketBytes)
+      .function("bytes", &ModelHandle::Bytes);
   class_<EncoderHandle>("Encoder")
       .class_function("create", &EncoderHandle::Create, allow_raw_pointers())
       .function("quality", &EncoderHandle::quality)

@@ -52,6 +52,10 @@ class MOTET_API Model {
   // afterwards.
   static Result<std::shared_ptr<const Model>> FromBytes(std::span<const uint8_t> bytes,
                                                         const std::string& name);
+  // The same without a copy: the model holds the bytes as long as it lives, and nobody may change
+  // them.
+  static Result<std::shared_ptr<const Model>> FromSharedBytes(std::shared_ptr<const uint8_t> bytes,
+                                                              size_t size, const std::string& name);
   // Of a file with the entropy model alone, which motet-export writes beside the ONNX graphs: all
   // that StreamWriter and StreamReader ask of a model. It has no networks: encoders and decoders of
   // it are kModelMismatch, and figures about them in info() are 0. A whole model file is refused.

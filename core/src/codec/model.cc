@@ -107,12 +107,17 @@ Result<Costs> CheckNetworks(Model::Data* data) {
   return Costs{*encoder, *decoder};
 }
 
+std::shared_ptr<const uint8_t> Shared(Buffer<uint8_t> bytes) {
+  auto owner = std::make_shared<Buffer<uint8_t>>(std::move(bytes));
+  return {owner, owner->data()};
+}
+
 enum class Parts { kAll, kEntropyModel };
 
 // The model in the first `size` of `bytes`: these parts and no others, with every tensor checked.
-Result<std::unique_ptr<Model::Data>> Check(Buffer<uint8_t> bytes, size_t size, Parts parts,
-                                           const std::string& name) {
-  Result<core::TensorFile> file = core::TensorFile::Parse({bytes.data(), size}, name);
+Result<std::unique_ptr<Model::Data>> Check(std::shared_ptr<const uint8_t> bytes, size_t size,
+                                           Parts parts, const std::string& name) {
+  Result<core::TensorFile> file = core::TensorFile::Parse({bytes.get(), size}, name);
   if (!file.ok()) return file.status();
   const Parsed<ModelFileConfig> config = ParseModelFileConfig(file->json());
   if (!config.ok()) return Status(StatusCode::kCorrupt, name + ": " + config.fault);
@@ -179,21 +184,26 @@ Result<std::shared_ptr<const Model>> Model::Load(const std::string& path) {
   size_t size = 0;
   Result<Buffer<uint8_t>> bytes = ReadFile(path, &size);
   if (!bytes.ok()) return bytes.status();
-  return Make(Check(std::move(*bytes), size, Parts::kAll, path), path);
+  return Make(Check(Shared(std::move(*bytes)), size, Parts::kAll, path), path);
 }
 
 Result<std::shared_ptr<const Model>> Model::FromBytes(std::span<const uint8_t> bytes,
                                                       const std::string& name) {
   Result<Buffer<uint8_t>> copy = CopyOf(bytes, name);
   if (!copy.ok()) return copy.status();
-  return Make(Check(std::move(*copy), bytes.size(), Parts::kAll, name), name);
+  return FromSharedBytes(Shared(std::move(*copy)), bytes.size(), name);
+}
+
+Result<std::shared_ptr<const Model>> Model::FromSharedBytes(std::shared_ptr<const uint8_t> bytes,
+                                                            size_t size, const std::string& name) {
+  return Make(Check(std::move(bytes), size, Parts::kAll, name), name);
 }
 
 Result<std::shared_ptr<const Model>> Model::EntropyModelFromBytes(std::span<const uint8_t> bytes,
                                                                   const std::string& name) {
   Result<Buffer<uint8_t>> copy = CopyOf(bytes, name);
   if (!copy.ok()) return copy.status();
-  return Make(Check(std::move(*copy), bytes.size(), Parts::kEntropyModel, name), name);
+  return Make(Check(Shared(std::move(*copy)), bytes.size(), Parts::kEntropyModel, name), name);
 }
 
 }  // namespace motet

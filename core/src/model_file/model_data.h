@@ -1,6 +1,7 @@
 // What a Model holds; private to core/src.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,8 +15,8 @@
 namespace motet {
 
 struct Model::Data {
-  Data(core::Buffer<uint8_t> file_bytes, core::TensorFile parsed, ModelFileConfig parsed_config,
-       const std::string& name)
+  Data(std::shared_ptr<const uint8_t> file_bytes, core::TensorFile parsed,
+       ModelFileConfig parsed_config, const std::string& name)
       : bytes(std::move(file_bytes)),
         file(std::move(parsed)),
         config(std::move(parsed_config.model)),
@@ -23,7 +24,7 @@ struct Model::Data {
         config_json(file.json()),
         weights(&file, name) {}
 
-  const core::Buffer<uint8_t> bytes;  // what `file` looks into
+  const std::shared_ptr<const uint8_t> bytes;  // what `file` looks into
   const core::TensorFile file;
   const ModelConfig config;
   const std::optional<EntropyConfig> entropy;
