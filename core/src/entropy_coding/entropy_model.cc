@@ -144,7 +144,7 @@ class Maker {
   // Once for all that is made of them.
   Status ReadTensors() {
     if (!rows_.empty()) return {};
-    const Status status =
+    Status status =
         tensors_.Visit(entropy_, ladder_[step_], context_.size(),
                        [&](const std::string& tensor, std::span<const size_t> shape,
                            Buffer<float>* values) { return weights_.Read(tensor, shape, values); });
