@@ -71,7 +71,10 @@ export async function start(kind, model, { signal, ...options }) {
   try {
     return {
       remote,
-      ...(await remote.call('create', [kind, forWorker, options], { signal })),
+      ...(await remote.call('create', [kind, forWorker, options], {
+        signal,
+        transfer: [forWorker.bytes.buffer],
+      })),
     };
   } catch (error) {
     remote.free();

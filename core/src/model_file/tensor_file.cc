@@ -70,6 +70,20 @@ float HalfToFloat(uint16_t half) {
   return __builtin_bit_cast(float, sign | wide << 23 | fraction << 13);
 }
 
+// Calls `visit` with the scale of each row of an int8 tensor, its steps, and the number of its
+// first value.
+template <typename Visitor>
+void ForEachRow(const StoredTensor& tensor, const Visitor& visit) {
+  const size_t rows = tensor.shape[0];
+  const size_t row = rows == 0 ? 0 : tensor.size() / rows;
+  for (size_t r = 0; r < rows; ++r)
+    visit(FloatAt(tensor.data, 4 * r), tensor.data.subspan(4 * rows + r * row, row), r * row);
+}
+
+float Value(float scale, uint8_t step) {
+  return scale * static_cast<float>(static_cast<int8_t>(step));
+}
+
 std::string Bytes(uint64_t count) { return std::to_string(count) + " bytes"; }
 
 // One pass over a file; every check is here, in the order of the bytes.
@@ -269,18 +283,12 @@ bool StoredTensor::Finite() const {
     case DType::kF16:
       for (size_t i = 0; i < count; ++i) all &= finite(IntegerAt<uint16_t>(data, 2 * i), 0x7C00);
       break;
-    case DType::kInt8: {
-      const size_t rows = shape[0];
-      const size_t row = rows == 0 ? 0 : count / rows;
-      for (size_t r = 0; r < rows; ++r) {
-        const float scale = FloatAt(data, 4 * r);
-        if (std::isfinite(scale * 128)) continue;
-        const uint8_t* steps = data.data() + 4 * rows + r * row;
-        for (size_t i = 0; i < row; ++i)
-          all &= std::isfinite(scale * static_cast<float>(static_cast<int8_t>(steps[i])));
-      }
+    case DType::kInt8:
+      ForEachRow(*this, [&](float scale, std::span<const uint8_t> steps, size_t) {
+        if (std::isfinite(scale * 128)) return;
+        for (const uint8_t step : steps) all &= std::isfinite(Value(scale, step));
+      });
       break;
-    }
   }
   return all;
 }
@@ -294,18 +302,11 @@ void StoredTensor::Decode(float* values) const {
     case DType::kF16:
       for (size_t i = 0; i < count; ++i) values[i] = HalfToFloat(IntegerAt<uint16_t>(data, 2 * i));
       break;
-    case DType::kInt8: {
-      const size_t rows = shape[0];
-      const size_t row = rows == 0 ? 0 : count / rows;
-      for (size_t r = 0; r < rows; ++r) {
-        const float scale = FloatAt(data, 4 * r);
-        const uint8_t* steps = data.data() + 4 * rows + r * row;
-        for (size_t i = 0; i < row; ++i) {
-          values[r * row + i] = scale * static_cast<float>(static_cast<int8_t>(steps[i]));
-        }
-      }
+    case DType::kInt8:
+      ForEachRow(*this, [&](float scale, std::span<const uint8_t> steps, size_t first) {
+        for (size_t i = 0; i < steps.size(); ++i) values[first + i] = Value(scale, steps[i]);
+      });
       break;
-    }
   }
 }
 
