@@ -119,7 +119,13 @@ BENCHMARK(BM_Block)->ArgName("frames")->Arg(4)->Arg(28)->Arg(112);
 // may be.
 struct TonesBuilder {
   TonesBuilder() : weights(&file, "random"), builder(config, weights, core::kMaxBatchPackets) {
-    config.tones = {.first = 40, .lines = 240, .count = 8, .step_db = 3, .from_quality = 6};
+    config.tones = {.first = 40,
+                    .lines = 240,
+                    .count = 8,
+                    .step_db = 3,
+                    .from_quality = 6,
+                    .phases = 8,
+                    .pans = 5};
   }
   core::TensorFile file = *core::TensorFile::Parse(ModelBytes(), "random");
   ModelConfig config = testing::ConfigOf(testing::kBaseConfig);
@@ -132,9 +138,9 @@ void BM_TonePicker(benchmark::State& state) {
   core::TonePicker picker(workshop.builder);
   const auto packets = static_cast<size_t>(state.range(0));
   const auto pcm = testing::RandomSound(packets * 1024, 1);
-  std::vector<uint8_t> bytes(packets * 16);
+  std::vector<uint8_t> bytes(packets * 24);
   for (auto _ : state) {
-    picker.Step(packets, pcm[0].data(), bytes.data(), 16);
+    picker.Step(packets, pcm[0].data(), pcm[1].data(), bytes.data(), 24);
     benchmark::DoNotOptimize(bytes.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
@@ -145,14 +151,14 @@ void BM_ToneSound(benchmark::State& state) {
   TonesBuilder workshop;
   core::ToneSound sound(workshop.builder);
   const auto packets = static_cast<size_t>(state.range(0));
-  std::vector<uint8_t> levels(packets * 240, kNoTone);
+  std::vector<Tone> tones(packets * 240);
   for (size_t p = 0; p < packets; ++p) {
-    for (size_t i = 0; i < 8; ++i) levels[p * 240 + 30 * i + p % 2] = 15;
+    for (size_t i = 0; i < 8; ++i) tones[p * 240 + 30 * i + p % 2] = {.level = 15, .place = 9};
   }
   const std::vector<float> gains(packets, 1);
-  std::vector<float> mid(packets * 1024);
+  std::vector<float> mid(packets * 1024), side(mid);
   for (auto _ : state) {
-    sound.Step(packets, levels.data(), gains.data(), mid.data());
+    sound.Step(packets, tones.data(), gains.data(), mid.data(), side.data());
     benchmark::DoNotOptimize(mid.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));

@@ -1,6 +1,9 @@
 // Tests what the analysis promises: intervals that hold the truth as often as they say, the sign test
 // against its formula, entropies of sources whose entropy is known.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { bootstrap, quantile } from '../src/analysis/bootstrap';
 import { codesOf, ladderOf, packetsOf, statisticsOf } from '../src/analysis/codes';
@@ -95,6 +98,30 @@ test('the ladder is that of the shipped model, and codes are taken from packets 
   assert.deepEqual(steps[11], { name: 'fine.3', frames: 4, offset: 24 + 16 }); // behind the tones
   const packets = Uint8Array.from({ length: 56 }, (_, i) => i);
   assert.deepEqual([...codesOf(packets, 28, steps[2]!)], [2, 3, 30, 31]);
+});
+
+test('tones take two bytes each in a packet, and three where they have several phases or pans', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'motet-'));
+  const file = join(folder, 'model');
+  const lastOffset = (tones?: object): number => {
+    const quantizer = { per_level: 4, context: 2, entries: 256 };
+    const json = JSON.stringify({ model: { quantizer, tones } });
+    const head = Buffer.alloc(64);
+    head.write('MOTETMDL');
+    head.writeUInt32LE(json.length, 12);
+    writeFileSync(file, Buffer.concat([head, Buffer.from(json)]));
+    return ladderOf(file).steps[11]!.offset;
+  };
+  const tones = { count: 8, from_quality: 6 };
+  try {
+    assert.equal(lastOffset(), 24);
+    assert.equal(lastOffset(tones), 24 + 16);
+    assert.equal(lastOffset({ ...tones, phases: 1, pans: 1 }), 24 + 16);
+    for (const places of [{ phases: 8, pans: 5 }, { phases: 8 }, { pans: 5 }])
+      assert.equal(lastOffset({ ...tones, ...places }), 24 + 24);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('what is no stream of fixed-width codes is refused', () => {

@@ -24,13 +24,13 @@ Value Dequantize(GraphBuilder& graph, Level level, const std::vector<Value>& cod
                  const ModelConfig& config);
 
 // Codes of all quantizers [level][i], each [T] -> packets [P, bytes] in the order of the ladder,
-// and back. `tones` are the bytes of the tones, [P, 2 count], if the model has tones.
+// and back. `tones` are the bytes of the tones, [P, TonesConfig::bytes()], if the model has tones.
 using LevelCodes = std::array<std::vector<Value>, kLevels>;
 Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones,
                 const ModelConfig& config);
 LevelCodes FromPackets(GraphBuilder& graph, const Value& packets, const ModelConfig& config);
 
-// Bytes of a packet of the highest quality: 28, or 44 with tones.
+// Bytes of a packet of the highest quality: 28, or 52 with tones of three bytes.
 int64_t RowBytes(const ModelConfig& config);
 
 }  // namespace motet::exporter

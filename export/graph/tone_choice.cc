@@ -1,6 +1,7 @@
 #include "graph/tone_choice.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "graph/tones.h"
@@ -27,11 +28,17 @@ struct Bins {
   int64_t computed;  // one more, where `there` is odd
 };
 
-// halves [P, packet] of windows, combined -> the energy of the even or of the odd bins, [P,
-// bins/2]. Half a window later an even bin's cosine is the same, an odd one's the opposite: half of
-// the products suffice for each.
-Value Energy(GraphBuilder& graph, const std::string& name, const Value& halves, const Bins& bins,
-             bool odd, const ModelConfig& config) {
+// Of windows that end with each packet, [P, bins] each.
+struct Spectrum {
+  Value re;
+  Value im;
+};
+
+// halves [P, packet] of windows, combined -> the even or the odd bins, [P, bins/2] each. Half a
+// window later an even bin's cosine is the same, an odd one's the opposite: half of the products
+// suffice for each.
+Spectrum HalfOfBins(GraphBuilder& graph, const std::string& name, const Value& halves,
+                    const Bins& bins, bool odd, const ModelConfig& config) {
   const int64_t count = bins.computed / 2;
   std::vector<int64_t> bin;
   std::vector<int64_t> quarter;  // of a turn further are the sines
@@ -49,20 +56,15 @@ Value Energy(GraphBuilder& graph, const std::string& name, const Value& halves, 
                                   {steps, graph.Integers("tones.quarters", {2 * count}, quarter)});
   const Value spectrum = graph.Node("Gemm", name + ".spectrum",
                                     {halves, Cosines(graph, name + ".basis", places, config)});
-  const Value squares = graph.Node("Mul", name + ".squares", {spectrum, spectrum});
-  const Value re2 = Cut(graph, name + ".re2", squares, 1, 0, count);
-  const Value im2 = Cut(graph, name + ".im2", squares, 1, count, 2 * count);
-  return graph.Node("Add", name, {re2, im2});
+  return {Cut(graph, name + ".re", spectrum, 1, 0, count),
+          Cut(graph, name + ".im", spectrum, 1, count, 2 * count)};
 }
 
-// audio [1, 2, N] -> the level in dB of each bin of the windows that end with each packet, [P,
-// bins].
-Value Levels(GraphBuilder& graph, const Value& audio, const Bins& bins, const ModelConfig& config) {
+// Packets [P, packet], and those before them -> their spectrum, scaled such that a sinusoid's is
+// its amplitude.
+Spectrum SpectrumOf(GraphBuilder& graph, const Value& now, const Value& before, const Bins& bins,
+                    const ModelConfig& config) {
   const int64_t window = ToneWindow(config);
-  const Value mean = graph.Node("ReduceMean", "tones.mean", {audio},
-                                {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
-  const Value now = Reshape(graph, "tones.packets", mean, {-1, config.packet});
-  const Value before = Delay(graph, "tones.packets.before", now, 1);
   const Value taper = HannWindow(graph, 4 / static_cast<float>(window), config);
   const Value first =
       graph.Node("Mul", "tones.first_half",
@@ -72,15 +74,57 @@ Value Levels(GraphBuilder& graph, const Value& audio, const Bins& bins, const Mo
                  {now, Cut(graph, "tones.window.second", taper, 0, config.packet, window)});
   const Value sum = graph.Node("Add", "tones.halves.sum", {first, second});
   const Value difference = graph.Node("Sub", "tones.halves.difference", {first, second});
-  const Value even = Energy(graph, "tones.even", sum, bins, /*odd=*/false, config);
-  const Value odd = Energy(graph, "tones.odd", difference, bins, /*odd=*/true, config);
-  const Value pairs =
-      graph.Node("Concat", "tones.energy.pairs",
-                 {Reshape(graph, "tones.even.columns", even, {-1, bins.computed / 2, 1}),
-                  Reshape(graph, "tones.odd.columns", odd, {-1, bins.computed / 2, 1})},
-                 {{"axis", int64_t{2}}});
-  const Value all = Reshape(graph, "tones.energy.all", pairs, {-1, bins.computed});
-  const Value energy = Cut(graph, "tones.energy", all, 1, 0, bins.there);
+  const Spectrum even = HalfOfBins(graph, "tones.even", sum, bins, /*odd=*/false, config);
+  const Spectrum odd = HalfOfBins(graph, "tones.odd", difference, bins, /*odd=*/true, config);
+  const auto in_order = [&](const std::string& name, const Value& of_even, const Value& of_odd) {
+    const Value pairs =
+        graph.Node("Concat", name + ".pairs",
+                   {Reshape(graph, name + ".even.columns", of_even, {-1, bins.computed / 2, 1}),
+                    Reshape(graph, name + ".odd.columns", of_odd, {-1, bins.computed / 2, 1})},
+                   {{"axis", int64_t{2}}});
+    const Value all = Reshape(graph, name + ".all", pairs, {-1, bins.computed});
+    return Cut(graph, name, all, 1, 0, bins.there);
+  };
+  return {in_order("tones.re", even.re, odd.re), in_order("tones.im", even.im, odd.im)};
+}
+
+// Of the mean of left and right and, where tones have pans, of half of their difference.
+struct Spectra {
+  Spectrum mean;
+  Spectrum side;
+};
+
+// audio [1, 2, N]
+Spectra SpectraOf(GraphBuilder& graph, const Value& audio, const Bins& bins,
+                  const ModelConfig& config) {
+  const Value mean = graph.Node("ReduceMean", "tones.mean", {audio},
+                                {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
+  const Value now = Reshape(graph, "tones.packets", mean, {-1, config.packet});
+  const Value before = Delay(graph, "tones.packets.before", now, 1);
+  if (config.tones->pans == 1) return {SpectrumOf(graph, now, before, bins, config), {}};
+  const Value left = Cut(graph, "tones.left", audio, 1, 0, 1);
+  const Value less_mean = graph.Node("Sub", "tones.side", {left, mean});
+  const Value side = Reshape(graph, "tones.side.packets", less_mean, {-1, config.packet});
+  const auto joined = [&](const std::string& name, const Value& a, const Value& b) {
+    return graph.Node("Concat", name, {a, b}, {{"axis", int64_t{0}}});
+  };
+  const Spectrum both =
+      SpectrumOf(graph, joined("tones.both.now", now, side),
+                 joined("tones.both.before", before, Delay(graph, "tones.side.before", side, 1)),
+                 bins, config);
+  const auto half = [&](const std::string& name, const Value& x, int64_t index) {
+    const Value halves = Reshape(graph, name + ".halves", x, {2, -1, bins.there});
+    return graph.Node("Gather", name, {halves, graph.Integer(index)}, {{"axis", int64_t{0}}});
+  };
+  return {{half("tones.mean.re", both.re, 0), half("tones.mean.im", both.im, 0)},
+          {half("tones.side.re", both.re, 1), half("tones.side.im", both.im, 1)}};
+}
+
+// The level in dB of each bin, [P, bins].
+Value Levels(GraphBuilder& graph, const Spectrum& spectrum) {
+  const Value energy = graph.Node("Add", "tones.energy",
+                                  {graph.Node("Mul", "tones.re2", {spectrum.re, spectrum.re}),
+                                   graph.Node("Mul", "tones.im2", {spectrum.im, spectrum.im})});
   const Value amplitude = graph.Node("Sqrt", "tones.magnitude", {energy});
   const Value floored =
       graph.Node("Add", "tones.amplitude",
@@ -115,10 +159,10 @@ struct Scores {
   Value level;    // dB
 };
 
-Scores Score(GraphBuilder& graph, const Value& audio, const ModelConfig& config) {
+Scores Score(GraphBuilder& graph, const Spectrum& spectrum, const Bins& bins,
+             const ModelConfig& config) {
   const int64_t lines = config.tones->lines;
-  const Bins bins(config);
-  const Value level = Levels(graph, audio, bins, config);
+  const Value level = Levels(graph, spectrum);
   const Value surroundings = Pool(graph, "AveragePool", "tones.surroundings", level, kSurroundings);
   const Value above = graph.Node("Sub", "tones.above", {level, surroundings});
   const int64_t first = config.tones->first - bins.first;
@@ -180,11 +224,86 @@ Value Choose(GraphBuilder& graph, const Scores& scores, const ModelConfig& confi
   }
 }
 
+// The phase of each kept line, int64 [P, count]: the nearest of so many in a turn.
+Value PhasesOf(GraphBuilder& graph, const Spectrum& kept, const ModelConfig& config) {
+  const int64_t phases = config.tones->phases;
+  std::vector<float> cosines;
+  std::vector<float> sines;
+  for (int64_t i = 0; i < phases; ++i) {
+    const double turn = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(phases);
+    cosines.push_back(static_cast<float>(std::cos(turn)));
+    sines.push_back(static_cast<float>(std::sin(turn)));
+  }
+  const auto along = [&](const std::string& name, const Value& x,
+                         const std::vector<float>& directions) {
+    const Value column = graph.Node("Unsqueeze", name + ".column", {x, graph.Integers({2})});
+    return graph.Node("Mul", name,
+                      {column, graph.Constant(name + ".directions", {phases}, directions)});
+  };
+  const Value nearness = graph.Node(
+      "Add", "tones.phases.nearness",
+      {along("tones.phases.re", kept.re, cosines), along("tones.phases.im", kept.im, sines)});
+  return graph.Node("ArgMax", "tones.phases", {nearness},
+                    {{"axis", int64_t{2}}, {"keepdims", int64_t{0}}});
+}
+
+// The pan of each kept line, int64 [P, count].
+Value PansOf(GraphBuilder& graph, const Spectrum& mean, const Spectrum& side,
+             const ModelConfig& config) {
+  const auto product = [&](const std::string& name, const Spectrum& x) {
+    return graph.Node("Add", name,
+                      {graph.Node("Mul", name + ".re", {x.re, mean.re}),
+                       graph.Node("Mul", name + ".im", {x.im, mean.im})});
+  };
+  constexpr float kTiny = 1e-30F;  // instead of 0, where there is no tone
+  const Value energy =
+      graph.Node("Max", "tones.pans.energy",
+                 {product("tones.pans.mean", mean), graph.Scalar("tones.tiny", kTiny)});
+  const Value balance =
+      graph.Node("Div", "tones.pans.balance", {product("tones.pans.side", side), energy});
+  const Value limited =
+      graph.Node("Clip", "tones.pans.limited",
+                 {balance, graph.Scalar("minus_one", -1), graph.Scalar("one", 1)});
+  const auto middle = static_cast<float>(config.tones->pans / 2);
+  const Value steps =
+      graph.Node("Mul", "tones.pans.steps", {limited, graph.Scalar("tones.middle", middle)});
+  const Value from_right = graph.Node(
+      "Add", "tones.pans.rounded",
+      {graph.Node("Round", "tones.pans.nearest", {steps}), graph.Scalar("tones.middle", middle)});
+  return Cast(graph, "tones.pans", from_right, GraphBuilder::Type::kInt64);
+}
+
+// `lines` int64 [P, count] -> their places, int64 [P, count].
+Value PlacesOf(GraphBuilder& graph, const Spectra& spectra, const Value& lines, const Bins& bins,
+               const ModelConfig& config) {
+  const TonesConfig& tones = *config.tones;
+  const int64_t first = tones.first - bins.first;
+  // Packet p's window ends with the packet before it.
+  const auto kept = [&](const std::string& name, const Value& x) {
+    const Value at_lines = Cut(graph, name + ".lines", x, 1, first, first + tones.lines);
+    return graph.Node("GatherElements", name + ".kept",
+                      {Delay(graph, name + ".now", at_lines, 1), lines}, {{"axis", int64_t{1}}});
+  };
+  const Spectrum mean = {kept("tones.mean.re", spectra.mean.re),
+                         kept("tones.mean.im", spectra.mean.im)};
+  const Value phase = tones.phases == 1 ? "" : PhasesOf(graph, mean, config);
+  if (tones.pans == 1) return phase;
+  const Spectrum side = {kept("tones.side.re", spectra.side.re),
+                         kept("tones.side.im", spectra.side.im)};
+  const Value pan = PansOf(graph, mean, side, config);
+  if (tones.phases == 1) return pan;
+  return graph.Node(
+      "Add", "tones.places",
+      {graph.Node("Mul", "tones.pans.first", {pan, graph.Integer(tones.phases)}), phase});
+}
+
 }  // namespace
 
 Value PickTones(GraphBuilder& graph, const Value& audio, const ModelConfig& config) {
   const TonesConfig& tones = *config.tones;
-  const Scores scores = Score(graph, audio, config);
+  const Bins bins(config);
+  const Spectra spectra = SpectraOf(graph, audio, bins, config);
+  const Scores scores = Score(graph, spectra.mean, bins, config);
   const Value kept = Choose(graph, scores, config);
   // The lines that are kept, from the lowest on: how far they are from the end, and their places.
   std::vector<float> to_end;
@@ -215,11 +334,13 @@ Value PickTones(GraphBuilder& graph, const Value& audio, const ModelConfig& conf
     const Value or_zero = graph.Node("Where", name, {there, byte, graph.Integer(0)});
     return Reshape(graph, name + ".column", or_zero, {-1, tones.count, 1});
   };
-  const Value pairs =
-      graph.Node("Concat", "tones.pairs",
-                 {column("tones.number", numbers), column("tones.level_byte", levels)},
-                 {{"axis", int64_t{2}}});
-  return Reshape(graph, "tones.bytes", pairs, {-1, tones.bytes()});
+  std::vector<Value> columns = {column("tones.number", numbers),
+                                column("tones.level_byte", levels)};
+  if (tones.places() > 1) {
+    columns.push_back(column("tones.place_byte", PlacesOf(graph, spectra, lines, bins, config)));
+  }
+  const Value all = graph.Node("Concat", "tones.columns", columns, {{"axis", int64_t{2}}});
+  return Reshape(graph, "tones.bytes", all, {-1, tones.bytes()});
 }
 
 }  // namespace motet::exporter

@@ -9,15 +9,16 @@
 
 namespace motet::exporter {
 
-// packets int64 [P, bytes] -> int64 [P, lines]: 1 + the level of each line, 0 where there is no
-// tone. Bytes that no encoder writes are read as the architecture page says; where they are absent
-// (256), there is no tone.
+// packets int64 [P, bytes] -> int64 [P, lines]: 1 + level + 32 * place of each line, 0 where there
+// is no tone. Bytes that no encoder writes are read as the architecture page says; where they are
+// absent (256), there is no tone.
 Value ReadTones(GraphBuilder& graph, const Value& packets, const ModelConfig& config);
 
-// Of those, what the decoder's network is told: float [P, lines].
+// Of those, what the decoder's network is told: float [P, TonesConfig::row()].
 Value ToneRows(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
 
-// Of those, what is added to left and to right: float [P * packet], delayed.
+// Of those, what is added to left and to right: float [P * packet] or, with pans, [2, P * packet];
+// delayed.
 Value ToneSound(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
 
 // Samples of a tone's window: two packets.

@@ -224,6 +224,17 @@ TEST_F(OnnxTonesTest, AreChosenFromTheFirstBinOn) {
       {{"first", 1}, {"lines", 100}, {"count", 13}, {"step_db", 1.5}, {"from_quality", 1}});
 }
 
+TEST_F(OnnxTonesTest, AreChosenWithPhasesOrPansAlone) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  nlohmann::json tones = {
+      {"first", 30}, {"lines", 100}, {"count", 9}, {"step_db", 3}, {"from_quality", 2}};
+  for (const auto& [key, number] : {std::pair{"phases", 16}, {"pans", 3}}) {
+    nlohmann::json with = tones;
+    with[key] = number;
+    ExpectSameTones(with);
+  }
+}
+
 TEST_F(OnnxTonesTest, AreChosenUpToTheLastBin) {
   SKIP_WITHOUT_ONNX_RUNTIME();
   ExpectSameTones(
@@ -240,7 +251,7 @@ TEST_F(OnnxTonesTest, AreReadFromBytesThatNoEncoderWrites) {
   const auto bytes = static_cast<size_t>(model_.config.tones->bytes());
   for (size_t p = 0; p < 4; ++p) {
     for (size_t i = 0; i < bytes; ++i) {
-      const uint32_t below = random() % 3 == 0 ? 256 : i % 2 == 0 ? 4 : 24;
+      const uint32_t below = random() % 3 == 0 ? 256 : i % 3 == 0 ? 4 : 24;
       packets[p * row_bytes_ + offset + i] = static_cast<int64_t>(random() % below);
     }
   }

@@ -39,7 +39,7 @@ nlohmann::json SmallConfig() {
     "block": {"kernel": 7, "expansion": 3},
     "conditioning": {"hidden": 16, "chroma": 12, "onset": 1, "timbre": 4},
     "synthesis": {"type": "istft", "window": 512, "hop": 256, "max_log_magnitude": 5.0},
-    "tones": {"first": 30, "lines": 201, "count": 8, "step_db": 2.5, "from_quality": 4},
+    "tones": {"first": 30, "lines": 201, "count": 8, "step_db": 2.5, "from_quality": 4, "phases": 8, "pans": 5},
     "default_quality": 6
   })");
 }

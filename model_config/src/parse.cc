@@ -108,6 +108,11 @@ TonesConfig ReadTones(Reader reader, const ModelConfig& config) {
   tones.count = reader.Integer("count", 1, std::min(TonesConfig::kMaxCount, tones.lines));
   tones.step_db = reader.Number("step_db", 0.1, 20);
   tones.from_quality = reader.Integer("from_quality", 1, config.max_quality());
+  tones.phases = reader.IntegerOr("phases", 1, 1, TonesConfig::kMaxPhases);
+  if ((tones.phases & (tones.phases - 1)) != 0)
+    reader.Refuse("phases", tones.phases, "a power of two");
+  tones.pans = reader.IntegerOr("pans", 1, 1, TonesConfig::kMaxPans);
+  if (tones.pans % 2 == 0) reader.Refuse("pans", tones.pans, "an odd number");
   reader.Done();
   if (config.delay() < 2 * config.packet) {
     reader.Fail("'" + reader.Path("lines") + "' need a delay of two packets, " +

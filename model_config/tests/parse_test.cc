@@ -84,6 +84,20 @@ TEST(Parse, KnowsTones) {
             "configuration: 'model.tones.lines' is 1000, wanted 1 to 255");
   EXPECT_EQ(ParseModelConfig(with(Replaced(tones, "\"count\": 8", "\"count\": 65"))).fault,
             "configuration: 'model.tones.count' is 65, wanted 1 to 64");
+  EXPECT_EQ(training.value.tones->places(), 1) << "they are not said";
+  const auto places = [&](const std::string& keys) {
+    return ParseModelConfig(with(Replaced(tones, "\"first\"", keys + ", \"first\"")));
+  };
+  const auto said = places(R"("phases": 8, "pans": 5)");
+  ASSERT_TRUE(said.ok()) << said.fault;
+  EXPECT_EQ(said.value.tones->phases, 8);
+  EXPECT_EQ(said.value.tones->pans, 5);
+  EXPECT_EQ(places(R"("phases": 6)").fault,
+            "configuration: 'model.tones.phases' is 6, wanted a power of two");
+  EXPECT_EQ(places(R"("phases": 32)").fault,
+            "configuration: 'model.tones.phases' is 32, wanted 1 to 16");
+  EXPECT_EQ(places(R"("pans": 4)").fault,
+            "configuration: 'model.tones.pans' is 4, wanted an odd number");
 }
 
 TEST(Parse, ThePartThatIsAbsentIsNone) {

@@ -110,8 +110,9 @@ TEST_F(ReferenceTonesTest, OfMoreThanFitThoseThatStandOutMostAreKept) {
 TEST_F(ReferenceTonesTest, AToneThatGoesOnIsASteadySinusoidOfFixedPhase) {
   for (const int64_t line : {int64_t{0}, int64_t{21}, kLines - 1}) {
     const int64_t k = kFirst + line;
-    const auto y = tones_.Sound(std::vector<PacketTones>(14, {{line, 20}}));
+    const auto [y, right] = tones_.Sound(std::vector<PacketTones>(14, {{line, 20}}));
     ASSERT_EQ(y.size(), 14 * kPacket);
+    EXPECT_EQ(y, right);
     const double amplitude = std::pow(10.0, (-66 + 20 * 2.5) / 20);
     const double golden = (std::sqrt(5.0) - 1) / 2;
     const double phase = std::floor(kWindow * std::fmod(static_cast<double>(k * k) * golden, 1.0));
@@ -129,7 +130,7 @@ TEST_F(ReferenceTonesTest, AToneThatGoesOnIsASteadySinusoidOfFixedPhase) {
 TEST_F(ReferenceTonesTest, ThePacketsToneIsHeardInItsWindow) {
   std::vector<PacketTones> packets(14);
   packets[3] = {{7, 31}};
-  const auto y = tones_.Sound(packets);
+  const auto y = tones_.Sound(packets)[0];
   const int64_t begin = 3 * kPacket + config_.delay() - kWindow;
   double loudest = 0;
   for (int64_t n = 0; n < 14 * kPacket; ++n) {
@@ -138,6 +139,46 @@ TEST_F(ReferenceTonesTest, ThePacketsToneIsHeardInItsWindow) {
     loudest = std::max(loudest, here);
   }
   EXPECT_NEAR(loudest, std::pow(10.0, 11.5 / 20), 0.1);
+}
+
+// Of eight phases and five pans, by hand: a sinusoid whose phase and balance lie on steps.
+TEST_F(ReferenceTonesTest, APlaceIsThePhaseInTheWindowAndTheBalance) {
+  ModelConfig config = config_;
+  config.tones->phases = 8;
+  config.tones->pans = 5;
+  const ReferenceTones tones(config);
+  for (const int64_t line : {int64_t{20}, int64_t{21}}) {
+    const int64_t k = kFirst + line;
+    const auto at = [&](int64_t n) {
+      return std::cos(2 * std::numbers::pi * (static_cast<double>(k * n) / kWindow + 3.0 / 8));
+    };
+    std::vector<std::vector<float>> pcm(2);
+    for (int64_t n = 0; n < 14 * kPacket; ++n) {
+      pcm[0].push_back(static_cast<float>(0.05 * at(n)));
+      pcm[1].push_back(static_cast<float>(0.15 * at(n)));
+    }
+    const auto picked = tones.Pick(pcm);
+    for (size_t p = 2; p < 14; ++p) {
+      // Left less right is minus half of the sum: the second of five. A line of odd number makes
+      // half a turn in a packet.
+      const int64_t phase = k % 2 == 1 && p % 2 == 1 ? 7 : 3;
+      EXPECT_EQ(picked[p], (PacketTones{{line, 32 * (1 * 8 + phase) + 18}})) << p;
+    }
+    const auto y = tones.Sound(picked);
+    const double amplitude = std::pow(10.0, (-66 + 18 * 2.5) / 20);
+    const int64_t delay = config.delay();
+    for (int64_t n = delay + kPacket; n < 14 * kPacket; ++n) {
+      EXPECT_NEAR(y[0][static_cast<size_t>(n)], 0.5 * amplitude * at(n - delay), 1e-12) << n;
+      EXPECT_NEAR(y[1][static_cast<size_t>(n)], 1.5 * amplitude * at(n - delay), 1e-12) << n;
+    }
+    const auto row = tones.Row(picked[5]);
+    ASSERT_EQ(row.size(), 2 * kLines);
+    EXPECT_DOUBLE_EQ(row[static_cast<size_t>(line)], 2.55);
+    EXPECT_DOUBLE_EQ(row[static_cast<size_t>(kLines + line)], -2.55 / 2);
+  }
+  using Bytes = std::vector<uint8_t>;
+  EXPECT_EQ(tones.Bytes({{4, 32 * 39 + 7}}), (Bytes{5, 7, 39, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(tones.Read(Bytes{5, 7, 40, 9, 40, 1}), (PacketTones{{4, 32 * 39 + 7}, {8, 32 + 31}}));
 }
 
 TEST_F(ReferenceTonesTest, LinesStandInOrderAndZerosBehindThem) {

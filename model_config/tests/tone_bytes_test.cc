@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace motet {
@@ -12,35 +13,69 @@ namespace {
 constexpr TonesConfig kTones = {
     .first = 3, .lines = 40, .count = 3, .step_db = 2, .from_quality = 6};
 
-std::vector<uint8_t> Read(const std::array<uint8_t, 6>& bytes) {
-  std::vector<uint8_t> levels(40, 77);
-  ReadTones(kTones, bytes.data(), levels);
-  return levels;
+constexpr TonesConfig kPlacedTones = {
+    .first = 3, .lines = 40, .count = 2, .step_db = 2, .from_quality = 6, .phases = 8, .pans = 5};
+
+using Bytes = std::array<uint8_t, 6>;
+
+std::vector<Tone> Read(const Bytes& bytes, const TonesConfig& config = kTones) {
+  std::vector<Tone> tones(40, Tone{.level = 77, .place = 7});
+  ReadTones(config, bytes.data(), tones);
+  return tones;
 }
 
-std::vector<uint8_t> Levels(std::initializer_list<std::pair<size_t, uint8_t>> tones) {
-  std::vector<uint8_t> levels(40, kNoTone);
-  for (const auto& [line, level] : tones) levels[line] = level;
-  return levels;
+std::vector<Tone> Tones(std::initializer_list<std::pair<size_t, Tone>> there) {
+  std::vector<Tone> tones(40);
+  for (const auto& [line, tone] : there) tones[line] = tone;
+  return tones;
 }
 
 TEST(ToneBytes, AreLineAndLevelInTheOrderOfLinesAndThenZeros) {
-  std::array<uint8_t, 6> bytes{};
+  Bytes bytes{};
   bytes.fill(99);
-  const auto levels = Levels({{0, 31}, {39, 0}});
-  WriteTones(kTones, levels, bytes.data());
-  EXPECT_EQ(bytes, (std::array<uint8_t, 6>{1, 31, 40, 0, 0, 0}));
-  EXPECT_EQ(Read(bytes), levels);
+  const auto tones = Tones({{0, {31, 0}}, {39, {0, 0}}});
+  WriteTones(kTones, tones, bytes.data());
+  EXPECT_EQ(bytes, (Bytes{1, 31, 40, 0, 0, 0}));
+  EXPECT_EQ(Read(bytes), tones);
 }
 
 TEST(ToneBytes, OfAnyKindMeanSomething) {
-  EXPECT_EQ(Read({0, 0, 0, 0, 0, 0}), Levels({}));
-  EXPECT_EQ(Read({0, 5, 41, 6, 255, 7}), Levels({})) << "no such lines";
-  EXPECT_EQ(Read({9, 40, 7, 3, 0, 0}), Levels({{8, 31}, {6, 3}})) << "the highest level";
-  EXPECT_EQ(Read({9, 4, 9, 5, 0, 0}), Levels({{8, 5}})) << "of two the later";
+  EXPECT_EQ(Read({0, 0, 0, 0, 0, 0}), Tones({}));
+  EXPECT_EQ(Read({0, 5, 41, 6, 255, 7}), Tones({})) << "no such lines";
+  EXPECT_EQ(Read({9, 40, 7, 3, 0, 0}), Tones({{8, {31, 0}}, {6, {3, 0}}})) << "the highest level";
+  EXPECT_EQ(Read({9, 4, 9, 5, 0, 0}), Tones({{8, {5, 0}}})) << "of two the later";
 }
 
-TEST(TonesConfig, SaysLevelsAndPhases) {
+TEST(ToneBytes, HaveAPlaceWhereThereAreSeveral) {
+  Bytes bytes{};
+  const auto tones = Tones({{0, {31, 39}}, {39, {0, 0}}});
+  WriteTones(kPlacedTones, tones, bytes.data());
+  EXPECT_EQ(bytes, (Bytes{1, 31, 39, 40, 0, 0}));
+  EXPECT_EQ(Read(bytes, kPlacedTones), tones);
+  EXPECT_EQ(Read({9, 40, 40, 0, 1, 2}, kPlacedTones), Tones({{8, {31, 39}}}))
+      << "the highest place";
+}
+
+TEST(ToneBytes, OfAToneThatGoesOnTurnWithLinesOfOddNumber) {
+  // Line 4 is number 7, line 5 number 8.
+  Bytes bytes = {5, 20, 8 + 6, 6, 20, 8 + 6};
+  RepeatTones(kPlacedTones, bytes.data());
+  EXPECT_EQ(bytes, (Bytes{5, 20, 8 + 2, 6, 20, 8 + 6}));
+  RepeatTones(kPlacedTones, bytes.data());
+  EXPECT_EQ(bytes, (Bytes{5, 20, 8 + 6, 6, 20, 8 + 6}));
+  Bytes of_fixed_phases = {5, 20, 6, 20, 7, 20};
+  RepeatTones(kTones, of_fixed_phases.data());
+  EXPECT_EQ(of_fixed_phases, (Bytes{5, 20, 6, 20, 7, 20}));
+}
+
+TEST(TonesConfig, SaysLevelsPhasesAndSides) {
+  EXPECT_EQ(kTones.side(0), 0);
+  EXPECT_EQ(kPlacedTones.side(0), -1);
+  EXPECT_EQ(kPlacedTones.side(3), 0.5);
+  EXPECT_EQ(kTones.row(), 40);
+  EXPECT_EQ(kPlacedTones.row(), 80);
+  EXPECT_EQ(kTones.bytes(), 6);
+  EXPECT_EQ(kPlacedTones.bytes(), 6);
   EXPECT_EQ(kTones.level_db(0), -66);
   EXPECT_EQ(kTones.level_db(31), -4);
   EXPECT_EQ(TonesConfig::Phase(1, 2048), 1265);   // 0.618… turns

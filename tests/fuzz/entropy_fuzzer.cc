@@ -13,14 +13,15 @@ namespace {
 
 using motet::StreamEvent;
 using motet::fuzz::GoldenModel;
+using motet::fuzz::GoldenModelWithPlaces;
 using motet::fuzz::GoldenModelWithTones;
 using motet::fuzz::Put;
 using motet::fuzz::Require;
 using Bytes = std::vector<uint8_t>;
 using Model = std::shared_ptr<const motet::Model>;
 
-constexpr int kMaxPackets = 24;      // more take longer, and reach nothing new
-constexpr uint8_t kWithTones = 192;  // from this first byte on
+constexpr int kMaxPackets = 24;                         // more take longer, and reach nothing new
+constexpr uint8_t kWithTones = 192, kWithPlaces = 224;  // from these first bytes on
 
 motet::StreamWriter Writer(const Model& model, int quality) {
   auto writer = motet::StreamWriter::Create(
@@ -65,7 +66,9 @@ void motet::fuzz::RepairChecksums(std::span<uint8_t> bytes) { (void)bytes; }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 3) return 0;
-  const Model& model = data[0] < kWithTones ? GoldenModel() : GoldenModelWithTones();
+  const Model& model = data[0] < kWithTones    ? GoldenModel()
+                       : data[0] < kWithPlaces ? GoldenModelWithTones()
+                                               : GoldenModelWithPlaces();
   const int quality = 1 + data[0] % model->info().max_quality;
   const auto packets = static_cast<uint8_t>(1 + data[1] % kMaxPackets);
   const size_t most = packets * static_cast<size_t>(model->PacketBytes(quality));

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,19 +26,28 @@ inline const std::shared_ptr<const Model>& GoldenModel() {
 }
 
 inline const std::shared_ptr<const Model>& GoldenModelWithTones() {
-  static const std::shared_ptr<const Model> model = LoadedModel(MOTET_GOLDEN_FILES_WITH_TONES);
+  static const std::shared_ptr<const Model> model = LoadedModel(MOTET_GOLDEN_FILES "_with_tones");
   return model;
 }
 
-// The one with tones if a stream names it, whatever its coding, otherwise the other.
+// Those tones have phases and pans.
+inline const std::shared_ptr<const Model>& GoldenModelWithPlaces() {
+  static const std::shared_ptr<const Model> model = LoadedModel(MOTET_GOLDEN_FILES "_with_places");
+  return model;
+}
+
+// The one that a stream names, whatever its coding; the one without tones if it names another.
 inline const std::shared_ptr<const Model>& GoldenModelOf(std::span<const uint8_t> stream) {
   constexpr size_t kIdentity = 32;  // where it is in the header
   uint64_t named = 0;
   for (size_t i = 0; i < 8 && kIdentity + i < stream.size(); ++i)
     named |= uint64_t{stream[kIdentity + i]} << (8 * i);
-  const ModelInfo& info = GoldenModelWithTones()->info();
-  for (const std::string& identity : {info.identity, info.codec_identity}) {
-    if (named == std::stoull(identity, nullptr, 16)) return GoldenModelWithTones();
+  for (const auto& model :
+       {std::cref(GoldenModelWithTones()), std::cref(GoldenModelWithPlaces())}) {
+    const ModelInfo& info = model.get()->info();
+    for (const std::string& identity : {info.identity, info.codec_identity}) {
+      if (named == std::stoull(identity, nullptr, 16)) return model;
+    }
   }
   return GoldenModel();
 }

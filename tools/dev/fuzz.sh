@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
 CORE_TARGETS=(stream entropy decoder model)
 TARGETS=("${CORE_TARGETS[@]}" package) # the latter is the npm package's, in JavaScript
 FUZZ=build/fuzz
-GOLDEN=(core/tests/golden/files core/tests/golden/files_with_tones)
+GOLDEN=(core/tests/golden/files core/tests/golden/files_with_tones core/tests/golden/files_with_places)
 JAZZER=wasm/tests/fuzz
 NODE=${MOTET_FUZZ_NODE:-node} # Jazzer.js has needs that not every machine's C library meets
 

@@ -32,12 +32,14 @@ int64_t MostInputs() {
   return (kExactSums - kEntropyBiasLimit - 1) / (kEntropyWeightLimit * kEntropyWeightLimit);
 }
 
+constexpr const char* kTonesPrefix = "entropy.tones.";
+
 // Biases and weights of tones are stored as f32, everything else as int8.
 bool IsFloat(const std::vector<int64_t>& shape) { return shape.size() == 1; }
 
 // The least and the greatest value of a tensor.
 std::pair<int64_t, int64_t> RangeOf(const std::string& name, const std::vector<int64_t>& shape) {
-  if (name == kToneFlagsName || name == kToneLevelsName) return {1, kToneWeightLimit};
+  if (name.starts_with(kTonesPrefix)) return {1, kToneWeightLimit};
   const int64_t limit = shape.size() == 1 ? kEntropyBiasLimit : kEntropyWeightLimit;
   return {-limit, limit};
 }
@@ -95,8 +97,9 @@ std::map<std::string, std::vector<int64_t>> EntropyShapes(const ModelConfig& con
     shapes[name + ".output.bias"] = {kCodes};
   }
   if (config.tones) {
-    shapes[kToneFlagsName] = {2 * static_cast<int64_t>(kToneFlagContexts)};
-    shapes[kToneLevelsName] = {TonesConfig::kLevels * static_cast<int64_t>(kToneLevelContexts)};
+    for (const ToneTable& table : ToneTables(*config.tones)) {
+      if (table.contexts > 0) shapes[table.tensor()] = {static_cast<int64_t>(table.size())};
+    }
   }
   return shapes;
 }

@@ -21,9 +21,6 @@ inline constexpr int64_t kEntropyWeightLimit = 127;             // of weights, i
 inline constexpr int64_t kEntropyBiasLimit = int64_t{1} << 20;  // of biases
 inline constexpr int64_t kToneWeightLimit = 65535;              // of weights of tones, from 1 on
 
-inline constexpr const char* kToneFlagsName = "entropy.tones.flags";
-inline constexpr const char* kToneLevelsName = "entropy.tones.levels";
-
 struct EntropySizes {
   int64_t embedding = 0;  // E: values for a code of context
   int64_t hidden = 0;     // H: values between the two layers

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "entropy/code_examples.h"
 #include "entropy/entropy_model.h"
@@ -12,11 +13,15 @@
 
 namespace motet::trainer {
 
-// Weights 1…65535 of the symbols, by context.
+// Weights 1…65535 of the symbols.
 struct ToneWeights {
-  std::array<std::array<uint32_t, 2>, kToneFlagContexts> flags;
-  std::array<std::array<uint32_t, TonesConfig::kLevels>, kToneLevelContexts> levels;
+  using Table = std::vector<uint32_t>;  // context after context
 
+  TonesConfig config;
+  std::array<Table, kToneSymbols> tables;  // by ToneSymbol
+
+  // Of the symbols of a context.
+  std::span<const uint32_t> Of(ToneSymbol kind, size_t context) const;
   // As an entropy model has them, by name.
   IntegerTensors ToTensors() const;
 };

@@ -117,7 +117,7 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
         config_.has_tones(quality)
             ? packets.narrow(2, config_.tones_offset(), config_.tones->bytes())
             : torch::zeros({batch, count, config_.tones->bytes()}, packets.options());
-    tones = tones_->Levels(bytes);
+    tones = tones_->Read(bytes);
   }
   return Synthesise(zq, tones, nullptr);
 }

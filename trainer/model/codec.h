@@ -49,7 +49,7 @@ class CodecImpl : public torch::nn::Module {
   std::vector<std::pair<std::string, torch::Tensor>> LearnCodebooks();
 
  private:
-  // `tones` are levels of a model that has some (Tones).
+  // `tones` are those of a model that has some (Tones).
   torch::Tensor Synthesise(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& tones,
                            torch::Tensor* features);
 

@@ -40,7 +40,7 @@ DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
   }
   if (config.tones) {
     tones_ =
-        register_module("tones", Linear(config.tones->lines, config.decoder.levels[kCoarse].width));
+        register_module("tones", Linear(config.tones->row(), config.decoder.levels[kCoarse].width));
   }
 }
 

@@ -31,7 +31,7 @@ TORCH_MODULE(DecoderLevel);
 class DecoderNetworkImpl : public torch::nn::Module {
  public:
   explicit DecoderNetworkImpl(const ModelConfig& config);
-  // zq per level [B, frames, D], m [B, 2P, 17], of a model with tones Tones::Rows [B, P, lines] ->
+  // zq per level [B, frames, D], m [B, 2P, 17], of a model with tones Tones::Rows [B, P, row] ->
   // [B, 2, 1024·P] left/right, without the sound of the tones.
   torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m,
                         const torch::Tensor& tones);

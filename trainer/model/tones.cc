@@ -15,6 +15,7 @@ namespace {
 
 using namespace tone_choice;
 
+constexpr double kTiny = 1e-30;  // instead of 0, as a divisor
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 torch::Tensor Hann(int64_t window) {
@@ -50,24 +51,41 @@ TonesImpl::TonesImpl(const ModelConfig& config)
                      torch::tensor(samples).to(torch::kFloat64).view({2, config_.lines});
   phases_ = constant("phases", torch::complex(torch::cos(phase).to(torch::kFloat32),
                                               torch::sin(phase).to(torch::kFloat32)));
-  const auto level = torch::arange(TonesConfig::kLevels, torch::kFloat32);
-  const auto none = torch::zeros({1});
-  amplitudes_ = constant(
-      "amplitudes",
-      torch::cat({none, torch::pow(10.0, (TonesConfig::kFloorDb + config_.step_db * level) / 20)}));
-  rows_ = constant("rows", torch::cat({none, (6 + config_.step_db * level) / 20}));
+  std::vector<double> re = {0}, im = {0}, rows = {0}, sides = {0};
+  for (int64_t place = 0; place < config_.places(); ++place) {
+    const double turn = 2 * M_PI * static_cast<double>(place % config_.phases) /
+                        static_cast<double>(config_.phases);
+    for (int64_t level = 0; level < TonesConfig::kLevels; ++level) {
+      const double amplitude = std::pow(10.0, config_.level_db(level) / 20);
+      re.push_back(amplitude * std::cos(turn));
+      im.push_back(amplitude * std::sin(turn));
+      rows.push_back((6 + config_.step_db * static_cast<double>(level)) / 20);
+      sides.push_back(config_.side(place / config_.phases));
+    }
+  }
+  const auto floats = [](const std::vector<double>& values) {
+    return torch::tensor(values, torch::kFloat64).to(torch::kFloat32);
+  };
+  amplitudes_ = constant("amplitudes", torch::complex(floats(re), floats(im)));
+  rows_ = constant("rows", floats(rows));
+  sides_ = constant("sides", floats(sides));
 }
 
 TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   const int64_t packets = x.size(2) / packet_;
   // One window more than packets, the last of which ends with the last packet; silence before the
   // beginning.
-  const auto frames = torch::constant_pad_nd(x.mean(1), {window_, 0}).unfold(1, window_, packet_);
+  const auto frames_of = [&](const torch::Tensor& signal) {
+    return torch::constant_pad_nd(signal, {window_, 0}).unfold(1, window_, packet_);
+  };
   // The bins that decide about the lines: their neighbours, and the surroundings of all of these.
   const int64_t margin = 1 + kSurroundings;
   const int64_t first_bin = std::max<int64_t>(0, config_.first - margin);
   const int64_t end_bin = std::min(window_ / 2 + 1, config_.first + config_.lines + margin);
-  const auto spectrum = torch::fft::rfft(frames * basis_).narrow(2, first_bin, end_bin - first_bin);
+  const auto spectrum_of = [&](const torch::Tensor& signal) {
+    return torch::fft::rfft(frames_of(signal) * basis_).narrow(2, first_bin, end_bin - first_bin);
+  };
+  const auto spectrum = spectrum_of(x.mean(1));
   const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) + kSilence);
   const auto above =
       db - torch::avg_pool1d(db, 2 * kSurroundings + 1, 1, kSurroundings, /*ceil_mode=*/false,
@@ -86,20 +104,37 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   const auto may_go_on = here((stands > kGoesOn) & loud);
   const auto score = torch::add(here(stands), next, kBonusLasts) + order_;
   const auto l = torch::round((here(level) - TonesConfig::kFloorDb) / config_.step_db);
+  auto tone = torch::clamp(l, 0, TonesConfig::kLevels - 1).to(torch::kInt64);
+  if (config_.places() > 1) {
+    const auto side = config_.pans == 1
+                          ? torch::Tensor()
+                          : here(at_lines(spectrum_of((x.select(1, 0) - x.select(1, 1)) / 2)));
+    tone += TonesConfig::kLevels * PlacesOf(here(at_lines(spectrum)), side);
+  }
   return {torch::where(begins, score, kNever),
-          torch::where(begins | may_go_on, score + kBonusGoesOn, kNever),
-          torch::clamp(l, 0, TonesConfig::kLevels - 1).to(torch::kInt64)};
+          torch::where(begins | may_go_on, score + kBonusGoesOn, kNever), tone};
+}
+
+torch::Tensor TonesImpl::PlacesOf(const torch::Tensor& mean, const torch::Tensor& side) const {
+  const auto turns = torch::angle(mean) / (2 * M_PI);
+  auto place = torch::remainder(
+      torch::round(turns * static_cast<double>(config_.phases)).to(torch::kInt64), config_.phases);
+  if (config_.pans == 1) return place;
+  const auto balance = torch::real(side * torch::conj(mean)) / mean.abs().square().clamp_min(kTiny);
+  const int64_t middle = config_.pans / 2;
+  const auto pan = torch::round(balance.clamp(-1, 1) * static_cast<double>(middle)) + middle;
+  return place + config_.phases * pan.to(torch::kInt64);
 }
 
 torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
   torch::NoGradGuard no_grad;
   const Scores scores = Judge(x);
-  const int64_t batch = scores.level.size(0), packets = scores.level.size(1), count = config_.count;
+  const int64_t batch = scores.tone.size(0), packets = scores.tone.size(1), count = config_.count;
   // What a packet keeps is among the lines that it may begin best, and those that the packet before
   // kept: a line that is both goes on, which is worth more than to begin.
   const auto [begin_score, begin_line] = scores.begins.topk(count, 2);
   // Lines kept in each packet, `lines` for none; one packet more, in front, has none.
-  const auto kept = torch::full({batch, 1 + packets, count}, config_.lines, scores.level.options());
+  const auto kept = torch::full({batch, 1 + packets, count}, config_.lines, scores.tone.options());
   const auto now = kept.narrow(1, 1, packets), before = kept.narrow(1, 0, packets);
   now.copy_(torch::where(begin_score > kNever, begin_line, config_.lines));
   const auto goes_on = torch::constant_pad_nd(scores.goes_on, {0, 1}, kNever);
@@ -119,55 +154,75 @@ torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
     const auto [best, at] = score.topk(count, 2, /*largest=*/true, /*sorted=*/false);
     now.copy_(line.gather(2, at).masked_fill_(best.eq(kNever), config_.lines));
   }
-  const auto levels =
-      torch::full({batch, packets, config_.lines + 1}, kNone, scores.level.options());
+  const auto tones = torch::full({batch, packets, config_.lines + 1}, kNone, scores.tone.options());
   // Where no line is kept, the one behind the others is written.
-  const auto padded = torch::constant_pad_nd(scores.level, {0, 1});
-  levels.scatter_(2, now, padded.gather(2, now));
-  return levels.narrow(2, 0, config_.lines);
+  const auto padded = torch::constant_pad_nd(scores.tone, {0, 1});
+  tones.scatter_(2, now, padded.gather(2, now));
+  return tones.narrow(2, 0, config_.lines);
 }
 
-torch::Tensor TonesImpl::Sound(const torch::Tensor& levels) const {
+torch::Tensor TonesImpl::Sound(const torch::Tensor& tones) const {
   torch::NoGradGuard no_grad;
-  const int64_t batch = levels.size(0), packets = levels.size(1);
-  const auto turns = phases_.repeat({(packets + 1) / 2, 1}).narrow(0, 0, packets);
+  const int64_t batch = tones.size(0), packets = tones.size(1);
+  auto half_sum = amplitudes_.take(tones + 1);
+  if (config_.phases == 1)
+    half_sum = half_sum * phases_.repeat({(packets + 1) / 2, 1}).narrow(0, 0, packets);
+  // Half of the sum of left and right and, with pans, half of their difference: [B, 1 or 2, P,
+  // lines].
+  const auto parts = config_.pans == 1
+                         ? half_sum.unsqueeze(1)
+                         : torch::stack({half_sum, half_sum * sides_.take(tones + 1)}, 1);
+  const int64_t kinds = parts.size(1);
   const auto spectrum =
-      torch::constant_pad_nd(amplitudes_.take(levels + 1) * turns,
+      torch::constant_pad_nd(parts.reshape({batch * kinds, packets, config_.lines}),
                              {config_.first, window_ / 2 + 1 - config_.first - config_.lines});
   const auto pieces =
       torch::fft::irfft(spectrum, window_) * (basis_ * (static_cast<double>(window_) / 2));
   const auto hops = Delay(pieces.narrow(2, packet_, packet_), 1) + pieces.narrow(2, 0, packet_);
-  const auto sound = torch::constant_pad_nd(hops.reshape({batch, packets * packet_}), {offset_, 0});
-  return sound.narrow(1, 0, packets * packet_).unsqueeze(1).expand({batch, 2, packets * packet_});
+  const auto sound =
+      torch::constant_pad_nd(hops.reshape({batch, kinds, packets * packet_}), {offset_, 0})
+          .narrow(2, 0, packets * packet_);
+  if (kinds == 1) return sound.expand({batch, 2, packets * packet_});
+  const auto both = sound.select(1, 0), side = sound.select(1, 1);
+  return torch::stack({both + side, both - side}, 1);
 }
 
-torch::Tensor TonesImpl::Rows(const torch::Tensor& levels) const { return rows_.take(levels + 1); }
+torch::Tensor TonesImpl::Rows(const torch::Tensor& tones) const {
+  const auto rows = rows_.take(tones + 1);
+  return config_.pans == 1 ? rows : torch::cat({rows, rows * sides_.take(tones + 1)}, 2);
+}
 
-torch::Tensor TonesImpl::Bytes(const torch::Tensor& levels) const {
+torch::Tensor TonesImpl::Bytes(const torch::Tensor& tones) const {
   torch::NoGradGuard no_grad;
-  const auto is_tone = levels != kNone;
+  const auto is_tone = tones != kNone;
   // The highest of these numbers are the lowest lines.
-  const auto number = config_.lines - torch::arange(config_.lines, levels.options());
+  const auto number = config_.lines - torch::arange(config_.lines, tones.options());
   const auto [found, line] = torch::where(is_tone, number, 0).topk(config_.count, 2);
   const auto there = found > 0;
-  const auto pairs = torch::stack(
-      {torch::where(there, line + 1, 0), torch::where(there, levels.gather(2, line), 0)}, 3);
-  return pairs.flatten(2).to(torch::kUInt8);
+  const auto tone = tones.gather(2, line);
+  std::vector<torch::Tensor> bytes = {line + 1, torch::remainder(tone, TonesConfig::kLevels)};
+  if (config_.bytes_each() == 3) bytes.push_back(torch::floor_divide(tone, TonesConfig::kLevels));
+  return torch::where(there.unsqueeze(3), torch::stack(bytes, 3), 0).flatten(2).to(torch::kUInt8);
 }
 
-torch::Tensor TonesImpl::Levels(const torch::Tensor& bytes) const {
+torch::Tensor TonesImpl::Read(const torch::Tensor& bytes) const {
   torch::NoGradGuard no_grad;
   const auto values = bytes.to(torch::kInt64);
-  // A line more, behind the others, for pairs that are ignored.
-  auto levels =
+  // A line more, behind the others, for those that are ignored.
+  auto tones =
       torch::full({bytes.size(0), bytes.size(1), config_.lines + 1}, kNone, values.options());
+  const int64_t each = config_.bytes_each();
   for (int64_t i = 0; i < config_.count; ++i) {
-    const auto line = values.narrow(2, 2 * i, 1) - 1;
-    const auto level = values.narrow(2, 2 * i + 1, 1).clamp_max(TonesConfig::kLevels - 1);
-    levels.scatter_(2, torch::where((line >= 0) & (line < config_.lines), line, config_.lines),
-                    level);
+    const auto line = values.narrow(2, each * i, 1) - 1;
+    auto tone = values.narrow(2, each * i + 1, 1).clamp_max(TonesConfig::kLevels - 1);
+    if (each == 3) {
+      tone = tone + TonesConfig::kLevels *
+                        values.narrow(2, each * i + 2, 1).clamp_max(config_.places() - 1);
+    }
+    tones.scatter_(2, torch::where((line >= 0) & (line < config_.lines), line, config_.lines),
+                   tone);
   }
-  return levels.narrow(2, 0, config_.lines);
+  return tones.narrow(2, 0, config_.lines);
 }
 
 }  // namespace motet::trainer

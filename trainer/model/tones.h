@@ -6,29 +6,29 @@
 
 namespace motet::trainer {
 
-// `levels` below are int64 [B, P, lines]: the level l in 0…31 of the tone in each line of a packet,
-// kNone where there is none.
+// `tones` below are int64 [B, P, lines]: `32 · place + level` of the tone in each line of a packet
+// (motet::Tone), kNone where there is none.
 class TonesImpl : public torch::nn::Module {
  public:
   static constexpr int64_t kNone = -1;
 
   explicit TonesImpl(const ModelConfig& config);
-  // x [B, 2, 1024·P] left/right -> levels of the tones of their mean, at most `count` in a packet.
+  // x [B, 2, 1024·P] left/right -> the tones of their mean, at most `count` in a packet.
   // Those of packet p describe the two packets before it; those of a prefix of packets are the
   // prefix of those of the whole.
   torch::Tensor Pick(const torch::Tensor& x) const;
-  // levels -> [B, 2, 1024·P]: the same sound left and right, later than the one that they describe
-  // by ModelConfig::delay().
-  torch::Tensor Sound(const torch::Tensor& levels) const;
-  // levels -> [B, P, lines] for a network: 0 where there is none, at most about 5.
-  torch::Tensor Rows(const torch::Tensor& levels) const;
+  // tones -> [B, 2, 1024·P]: their sound, left and right, later than the one that they describe by
+  // ModelConfig::delay().
+  torch::Tensor Sound(const torch::Tensor& tones) const;
+  // tones -> [B, P, TonesConfig::row()] for a network: of each line 0 where there is none,
+  // otherwise at most about 5; with pans, the same again times TonesConfig::side().
+  torch::Tensor Rows(const torch::Tensor& tones) const;
 
-  // levels of at most `count` tones in a packet -> [B, P, TonesConfig::bytes()] uint8, as in a
-  // packet.
-  torch::Tensor Bytes(const torch::Tensor& levels) const;
-  // The inverse, for any bytes: a pair that names no line is ignored, a level above 31 is taken for
-  // 31, and of two pairs of one line the later counts.
-  torch::Tensor Levels(const torch::Tensor& bytes) const;
+  // At most `count` tones in a packet -> [B, P, TonesConfig::bytes()] uint8, as in a packet.
+  torch::Tensor Bytes(const torch::Tensor& tones) const;
+  // The inverse, for any bytes: what names no line is ignored, a level or a place above the highest
+  // is taken for the highest, and of two tones of one line the later counts.
+  torch::Tensor Read(const torch::Tensor& bytes) const;
 
  private:
   // What each line of each packet has to say in the choice, [B, P, lines].
@@ -36,17 +36,23 @@ class TonesImpl : public torch::nn::Module {
     torch::Tensor
         begins;  // of a line that was not kept in the packet before, -inf if it may not be
     torch::Tensor goes_on;  // of one that was
-    torch::Tensor level;    // int64, in 0…31
+    torch::Tensor tone;     // int64, if it is kept
   };
   Scores Judge(const torch::Tensor& x) const;
+  // Spectra [B, P, lines] of (L+R)/2 and, with pans, of (L-R)/2, both of any one scale -> places.
+  torch::Tensor PlacesOf(const torch::Tensor& mean, const torch::Tensor& side) const;
 
   TonesConfig config_;
-  int64_t packet_, window_;          // samples
-  int64_t offset_;                   // samples from the beginning of a packet to that of its tones
-  torch::Tensor basis_;              // [window]
-  torch::Tensor order_;              // [lines] float64: of equals the lower line is kept
-  torch::Tensor phases_;             // [2, lines] complex: of the lines in even and in odd packets
-  torch::Tensor amplitudes_, rows_;  // [1 + levels], of none and of each level
+  int64_t packet_, window_;  // samples
+  int64_t offset_;           // samples from the beginning of a packet to that of its tones
+  torch::Tensor basis_;      // [window]
+  torch::Tensor order_;      // [lines] float64: of equals the lower line is kept
+  torch::Tensor
+      phases_;  // [2, lines] complex: of the lines in even and in odd packets, if they are not said
+  // [1 + levels · places]: of no tone, and of each.
+  torch::Tensor amplitudes_;  // complex, of their sum in left and right, halved
+  torch::Tensor rows_;        // as the decoder is told
+  torch::Tensor sides_;       // TonesConfig::side()
 };
 TORCH_MODULE(Tones);
 

@@ -59,13 +59,13 @@ torch::Tensor Swelling(int64_t items, int64_t packets) {
 }
 
 // The tones of packets of one item.
-std::vector<PacketTones> TonesOf(const torch::Tensor& levels) {
+std::vector<PacketTones> TonesOf(const torch::Tensor& tones) {
   std::vector<PacketTones> packets;
-  for (int64_t p = 0; p < levels.size(0); ++p) {
-    PacketTones& tones = packets.emplace_back();
-    for (int64_t line = 0; line < levels.size(1); ++line) {
-      const auto level = levels[p][line].item<int64_t>();
-      if (level != TonesImpl::kNone) tones[line] = level;
+  for (int64_t p = 0; p < tones.size(0); ++p) {
+    PacketTones& of_packet = packets.emplace_back();
+    for (int64_t line = 0; line < tones.size(1); ++line) {
+      const auto tone = tones[p][line].item<int64_t>();
+      if (tone != TonesImpl::kNone) of_packet[line] = tone;
     }
   }
   return packets;
@@ -80,13 +80,16 @@ std::vector<std::vector<float>> ChannelsOf(const torch::Tensor& x) {
   return channels;
 }
 
-torch::Tensor RandomLevels(int64_t items, int64_t packets) {
+torch::Tensor RandomTones(int64_t items, int64_t packets, int64_t places) {
   torch::manual_seed(9);
-  auto levels = torch::full({items, packets, kLines}, TonesImpl::kNone, torch::kInt64);
+  auto tones = torch::full({items, packets, kLines}, TonesImpl::kNone, torch::kInt64);
   const auto lines = torch::rand({items, packets, kLines}).argsort(2, false).narrow(2, 0, kCount);
-  auto chosen = torch::randint(32, lines.sizes(), torch::kInt64);
-  return levels.scatter_(2, lines, chosen);
+  auto chosen = torch::randint(32 * places, lines.sizes(), torch::kInt64);
+  return tones.scatter_(2, lines, chosen);
 }
+
+const nlohmann::json kPlaces[] = {
+    nlohmann::json::object(), {{"phases", 8}}, {{"pans", 3}}, {{"phases", 4}, {"pans", 5}}};
 
 // Energy of x between two frequencies, as a share of the whole.
 double ShareBetween(const torch::Tensor& x, double low_hz, double high_hz) {
@@ -155,10 +158,14 @@ TEST(Tones, AreThoseOfTheReference) {
   // Lines that reach down to the lowest bin and up to the highest have fewer surroundings there.
   for (const auto& lines :
        {std::pair{kFirst, kLines}, {int64_t{1}, int64_t{200}}, {int64_t{800}, int64_t{224}}}) {
-    const auto config = WithTones({{"first", lines.first}, {"lines", lines.second}});
-    const auto levels = Tones(config)->Pick(x);
-    for (int64_t item = 0; item < x.size(0); ++item)
-      EXPECT_EQ(TonesOf(levels[item]), ReferenceTones(config).Pick(ChannelsOf(x[item])));
+    for (const nlohmann::json& places : kPlaces) {
+      auto changes = places;
+      changes.update({{"first", lines.first}, {"lines", lines.second}});
+      const auto config = WithTones(changes);
+      const auto tones = Tones(config)->Pick(x);
+      for (int64_t item = 0; item < x.size(0); ++item)
+        EXPECT_EQ(TonesOf(tones[item]), ReferenceTones(config).Pick(ChannelsOf(x[item]))) << places;
+    }
   }
 }
 
@@ -190,38 +197,45 @@ TEST(Tones, OfAPrefixAreAPrefix) {
 }
 
 TEST(Tones, SoundAndRowsAreThoseOfTheReference) {
-  const auto config = WithTones({{"step_db", 2.5}});
-  Tones tones(config);
-  const ReferenceTones reference(config);
-  const auto levels = RandomLevels(2, 12);
-  const auto sound = tones->Sound(levels), rows = tones->Rows(levels);
-  for (int64_t item = 0; item < levels.size(0); ++item) {
-    const auto packets = TonesOf(levels[item]);
-    const auto wanted = torch::tensor(reference.Sound(packets), torch::kFloat64);
-    for (int64_t c = 0; c < 2; ++c)
-      EXPECT_LT((sound[item][c] - wanted).abs().max().item<double>(), 1e-5);
-    for (size_t p = 0; p < packets.size(); ++p) {
-      const auto row = torch::tensor(reference.Row(packets[p]), torch::kFloat64);
-      EXPECT_LT((rows[item][static_cast<int64_t>(p)] - row).abs().max().item<double>(), 1e-6);
+  for (nlohmann::json changes : kPlaces) {
+    changes["step_db"] = 2.5;
+    const auto config = WithTones(changes);
+    Tones tones(config);
+    const ReferenceTones reference(config);
+    const auto random = RandomTones(2, 12, config.tones->places());
+    const auto sound = tones->Sound(random), rows = tones->Rows(random);
+    for (int64_t item = 0; item < random.size(0); ++item) {
+      const auto packets = TonesOf(random[item]);
+      const auto wanted = reference.Sound(packets);
+      for (int64_t c = 0; c < 2; ++c) {
+        const auto channel = torch::tensor(wanted[static_cast<size_t>(c)], torch::kFloat64);
+        EXPECT_LT((sound[item][c] - channel).abs().max().item<double>(), 1e-5) << changes;
+      }
+      for (size_t p = 0; p < packets.size(); ++p) {
+        const auto row = torch::tensor(reference.Row(packets[p]), torch::kFloat64);
+        EXPECT_LT((rows[item][static_cast<int64_t>(p)] - row).abs().max().item<double>(), 1e-6);
+      }
     }
   }
 }
 
 TEST(Tones, BytesAreThoseOfTheReferenceAndComeBack) {
-  const auto config = WithTones();
-  Tones tones(config);
-  auto levels = RandomLevels(2, 12);
-  levels[0][3].fill_(TonesImpl::kNone);
-  levels[1][5].narrow(0, 0, 120).fill_(TonesImpl::kNone);  // some of its tones
-  const auto bytes = tones->Bytes(levels);
-  EXPECT_EQ(bytes.dtype(), torch::kUInt8);
-  EXPECT_EQ(bytes.size(2), config.tones->bytes());
-  EXPECT_TRUE(tones->Levels(bytes).equal(levels));
-  for (int64_t item = 0; item < levels.size(0); ++item) {
-    const auto packets = TonesOf(levels[item]);
-    for (size_t p = 0; p < packets.size(); ++p) {
-      const auto wanted = ReferenceTones(config).Bytes(packets[p]);
-      EXPECT_TRUE(bytes[item][static_cast<int64_t>(p)].equal(torch::tensor(wanted, torch::kUInt8)));
+  for (const nlohmann::json& places : kPlaces) {
+    const auto config = WithTones(places);
+    Tones tones(config);
+    auto random = RandomTones(2, 12, config.tones->places());
+    random[0][3].fill_(TonesImpl::kNone);
+    random[1][5].narrow(0, 0, 120).fill_(TonesImpl::kNone);  // some of its tones
+    const auto bytes = tones->Bytes(random);
+    EXPECT_EQ(bytes.dtype(), torch::kUInt8);
+    EXPECT_EQ(bytes.size(2), config.tones->bytes());
+    EXPECT_TRUE(tones->Read(bytes).equal(random)) << places;
+    for (int64_t item = 0; item < random.size(0); ++item) {
+      const auto packets = TonesOf(random[item]);
+      for (size_t p = 0; p < packets.size(); ++p) {
+        const auto wanted = torch::tensor(ReferenceTones(config).Bytes(packets[p]), torch::kUInt8);
+        EXPECT_TRUE(bytes[item][static_cast<int64_t>(p)].equal(wanted)) << places;
+      }
     }
   }
 }
@@ -229,7 +243,7 @@ TEST(Tones, BytesAreThoseOfTheReferenceAndComeBack) {
 TEST(Tones, BytesThatNoEncoderWritesHaveOneMeaning) {
   Tones tones(WithTones());
   const auto read = [&](const std::vector<int64_t>& bytes) {
-    return TonesOf(tones->Levels(torch::tensor(bytes, torch::kUInt8).reshape({1, 1, -1}))[0])[0];
+    return TonesOf(tones->Read(torch::tensor(bytes, torch::kUInt8).reshape({1, 1, -1}))[0])[0];
   };
   EXPECT_THAT(read({0, 7, 241, 5, 255, 5, 240, 5}), ElementsAre(std::pair(239, 5)))
       << "no line, and lines that are not there";
@@ -237,6 +251,26 @@ TEST(Tones, BytesThatNoEncoderWritesHaveOneMeaning) {
       << "levels above the highest, lines that descend";
   EXPECT_THAT(read({5, 9, 5, 4, 7, 1, 5, 6}), ElementsAre(std::pair(4, 6), std::pair(6, 1)))
       << "the later of one line";
+}
+
+TEST(Tones, PlacesThatThereAreNotAreTheHighest) {
+  Tones tones(WithTones({{"phases", 4}, {"pans", 3}}));
+  const auto bytes = torch::tensor({9, 32, 12, 5, 0, 255, 0, 3, 4, 0, 0, 0}, torch::kUInt8);
+  EXPECT_THAT(TonesOf(tones->Read(bytes.reshape({1, 1, -1}))[0])[0],
+              ElementsAre(std::pair(4, 32 * 11), std::pair(8, 32 * 11 + 31)));
+}
+
+TEST(Tones, WithPhasesAndPansHaveTheWaveThatTheyStandFor) {
+  const auto config = WithTones({{"phases", 16}, {"pans", 9}, {"step_db", 2}});
+  Tones tones(config);
+  auto x = Sines({100}, 0.1, 40) + Sines({141}, 0.05, 40);
+  x.select(1, 0) *= 0.5;
+  x.select(1, 1) *= 1.5;
+  const auto y = tones->Sound(tones->Pick(x));
+  const int64_t begin = 8 * 1024, size = 24 * 1024;
+  const auto wanted = x.narrow(2, begin, size), found = y.narrow(2, begin + config.delay(), size);
+  // A phase is off by up to a 32nd of a turn, a level by a decibel.
+  EXPECT_LT((found - wanted).norm().item<double>() / wanted.norm().item<double>(), 0.25);
 }
 
 TEST(Tones, CountFromTheirQualityOn) {
@@ -291,6 +325,26 @@ TEST(Tones, AModelThatLacksThemGoesOnWithThemAddedToItsSound) {
   Tones tones(config);
   const auto sum = plain->Decode(codes) + tones->Sound(tones->Pick(x));
   EXPECT_LT((codec->Decode(packets) - sum).abs().max().item<float>(), 1e-5);
+}
+
+// One in the middle goes on with places: what the decoder makes of levels stays, and of sides it
+// makes nothing yet.
+TEST(Tones, AModelWithoutPlacesGoesOnWithThem) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("motet_places_" + std::to_string(::getpid()) + ".ckpt");
+  torch::manual_seed(6);
+  Codec plain(WithTones());
+  plain->eval();
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : NamedState(*plain))
+    tensors.push_back(StoreTensor("model." + name, tensor));
+  WriteTensorFile(path.string(), "{}", tensors);
+  Codec codec(WithTones({{"phases", 8}, {"pans", 5}}));
+  LoadWeights(*codec, path.string());
+  std::filesystem::remove(path);
+  const auto weight = codec->named_parameters()["decoder.tones.weight"];
+  EXPECT_TRUE(weight.narrow(1, 0, kLines).equal(plain->named_parameters()["decoder.tones.weight"]));
+  EXPECT_EQ(weight.narrow(1, kLines, kLines).abs().max().item<float>(), 0);
 }
 
 TEST(Tones, AreRefusedWhereTheDelayIsTooShortForThem) {

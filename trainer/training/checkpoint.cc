@@ -84,11 +84,20 @@ void AddNeutralBlocks(const torch::nn::Module& module, const std::set<std::strin
   }
 }
 
-// Adds to a file without tones that the decoder makes nothing of them.
+// Adds to a file without tones, or with ones that are all in the middle, that the decoder makes
+// nothing of what is new.
 void AddNeutralTones(const torch::nn::Module& module, const std::string& prefix, TensorFile& file) {
   for (const auto& [name, tensor] : NamedState(module)) {
-    if (name.compare(0, 14, "decoder.tones.") == 0 && file.Find(prefix + name) == nullptr)
+    if (name.compare(0, 14, "decoder.tones.") != 0) continue;
+    if (file.Find(prefix + name) == nullptr)
       file.tensors.push_back(StoreTensor(prefix + name, torch::zeros_like(tensor)));
+    for (NamedTensor& stored : file.tensors) {
+      const bool of_it = stored.name == prefix + name || stored.name == "ema." + name;
+      if (!of_it || stored.shape.size() != 2 || tensor.dim() != 2) continue;
+      if (stored.shape[0] != tensor.size(0) || 2 * stored.shape[1] != tensor.size(1)) continue;
+      stored = StoreTensor(stored.name,
+                           torch::constant_pad_nd(LoadTensor(stored), {0, stored.shape[1]}));
+    }
   }
 }
 

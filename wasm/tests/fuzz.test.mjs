@@ -23,6 +23,7 @@ function randomNumbers(seed) {
 for (const [name, what] of [
   ['files', 'whatever the bytes, the package answers or says what is wrong with them'],
   ['files_with_tones', 'so it does with a model with tones'],
+  ['files_with_places', 'and with one whose tones have phases and pans'],
 ])
   test(what, () => isAnswered(join(golden, name)));
 

@@ -1,6 +1,6 @@
 // Golden streams (core/tests/golden), which decode for ever to the same codes and, within a tolerance, to
-// the same sound: by the package, and their codes by the second implementation of docs/FORMAT.md, too. Those of
-// one folder are of a model without tones, those of the other of one that has some.
+// the same sound: by the package, and their codes by the second implementation of docs/FORMAT.md, too. Each
+// folder has those of one model: without tones, with tones, and with tones of several phases and pans.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const load = (name) => import(pathToFileURL(join(compiled, `${name}.js`)));
 const { unpackStream } = await load('container');
 const { EntropyModel } = await load('entropy-model');
 /** Files of a model, what they are to decode to, and the model of the second implementation. */
-const folders = ['files', 'files_with_tones'].map((name) => {
+const folders = ['files', 'files_with_tones', 'files_with_places'].map((name) => {
   const path = join(root, 'core/tests/golden', name);
   const { streams } = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
   const model = readFileSync(join(path, 'model.motetmodel'));

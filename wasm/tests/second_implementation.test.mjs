@@ -22,7 +22,8 @@ const { EntropyModel } = await load('entropy-model');
 
 let m; // the package
 let shipped;
-let withTones; // the one of golden streams
+let withTones; // the one of golden streams, and that of others
+let withPlaces; // whose tones have several phases and pans
 
 before(async () => {
   writeFileSync(
@@ -32,7 +33,9 @@ before(async () => {
   let modelUrl;
   ({ m, modelUrl } = await import(pathToFileURL(join(folder, 'all.mjs'))));
   shipped = await loadModel(fileURLToPath(modelUrl));
-  withTones = await loadModel(join(root, 'core/tests/golden/files_with_tones/model.motetmodel'));
+  const golden = (name) => loadModel(join(root, 'core/tests/golden', name, 'model.motetmodel'));
+  withTones = await golden('files_with_tones');
+  withPlaces = await golden('files_with_places');
 });
 
 /** A model in the package, and its entropy model in the second implementation. */
@@ -134,6 +137,7 @@ test('the files of the program are the same codes to both, at every quality', as
 
 test('both write the same bytes, of any codes at any quality', () => writesAlike(shipped));
 test('and those of a model with tones', () => writesAlike(withTones));
+test('and those of one whose tones have phases and pans', () => writesAlike(withPlaces));
 
 async function writesAlike(of) {
   const { model, tables } = of;
@@ -169,6 +173,7 @@ async function writesAlike(of) {
 
 test('what is damaged is damaged to both in the same way', () => isDamagedAlike(shipped, 300));
 test('and so with tones', () => isDamagedAlike(withTones, 100));
+test('and so with their phases and pans', () => isDamagedAlike(withPlaces, 100));
 
 async function isDamagedAlike(of, rounds) {
   const { model } = of;

@@ -38,13 +38,13 @@ class Buffer {
     size_ = 0;
     data_ = static_cast<T*>(::operator new(size * sizeof(T) + kOverread, kAlignment, std::nothrow));
     if (data_ == nullptr) return false;
-    std::memset(data_ + size, 0, kOverread);
+    std::memset(static_cast<void*>(data_ + size), 0, kOverread);
     size_ = size;
     return true;
   }
 
   void Clear() {
-    if (size_ > 0) std::memset(data_, 0, size_ * sizeof(T));
+    if (size_ > 0) std::memset(static_cast<void*>(data_), 0, size_ * sizeof(T));
   }
 
   T* data() { return data_; }

@@ -37,32 +37,40 @@ DecoderNetwork::ToneDecoder::ToneDecoder(Builder& builder, int quality)
     : tones_(*builder.config().tones),
       packet_bytes_(builder.config().packet_bytes(quality)),
       offset_(builder.config().tones_offset()),
-      input_(builder, "decoder.tones", tones_.lines, builder.config().decoder.levels[kCoarse].width,
+      input_(builder, "decoder.tones", tones_.row(), builder.config().decoder.levels[kCoarse].width,
              kCoarse) {
   if (builder.config().has_tones(quality)) sound_ = std::make_unique<ToneSound>(builder);
   const size_t lines = tones_.lines, packets = builder.max_packets();
-  builder.Allocate(&levels_, packets * lines);
-  builder.Allocate(&rows_, packets * lines);
+  builder.Allocate(&read_, packets * lines);
+  builder.Allocate(&rows_, packets * input_.in());
   builder.Allocate(&from_tones_, packets * input_.out());
 }
 
 void DecoderNetwork::ToneDecoder::Tell(size_t packets, const uint8_t* bytes, float* h) {
-  const size_t lines = tones_.lines;
   for (size_t p = 0; p < packets && sound_ != nullptr; ++p) {
-    uint8_t* const levels = levels_.data() + p * lines;
-    ReadTones(tones_, bytes + p * packet_bytes_ + offset_, {levels, lines});
-    for (size_t i = 0; i < lines; ++i) {
-      const auto step = static_cast<float>(tones_.step_db);
-      rows_[p * lines + i] =
-          levels[i] == kNoTone ? 0 : (6 + step * static_cast<float>(levels[i])) / 20;
-    }
+    const std::span<Tone> tones(read_.data() + p * static_cast<size_t>(tones_.lines),
+                                static_cast<size_t>(tones_.lines));
+    ReadTones(tones_, bytes + p * packet_bytes_ + offset_, tones);
+    WriteRow(tones, rows_.data() + p * input_.in());
   }
   input_.Step(packets, rows_.data(), from_tones_.data());
   kernels_.add(h, from_tones_.data(), h, packets * input_.out());
 }
 
-void DecoderNetwork::ToneDecoder::Sound(size_t packets, const float* gains, float* mid) {
-  if (sound_) sound_->Step(packets, levels_.data(), gains, mid);
+void DecoderNetwork::ToneDecoder::WriteRow(std::span<const Tone> tones, float* row) const {
+  const auto step = static_cast<float>(tones_.step_db);
+  for (size_t i = 0; i < tones.size(); ++i) {
+    const Tone& tone = tones[i];
+    row[i] = tone.is_there() ? (6 + step * static_cast<float>(tone.level)) / 20 : 0;
+    if (tones_.pans == 1) continue;
+    const auto side = tone.is_there() ? tones_.side(tone.place / tones_.phases) : 0;
+    row[tones.size() + i] = static_cast<float>(side) * row[i];
+  }
+}
+
+void DecoderNetwork::ToneDecoder::Sound(size_t packets, const float* gains, float* mid,
+                                        float* side) {
+  if (sound_) sound_->Step(packets, read_.data(), gains, mid, side);
 }
 
 DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
@@ -121,7 +129,7 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   const float* attenuation = attenuation_delay_->Step(frames, attenuation_.data());
   for (size_t t = 0; t < frames; ++t) frame_gains_[t] = 1 - attenuation[t];
   synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(), mid, side);
-  if (tones_) tones_->Sound(packets, gains, mid);
+  if (tones_) tones_->Sound(packets, gains, mid, side);
 }
 
 }  // namespace motet::core

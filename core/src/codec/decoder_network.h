@@ -49,17 +49,19 @@ class DecoderNetwork {
     ToneDecoder(Builder& builder, int quality);
     // Adds to the input of the coarse level what is known of the tones of `packets` packets.
     void Tell(size_t packets, const uint8_t* bytes, float* h);
-    // Adds the sound of the same packets to mid.
-    void Sound(size_t packets, const float* gains, float* mid);
+    // Adds the sound of the same packets to mid and side.
+    void Sound(size_t packets, const float* gains, float* mid, float* side);
 
    private:
+    void WriteRow(std::span<const Tone> tones, float* row) const;
+
     const Kernels& kernels_ = BestKernels();
     const TonesConfig tones_;
     const size_t packet_bytes_;
     const size_t offset_;
     Linear input_;
     std::unique_ptr<ToneSound> sound_;  // null where packets have no tones
-    Buffer<uint8_t> levels_;
+    Buffer<Tone> read_;                 // `lines` of each packet
     Buffer<float> rows_;
     Buffer<float> from_tones_;
   };

@@ -135,7 +135,7 @@ void EncoderNetwork::Step(size_t packets, const float* mid, const float* side, u
     if (top_down_[level]) CodeLevel(level, frames(level));
   }
   WritePackets(packets, bytes);
-  if (tones_) tones_->Step(packets, mid, bytes + tones_offset_, packet_bytes_);
+  if (tones_) tones_->Step(packets, mid, side, bytes + tones_offset_, packet_bytes_);
 }
 
 void EncoderNetwork::WritePackets(size_t packets, uint8_t* bytes) const {

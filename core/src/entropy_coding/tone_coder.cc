@@ -16,10 +16,8 @@ Status NoWeight(const std::string& file, const std::string& tensor, float found)
                                           ", wanted an integer from 1 to 65535");
 }
 
-// Fills `tables`, an array of arrays, from a tensor that holds them one after another.
-template <typename Tables>
-Status Read(Weights& weights, const std::string& tensor, const std::string& file, Tables* tables) {
-  const size_t size = tables->size() * (*tables)[0].size();
+Status Read(Weights& weights, const std::string& tensor, size_t size, const std::string& file,
+            std::vector<uint32_t>* table) {
   const size_t shape[] = {size};
   Buffer<float> values;
   if (Status status = weights.Read(tensor, shape, &values); !status.ok()) return status;
@@ -27,7 +25,7 @@ Status Read(Weights& weights, const std::string& tensor, const std::string& file
     const float value = values[i];
     if (!(value >= 1 && value <= kMaxWeight && value == std::trunc(value)))
       return NoWeight(file, tensor, value);
-    (*tables)[i / (*tables)[0].size()][i % (*tables)[0].size()] = static_cast<uint32_t>(value);
+    table->push_back(static_cast<uint32_t>(value));
   }
   return {};
 }
@@ -37,54 +35,52 @@ Status Read(Weights& weights, const std::string& tensor, const std::string& file
 Result<ToneCoder> ToneCoder::Create(Weights& weights, const TonesConfig& tones,
                                     const std::string& name) {
   ToneCoder coder;
-  coder.tones_ = tones;
-  if (Status s = Read(weights, "entropy.tones.flags", name, &coder.flags_); !s.ok()) return s;
-  if (Status s = Read(weights, "entropy.tones.levels", name, &coder.levels_); !s.ok()) return s;
+  coder.config_ = tones;
+  coder.described_ = ToneTables(tones);
+  for (size_t kind = 0; kind < kToneSymbols; ++kind) {
+    const ToneTable& table = coder.described_[kind];
+    if (table.contexts == 0) continue;
+    Status status = Read(weights, table.tensor(), table.size(), name, &coder.weights_[kind]);
+    if (!status.ok()) return status;
+  }
   return coder;
 }
 
 bool ToneCoder::CanCode(const uint8_t* bytes) const {
-  std::array<uint8_t, TonesConfig::kMaxLines> levels;
-  std::array<uint8_t, 2 * TonesConfig::kMaxCount> again;
-  ReadTones(tones_, bytes, {levels.data(), lines()});
-  WriteTones(tones_, {levels.data(), lines()}, again.data());
-  return std::equal(bytes, bytes + tones_.bytes(), again.data());
-}
-
-std::array<uint8_t, TonesConfig::kMaxLines> ToneCoder::NoTones() {
-  std::array<uint8_t, TonesConfig::kMaxLines> levels;
-  levels.fill(kNoTone);
-  return levels;
+  std::array<Tone, TonesConfig::kMaxLines> tones;
+  std::array<uint8_t, 3 * TonesConfig::kMaxCount> again;
+  ReadTones(config_, bytes, {tones.data(), lines()});
+  WriteTones(config_, {tones.data(), lines()}, again.data());
+  return std::equal(bytes, bytes + config_.bytes(), again.data());
 }
 
 std::span<const uint32_t> ToneCoder::WeightsOf(ToneSymbol kind, size_t context) const {
-  if (kind == ToneSymbol::kFlag) return flags_[context];
-  return levels_[context];
+  const auto index = static_cast<size_t>(kind);
+  const size_t symbols = described_[index].symbols;
+  return std::span(weights_[index]).subspan(context * symbols, symbols);
 }
 
-void ToneCoder::Sequence::Walk(std::span<uint8_t> levels) {
-  WalkTones(coder_.tones_, std::span(before_).first(levels.size()), levels,
+void ToneCoder::Sequence::Walk() {
+  auto& [tones, before, earlier] = tones_;
+  WalkTones(coder_.config_, OfLines(earlier), OfLines(before), OfLines(tones),
             [this](ToneSymbol kind, size_t context, size_t symbol) {
               const std::span<const uint32_t> weights = coder_.WeightsOf(kind, context);
               if (in_ != nullptr) return in_->Decode(weights);
               out_->Encode(RangeEncoder::PartOf(weights, symbol));
               return symbol;
             });
-  std::copy(levels.begin(), levels.end(), before_.begin());
+  earlier = before;
+  before = tones;
 }
 
 void ToneCoder::Sequence::Encode(const uint8_t* bytes) {
-  std::array<uint8_t, TonesConfig::kMaxLines> levels;
-  const std::span<uint8_t> of_lines(levels.data(), coder_.lines());
-  ReadTones(coder_.tones_, bytes, of_lines);
-  Walk(of_lines);
+  ReadTones(coder_.config_, bytes, OfLines(tones_[0]));
+  Walk();
 }
 
 void ToneCoder::Sequence::Decode(uint8_t* bytes) {
-  std::array<uint8_t, TonesConfig::kMaxLines> levels = NoTones();
-  const std::span<uint8_t> of_lines(levels.data(), coder_.lines());
-  Walk(of_lines);
-  WriteTones(coder_.tones_, of_lines, bytes);
+  Walk();
+  WriteTones(coder_.config_, OfLines(tones_[0]), bytes);
 }
 
 }  // namespace motet::core

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "entropy_coding/range_coder.h"
 #include "model_config/tone_symbols.h"
@@ -33,22 +34,24 @@ class ToneCoder {
     void Decode(uint8_t* bytes);
 
    private:
-    void Walk(std::span<uint8_t> levels);
+    using Tones = std::array<Tone, TonesConfig::kMaxLines>;
+
+    std::span<Tone> OfLines(Tones& tones) const { return std::span(tones).first(coder_.lines()); }
+    void Walk();
 
     const ToneCoder& coder_;
     RangeEncoder* out_ = nullptr;
     RangeDecoder* in_ = nullptr;
-    std::array<uint8_t, TonesConfig::kMaxLines> before_ = NoTones();
+    std::array<Tones, 3> tones_;  // of this packet, of the one before, of the one before that
   };
 
  private:
-  static std::array<uint8_t, TonesConfig::kMaxLines> NoTones();
-  size_t lines() const { return static_cast<size_t>(tones_.lines); }
+  size_t lines() const { return static_cast<size_t>(config_.lines); }
   std::span<const uint32_t> WeightsOf(ToneSymbol kind, size_t context) const;
 
-  TonesConfig tones_;
-  std::array<std::array<uint32_t, 2>, kToneFlagContexts> flags_;
-  std::array<std::array<uint32_t, TonesConfig::kLevels>, kToneLevelContexts> levels_;
+  TonesConfig config_;
+  std::array<ToneTable, kToneSymbols> described_;
+  std::array<std::vector<uint32_t>, kToneSymbols> weights_;  // context after context
 };
 
 }  // namespace motet::core

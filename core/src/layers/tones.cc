@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numbers>
 
 #include "model_config/tone_bytes.h"
@@ -49,7 +50,11 @@ TonePicker::TonePicker(Builder& builder)
       first_bin_(std::max<int64_t>(0, tones_.first - 1 - static_cast<int64_t>(kAround))),
       bins_(std::min<size_t>(packet_, tones_.first + tones_.lines + kAround) + 1 - first_bin_) {
   builder.Register(this, kCoarse);
-  samples_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
+  mid_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
+  if (tones_.pans > 1) {
+    side_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
+    builder.Allocate(&side_spectra_, kFourierRows * window_);
+  }
   builder.Allocate(&windows_, kFourierRows * window_);
   builder.Allocate(&taper_, window_);
   builder.Allocate(&turns_, 2 * window_);
@@ -69,23 +74,58 @@ TonePicker::TonePicker(Builder& builder)
   Forget();
 }
 
-void TonePicker::Step(size_t packets, const float* mid, uint8_t* bytes, size_t stride) {
-  const float* signal = samples_.Push(packets * packet_, mid);
+void TonePicker::Step(size_t packets, const float* mid, const float* side, uint8_t* bytes,
+                      size_t stride) {
+  const bool has_sides = tones_.pans > 1;
+  const float* signal = mid_.Push(packets * packet_, mid);
+  const float* const side_signal = has_sides ? side_.Push(packets * packet_, side) : nullptr;
   for (size_t done = 0; done < packets; done += kFourierRows) {
     const size_t rows = std::min(packets - done, kFourierRows);
-    for (size_t row = 0; row < rows; ++row) {
-      std::memcpy(windows_.data() + row * window_, signal + (done + row) * packet_,
-                  window_ * sizeof(float));
-    }
-    kernels_.fourier(windows_.data(), rows, window_, taper_.data(), turns_.data(), scratch_.data(),
-                     spectra_.data());
+    Transform(signal + done * packet_, rows, &spectra_);
+    if (has_sides) Transform(side_signal + done * packet_, rows, &side_spectra_);
     for (size_t row = 0; row < rows; ++row) {
       Peaks& next = peaks_[1 - newer_];
       Analyse(spectra_.data() + row * window_, &next);
+      if (tones_.places() > 1) Keep(spectra_.data() + row * window_, &next.mid);
+      if (has_sides) Keep(side_spectra_.data() + row * window_, &next.side);
       Choose(peaks_[newer_], next, bytes + (done + row) * stride);
       newer_ = 1 - newer_;
     }
   }
+}
+
+void TonePicker::Transform(const float* signal, size_t rows, Buffer<float>* spectra) {
+  for (size_t row = 0; row < rows; ++row) {
+    std::memcpy(windows_.data() + row * window_, signal + row * packet_, window_ * sizeof(float));
+  }
+  kernels_.fourier(windows_.data(), rows, window_, taper_.data(), turns_.data(), scratch_.data(),
+                   spectra->data());
+}
+
+void TonePicker::Keep(const float* spectrum, Spectrum* kept) const {
+  const auto first = static_cast<size_t>(tones_.first), lines = static_cast<size_t>(tones_.lines);
+  std::copy_n(spectrum + first, lines, kept->re.begin());
+  std::copy_n(spectrum + packet_ + first, lines, kept->im.begin());
+}
+
+uint8_t TonePicker::PlaceOf(const Peaks& peaks, size_t line) const {
+  const float re = peaks.mid.re[line], im = peaks.mid.im[line];
+  const auto phases = static_cast<size_t>(tones_.phases);
+  size_t phase = 0;
+  float nearest = -std::numeric_limits<float>::infinity();
+  for (size_t i = 0; i < phases; ++i) {
+    const size_t turn = i * window_ / phases;
+    const float along = re * turns_[turn] + im * turns_[window_ + turn];
+    if (along <= nearest) continue;
+    nearest = along;
+    phase = i;
+  }
+  if (tones_.pans == 1) return static_cast<uint8_t>(phase);
+  const float product = peaks.side.re[line] * re + peaks.side.im[line] * im;
+  const float balance = std::clamp(product / (re * re + im * im), -1.0f, 1.0f);
+  const auto middle = static_cast<float>(tones_.pans / 2);
+  const auto pan = static_cast<size_t>(std::round(balance * middle) + middle);
+  return static_cast<uint8_t>(pan * phases + phase);
 }
 
 // spectrum: real parts of bins 0…window/2, imaginary ones of 1…window/2-1.
@@ -136,16 +176,16 @@ void TonePicker::Choose(const Peaks& now, const Peaks& next, uint8_t* bytes) {
   }
   before_ = kept_;
   const Kept& kept = kept_[kRounds];
-  std::array<uint8_t, kLines> levels;
-  levels.fill(kNoTone);
+  std::array<Tone, kLines> tones;
   for (size_t i = 0; i < kept.count; ++i) {
     const size_t line = kept.line[i];
     const float level = (now.level[line] - static_cast<float>(TonesConfig::kFloorDb)) /
                         static_cast<float>(tones_.step_db);
-    levels[line] = static_cast<uint8_t>(
+    tones[line].level = static_cast<uint8_t>(
         std::clamp(std::round(level), 0.0f, static_cast<float>(TonesConfig::kLevels - 1)));
+    if (tones_.places() > 1) tones[line].place = PlaceOf(now, line);
   }
-  WriteTones(tones_, {levels.data(), lines}, bytes);
+  WriteTones(tones_, {tones.data(), lines}, bytes);
 }
 
 // What a round keeps, when it kept `before` in the packet before.
@@ -181,7 +221,8 @@ void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
 }
 
 void TonePicker::Reset() {
-  samples_.Reset();
+  mid_.Reset();
+  if (tones_.pans > 1) side_.Reset();
   Forget();
 }
 
@@ -191,6 +232,10 @@ void TonePicker::Forget() {
     peaks.level.fill(20 * std::log10(kSilence));
     peaks.stands.fill(0);
     peaks.is_peak.fill(0);
+    for (Spectrum* spectrum : {&peaks.mid, &peaks.side}) {
+      spectrum->re.fill(0);
+      spectrum->im.fill(0);
+    }
   }
   for (Kept& kept : before_) kept.count = 0;
   kept_ = before_;
@@ -199,22 +244,23 @@ void TonePicker::Forget() {
 double TonePicker::multiply_adds() const {
   // As those of Fourier.
   const auto half = static_cast<double>(packet_);
-  return 2 * half * (std::log2(half) + 2);
+  return (tones_.pans > 1 ? 2 : 1) * 2 * half * (std::log2(half) + 2);
 }
 
 ToneSound::ToneSound(Builder& builder)
-    : packet_(builder.config().packet),
+    : tones_(*builder.config().tones),
+      packet_(builder.config().packet),
       window_(2 * packet_),
-      first_line_(builder.config().tones->first),
-      lines_(builder.config().tones->lines),
-      most_(builder.config().tones->count) {
+      first_line_(tones_.first),
+      lines_(tones_.lines) {
   builder.Register(this, kCoarse);
   builder.Allocate(&rise_, packet_);
   builder.Allocate(&cosines_, window_);
   builder.Allocate(&sines_, window_);
   // A packet's window begins so long after the packet.
   const size_t wait = builder.config().delay() - window_;
-  sound_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
+  mid_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
+  if (tones_.pans > 1) side_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
   if (!builder.status().ok()) return;
   for (size_t n = 0; n < packet_; ++n) rise_[n] = static_cast<float>(Hann(n, window_));
   for (size_t n = 0; n < window_; ++n) {
@@ -229,58 +275,109 @@ ToneSound::ToneSound(Builder& builder)
   }
   for (size_t l = 0; l < amplitudes_.size(); ++l) {
     // Equally in left and right: √2 of it in mid.
-    const double level = builder.config().tones->level_db(static_cast<int64_t>(l));
+    const double level = tones_.level_db(static_cast<int64_t>(l));
     amplitudes_[l] = static_cast<float>(Amplitude(level) / kHalfRoot);
   }
 }
 
-void ToneSound::Step(size_t packets, const uint8_t* levels, const float* gains, float* mid) {
-  float* const fresh = sound_.Extend(packets * packet_);
-  std::memset(fresh, 0, packets * packet_ * sizeof(float));
-  for (size_t p = 0; p < packets; ++p, levels += lines_) {
+void ToneSound::Step(size_t packets, const Tone* tones, const float* gains, float* mid,
+                     float* side) {
+  const size_t samples = packets * packet_;
+  const auto fresh = [samples](History& sound) {
+    float* const added = sound.Extend(samples);
+    std::memset(added, 0, samples * sizeof(float));
+    return added;
+  };
+  const bool has_sides = tones_.pans > 1;
+  float* const to_mid = fresh(mid_);
+  float* const to_side = has_sides ? fresh(side_) : nullptr;
+  for (size_t p = 0; p < packets; ++p, tones += lines_) {
     for (size_t line = 0; line < lines_; ++line) {
-      const float now = levels[line] == kNoTone ? 0 : amplitudes_[levels[line]] * gains[p];
-      if (now != 0 || before_[line] != 0) AddLine(line, before_[line], now, fresh + p * packet_);
+      const Voice now = VoiceOf(line, tones[line], gains[p]);
+      if (now.amplitude != 0 || before_[line].amplitude != 0) {
+        AddLine(line, before_[line], now, to_mid + p * packet_,
+                has_sides ? to_side + p * packet_ : nullptr);
+      }
       before_[line] = now;
     }
     odd_ = !odd_;
   }
-  const float* const late = sound_.oldest();
-  for (size_t n = 0; n < packets * packet_; ++n) mid[n] += late[n];
+  const auto add = [samples](const float* late, float* out) {
+    for (size_t n = 0; n < samples; ++n) out[n] += late[n];
+  };
+  add(mid_.oldest(), mid);
+  if (has_sides) add(side_.oldest(), side);
+}
+
+ToneSound::Voice ToneSound::VoiceOf(size_t line, const Tone& tone, float gain) const {
+  if (!tone.is_there()) return {};
+  const auto phases = static_cast<size_t>(tones_.phases);
+  Voice voice;
+  voice.amplitude = amplitudes_[tone.level] * gain;
+  voice.share = static_cast<float>(tones_.side(static_cast<int64_t>(tone.place / phases)));
+  if (phases > 1) {
+    voice.at = tone.place % phases * window_ / phases;
+  } else {
+    voice.at = odd_ ? InSecondHalf(line, phases_[line]) : phases_[line];
+  }
+  return voice;
+}
+
+// In a packet the line makes k/2 turns.
+size_t ToneSound::InSecondHalf(size_t line, size_t at) const {
+  return Wrap(at + ((first_line_ + line) % 2 == 1 ? packet_ : 0));
+}
+
+// Adds a line of which `before` ends and `now` begins in the course of a packet.
+void ToneSound::AddLine(size_t line, const Voice& before, const Voice& now, float* mid,
+                        float* side) const {
+  Voice ending = before;
+  ending.at = InSecondHalf(line, before.at);
+  const bool goes_on = ending.at == now.at && ending.share == now.share;
+  if (goes_on || before.amplitude == 0) {
+    AddVoice(line, now, before.amplitude, now.amplitude, mid, side);
+    return;
+  }
+  AddVoice(line, ending, ending.amplitude, 0, mid, side);
+  if (now.amplitude != 0) AddVoice(line, now, 0, now.amplitude, mid, side);
 }
 
 // Adds a line whose amplitude goes from `before` to `now` in the course of a packet.
-void ToneSound::AddLine(size_t line, float before, float now, float* sound) const {
+void ToneSound::AddVoice(size_t line, const Voice& voice, float before, float now, float* mid,
+                         float* side) const {
   const size_t k = first_line_ + line;
   // cos(a + b) = cos a cos b - sin a sin b: a where a block begins, b within it.
-  float cosines[kBlock], sines[kBlock];
+  float cosines[kBlock], sines[kBlock], sound[kBlock];
   for (size_t i = 0, at = 0; i < kBlock; ++i, at = Wrap(at + k)) {
     cosines[i] = cosines_[at];
     sines[i] = sines_[at];
   }
   const float change = now - before;
   const size_t block_steps = k * kBlock % window_;
-  // In a packet the line makes k/2 turns.
-  size_t at = Wrap(phases_[line] + (odd_ && k % 2 == 1 ? packet_ : 0));
+  size_t at = voice.at;
   for (size_t begin = 0; begin < packet_; begin += kBlock, at = Wrap(at + block_steps)) {
     const float cosine = cosines_[at], sine = sines_[at];
     const float* const rise = rise_.data() + begin;
-    float* const out = sound + begin;
     const size_t size = std::min(kBlock, packet_ - begin);
     for (size_t i = 0; i < size; ++i)
-      out[i] += (before + change * rise[i]) * (cosine * cosines[i] - sine * sines[i]);
+      sound[i] = (before + change * rise[i]) * (cosine * cosines[i] - sine * sines[i]);
+    for (size_t i = 0; i < size; ++i) mid[begin + i] += sound[i];
+    if (voice.share == 0) continue;
+    for (size_t i = 0; i < size; ++i) side[begin + i] += voice.share * sound[i];
   }
 }
 
 void ToneSound::Reset() {
-  before_.fill(0);
-  sound_.Reset();
+  before_.fill({});
+  mid_.Reset();
+  if (tones_.pans > 1) side_.Reset();
   odd_ = false;
 }
 
 double ToneSound::multiply_adds() const {
   // Of as many tones as there may be, which change with every packet.
-  return static_cast<double>(2 * most_) * 4 * static_cast<double>(packet_);
+  const double outputs = tones_.pans > 1 ? 5 : 4;
+  return static_cast<double>(2 * tones_.count) * outputs * static_cast<double>(packet_);
 }
 
 }  // namespace motet::core

@@ -149,7 +149,8 @@ TEST_P(Network, OutputLagsTheInputByTheDelay) {
 INSTANTIATE_TEST_SUITE_P(Configurations, Network,
                          ::testing::Values(Case{"base", testing::kBaseConfig, 6},
                                            Case{"small", testing::kSmallConfig, 60},
-                                           Case{"tones", testing::kTonesConfig, 60}),
+                                           Case{"tones", testing::kTonesConfig, 60},
+                                           Case{"placed_tones", testing::kPlacedTonesConfig, 60}),
                          [](const auto& which) { return std::string(which.param.name); });
 
 }  // namespace

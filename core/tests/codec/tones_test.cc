@@ -19,37 +19,38 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 using Plane = std::vector<float>;
 
-constexpr size_t kPacket = 64, kWindow = 128;  // of kTonesConfig
+constexpr size_t kPacket = 64, kWindow = 128;  // of both configurations
 constexpr int kFirst = 3;                      // line
 constexpr int kQuality = 4;                    // the first with tones
 
-const ModelConfig& Config() {
-  static const ModelConfig config = testing::ConfigOf(testing::kTonesConfig);
-  return config;
-}
+// The phases of lines fixed, or said by the packets.
+class Tones : public ::testing::TestWithParam<const char*> {
+ protected:
+  Tones()
+      : config_(testing::ConfigOf(GetParam())),
+        loud_(*Model::FromBytes(testing::RandomModel(GetParam(), 32), "loud")),
+        quiet_(QuietModel()) {}
 
-// A model whose decoder is silent but for tones, so that they can be measured.
-std::shared_ptr<const Model> QuietModel() {
-  static const std::shared_ptr<const Model> model = [] {
-    testing::RandomTensors tensors = testing::MakeTensors(testing::kTonesConfig, 31);
-    const auto bins = static_cast<size_t>(Config().bins());
-    auto& bias = tensors["decoder.head.bias"].values;
-    auto& weight = tensors["decoder.head.weight"].values;
-    const size_t width = weight.size() / bias.size();
-    for (size_t row = 0; row < bias.size(); ++row) {
-      if (row / bins % 2 == 1) continue;  // phases
-      bias[row] = -60;
-      std::fill_n(weight.begin() + static_cast<ptrdiff_t>(row * width), width, 0.0f);
-    }
-    return *Model::FromBytes(testing::WriteModel(testing::kTonesConfig, tensors), "quiet");
-  }();
-  return model;
-}
+  const ModelConfig config_;
+  const std::shared_ptr<const Model> loud_;
+  const std::shared_ptr<const Model> quiet_;  // but for tones, so that they can be measured
 
-std::shared_ptr<const Model> LoudModel() {
-  static const std::shared_ptr<const Model> model =
-      *Model::FromBytes(testing::RandomModel(testing::kTonesConfig, 32), "loud");
-  return model;
+ private:
+  std::shared_ptr<const Model> QuietModel() const;
+};
+
+std::shared_ptr<const Model> Tones::QuietModel() const {
+  testing::RandomTensors tensors = testing::MakeTensors(GetParam(), 31);
+  const auto bins = static_cast<size_t>(config_.bins());
+  auto& bias = tensors["decoder.head.bias"].values;
+  auto& weight = tensors["decoder.head.weight"].values;
+  const size_t width = weight.size() / bias.size();
+  for (size_t row = 0; row < bias.size(); ++row) {
+    if (row / bins % 2 == 1) continue;  // phases
+    bias[row] = -60;
+    std::fill_n(weight.begin() + static_cast<ptrdiff_t>(row * width), width, 0.0f);
+  }
+  return *Model::FromBytes(testing::WriteModel(GetParam(), tensors), "quiet");
 }
 
 Bytes Encode(const std::shared_ptr<const Model>& model, const Plane& left, const Plane& right,
@@ -99,32 +100,32 @@ double AmplitudeAt(const Plane& samples, int line, size_t begin, size_t windows)
   return 2 * std::hypot(re, im) / static_cast<double>(windows * kWindow);
 }
 
-TEST(Tones, ASteadySinusoidIsHeardAtItsLevelInBothChannels) {
+TEST_P(Tones, ASteadySinusoidIsHeardAtItsLevelInBothChannels) {
   for (const int line : {kFirst + 7, kFirst + 12}) {  // an even one and an odd one
     const Plane sine = Sinusoid(line, 0.1, 60);
-    const Bytes packets = Encode(QuietModel(), sine, sine, kQuality);
-    const auto decoder = *Decoder::Create(QuietModel(), {.quality = kQuality});
+    const Bytes packets = Encode(quiet_, sine, sine, kQuality);
+    const auto decoder = *Decoder::Create(quiet_, {.quality = kQuality});
     const auto sound = Decode(*decoder, packets, 60);
     for (size_t i = 0; i < sound[0].size(); ++i) ASSERT_NEAR(sound[0][i], sound[1][i], 1e-6);
     // Levels are rounded: to within half a step.
     const double found = AmplitudeAt(sound[0], line, 30 * kPacket, 10);
-    EXPECT_NEAR(20 * std::log10(found), -20, Config().tones->step_db / 2 + 0.01) << line;
+    EXPECT_NEAR(20 * std::log10(found), -20, config_.tones->step_db / 2 + 0.01) << line;
     double rest = 0;
     for (size_t i = 30 * kPacket; i < 50 * kPacket; ++i) rest += sound[0][i] * sound[0][i];
     EXPECT_NEAR(rest / (20 * kPacket), found * found / 2, 1e-5) << "nothing but the sinusoid";
 
-    const auto below = *Decoder::Create(QuietModel(), {.quality = kQuality - 1});
-    const Bytes fewer = Encode(QuietModel(), sine, sine, kQuality - 1);
+    const auto below = *Decoder::Create(quiet_, {.quality = kQuality - 1});
+    const Bytes fewer = Encode(quiet_, sine, sine, kQuality - 1);
     EXPECT_LT(AmplitudeAt(Decode(*below, fewer, 60)[0], line, 30 * kPacket, 10), 1e-6);
   }
 }
 
-TEST(Tones, StepsOfAnySizeGiveTheSame) {
+TEST_P(Tones, StepsOfAnySizeGiveTheSame) {
   const auto pcm = testing::RandomSound(100 * kPacket, 33);
-  const Bytes packets = Encode(LoudModel(), pcm[0], pcm[1], 12);
-  EXPECT_EQ(Encode(LoudModel(), pcm[0], pcm[1], 12, 1), packets);
-  EXPECT_EQ(Encode(LoudModel(), pcm[0], pcm[1], 12, 777), packets);
-  const auto decoder = *Decoder::Create(LoudModel(), {.quality = 12});
+  const Bytes packets = Encode(loud_, pcm[0], pcm[1], 12);
+  EXPECT_EQ(Encode(loud_, pcm[0], pcm[1], 12, 1), packets);
+  EXPECT_EQ(Encode(loud_, pcm[0], pcm[1], 12, 777), packets);
+  const auto decoder = *Decoder::Create(loud_, {.quality = 12});
   const auto sound = Decode(*decoder, packets, 100);
   for (const size_t chunk : {size_t{1}, size_t{7}}) {
     decoder->Reset();
@@ -132,13 +133,13 @@ TEST(Tones, StepsOfAnySizeGiveTheSame) {
   }
 }
 
-TEST(Tones, PacketsOfAQualityBeginLikeThoseOfAHigherOne) {
+TEST_P(Tones, PacketsOfAQualityBeginLikeThoseOfAHigherOne) {
   const auto pcm = testing::RandomSound(50 * kPacket, 34);
-  const Bytes highest = Encode(LoudModel(), pcm[0], pcm[1], 12);
-  const auto width = static_cast<size_t>(LoudModel()->PacketBytes(12));
+  const Bytes highest = Encode(loud_, pcm[0], pcm[1], 12);
+  const auto width = static_cast<size_t>(loud_->PacketBytes(12));
   for (const int quality : {kQuality - 1, kQuality, kQuality + 1}) {
-    const Bytes packets = Encode(LoudModel(), pcm[0], pcm[1], quality);
-    const auto size = static_cast<size_t>(LoudModel()->PacketBytes(quality));
+    const Bytes packets = Encode(loud_, pcm[0], pcm[1], quality);
+    const auto size = static_cast<size_t>(loud_->PacketBytes(quality));
     for (size_t p = 0; p < 50; ++p) {
       ASSERT_TRUE(std::equal(packets.begin() + static_cast<ptrdiff_t>(p * size),
                              packets.begin() + static_cast<ptrdiff_t>((p + 1) * size),
@@ -148,24 +149,24 @@ TEST(Tones, PacketsOfAQualityBeginLikeThoseOfAHigherOne) {
   }
 }
 
-TEST(Tones, APartThatBeginsEarlyEnoughIsThatOfTheWhole) {
+TEST_P(Tones, APartThatBeginsEarlyEnoughIsThatOfTheWhole) {
   constexpr size_t kPackets = 200;
   const auto pcm = testing::RandomSound(kPackets * kPacket, 35);
-  const Bytes whole = Encode(LoudModel(), pcm[0], pcm[1], 6);
-  const auto size = static_cast<ptrdiff_t>(LoudModel()->PacketBytes(6));
-  const auto before = static_cast<size_t>(LoudModel()->info().encoder_preroll_packets);
+  const Bytes whole = Encode(loud_, pcm[0], pcm[1], 6);
+  const auto size = static_cast<ptrdiff_t>(loud_->PacketBytes(6));
+  const auto before = static_cast<size_t>(loud_->info().encoder_preroll_packets);
   for (const size_t first : {before, before + 1, size_t{100}, size_t{121}}) {
     const auto begin = static_cast<ptrdiff_t>((first - before) * kPacket);
-    const Bytes part = Encode(LoudModel(), Plane(pcm[0].begin() + begin, pcm[0].end()),
+    const Bytes part = Encode(loud_, Plane(pcm[0].begin() + begin, pcm[0].end()),
                               Plane(pcm[1].begin() + begin, pcm[1].end()), 6);
     EXPECT_TRUE(std::equal(part.begin() + static_cast<ptrdiff_t>(before) * size, part.end(),
                            whole.begin() + static_cast<ptrdiff_t>(first) * size))
         << first;
   }
 
-  const auto decoder = *Decoder::Create(LoudModel(), {.quality = 6});
+  const auto decoder = *Decoder::Create(loud_, {.quality = 6});
   const auto sound = Decode(*decoder, whole, 64);
-  const auto preroll = static_cast<size_t>(LoudModel()->info().decoder_preroll_packets);
+  const auto preroll = static_cast<size_t>(loud_->info().decoder_preroll_packets);
   EXPECT_EQ(preroll % 2, 0u) << "such that an even packet has an even one before it";
   for (const size_t first : {preroll, size_t{100}}) {
     decoder->Reset();
@@ -180,21 +181,54 @@ TEST(Tones, APartThatBeginsEarlyEnoughIsThatOfTheWhole) {
   }
 }
 
-TEST(Tones, OfLostPacketsFade) {
-  const int line = kFirst + 7;
-  const Plane sine = Sinusoid(line, 0.1, 40);
-  const Bytes packets = Encode(QuietModel(), sine, sine, kQuality);
-  const auto decoder = *Decoder::Create(QuietModel(), {.quality = kQuality});
-  (void)Decode(*decoder, packets, 40);
-  std::vector<Plane> lost(2, Plane(40 * kPacket));
-  float* const planes[] = {lost[0].data(), lost[1].data()};
-  ASSERT_TRUE(decoder->Conceal(40, planes, lost[0].size()).ok());
-  const size_t wait = static_cast<size_t>(Config().delay()) - kWindow;
-  const double first = AmplitudeAt(lost[0], line, wait + kPacket, 1);
-  EXPECT_GT(first, 0.01) << "it does not break off";
-  EXPECT_LT(AmplitudeAt(lost[0], line, wait + 12 * kPacket, 1), 0.001 * first);
-  EXPECT_LT(AmplitudeAt(lost[0], line, 38 * kPacket, 1), 1e-7);
+TEST_P(Tones, OfLostPacketsFade) {
+  for (const int line : {kFirst + 7, kFirst + 12}) {
+    const Plane sine = Sinusoid(line, 0.1, 40);
+    const Bytes packets = Encode(quiet_, sine, sine, kQuality);
+    const auto decoder = *Decoder::Create(quiet_, {.quality = kQuality});
+    (void)Decode(*decoder, packets, 40);
+    std::vector<Plane> lost(2, Plane(40 * kPacket));
+    float* const planes[] = {lost[0].data(), lost[1].data()};
+    ASSERT_TRUE(decoder->Conceal(40, planes, lost[0].size()).ok());
+    const size_t wait = static_cast<size_t>(config_.delay()) - kWindow;
+    const double first = AmplitudeAt(lost[0], line, wait + kPacket, 1);
+    EXPECT_GT(first, 0.01) << "it does not break off";
+    EXPECT_LT(AmplitudeAt(lost[0], line, wait + 12 * kPacket, 1), 0.001 * first);
+    EXPECT_LT(AmplitudeAt(lost[0], line, 38 * kPacket, 1), 1e-7);
+  }
 }
+
+using PlacedTones = Tones;
+
+TEST_P(PlacedTones, HaveTheWaveOfWhatTheyStandForOnEachSide) {
+  for (const int line : {kFirst + 7, kFirst + 12}) {
+    // A quarter turn from the cosine's beginning, and twice as far right as left of the middle.
+    Plane left(60 * kPacket), right(60 * kPacket);
+    for (size_t n = 0; n < left.size(); ++n) {
+      const double turns = static_cast<double>(line) * static_cast<double>(n) / kWindow + 0.25;
+      const double wave = std::cos(2 * std::numbers::pi * turns);
+      left[n] = static_cast<float>(0.05 * wave);
+      right[n] = static_cast<float>(0.15 * wave);
+    }
+    const Bytes packets = Encode(quiet_, left, right, kQuality);
+    const auto decoder = *Decoder::Create(quiet_, {.quality = kQuality});
+    const auto sound = Decode(*decoder, packets, 60);
+    const auto delay = static_cast<size_t>(config_.delay());
+    const double gain = AmplitudeAt(sound[0], line, 30 * kPacket, 10) / 0.05;
+    EXPECT_NEAR(20 * std::log10(gain), 0, config_.tones->step_db / 2 + 0.01) << line;
+    for (size_t n = 30 * kPacket; n < 50 * kPacket; ++n) {
+      ASSERT_NEAR(sound[0][n + delay], gain * left[n], 1e-5) << line;
+      ASSERT_NEAR(sound[1][n + delay], gain * right[n], 1e-5) << line;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Phases, PlacedTones, ::testing::Values(testing::kPlacedTonesConfig),
+                         [](const auto&) { return "said"; });
+
+INSTANTIATE_TEST_SUITE_P(Phases, Tones,
+                         ::testing::Values(testing::kTonesConfig, testing::kPlacedTonesConfig),
+                         [](const auto& config) { return config.index == 0 ? "fixed" : "said"; });
 
 }  // namespace
 }  // namespace motet

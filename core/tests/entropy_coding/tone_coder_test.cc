@@ -10,6 +10,8 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "entropy_coding/page_coder.h"
@@ -24,17 +26,24 @@ using Bytes = std::vector<uint8_t>;
 constexpr int kQuality = 4;  // the first with tones
 constexpr size_t kLines = 40, kCount = 5;
 
-std::shared_ptr<const Model> TestModel() {
-  static const std::shared_ptr<const Model> model =
-      *Model::FromBytes(testing::RandomEntropyModel(testing::kTonesConfig, 9), "m");
-  return model;
-}
+// Of models whose tones have places or none.
+class ToneCoderTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  const std::shared_ptr<const Model> model_ =
+      *Model::FromBytes(testing::RandomEntropyModel(GetParam(), 9), "m");
+  const size_t places_ = static_cast<size_t>(testing::ConfigOf(GetParam()).tones->places());
+  const size_t each_ = places_ > 1 ? 3 : 2;  // bytes of a tone
 
-size_t PacketBytes(int quality) { return static_cast<size_t>(TestModel()->PacketBytes(quality)); }
-size_t Offset() { return PacketBytes(kQuality) - 2 * kCount; }
+  size_t PacketBytes(int quality) const {
+    return static_cast<size_t>(model_->PacketBytes(quality));
+  }
+  size_t Offset() const { return PacketBytes(kQuality) - each_ * kCount; }
+  Bytes Packets(int quality, size_t count, uint32_t seed) const;
+  Bytes WithLikelyCodes(const PageCoder& coder, int quality, Bytes packets) const;
+};
 
 // Packets of random codes with tones that begin, go on, move and end.
-Bytes Packets(int quality, size_t count, uint32_t seed) {
+Bytes ToneCoderTest::Packets(int quality, size_t count, uint32_t seed) const {
   std::mt19937 random(seed);
   const size_t size = PacketBytes(quality);
   Bytes packets(count * size);
@@ -55,10 +64,11 @@ Bytes Packets(int quality, size_t count, uint32_t seed) {
     const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
     tones.erase(std::unique(tones.begin(), tones.end(), same), tones.end());
     uint8_t* bytes = packets.data() + p * size + Offset();
-    std::fill_n(bytes, 2 * kCount, uint8_t{0});
+    std::fill_n(bytes, each_ * kCount, uint8_t{0});
     for (const auto& [line, level] : tones) {
       *bytes++ = static_cast<uint8_t>(line + 1);
       *bytes++ = static_cast<uint8_t>(level);
+      if (each_ == 3) *bytes++ = static_cast<uint8_t>(random() % places_);
     }
   }
   return packets;
@@ -71,20 +81,20 @@ Bytes Encode(const PageCoder& coder, const Bytes& packets) {
 }
 
 // Codes that the model finds likely, so that entropy coding wins whatever the tones take.
-Bytes WithLikelyCodes(const PageCoder& coder, int quality, Bytes packets) {
+Bytes ToneCoderTest::WithLikelyCodes(const PageCoder& coder, int quality, Bytes packets) const {
   Bytes likely(packets.size());
   coder.Decode(Bytes(packets.size() / 3, 0x5A), likely);
   const size_t size = PacketBytes(quality);
   for (size_t p = 0; p * size < packets.size(); ++p) {
-    std::copy_n(packets.begin() + static_cast<ptrdiff_t>(p * size + Offset()), 2 * kCount,
+    std::copy_n(packets.begin() + static_cast<ptrdiff_t>(p * size + Offset()), each_ * kCount,
                 likely.begin() + static_cast<ptrdiff_t>(p * size + Offset()));
   }
   return likely;
 }
 
-TEST(ToneCoder, PagesWithTonesComeBack) {
+TEST_P(ToneCoderTest, PagesWithTonesComeBack) {
   for (const int quality : {kQuality - 1, kQuality, kQuality + 1, 12}) {
-    const auto coder = *PageCoder::Create(TestModel(), quality);
+    const auto coder = *PageCoder::Create(model_, quality);
     for (const size_t count : {1u, 2u, 128u, 255u}) {
       Bytes packets = Packets(quality, count, 5);
       if (quality >= kQuality) packets = WithLikelyCodes(*coder, quality, packets);
@@ -99,24 +109,29 @@ TEST(ToneCoder, PagesWithTonesComeBack) {
   }
 }
 
-TEST(ToneCoder, TonesThatNoEncoderWritesAreLeftAsTheyAre) {
-  const auto coder = *PageCoder::Create(TestModel(), kQuality);
+TEST_P(ToneCoderTest, TonesThatNoEncoderWritesAreLeftAsTheyAre) {
+  const auto coder = *PageCoder::Create(model_, kQuality);
   const Bytes good = WithLikelyCodes(*coder, kQuality, Packets(kQuality, 60, 6));
   ASSERT_LT(Encode(*coder, good).size(), good.size());
   const size_t at = 30 * PacketBytes(kQuality) + Offset();
-  const auto with = [&](std::initializer_list<uint8_t> tones) {
+  const auto with = [&](const std::vector<std::pair<uint8_t, uint8_t>>& tones) {
     Bytes packets = good;
-    std::fill_n(packets.begin() + static_cast<ptrdiff_t>(at), 2 * kCount, uint8_t{0});
-    std::copy(tones.begin(), tones.end(), packets.begin() + static_cast<ptrdiff_t>(at));
+    std::fill_n(packets.begin() + static_cast<ptrdiff_t>(at), each_ * kCount, uint8_t{0});
+    for (size_t i = 0; i < tones.size(); ++i)
+      std::tie(packets[at + each_ * i], packets[at + each_ * i + 1]) = tones[i];
     return packets;
   };
-  EXPECT_LT(Encode(*coder, with({3, 20, 40, 31})).size(), good.size());
-  const Bytes unusual[] = {with({40, 20, 3, 31}),  // not ascending
-                           with({3, 20, 3, 21}),   // twice
-                           with({3, 20, 41, 1}),   // beyond the last line
-                           with({3, 32}),          // no such level
-                           with({0, 0, 3, 20}),    // behind none
-                           with({0, 7})};          // a level of none
+  EXPECT_LT(Encode(*coder, with({{3, 20}, {40, 31}})).size(), good.size());
+  std::vector<Bytes> unusual = {with({{40, 20}, {3, 31}}),  // not ascending
+                                with({{3, 20}, {3, 21}}),   // twice
+                                with({{3, 20}, {41, 1}}),   // beyond the last line
+                                with({{3, 32}}),            // no such level
+                                with({{0, 0}, {3, 20}}),    // behind none
+                                with({{0, 7}})};            // a level of none
+  if (each_ == 3) {
+    unusual.push_back(with({{3, 20}}));
+    unusual.back()[at + 2] = static_cast<uint8_t>(places_);  // no such place
+  }
   for (const Bytes& packets : unusual) {
     EXPECT_EQ(Encode(*coder, packets), packets);
     Bytes decoded(packets.size());
@@ -125,8 +140,8 @@ TEST(ToneCoder, TonesThatNoEncoderWritesAreLeftAsTheyAre) {
   }
 }
 
-TEST(ToneCoder, AnyPayloadDecodesToTonesThatCanBeCoded) {
-  const auto coder = *PageCoder::Create(TestModel(), kQuality);
+TEST_P(ToneCoderTest, AnyPayloadDecodesToTonesThatCanBeCoded) {
+  const auto coder = *PageCoder::Create(model_, kQuality);
   std::mt19937 random(7);
   for (const size_t size : {1u, 3u, 50u, 400u}) {
     Bytes payload(size), packets(60 * PacketBytes(kQuality));
@@ -135,33 +150,46 @@ TEST(ToneCoder, AnyPayloadDecodesToTonesThatCanBeCoded) {
     for (size_t p = 0; p < 60; ++p) {
       const uint8_t* tones = packets.data() + p * PacketBytes(kQuality) + Offset();
       for (size_t i = 0; i < kCount; ++i) {
-        const uint8_t line = tones[2 * i], level = tones[2 * i + 1];
+        const uint8_t line = tones[each_ * i], level = tones[each_ * i + 1];
         EXPECT_LE(line, kLines);
         EXPECT_LT(level, 32);
         EXPECT_TRUE(line > 0 || level == 0);
-        EXPECT_TRUE(i == 0 || line == 0 || line > tones[2 * i - 2]);
+        if (each_ == 3) {
+          EXPECT_LT(tones[each_ * i + 2], line > 0 ? places_ : 1);
+        }
+        EXPECT_TRUE(i == 0 || line == 0 || line > tones[each_ * (i - 1)]);
       }
     }
   }
 }
 
-TEST(ToneCoder, WantsItsTablesAndWholeWeights) {
-  const std::string json = testing::EntropyJson(testing::kTonesConfig);
+TEST_P(ToneCoderTest, WantsItsTablesAndWholeWeights) {
+  const std::string json = testing::EntropyJson(GetParam());
   const auto error = [&](const auto& alter) {
-    testing::RandomTensors tensors = testing::MakeTensors(testing::kTonesConfig, 9);
-    testing::AddEntropyTensors(testing::kTonesConfig, 9, &tensors);
+    testing::RandomTensors tensors = testing::MakeTensors(GetParam(), 9);
+    testing::AddEntropyTensors(GetParam(), 9, &tensors);
     alter(tensors);
     return Model::FromBytes(testing::WriteModelFile(json, tensors), "m").status().message();
   };
   EXPECT_EQ(error([](auto&) {}), "");
   EXPECT_EQ(error([](auto& tensors) { tensors.erase("entropy.tones.levels"); }),
             "m: tensor 'entropy.tones.levels' is missing, wanted [96]");
+  if (places_ > 1) {
+    EXPECT_EQ(error([](auto& tensors) { tensors.erase("entropy.tones.phases"); }),
+              "m: tensor 'entropy.tones.phases' is missing, wanted [28]");
+    EXPECT_EQ(error([](auto& tensors) { tensors.erase("entropy.tones.pans"); }),
+              "m: tensor 'entropy.tones.pans' is missing, wanted [30]");
+  }
   for (const float wrong : {0.0f, 1.5f, 65536.0f}) {
     EXPECT_EQ(error([&](auto& tensors) { tensors["entropy.tones.flags"].values[5] = wrong; }),
               "m: tensor 'entropy.tones.flags' holds " + NumberText(wrong) +
                   ", wanted an integer from 1 to 65535");
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Places, ToneCoderTest,
+                         ::testing::Values(testing::kTonesConfig, testing::kPlacedTonesConfig),
+                         [](const auto& config) { return config.index == 0 ? "none" : "some"; });
 
 }  // namespace
 }  // namespace motet::core

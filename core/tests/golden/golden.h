@@ -1,7 +1,8 @@
 // Golden streams: small files of every kind that the format has, each with what it must decode to,
 // for ever. make_golden writes them once, golden_test reads them with the core,
 // wasm/tests/golden.test.mjs with the package and the second implementation. Those in `files` are
-// of a model without tones, those in `files_with_tones` of one that has some.
+// of a model without tones, those in `files_with_tones` of one that has some, those in
+// `files_with_places` of one whose tones have phases and pans.
 #pragma once
 
 #include <cstdint>

@@ -160,6 +160,9 @@ TEST_P(Golden, EntropyCodedStreamsAreSmaller) {
 
 INSTANTIATE_TEST_SUITE_P(Folders, Golden,
                          ::testing::Values(Folder{"files", MOTET_GOLDEN_FILES, GoldenKinds()},
+                                           Folder{"files_with_places",
+                                                  MOTET_GOLDEN_FILES_WITH_PLACES,
+                                                  GoldenKindsWithTones()},
                                            Folder{"files_with_tones", MOTET_GOLDEN_FILES_WITH_TONES,
                                                   GoldenKindsWithTones()}),
                          [](const auto& folder) { return folder.param.name; });

@@ -1,13 +1,15 @@
-// make_golden [--tones] FOLDER: writes into FOLDER a golden stream of every kind, and
+// make_golden [--tones | --places] FOLDER: writes into FOLDER a golden stream of every kind, and
 // manifest.json, which says what they decode to, all for the model FOLDER/model.motetmodel; with
-// --tones the kinds of a model that has tones. Where there is no model, it writes a small one with
-// random weights first. What is in the repository was written once and stays: a change that needs
-// it written again has broken the format.
+// --tones the kinds of a model that has tones, with --places of one whose tones have phases and
+// pans. Where there is no model, it writes a small one with random weights first. What is in the
+// repository was written once and stays: a change that needs it written again has broken the
+// format.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <string>
 #include <string_view>
 
 #include "arithmetic/crc32.h"
@@ -83,12 +85,25 @@ std::vector<StreamTag> Tags(const std::string& form) {
   return {};
 }
 
+// What packets of a model carry beside codes.
+enum class Tones { kNone, kSome, kWithPlaces };
+
+void Replace(std::string* text, std::string_view what, std::string_view with) {
+  text->replace(text->find(what), what.size(), with);
+}
+
 // A small model with random weights. Tones are seldom, and go on or move more often than not; no
 // two contexts are alike.
-Bytes MakeModel(bool with_tones) {
-  if (!with_tones) return RandomEntropyModel(kConfig, 1, Storage::kInt8);
-  RandomTensors tensors = MakeTensors(kTonesConfig, 2);
-  AddEntropyTensors(kTonesConfig, 2, &tensors);
+Bytes MakeModel(Tones tones) {
+  if (tones == Tones::kNone) return RandomEntropyModel(kConfig, 1, Storage::kInt8);
+  const bool has_places = tones == Tones::kWithPlaces;
+  std::string config = kTonesConfig;
+  if (has_places) {
+    Replace(&config, "golden with tones", "golden with places");
+    Replace(&config, R"("from_quality": 5)", R"("from_quality": 5, "phases": 8, "pans": 5)");
+  }
+  RandomTensors tensors = MakeTensors(config, 2);
+  AddEntropyTensors(config, 2, &tensors);
   std::vector<float>& flags = tensors.at("entropy.tones.flags").values;
   for (size_t context = 0; context < flags.size() / 2; ++context) {
     const bool was_on = context % 2 != 0, beside = context / 2 % 2 != 0;
@@ -107,10 +122,9 @@ Bytes MakeModel(bool with_tones) {
           static_cast<float>(1 + (40000 + 500 * context) / (1 + far * far * far));
     }
   }
-  std::string json = EntropyJson(kTonesConfig);
-  for (const auto& [common, own] : {std::pair{"0123456789abcdef", "746f6e6573636f64"},
-                                    {"fedcba9876543210", "746f6e6573656e74"}})
-    json.replace(json.find(common), 16, own);
+  std::string json = EntropyJson(config);
+  Replace(&json, "0123456789abcdef", has_places ? "706c616365636f64" : "746f6e6573636f64");
+  Replace(&json, "fedcba9876543210", has_places ? "706c616365656e74" : "746f6e6573656e74");
   return WriteModelFile(json, tensors, Storage::kInt8);
 }
 
@@ -200,17 +214,17 @@ bool Save(const fs::path& path, std::span<const uint8_t> bytes) {
   return file.good();
 }
 
-bool Make(const fs::path& folder, bool with_tones) {
+bool Make(const fs::path& folder, Tones tones) {
   fs::create_directories(folder);
   const fs::path path = folder / "model.motetmodel";
-  if (!fs::exists(path) && !Save(path, MakeModel(with_tones))) return false;
+  if (!fs::exists(path) && !Save(path, MakeModel(tones))) return false;
   const Result<std::shared_ptr<const Model>> model = Model::Load(path.string());
   if (!model.ok()) {
     std::fprintf(stderr, "make_golden: %s\n", model.status().message().c_str());
     return false;
   }
   nlohmann::json streams = nlohmann::json::array();
-  for (const GoldenKind& kind : with_tones ? GoldenKindsWithTones() : GoldenKinds()) {
+  for (const GoldenKind& kind : tones == Tones::kNone ? GoldenKinds() : GoldenKindsWithTones()) {
     const Bytes bytes = MakeStream(kind, *model);
     if (bytes.empty() || !Save(folder / kind.name(), bytes)) return false;
     streams.push_back(
@@ -228,10 +242,14 @@ bool Make(const fs::path& folder, bool with_tones) {
 }  // namespace motet::testing
 
 int main(int argc, char** argv) {
-  const bool with_tones = argc > 1 && std::string_view(argv[1]) == "--tones";
-  if (argc != (with_tones ? 3 : 2)) {
-    std::fprintf(stderr, "usage: make_golden [--tones] FOLDER\n");
+  using motet::testing::Tones;
+  const std::string_view option = argc > 2 ? argv[1] : "";
+  const Tones tones = option == "--tones"    ? Tones::kSome
+                      : option == "--places" ? Tones::kWithPlaces
+                                             : Tones::kNone;
+  if (argc != (tones == Tones::kNone ? 2 : 3)) {
+    std::fprintf(stderr, "usage: make_golden [--tones | --places] FOLDER\n");
     return 2;
   }
-  return motet::testing::Make(argv[argc - 1], with_tones) ? 0 : 1;
+  return motet::testing::Make(argv[argc - 1], tones) ? 0 : 1;
 }

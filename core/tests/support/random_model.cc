@@ -207,9 +207,14 @@ void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTenso
     add(name + ".output.bias", {256}, 2000);
   }
   if (!config.tones) return;
-  for (const auto& [name, size] :
-       {std::pair{"entropy.tones.flags", 128}, {"entropy.tones.levels", 96}}) {
-    add(name, {static_cast<size_t>(size)}, 32767);
+  const auto phases = static_cast<size_t>(config.tones->phases),
+             pans = static_cast<size_t>(config.tones->pans);
+  std::vector<std::pair<const char*, size_t>> tables = {{"entropy.tones.flags", 128},
+                                                        {"entropy.tones.levels", 96}};
+  if (phases > 1) tables.emplace_back("entropy.tones.phases", (3 + phases) * phases);
+  if (pans > 1) tables.emplace_back("entropy.tones.pans", (1 + pans) * pans);
+  for (const auto& [name, size] : tables) {
+    add(name, {size}, 32767);
     for (float& weight : (*tensors)[name].values) weight += 32768;  // 1…65535
   }
 }

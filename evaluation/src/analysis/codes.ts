@@ -12,8 +12,8 @@ export interface LadderStep {
 
 interface ModelConfig {
   quantizer: { per_level: number; context: number; entries: number };
-  /** Two bytes for each of `count` follow the codes of a quality. */
-  tones?: { count: number; from_quality: number };
+  /** Two bytes for each of `count` follow the codes of a quality, or three where there are several phases or pans. */
+  tones?: { count: number; from_quality: number; phases?: number; pans?: number };
 }
 
 const LEVELS = [
@@ -29,6 +29,7 @@ export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: num
     throw new Error(`${modelFile} is no model file: it begins with other bytes than MOTETMDL`);
   const json = bytes.subarray(64, 64 + bytes.readUInt32LE(12)).toString();
   const { quantizer, tones } = (JSON.parse(json) as { model: ModelConfig }).model;
+  const bytesOfTone = (tones?.phases ?? 1) * (tones?.pans ?? 1) > 1 ? 3 : 2;
   const steps: LadderStep[] = [];
   let offset = 0;
   for (let first = 0; first < quantizer.per_level; first += quantizer.context) {
@@ -37,7 +38,7 @@ export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: num
       for (let index = first; index < end; ++index) {
         steps.push({ name: `${level}.${index}`, frames, offset });
         offset += frames;
-        if (tones && steps.length === tones.from_quality) offset += 2 * tones.count;
+        if (tones && steps.length === tones.from_quality) offset += bytesOfTone * tones.count;
       }
     }
   }

@@ -49,13 +49,28 @@ struct TonesConfig {
   static constexpr int64_t kLevels = 32;
   static constexpr int64_t kRounds = 16;   // of the choice, which reaches back as many packets
   static constexpr double kFloorDb = -66;  // of full scale: the lowest level
+  static constexpr int64_t kMaxPhases = 16, kMaxPans = 15;
 
   int64_t first = 0, lines = 0;  // which lines can be tones
   int64_t count = 0;             // in a packet, at most
   double step_db = 0;            // of their levels
   int64_t from_quality = 0;
+  // In a turn, a power of two. 1: phases are not said; each line has its own, which goes on for
+  // ever.
+  int64_t phases = 1;
+  int64_t pans = 1;  // from right to left, an odd number; 1: all are in the middle
 
-  int64_t bytes() const { return 2 * count; }  // in a packet
+  // What is said of a tone besides line and level: `pan · phases + phase`.
+  int64_t places() const { return phases * pans; }
+  // The tone in left less that in right, as a share of their sum: -1 on the right, 1 on the left.
+  double side(int64_t pan) const {
+    const int64_t middle = pans / 2;
+    return middle == 0 ? 0 : static_cast<double>(pan - middle) / static_cast<double>(middle);
+  }
+  int64_t bytes_each() const { return places() == 1 ? 2 : 3; }
+  int64_t bytes() const { return bytes_each() * count; }  // in a packet
+  // What the decoder is told of a packet: the level of each line and, with pans, where it is.
+  int64_t row() const { return (pans == 1 ? 1 : 2) * lines; }
   double level_db(int64_t level) const { return kFloorDb + step_db * static_cast<double>(level); }
   // The phase of line k at the beginning of the stream, in 1/window turns.
   static int64_t Phase(int64_t line, int64_t window);

@@ -52,6 +52,12 @@ class ObjectReader {
     return member == nullptr ? 0 : CheckInteger(*member, "'" + Path(key) + "'", min, max);
   }
 
+  // A key that may be absent: then `absent`.
+  int64_t IntegerOr(const char* key, int64_t absent, int64_t min, int64_t max) {
+    const Json* member = Known(key);
+    return member == nullptr ? absent : CheckInteger(*member, "'" + Path(key) + "'", min, max);
+  }
+
   double Number(const char* key, double min, double max) {
     const Json* member = Member(key);
     if (member == nullptr) return 0;

@@ -1,4 +1,5 @@
-// The tones of a packet as bytes: two for each, zeros for the rest (docs/ARCHITECTURE.md, "Tones").
+// The tones of a packet as bytes: two or three for each, zeros for the rest (docs/ARCHITECTURE.md,
+// "Tones").
 #pragma once
 
 #include <cstddef>
@@ -9,14 +10,24 @@
 
 namespace motet {
 
-// Of a line without a tone.
-inline constexpr uint8_t kNoTone = 255;
+// Of one line in one packet.
+struct Tone {
+  static constexpr uint8_t kNone = 255;
 
-// What tones.bytes() bytes say: a level 0…31 or kNoTone for each of the `levels`, which are
-// tones.lines. Any bytes mean something.
-void ReadTones(const TonesConfig& tones, const uint8_t* bytes, std::span<uint8_t> levels);
+  uint8_t level = kNone;  // 0…31
+  uint8_t place = 0;      // pan · phases + phase, below TonesConfig::places()
 
-// The inverse; no more than `count` of the levels may be tones.
-void WriteTones(const TonesConfig& tones, std::span<const uint8_t> levels, uint8_t* bytes);
+  bool is_there() const { return level != kNone; }
+  bool operator==(const Tone& other) const = default;
+};
+
+// What tones.bytes() bytes say of each line, tones.lines of them. Any bytes mean something.
+void ReadTones(const TonesConfig& config, const uint8_t* bytes, std::span<Tone> tones);
+
+// The inverse; no more than `count` of them may be there.
+void WriteTones(const TonesConfig& config, std::span<const Tone> tones, uint8_t* bytes);
+
+// Makes of the bytes of a packet those of the next one if all tones go on as they are.
+void RepeatTones(const TonesConfig& config, uint8_t* bytes);
 
 }  // namespace motet

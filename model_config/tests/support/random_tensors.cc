@@ -58,6 +58,9 @@ constexpr char kSmallEnds[] = "}";
 constexpr char kTonesEnd[] = R"(,
   "tones": {"first": 3, "lines": 40, "count": 5, "step_db": 2.5, "from_quality": 4}
 })";
+constexpr char kPlacedTonesEnd[] = R"(,
+  "tones": {"first": 3, "lines": 40, "count": 5, "step_db": 2.5, "from_quality": 4, "phases": 4, "pans": 5}
+})";
 
 // Joined by the compiler, so that tests can use it before `main`.
 template <size_t A, size_t B>
@@ -70,11 +73,13 @@ constexpr std::array<char, A + B - 1> Joined(const char (&a)[A], const char (&b)
 
 constexpr auto kSmall = Joined(kSmallBegins, kSmallEnds);
 constexpr auto kSmallWithTones = Joined(kSmallBegins, kTonesEnd);
+constexpr auto kSmallWithPlacedTones = Joined(kSmallBegins, kPlacedTonesEnd);
 
 }  // namespace
 
 const char* const kSmallConfig = kSmall.data();
 const char* const kTonesConfig = kSmallWithTones.data();
+const char* const kPlacedTonesConfig = kSmallWithPlacedTones.data();
 
 ModelConfig ConfigOf(const std::string& model_json) {
   const Parsed<ModelConfig> config = ParseModelConfig(model_json);

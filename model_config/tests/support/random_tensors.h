@@ -19,6 +19,7 @@ extern const char* const kBaseConfig;
 extern const char* const kSmallConfig;
 // The same with tones: 5 of 40 lines, from quality 4 on.
 extern const char* const kTonesConfig;
+extern const char* const kPlacedTonesConfig;  // the same, with phases and pans
 
 // What the text of a `model` object says, which must be a valid one.
 ModelConfig ConfigOf(const std::string& model_json);

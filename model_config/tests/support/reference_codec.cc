@@ -353,7 +353,7 @@ std::vector<PacketTones> ReferenceCodec::Tones(const std::vector<uint8_t>& packe
 }
 
 Rows ReferenceCodec::ToneRows(const std::vector<PacketTones>& packets) const {
-  Rows rows(packets.size(), static_cast<size_t>(config_.tones->lines));
+  Rows rows(packets.size(), static_cast<size_t>(config_.tones->row()));
   for (size_t p = 0; p < packets.size(); ++p) {
     const std::vector<double> row = ReferenceTones(config_).Row(packets[p]);
     for (size_t line = 0; line < row.size(); ++line) rows.at(p, line) = row[line];
@@ -412,9 +412,9 @@ std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint
     pcm[1].push_back((M[i] - S[i]) / std::sqrt(2.0));
   }
   if (config_.tones) {
-    const std::vector<double> sound = ReferenceTones(config_).Sound(codes.tones);
-    for (size_t i = 0; i < sound.size(); ++i) {
-      for (std::vector<double>& channel : pcm) channel[i] += sound[i];
+    const auto sound = ReferenceTones(config_).Sound(codes.tones);
+    for (size_t c = 0; c < 2; ++c) {
+      for (size_t i = 0; i < sound[c].size(); ++i) pcm[c][i] += sound[c][i];
     }
   }
   return pcm;

@@ -22,28 +22,27 @@ double ReferenceTones::WindowAt(int64_t n) const {
   return 0.5 - 0.5 * std::cos(Turns(n, window()));
 }
 
-ReferenceTones::Window ReferenceTones::Analyse(const std::vector<double>& mean,
-                                               int64_t packet) const {
+std::complex<double> ReferenceTones::Bin(const std::vector<double>& signal, int64_t packet,
+                                         int64_t k) const {
   // The window ends with the packet before.
   const int64_t begin = packet * config_.packet - window();
-  std::vector<double> x, cosines, sines;
-  for (int64_t n = 0; n < window(); ++n) {
-    x.push_back(begin + n < 0 ? 0 : WindowAt(n) * mean[static_cast<size_t>(begin + n)]);
-    cosines.push_back(std::cos(Turns(n, window())));
-    sines.push_back(std::sin(Turns(n, window())));
+  std::complex<double> sum = 0;
+  for (int64_t n = std::max<int64_t>(0, -begin); n < window(); ++n) {
+    sum +=
+        std::polar(WindowAt(n) * signal[static_cast<size_t>(begin + n)], -Turns(k * n, window()));
   }
+  return sum;
+}
+
+ReferenceTones::Window ReferenceTones::Analyse(const std::vector<double>& mean,
+                                               int64_t packet) const {
   const int64_t last_bin = window() / 2;
   const int64_t low = std::max<int64_t>(0, tones_.first - 1 - kReach);
   const int64_t high = std::min(last_bin, tones_.first + tones_.lines + kReach);
   std::map<int64_t, double> level;
   for (int64_t k = low; k <= high; ++k) {
-    double re = 0, im = 0;
-    for (int64_t n = 0; n < window(); ++n) {
-      const auto turn = static_cast<size_t>(k * n % window());
-      re += x[static_cast<size_t>(n)] * cosines[turn];
-      im -= x[static_cast<size_t>(n)] * sines[turn];
-    }
-    level[k] = 20 * std::log10(4 / static_cast<double>(window()) * std::hypot(re, im) + 1e-7);
+    const double amplitude = 4 / static_cast<double>(window()) * std::abs(Bin(mean, packet, k));
+    level[k] = 20 * std::log10(amplitude + 1e-7);
   }
   Window result;
   for (int64_t k = tones_.first - 1; k <= tones_.first + tones_.lines; ++k) {
@@ -95,10 +94,22 @@ std::vector<bool> ReferenceTones::Select(const Window& now, const Window& next,
   return kept;
 }
 
+int64_t ReferenceTones::PlaceOf(std::complex<double> mean, std::complex<double> side) const {
+  const double turns = std::arg(mean) / (2 * std::numbers::pi);
+  const int64_t steps = std::lround(turns * static_cast<double>(tones_.phases));
+  const int64_t phase = (steps + tones_.phases) % tones_.phases;
+  // Left less right, as a share of their sum, as far as they are in phase.
+  const double balance = std::clamp((side / mean).real(), -1.0, 1.0);
+  const int64_t middle = tones_.pans / 2;
+  const int64_t pan = middle + std::lround(balance * static_cast<double>(middle));
+  return pan * tones_.phases + phase;
+}
+
 std::vector<PacketTones> ReferenceTones::Pick(const std::vector<std::vector<float>>& pcm) const {
-  std::vector<double> mean;
+  std::vector<double> mean, side;
   for (size_t i = 0; i < pcm[0].size(); ++i) {
     mean.push_back((static_cast<double>(pcm[0][i]) + pcm[1][i]) / 2);
+    side.push_back((static_cast<double>(pcm[0][i]) - pcm[1][i]) / 2);
   }
   const size_t packets = mean.size() / static_cast<size_t>(config_.packet);
   std::vector<Window> windows;
@@ -120,7 +131,9 @@ std::vector<PacketTones> ReferenceTones::Pick(const std::vector<std::vector<floa
       if (!kept[p][static_cast<size_t>(line)]) continue;
       const auto level = static_cast<int64_t>(
           std::lround((windows[p].D(line) - TonesConfig::kFloorDb) / tones_.step_db));
-      result[p][line] = std::clamp<int64_t>(level, 0, TonesConfig::kLevels - 1);
+      const auto packet = static_cast<int64_t>(p), k = tones_.first + line;
+      const int64_t place = PlaceOf(Bin(mean, packet, k), Bin(side, packet, k));
+      result[p][line] = std::clamp<int64_t>(level, 0, TonesConfig::kLevels - 1) + 32 * place;
     }
   }
   return result;
@@ -128,9 +141,10 @@ std::vector<PacketTones> ReferenceTones::Pick(const std::vector<std::vector<floa
 
 std::vector<uint8_t> ReferenceTones::Bytes(const PacketTones& tones) const {
   std::vector<uint8_t> bytes;
-  for (const auto& [line, level] : tones) {
+  for (const auto& [line, tone] : tones) {
     bytes.push_back(static_cast<uint8_t>(1 + line));
-    bytes.push_back(static_cast<uint8_t>(level));
+    bytes.push_back(static_cast<uint8_t>(tone % 32));
+    if (tones_.phases > 1 || tones_.pans > 1) bytes.push_back(static_cast<uint8_t>(tone / 32));
   }
   bytes.resize(static_cast<size_t>(tones_.bytes()));
   return bytes;
@@ -138,35 +152,49 @@ std::vector<uint8_t> ReferenceTones::Bytes(const PacketTones& tones) const {
 
 PacketTones ReferenceTones::Read(std::span<const uint8_t> bytes) const {
   PacketTones tones;
-  for (size_t i = 0; i < bytes.size(); i += 2) {
+  const size_t each = tones_.phases > 1 || tones_.pans > 1 ? 3 : 2;
+  for (size_t i = 0; i < bytes.size(); i += each) {
     if (bytes[i] == 0 || bytes[i] > tones_.lines) continue;
-    tones[bytes[i] - 1] = std::min<int64_t>(bytes[i + 1], TonesConfig::kLevels - 1);
+    const int64_t level = std::min<int64_t>(bytes[i + 1], TonesConfig::kLevels - 1);
+    const int64_t place =
+        each == 3 ? std::min<int64_t>(bytes[i + 2], tones_.phases * tones_.pans - 1) : 0;
+    tones[bytes[i] - 1] = 32 * place + level;
   }
   return tones;
 }
 
 std::vector<double> ReferenceTones::Row(const PacketTones& tones) const {
-  std::vector<double> row(static_cast<size_t>(tones_.lines));
-  for (const auto& [line, level] : tones) {
-    row[static_cast<size_t>(line)] = (6 + tones_.step_db * static_cast<double>(level)) / 20;
+  std::vector<double> row(static_cast<size_t>(tones_.row()));
+  for (const auto& [line, tone] : tones) {
+    const double above = (6 + tones_.step_db * static_cast<double>(tone % 32)) / 20;
+    row[static_cast<size_t>(line)] = above;
+    if (tones_.pans > 1)
+      row[static_cast<size_t>(tones_.lines + line)] =
+          above * tones_.side(tone / 32 / tones_.phases);
   }
   return row;
 }
 
-std::vector<double> ReferenceTones::Sound(const std::vector<PacketTones>& packets) const {
+std::array<std::vector<double>, 2> ReferenceTones::Sound(
+    const std::vector<PacketTones>& packets) const {
   const auto end = static_cast<int64_t>(packets.size()) * config_.packet;
-  std::vector<double> y(static_cast<size_t>(end));
+  std::array<std::vector<double>, 2> y;
+  for (std::vector<double>& channel : y) channel.resize(static_cast<size_t>(end));
   for (size_t p = 0; p < packets.size(); ++p) {
     const int64_t begin = static_cast<int64_t>(p) * config_.packet + config_.delay() - window();
-    for (const auto& [line, level] : packets[p]) {
-      const int64_t k = tones_.first + line;
-      const double amplitude = std::pow(10.0, tones_.level_db(level) / 20);
+    for (const auto& [line, tone] : packets[p]) {
+      const int64_t k = tones_.first + line, place = tone / 32;
+      const double amplitude = std::pow(10.0, tones_.level_db(tone % 32) / 20);
+      const double side = tones_.side(place / tones_.phases);
       for (int64_t n = begin; n < std::min(begin + window(), end); ++n) {
         // Counted from a window before the stream's beginning, so that it is not negative.
         const int64_t since = n - config_.delay() + window();
-        y[static_cast<size_t>(n)] +=
-            amplitude * WindowAt(n - begin) *
-            std::cos(Turns(k * since + TonesConfig::Phase(k, window()), window()));
+        const int64_t step =
+            tones_.phases == 1 ? k * since + TonesConfig::Phase(k, window())
+                               : k * (n - begin) + place % tones_.phases * window() / tones_.phases;
+        const double sound = amplitude * WindowAt(n - begin) * std::cos(Turns(step, window()));
+        y[0][static_cast<size_t>(n)] += (1 + side) * sound;
+        y[1][static_cast<size_t>(n)] += (1 - side) * sound;
       }
     }
   }

@@ -3,6 +3,8 @@
 // with it.
 #pragma once
 
+#include <array>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -13,7 +15,8 @@
 
 namespace motet::testing {
 
-// The tones of a packet: the level 0…31 of each line that has one, lines counted from `first` on.
+// The tones of a packet: `32 · place + level` of each line that has one, lines counted from `first`
+// on.
 using PacketTones = std::map<int64_t, int64_t>;
 
 class ReferenceTones {
@@ -28,10 +31,10 @@ class ReferenceTones {
   std::vector<uint8_t> Bytes(const PacketTones& tones) const;
   PacketTones Read(std::span<const uint8_t> bytes) const;
 
-  // What the decoder's network is told of a packet's tones: a value for each line.
+  // What the decoder's network is told of a packet's tones: a value for each line, or two.
   std::vector<double> Row(const PacketTones& tones) const;
   // What is added to left and to right, delayed.
-  std::vector<double> Sound(const std::vector<PacketTones>& packets) const;
+  std::array<std::vector<double>, 2> Sound(const std::vector<PacketTones>& packets) const;
 
  private:
   // What is known of one window: of each line, and of one line to either side of all.
@@ -40,7 +43,10 @@ class ReferenceTones {
     double D(int64_t line) const { return level[static_cast<size_t>(line + 1)]; }
     double A(int64_t line) const { return above[static_cast<size_t>(line + 1)]; }
   };
+  // Of one line in the window of a packet; samples before the beginning are 0.
+  std::complex<double> Bin(const std::vector<double>& signal, int64_t packet, int64_t k) const;
   Window Analyse(const std::vector<double>& mean, int64_t packet) const;
+  int64_t PlaceOf(std::complex<double> mean, std::complex<double> side) const;
   bool IsPeak(const Window& window, int64_t line) const;
   bool PeakNearby(const Window& window, int64_t line) const;
   // One step of the choice: the lines that are kept, where `before` were kept in the packet before.

@@ -58,19 +58,22 @@ CodeSequence VariedPackets(const ModelConfig& config) {
     return (state >> 8) % end;
   };
   CodeSequence codes;
-  std::vector<uint8_t> levels(config.tones ? static_cast<size_t>(config.tones->lines) : 0, kNoTone);
+  std::vector<Tone> tones(config.tones ? static_cast<size_t>(config.tones->lines) : 0);
   for (int64_t packet = 0; packet < kPackets; ++packet) {
     for (int64_t i = 0; i < bytes; ++i)
       codes.push_back(static_cast<uint8_t>(draw(2) != 0 ? 9 * i : draw(256)));
     if (!config.tones) continue;
     if (draw(4) == 0) {
-      std::fill(levels.begin(), levels.end(), kNoTone);
-      for (uint32_t tones = draw(5); tones > 0; --tones)
-        levels[draw(240)] = static_cast<uint8_t>(draw(32));
+      std::fill(tones.begin(), tones.end(), Tone());
+      for (uint32_t count = draw(5); count > 0; --count) {
+        tones[draw(240)] = {
+            .level = static_cast<uint8_t>(draw(32)),
+            .place = static_cast<uint8_t>(draw(static_cast<uint32_t>(config.tones->places())))};
+      }
     } else if (draw(2) == 0) {
-      std::rotate(levels.begin(), levels.begin() + 1, levels.end());
+      std::rotate(tones.begin(), tones.begin() + 1, tones.end());
     }
-    WriteTones(*config.tones, levels, codes.data() + codes.size() - bytes + config.tones_offset());
+    WriteTones(*config.tones, tones, codes.data() + codes.size() - bytes + config.tones_offset());
   }
   return codes;
 }
@@ -124,9 +127,12 @@ TEST_P(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, CoreAgreement,
-                         ::testing::Values(TinyModelJson(), TinyModelWithTonesJson()),
-                         [](const auto& info) {
-                           return info.param.contains("tones") ? "WithTones" : "WithoutTones";
+                         ::testing::Values(TinyModelJson(), TinyModelWithTonesJson(),
+                                           TinyModelWithTonesJson({{"phases", 8}, {"pans", 5}})),
+                         [](const auto& model) {
+                           if (!model.param.contains("tones")) return "WithoutTones";
+                           return model.param["tones"].contains("phases") ? "WithPlacedTones"
+                                                                          : "WithTones";
                          });
 
 }  // namespace

@@ -41,11 +41,21 @@ CodeSequence Packets(int64_t packets, const std::vector<std::pair<uint8_t, uint8
   return sequence;
 }
 
-ToneWeights AllAlike() {
-  ToneWeights weights;
-  for (auto& context : weights.flags) context.fill(7);
-  for (auto& context : weights.levels) context.fill(7);
+ToneWeights AllAlike(const ModelConfig& config = Config()) {
+  ToneWeights weights{.config = *config.tones, .tables = {}};
+  const auto described = ToneTables(*config.tones);
+  for (size_t kind = 0; kind < kToneSymbols; ++kind)
+    weights.tables[kind].assign(described[kind].size(), 7);
   return weights;
+}
+
+std::vector<uint32_t> Flags(const ToneWeights& weights, size_t context) {
+  const auto of_context = weights.Of(ToneSymbol::kFlag, context);
+  return {of_context.begin(), of_context.end()};
+}
+std::vector<uint32_t> Levels(const ToneWeights& weights, size_t context) {
+  const auto of_context = weights.Of(ToneSymbol::kLevel, context);
+  return {of_context.begin(), of_context.end()};
 }
 
 // The weight of what was seen `count` times where something was seen `most` times.
@@ -58,35 +68,36 @@ TEST(ToneWeights, AreCountedByContextInPagesOf128Packets) {
   const CodeExamples examples(Config(), {Packets(256, {{3, 5}})});
   const ToneWeights weights = CountTones(examples);
   // In all packets of a page but the first there was a tone in line 3 (eighth 1), which goes on.
-  EXPECT_THAT(weights.flags[1 + 8 * 1], ElementsAre(Weight(0, 254), kMost));
+  EXPECT_THAT(Flags(weights, 1 + 8 * 1), ElementsAre(Weight(0, 254), kMost));
   // Line 2 lies beside it; in the first packets it is line 3 that has a tone, not line 2.
-  EXPECT_THAT(weights.flags[2 + 8 * 1], ElementsAre(kMost, Weight(0, 254)));
-  EXPECT_THAT(weights.flags[0 + 8 * 1], ElementsAre(kMost, kMost)) << "both twice";
+  EXPECT_THAT(Flags(weights, 2 + 8 * 1), ElementsAre(kMost, Weight(0, 254)));
+  EXPECT_THAT(Flags(weights, 0 + 8 * 1), ElementsAre(kMost, kMost)) << "both twice";
   // Line 4, above a tone of this packet; and, but for the first packets, beside one before.
-  EXPECT_THAT(weights.flags[4 + 8 * 2], ElementsAre(kMost, Weight(0, 2)));
-  EXPECT_THAT(weights.flags[4 + 2 + 8 * 2], ElementsAre(kMost, Weight(0, 254)));
-  EXPECT_THAT(weights.flags[0 + 8 * 2], ElementsAre(kMost, Weight(0, 256))) << "line 5";
-  EXPECT_THAT(weights.flags[0 + 8 * 7], ElementsAre(kMost, Weight(0, 512))) << "lines 14 and 15";
-  EXPECT_THAT(weights.flags[3 + 8 * 1], ElementsAre(kMost, kMost)) << "never seen";
+  EXPECT_THAT(Flags(weights, 4 + 8 * 2), ElementsAre(kMost, Weight(0, 2)));
+  EXPECT_THAT(Flags(weights, 4 + 2 + 8 * 2), ElementsAre(kMost, Weight(0, 254)));
+  EXPECT_THAT(Flags(weights, 0 + 8 * 2), ElementsAre(kMost, Weight(0, 256))) << "line 5";
+  EXPECT_THAT(Flags(weights, 0 + 8 * 7), ElementsAre(kMost, Weight(0, 512))) << "lines 14 and 15";
+  EXPECT_THAT(Flags(weights, 3 + 8 * 1), ElementsAre(kMost, kMost)) << "never seen";
 
-  EXPECT_EQ(weights.levels[0][0], kMost) << "the same level";
-  EXPECT_EQ(weights.levels[0][31], Weight(0, 254));
-  EXPECT_THAT(weights.levels[1], Each(kMost)) << "no tone moved";
-  EXPECT_EQ(weights.levels[2][5], kMost) << "new ones";
-  EXPECT_EQ(weights.levels[2][4], Weight(0, 2));
+  EXPECT_EQ(Levels(weights, 0)[0], kMost) << "the same level";
+  EXPECT_EQ(Levels(weights, 0)[31], Weight(0, 254));
+  EXPECT_THAT(Levels(weights, 1), Each(kMost)) << "no tone moved";
+  EXPECT_EQ(Levels(weights, 2)[5], kMost) << "new ones";
+  EXPECT_EQ(Levels(weights, 2)[4], Weight(0, 2));
 }
 
 TEST(ToneWeights, AreNeverNoneWhateverWasSeen) {
   const CodeExamples examples(Config(), {Packets(300'000, {{3, 5}})});
   const ToneWeights weights = CountTones(examples);
-  EXPECT_EQ(weights.flags[1 + 8 * 1][0], 1) << "0.5 of 300 000, in 65535ths";
-  EXPECT_EQ(weights.flags[1 + 8 * 1][1], kMost);
+  EXPECT_EQ(Flags(weights, 1 + 8 * 1)[0], 1) << "0.5 of 300 000, in 65535ths";
+  EXPECT_EQ(Flags(weights, 1 + 8 * 1)[1], kMost);
 }
 
 TEST(ToneWeights, LieInTheirTensorsContextAfterContext) {
   ToneWeights weights = AllAlike();
-  weights.flags[5] = {11, 12};
-  weights.levels[2][31] = 13;
+  weights.tables[0][10] = 11;
+  weights.tables[0][11] = 12;
+  weights.tables[1][95] = 13;
   const IntegerTensors tensors = weights.ToTensors();
   ASSERT_EQ(tensors.size(), 2);
   const IntegerTensor& flags = tensors.at("entropy.tones.flags");
@@ -100,6 +111,49 @@ TEST(ToneWeights, LieInTheirTensorsContextAfterContext) {
   EXPECT_EQ(levels.values[95], 13);
   EXPECT_EQ(std::count(flags.values.begin(), flags.values.end(), 7), 126);
   EXPECT_EQ(std::count(levels.values.begin(), levels.values.end(), 7), 95);
+}
+
+// A tone that turns by three eighths more than half a turn in each packet, twice as far right as
+// left of the middle.
+TEST(ToneWeights, OfPhasesAndPansAreCountedByWhatWasBefore) {
+  const ModelConfig config = ParseModelConfig(
+      TinyModelWithTonesJson({{"lines", 16}, {"count", 1}, {"phases", 8}, {"pans", 3}}));
+  const auto size = static_cast<size_t>(config.packet_bytes(config.max_quality()));
+  CodeSequence packets(128 * size, 99);
+  for (size_t p = 0; p < 128; ++p) {
+    uint8_t* const tone = &packets[p * size + static_cast<size_t>(config.tones_offset())];
+    tone[0] = 4;  // line 3, number 43
+    tone[1] = 5;
+    tone[2] = static_cast<uint8_t>(8 * 2 + 7 * p % 8);
+  }
+  const ToneWeights weights = CountTones(CodeExamples(config, {packets}));
+  const auto phases = [&](size_t context) {
+    const auto of_context = weights.Of(ToneSymbol::kPhase, context);
+    return std::vector<uint32_t>(of_context.begin(), of_context.end());
+  };
+  const auto pans = [&](size_t context) {
+    const auto of_context = weights.Of(ToneSymbol::kPan, context);
+    return std::vector<uint32_t>(of_context.begin(), of_context.end());
+  };
+  // The first is new and at 0, half a turn from what a new one is taken to have been; the second
+  // goes on.
+  EXPECT_EQ(phases(2)[4], kMost);
+  EXPECT_EQ(phases(2)[0], Weight(0, 1));
+  EXPECT_EQ(phases(0)[3], kMost);
+  EXPECT_EQ(phases(0)[4], Weight(0, 1));
+  EXPECT_THAT(phases(1), Each(kMost)) << "no tone moved";
+  EXPECT_EQ(phases(3 + 3)[3], kMost) << "126 that turn as before";
+  EXPECT_EQ(phases(3 + 3)[2], Weight(0, 126));
+  EXPECT_THAT(phases(3 + 2), Each(kMost));
+  EXPECT_THAT(pans(3), ElementsAre(Weight(0, 1), Weight(0, 1), kMost)) << "a new one";
+  EXPECT_THAT(pans(2), ElementsAre(Weight(0, 127), Weight(0, 127), kMost));
+  EXPECT_THAT(pans(0), Each(kMost));
+
+  const IntegerTensors tensors = weights.ToTensors();
+  EXPECT_THAT(tensors.at("entropy.tones.phases").shape, ElementsAre((3 + 8) * 8));
+  EXPECT_THAT(tensors.at("entropy.tones.pans").shape, ElementsAre((1 + 3) * 3));
+  EXPECT_NEAR(ToneBits(AllAlike(config), config, packets), 128 * (4 + 5 + 3 + std::log2(3.0)),
+              1e-9);
 }
 
 TEST(ToneBits, AreOneForEachFlagAndFiveForEachLevelWhereAllAreAlike) {

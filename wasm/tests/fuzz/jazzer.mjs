@@ -13,16 +13,14 @@ const folder = process.env.MOTET_PACKAGE ?? join(root, 'build/wasm/package');
 const m = await import(pathToFileURL(join(folder, 'node/index.js')));
 const loaded = (name) =>
   m.Model.load(readFileSync(join(root, 'core/tests/golden', name, 'model.motetmodel')));
-const withTones = await loaded('files_with_tones');
-const plainTarget = targetOf(m, await loaded('files'), repairStream);
-const tonesTarget = targetOf(m, withTones, repairStream);
-const { identity, codecIdentity } = withTones.info;
+const models = await Promise.all(['files', 'files_with_tones', 'files_with_places'].map(loaded));
+const targets = models.map((model) => targetOf(m, model, repairStream));
 
 export const fuzz = (bytes) => {
   const named = [...bytes.subarray(IDENTITY, IDENTITY + 8)]
     .reverse()
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
-  const target = named === identity || named === codecIdentity ? tonesTarget : plainTarget;
-  return target(bytes);
+  const found = models.findIndex(({ info }) => named === info.identity || named === info.codecIdentity);
+  return targets[Math.max(found, 0)](bytes);
 };

@@ -10,7 +10,7 @@ import { contextsOf } from './coding-order.js';
 import { ABSENT, CODES, Network } from './network.js';
 import { type CodedStep, PageCoder, type Packets } from './page-coder.js';
 import { TensorFile } from './tensor-file.js';
-import { FLAG_CONTEXTS, LEVEL_CONTEXTS, LEVELS_OF_TONES, ToneTables } from './tones.js';
+import { ToneTables } from './tones.js';
 
 const MAX_WEIGHT = 127;
 const MAX_BIAS = 2 ** 20;
@@ -60,9 +60,7 @@ export class EntropyModel {
     if (tones === undefined || offset === undefined) return {};
     const weights = (name: string, size: number): Int32Array =>
       this.#file.integers(`entropy.tones.${name}`, [size], 1, MAX_TONE_WEIGHT);
-    const flags = weights('flags', 2 * FLAG_CONTEXTS);
-    const levels = weights('levels', LEVELS_OF_TONES * LEVEL_CONTEXTS);
-    return { tones: { offset, tables: new ToneTables(tones, flags, levels) } };
+    return { tones: { offset, tables: new ToneTables(tones, weights) } };
   }
 
   #step(step: number): CodedStep {

@@ -5,11 +5,19 @@ import { test } from 'node:test';
 import { crc32 } from './crc32.js';
 import { codingOrder, contextsOf } from './coding-order.js';
 import { EntropyModel } from './entropy-model.js';
-import { bytesOfPacket, ladderOf, offsetOfTones, type PacketConfig } from './ladder.js';
+import {
+  bytesOfPacket,
+  bytesOfTones,
+  ladderOf,
+  offsetOfTones,
+  type PacketConfig,
+  type TonesConfig,
+} from './ladder.js';
 
 const plain: PacketConfig = { quantizer: { per_level: 4, context: 2 } };
-const tones = { lines: 27, count: 4, from_quality: 6 };
-const withTones: PacketConfig = { ...plain, tones };
+const tones: TonesConfig = { first: 3, lines: 27, count: 4, from_quality: 6 };
+const withTones = { ...plain, tones };
+const withPlaces = { ...plain, tones: { ...tones, phases: 4, pans: 3 } };
 const ladder = ladderOf(plain);
 const names = ladder.map(({ level, index }) => `${level}.${index}`);
 const stepOf = (name: string): number => names.indexOf(name);
@@ -33,7 +41,7 @@ test('the ladder is that of docs/ARCHITECTURE.md', () => {
   const bytes = (config: PacketConfig): number[] =>
     ladder.map((_, step) => bytesOfPacket(config, step + 1));
   assert.deepEqual(bytes(plain), [1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
-  const eight = { ...plain, tones: { lines: 240, count: 8, from_quality: 6 } };
+  const eight = { ...plain, tones: { first: 40, lines: 240, count: 8, from_quality: 6 } };
   assert.deepEqual(bytes(eight), [1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40, 44]);
   assert.deepEqual(
     ladderOf(eight).map(({ offset }) => offset),
@@ -43,6 +51,11 @@ test('the ladder is that of docs/ARCHITECTURE.md', () => {
     [5, 6, 12].map((quality) => offsetOfTones(eight, quality)),
     [undefined, 14, 14],
   );
+  for (const places of [{ phases: 8, pans: 5 }, { phases: 2 }, { pans: 3 }]) {
+    const larger = { ...plain, tones: { ...eight.tones, ...places } };
+    assert.deepEqual(bytes(larger), [1, 2, 4, 6, 10, 38, 39, 40, 42, 44, 48, 52]);
+    assert.equal(offsetOfTones(larger, 12), 14);
+  }
 });
 
 test('the codes come in the order of docs/FORMAT.md', () => {
@@ -122,7 +135,7 @@ interface Tensor {
 }
 
 /** Biases such that some codes are much likelier than others, as after training. */
-function randomTensors(seed: number): Tensor[] {
+function randomTensors(seed: number, config: PacketConfig = withTones): Tensor[] {
   const random = randomNumbers(seed);
   const integers = (count: number, most: number): number[] =>
     Array.from({ length: count }, () => random(2 * most + 1) - most);
@@ -144,16 +157,22 @@ function randomTensors(seed: number): Tensor[] {
       tensor('output.bias', [256], 6000),
     ];
   });
-  // Tones are seldom, and some of their symbols much likelier than others.
+  // Tones are seldom but go on, and some of their symbols are much likelier than others.
   const weights = (name: string, count: number, weight: (i: number) => number): Tensor => ({
     name: `entropy.tones.${name}`,
     shape: [count],
     values: Array.from({ length: count }, (_, i) => 1 + Math.floor(weight(i))),
   });
+  const few = (): number => 65534 * (random(1000) / 1000) ** 6;
+  const { phases = 1, pans = 1 } = config.tones ?? {};
   return [
     ...networks,
-    weights('flags', 128, (i) => (i % 2 === 0 ? 30000 + random(35000) : random(20000))),
-    weights('levels', 96, () => 65534 * (random(1000) / 1000) ** 6),
+    weights('flags', 128, (i) =>
+      i % 2 === 0 ? random(35000) + (i % 4 === 0 ? 30000 : 0) : random(20000),
+    ),
+    weights('levels', 96, few),
+    ...(phases > 1 ? [weights('phases', (3 + phases) * phases, few)] : []),
+    ...(pans > 1 ? [weights('pans', (pans + 1) * pans, few)] : []),
   ];
 }
 
@@ -209,6 +228,11 @@ const JSON_WITH_ENTROPY = {
   entropy: { embedding: EMBEDDING, hidden: HIDDEN },
 };
 
+const modelOf = (config: PacketConfig, seed: number): EntropyModel =>
+  new EntropyModel(
+    tensorFile(randomTensors(seed, config), { ...JSON_WITH_ENTROPY, model: config }),
+  );
+
 /** Weights of the codes of a step, by the formulas of docs/FORMAT.md one after another. */
 function plainWeights(tensors: Map<string, number[]>, step: number, context: number[]): number[] {
   const of = (name: string, owner = step): number[] =>
@@ -239,41 +263,57 @@ interface Said {
   weights: number[];
 }
 
-/** The level of each line, if it has a tone; of bytes that an encoder writes. */
-function levelsOf(bytes: Uint8Array): Array<number | undefined> {
-  const levels = new Array<number | undefined>(tones.lines).fill(undefined);
-  for (let i = 0; i < bytes.length; i += 2) if (bytes[i]! > 0) levels[bytes[i]! - 1] = bytes[i + 1];
-  return levels;
+/** Level, phase and pan of the tone of each line, if it has one. */
+type Lines = Array<{ l: number; q: number; b: number } | undefined>;
+
+/** Of bytes that an encoder writes, and that may go on behind the tones. */
+function linesOf(bytes: Uint8Array, { count, phases, pans }: TonesConfig): Lines {
+  const lines: Lines = [];
+  for (let tone = 0; tone < count; ++tone) {
+    const [line, l, place] =
+      phases || pans
+        ? bytes.subarray(3 * tone, 3 * tone + 3)
+        : [...bytes.subarray(2 * tone, 2 * tone + 2), 0];
+    const b = Math.floor(place! / (phases ?? 1));
+    if (line! > 0) lines[line! - 1] = { l: l!, q: place! - b * (phases ?? 1), b };
+  }
+  return lines;
 }
 
 /** The symbols of a packet's tones, by the sentences of docs/FORMAT.md. */
 function plainTones(
   tensors: Map<string, number[]>,
-  now: Array<number | undefined>,
-  before: Array<number | undefined>,
+  config: TonesConfig,
+  now: Lines,
+  before: Lines,
+  earlier: Lines,
 ): Said[] {
   const symbols: Said[] = [];
-  let left = tones.count;
-  for (let i = 0; i < tones.lines && left > 0; ++i) {
-    const bits = [
-      before[i] !== undefined,
-      before[i - 1] !== undefined || before[i + 1] !== undefined,
-      now[i - 1] !== undefined,
-    ];
+  const say = (name: string, size: number, context: number, code: number): void => {
+    const table = tensors.get(`entropy.tones.${name}`)!;
+    symbols.push({ code, weights: table.slice(size * context, size * (context + 1)) });
+  };
+  let left = config.count;
+  for (let i = 0; i < config.lines && left > 0; ++i) {
+    const bits = [before[i], before[i - 1] ?? before[i + 1], now[i - 1]];
     const context =
       bits.reduce((sum, bit, at) => sum + (bit ? 2 ** at : 0), 0) +
-      8 * Math.floor((8 * i) / tones.lines);
-    const flags = tensors.get('entropy.tones.flags')!.slice(2 * context, 2 * context + 2);
-    const level = now[i];
-    symbols.push({ code: level === undefined ? 0 : 1, weights: flags });
-    if (level === undefined) continue;
+      8 * Math.floor((8 * i) / config.lines);
+    const tone = now[i];
+    say('flags', 2, context, tone ? 1 : 0);
+    if (!tone) continue;
     --left;
-    const beside = before[i - 1] ?? before[i + 1];
-    const table = before[i] !== undefined ? 0 : beside !== undefined ? 1 : 2;
-    symbols.push({
-      code: (level - (before[i] ?? beside ?? 0) + 32) % 32,
-      weights: tensors.get('entropy.tones.levels')!.slice(32 * table, 32 * table + 32),
-    });
+    const from = before[i] ?? before[i - 1] ?? before[i + 1];
+    const table = before[i] ? 0 : from ? 1 : 2;
+    say('levels', 32, table, (tone.l - (from?.l ?? 0) + 32) % 32);
+    const { phases: P, pans: B } = config;
+    if (P) {
+      const h = (config.first + i) % 2 ? P / 2 : 0;
+      const [q1, q2] = [before[i]?.q, earlier[i]?.q];
+      const turned = q1 === undefined || q2 === undefined ? table : 3 + ((q1 - q2 - h + 2 * P) % P);
+      say('phases', P, turned, (tone.q - (from?.q ?? 0) - h + 2 * P) % P);
+    }
+    if (B) say('pans', B, from?.b ?? B, tone.b);
   }
   return symbols;
 }
@@ -293,7 +333,7 @@ function plainSymbols(
     return packets[packet * size + offset + (frame % frames)]!;
   };
   const symbols: Said[] = [];
-  let before = levelsOf(new Uint8Array());
+  let [before, earlier]: [Lines, Lines] = [[], []];
   for (let packet = 0; packet * size < packets.length; ++packet) {
     for (const { step, frame: inPacket } of codingOrder(ladder, quality)) {
       const frame = packet * ladder[step]!.frames + inPacket;
@@ -305,9 +345,9 @@ function plainSymbols(
     const offset = offsetOfTones(config, quality);
     if (offset === undefined) continue;
     const begin = packet * size + offset;
-    const now = levelsOf(packets.subarray(begin, begin + 2 * tones.count));
-    symbols.push(...plainTones(tensors, now, before));
-    before = now;
+    const now = linesOf(packets.subarray(begin), config.tones!);
+    symbols.push(...plainTones(tensors, config.tones!, now, before, earlier));
+    [earlier, before] = [before, now];
   }
   return symbols;
 }
@@ -352,12 +392,19 @@ function likelyPackets(
 }
 
 test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
-  for (const config of [plain, withTones])
-    for (const [seed, quality] of [12, 6, 1, 9, 5].entries()) {
-      const tensors = randomTensors(seed);
+  const withPhases = { ...plain, tones: { ...tones, phases: 16 } };
+  const withPans = { ...plain, tones: { ...tones, pans: 15 } };
+  for (const [config, qualities] of [
+    [plain, [12, 6, 1, 9, 5]],
+    [withTones, [12, 6, 1, 9, 5]],
+    [withPlaces, [12, 6, 1]],
+    [withPhases, [6]],
+    [withPans, [6]],
+  ] as const)
+    for (const [seed, quality] of qualities.entries()) {
+      const tensors = randomTensors(seed, config);
       const values = new Map(tensors.map((tensor) => [tensor.name, tensor.values]));
-      const json = { ...JSON_WITH_ENTROPY, model: config };
-      const model = new EntropyModel(tensorFile(tensors, json));
+      const model = modelOf(config, seed);
       const coder = model.coder(quality);
       for (const count of [1, 7, 40]) {
         const packets = likelyPackets(model, quality, count, seed);
@@ -369,71 +416,101 @@ test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
     }
 });
 
-test('likely packets have tones that begin, go on, move and end', () => {
-  const model = new EntropyModel(tensorFile(randomTensors(0), JSON_WITH_ENTROPY));
-  const quality = 12;
-  const size = bytesOfPacket(withTones, quality);
-  const packets = likelyPackets(model, quality, 40, 0);
-  const counts = { full: 0, begin: 0, goOn: 0, move: 0, end: 0 };
-  let before = levelsOf(new Uint8Array());
-  for (let packet = 0; packet < 40; ++packet) {
-    const begin = packet * size + offsetOfTones(withTones, quality)!;
-    const now = levelsOf(packets.subarray(begin, begin + 2 * tones.count));
-    counts.full += Number(now.filter((level) => level !== undefined).length === tones.count);
-    now.forEach((level, i) => {
-      const beside = before[i - 1] !== undefined || before[i + 1] !== undefined;
-      if (level === undefined) counts.end += Number(before[i] !== undefined);
-      else if (before[i] !== undefined) ++counts.goOn;
-      else ++counts[beside ? 'move' : 'begin'];
-    });
-    before = now;
-  }
-  assert.ok(Math.min(...Object.values(counts)) >= 3, JSON.stringify(counts));
-});
+/** What is tested of models with tones, of either size in packets. */
+const KINDS_OF_TONES = { tones: withTones, 'tones of several phases and pans': withPlaces };
 
-test('packets come back, whatever they are and whether they become shorter or not', () => {
-  const model = new EntropyModel(tensorFile(randomTensors(3), JSON_WITH_ENTROPY));
-  const random = randomNumbers(5);
-  for (let quality = 1; quality <= 12; ++quality) {
-    const coder = model.coder(quality);
-    const bytes = 255 * coder.packetBytes;
-    const kinds: Record<string, Uint8Array<ArrayBuffer>> = {
-      likely: likelyPackets(model, quality, 255, quality),
-      random: Uint8Array.from({ length: bytes }, () => random(256)),
-      zeros: new Uint8Array(bytes),
-      highest: new Uint8Array(bytes).fill(255),
-    };
-    for (const [kind, packets] of Object.entries(kinds)) {
-      const payload = coder.encode(packets);
-      assert.ok(payload.length > 0);
-      assert.ok(payload.length <= packets.length);
-      const again = coder.decode(payload, 255);
-      assert.equal(Buffer.compare(again, packets), 0, `${kind} packets of quality ${quality}`);
+for (const [kind, config] of Object.entries(KINDS_OF_TONES))
+  test(`likely packets have ${kind} that begin, go on, move and end`, () => {
+    const quality = 12;
+    const size = bytesOfPacket(config, quality);
+    const packets = likelyPackets(modelOf(config, 0), quality, 40, 0);
+    const counts = { full: 0, begin: 0, goOn: 0, stay: 0, move: 0, end: 0 };
+    const [phases, pans] = [new Set<number>(), new Set<number>()];
+    let [before, earlier]: [Lines, Lines] = [[], []];
+    for (let packet = 0; packet < 40; ++packet) {
+      const begin = packet * size + offsetOfTones(config, quality)!;
+      const now = linesOf(packets.subarray(begin), config.tones);
+      counts.full += Number(now.filter((tone) => tone).length === tones.count);
+      for (let i = 0; i < tones.lines; ++i) {
+        const tone = now[i];
+        if (tone) phases.add(tone.q);
+        if (tone) pans.add(tone.b);
+        if (!tone) counts.end += Number(before[i] !== undefined);
+        else if (before[i]) ++counts[earlier[i] ? 'stay' : 'goOn'];
+        else ++counts[before[i - 1] || before[i + 1] ? 'move' : 'begin'];
+      }
+      [earlier, before] = [before, now];
     }
-    assert.ok(coder.encode(kinds.likely!).length < bytes, `quality ${quality}`);
-  }
-});
+    assert.ok(Math.min(...Object.values(counts)) >= 3, JSON.stringify(counts));
+    assert.deepEqual([phases.size, pans.size], config === withPlaces ? [4, 3] : [1, 1]);
+  });
 
-test('a page with tones that no encoder writes is left as it is', () => {
-  const model = new EntropyModel(tensorFile(randomTensors(3), JSON_WITH_ENTROPY));
-  const coder = model.coder(6);
-  const page = (bytes: number[]): Uint8Array<ArrayBuffer> => {
-    const packets = likelyPackets(model, 6, 30, 2);
-    packets.set([...bytes, 0, 0, 0, 0, 0, 0, 0, 0].slice(0, 8), 17 * coder.packetBytes + 14);
-    return packets;
-  };
-  for (const bytes of [[], [5, 0], [1, 31, 27, 31], [2, 1, 3, 1, 4, 1, 5, 1]])
-    assert.ok(coder.encode(page(bytes)).length < page(bytes).length, `${bytes}`);
-  for (const [what, bytes] of Object.entries({
-    'lines that descend': [5, 1, 4, 1],
-    'a line twice': [5, 1, 5, 1],
-    'a level above 31': [5, 32],
-    'a line that is not there': [28, 1],
-    'a gap': [0, 0, 5, 1],
-    'a level without a line': [0, 1],
-  }))
-    assert.deepEqual(coder.encode(page(bytes)), page(bytes), what);
-});
+for (const [kind, config] of Object.entries(KINDS_OF_TONES))
+  test(`packets with ${kind} come back, whatever they are and whether they become shorter or not`, () => {
+    const model = modelOf(config, 3);
+    const random = randomNumbers(5);
+    for (let quality = 1; quality <= 12; ++quality) {
+      const coder = model.coder(quality);
+      const bytes = 255 * coder.packetBytes;
+      const kinds: Record<string, Uint8Array<ArrayBuffer>> = {
+        likely: likelyPackets(model, quality, 255, quality),
+        random: Uint8Array.from({ length: bytes }, () => random(256)),
+        zeros: new Uint8Array(bytes),
+        highest: new Uint8Array(bytes).fill(255),
+      };
+      for (const [what, packets] of Object.entries(kinds)) {
+        const payload = coder.encode(packets);
+        assert.ok(payload.length > 0);
+        assert.ok(payload.length <= packets.length);
+        const again = coder.decode(payload, 255);
+        assert.equal(Buffer.compare(again, packets), 0, `${what} packets of quality ${quality}`);
+      }
+      assert.ok(coder.encode(kinds.likely!).length < bytes, `quality ${quality}`);
+    }
+  });
+
+for (const [kind, config, written, others] of [
+  [
+    'tones',
+    withTones,
+    [[], [5, 0], [1, 31, 27, 31], [2, 1, 3, 1, 4, 1, 5, 1]],
+    {
+      'lines that descend': [5, 1, 4, 1],
+      'a line twice': [5, 1, 5, 1],
+      'a level above 31': [5, 32],
+      'a line that is not there': [28, 1],
+      'a gap': [0, 0, 5, 1],
+      'a level without a line': [0, 1],
+    },
+  ],
+  [
+    'tones of several phases and pans',
+    withPlaces,
+    [[], [5, 0, 0], [1, 31, 11, 27, 31, 11], [2, 1, 4, 3, 1, 3, 4, 1, 2, 5, 1, 1]],
+    {
+      'lines that descend': [5, 1, 0, 4, 1, 0],
+      'a line twice': [5, 1, 0, 5, 1, 1],
+      'a place above the highest': [5, 1, 12],
+      'a gap': [0, 0, 0, 5, 1, 1],
+      'a place without a line': [0, 0, 1],
+    },
+  ],
+] as const)
+  test(`a page with ${kind} that no encoder writes is left as it is`, () => {
+    const model = modelOf(config, 3);
+    const coder = model.coder(6);
+    const page = (bytes: readonly number[]): Uint8Array<ArrayBuffer> => {
+      const packets = likelyPackets(model, 6, 30, 2);
+      const begin = 17 * coder.packetBytes + 14;
+      packets.fill(0, begin, begin + bytesOfTones(config.tones));
+      packets.set(bytes, begin);
+      return packets;
+    };
+    for (const bytes of written)
+      assert.ok(coder.encode(page(bytes)).length < page(bytes).length, `${bytes}`);
+    for (const [what, bytes] of Object.entries<readonly number[]>(others))
+      assert.deepEqual(coder.encode(page(bytes)), page(bytes), what);
+  });
 
 test('tables that do not hold are refused by name', () => {
   const tensors = randomTensors(1);
@@ -478,4 +555,23 @@ test('tables that do not hold are refused by name', () => {
       /tones\.levels holds something else than integers from 1 to 65535/,
     );
   }
+});
+
+test('so are those of phases and pans, which only a model with several needs', () => {
+  const use = (tensors: Tensor[], model: PacketConfig): unknown =>
+    new EntropyModel(tensorFile(tensors, { ...JSON_WITH_ENTROPY, model })).coder(6);
+  const tensors = randomTensors(1, withPlaces);
+  use(tensors, withPlaces);
+  use(tensors.slice(0, -2), withTones);
+  use(tensors.slice(0, -2), { ...plain, tones: { ...tones, phases: 1, pans: 1 } });
+  assert.throws(() => use(tensors.slice(0, -1), withPlaces), /there is no tensor .*tones\.pans/);
+  assert.throws(() => use(tensors.slice(0, -2), withPlaces), /there is no tensor .*tones\.phases/);
+  const other = (places: object): PacketConfig => ({ ...plain, tones: { ...tones, ...places } });
+  for (const [places, words] of [
+    [{ phases: 8, pans: 3 }, /tones\.phases has the shape 28, wanted 88/],
+    [{ phases: 4, pans: 5 }, /tones\.pans has the shape 12, wanted 30/],
+  ] as const)
+    assert.throws(() => use(tensors, other(places)), words);
+  tensors.at(-1)!.values[11] = 0;
+  assert.throws(() => use(tensors, withPlaces), /tones\.pans holds something else than integers/);
 });

@@ -25,9 +25,14 @@ export interface QuantizerConfig {
 
 /** `tones` of the model's configuration, as far as packets know them. */
 export interface TonesConfig {
+  /** Number of the first of the `lines`. */
+  first: number;
   lines: number;
   count: number;
   from_quality: number;
+  /** 1 of each where they are not said. */
+  phases?: number;
+  pans?: number;
 }
 
 /** A model's configuration, likewise. */
@@ -36,8 +41,12 @@ export interface PacketConfig {
   tones?: TonesConfig;
 }
 
-/** Line and level of each tone. */
-export const bytesOfTones = ({ count }: TonesConfig): number => 2 * count;
+/** Line and level of a tone, and its phase and pan as one number where there are several. */
+export const bytesOfTone = ({ phases = 1, pans = 1 }: TonesConfig): number =>
+  phases * pans > 1 ? 3 : 2;
+
+/** Of all in a packet. */
+export const bytesOfTones = (tones: TonesConfig): number => tones.count * bytesOfTone(tones);
 
 export function ladderOf({ quantizer, tones }: PacketConfig): LadderStep[] {
   const { per_level, context } = quantizer;

@@ -1,5 +1,5 @@
 // The payload of a page in coding 1 of docs/FORMAT.md: packets in as few bytes as they are likely.
-import type { LadderStep } from './ladder.js';
+import { bytesOfTones, type LadderStep } from './ladder.js';
 import { codingOrder, type Context, MAX_FRAMES_BACK } from './coding-order.js';
 import { ABSENT, type Network } from './network.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
@@ -80,7 +80,7 @@ export class PageCoder {
   #tonesAt(packets: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> | undefined {
     if (this.#packets.tones === undefined) return undefined;
     const { offset, tables } = this.#packets.tones;
-    return packets.subarray(at + offset, at + offset + 2 * tables.config.count);
+    return packets.subarray(at + offset, at + offset + bytesOfTones(tables.config));
   }
 
   /**
@@ -100,6 +100,7 @@ export class PageCoder {
       return frames > 0 ? new Uint16Array(MAX_FRAMES_BACK + frames).fill(ABSENT) : undefined;
     });
     let before = NO_TONES;
+    let earlier = NO_TONES; // of the packet before that
     for (let packet = 0; packet < count; ++packet) {
       const begin = packet * this.packetBytes;
       for (const { step, frame: frameOfPacket } of this.#order) {
@@ -119,7 +120,7 @@ export class PageCoder {
       if (tones === undefined) continue;
       const { config } = tones.tables;
       const bytes = known && readTones(this.#tonesAt(known, begin)!, config);
-      before = tones.tables.walk(before, bytes, said);
+      [before, earlier] = [tones.tables.walk(before, earlier, bytes, said), before];
       packets.set(writeTones(before, config), begin + tones.offset);
     }
   }

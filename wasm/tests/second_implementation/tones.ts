@@ -1,9 +1,7 @@
-// The tones of packets in coding 1 of docs/FORMAT.md: flags of lines, and levels.
-import type { TonesConfig } from './ladder.js';
+// The tones of packets in coding 1 of docs/FORMAT.md: flags of lines, levels, phases and pans.
+import { bytesOfTone, bytesOfTones, type TonesConfig } from './ladder.js';
 
-export const LEVELS_OF_TONES = 32;
-export const FLAG_CONTEXTS = 64;
-export const LEVEL_CONTEXTS = 3;
+const LEVELS_OF_TONES = 32;
 
 /** Weights of symbols, and their sum. */
 export interface Weights {
@@ -11,28 +9,45 @@ export interface Weights {
   readonly total: number;
 }
 
-/** The level of each line that has a tone. */
-export type Tones = ReadonlyMap<number, number>;
+export interface Tone {
+  level: number;
+  phase: number;
+  pan: number;
+}
+
+/** The tone of each line that has one. */
+export type Tones = ReadonlyMap<number, Tone>;
 
 export const NO_TONES: Tones = new Map();
 
 /** What bytes of a packet say, whoever wrote them. */
-export function readTones(bytes: Uint8Array, { lines }: TonesConfig): Tones {
-  const tones = new Map<number, number>();
-  for (let at = 0; at < bytes.length; at += 2) {
+export function readTones(bytes: Uint8Array, config: TonesConfig): Tones {
+  const { lines, phases = 1, pans = 1 } = config;
+  const size = bytesOfTone(config);
+  const tones = new Map<number, Tone>();
+  for (let at = 0; at < bytes.length; at += size) {
     const line = bytes[at]! - 1;
     if (line < 0 || line >= lines) continue;
-    tones.set(line, Math.min(bytes[at + 1]!, LEVELS_OF_TONES - 1));
+    const place = size > 2 ? Math.min(bytes[at + 2]!, phases * pans - 1) : 0;
+    tones.set(line, {
+      level: Math.min(bytes[at + 1]!, LEVELS_OF_TONES - 1),
+      phase: place % phases,
+      pan: Math.floor(place / phases),
+    });
   }
   return tones;
 }
 
 /** As an encoder writes them. */
-export function writeTones(tones: Tones, { count }: TonesConfig): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(2 * count);
+export function writeTones(tones: Tones, config: TonesConfig): Uint8Array<ArrayBuffer> {
+  const { phases = 1 } = config;
+  const size = bytesOfTone(config);
+  const bytes = new Uint8Array(bytesOfTones(config));
   [...tones]
     .sort(([a], [b]) => a - b)
-    .forEach(([line, level], i) => bytes.set([line + 1, level], 2 * i));
+    .forEach(([line, { level, phase, pan }], i) =>
+      bytes.set([line + 1, level, pan * phases + phase].slice(0, size), size * i),
+    );
   return bytes;
 }
 
@@ -40,29 +55,42 @@ export function writeTones(tones: Tones, { count }: TonesConfig): Uint8Array<Arr
 export class ToneTables {
   readonly #flags: Weights[];
   readonly #levels: Weights[];
+  readonly #phases?: Weights[]; // where there are several, as of pans
+  readonly #pans?: Weights[];
 
-  /** Both as in the model file, context after context. */
+  /** `weights` gives a tensor of the model file, context after context. */
   constructor(
     readonly config: TonesConfig,
-    flags: Int32Array,
-    levels: Int32Array,
+    weights: (name: string, size: number) => Int32Array,
   ) {
-    this.#flags = tablesOf(flags, FLAG_CONTEXTS);
-    this.#levels = tablesOf(levels, LEVEL_CONTEXTS);
+    const { phases = 1, pans = 1 } = config;
+    const tables = (name: string, contexts: number, symbols: number): Weights[] =>
+      tablesOf(weights(name, contexts * symbols), contexts);
+    this.#flags = tables('flags', 64, 2);
+    this.#levels = tables('levels', 3, LEVELS_OF_TONES);
+    if (phases > 1) this.#phases = tables('phases', 3 + phases, phases);
+    if (pans > 1) this.#pans = tables('pans', pans + 1, pans);
   }
 
   /**
-   * Goes through the symbols of a packet's tones, `before` being those of the packet before in the page.
-   * `said` gets the weights of each and, where `tones` are given, the symbol that says them; it gives the
-   * symbol. Returns the tones that were said.
+   * Goes through the symbols of a packet's tones, `before` being those of the packet before in the page and
+   * `earlier` those of the one before that. `said` gets the weights of each and, where `tones` are given, the
+   * symbol that says them; it gives the symbol. Returns the tones that were said.
    */
   walk(
     before: Tones,
+    earlier: Tones,
     tones: Tones | undefined,
     said: (weights: Weights, symbol: number | undefined) => number,
   ): Tones {
-    const { lines, count } = this.config;
-    const found = new Map<number, number>();
+    const { first, lines, count, phases = 1, pans = 1 } = this.config;
+    /** A value said as what it is above `base`, modulo the number of symbols. */
+    const saidAbove = (base: number, table: Weights, value: number | undefined): number => {
+      const symbols = table.weights.length;
+      const symbol = said(table, value === undefined ? undefined : modulo(value - base, symbols));
+      return modulo(symbol + base, symbols);
+    };
+    const found = new Map<number, Tone>();
     for (let line = 0; line < lines && found.size < count; ++line) {
       const context =
         Number(before.has(line)) +
@@ -71,18 +99,26 @@ export class ToneTables {
         8 * Math.floor((8 * line) / lines);
       const flag = tones && Number(tones.has(line));
       if (said(this.#flags[context]!, flag) === 0) continue;
+      const tone = tones?.get(line);
       const near = [line, line - 1, line + 1].find((other) => before.has(other));
-      const from = near === undefined ? 0 : before.get(near)!;
-      const table = this.#levels[near === undefined ? 2 : near === line ? 0 : 1]!;
-      const level = tones?.get(line);
-      const symbol = said(table, level === undefined ? undefined : modulo(level - from));
-      found.set(line, modulo(symbol + from));
+      const from = near === undefined ? undefined : before.get(near)!;
+      const origin = near === undefined ? 2 : near === line ? 0 : 1;
+      const level = saidAbove(from?.level ?? 0, this.#levels[origin]!, tone?.level);
+      let phase = 0;
+      if (this.#phases) {
+        const turn = (first + line) % 2 === 1 ? phases / 2 : 0; // in one packet
+        const last = origin === 0 ? earlier.get(line) : undefined;
+        const table = last ? 3 + modulo(from!.phase - last.phase - turn, phases) : origin;
+        phase = saidAbove((from?.phase ?? 0) + turn, this.#phases[table]!, tone?.phase);
+      }
+      const pan = this.#pans ? saidAbove(0, this.#pans[from?.pan ?? pans]!, tone?.pan) : 0;
+      found.set(line, { level, phase, pan });
     }
     return found;
   }
 }
 
-const modulo = (difference: number): number => (difference + LEVELS_OF_TONES) % LEVELS_OF_TONES;
+const modulo = (value: number, size: number): number => ((value % size) + size) % size;
 
 function tablesOf(values: Int32Array, contexts: number): Weights[] {
   const size = values.length / contexts;
