@@ -155,17 +155,15 @@ TEST(Tones, SilenceNoiseInTheSideAndWhatLiesOutsideTheLinesHaveNone) {
 
 TEST(Tones, AreThoseOfTheReference) {
   const auto x = Swelling(2, 48);
+  std::vector<nlohmann::json> cases(std::begin(kPlaces), std::end(kPlaces));
   // Lines that reach down to the lowest bin and up to the highest have fewer surroundings there.
-  for (const auto& lines :
-       {std::pair{kFirst, kLines}, {int64_t{1}, int64_t{200}}, {int64_t{800}, int64_t{224}}}) {
-    for (const nlohmann::json& places : kPlaces) {
-      auto changes = places;
-      changes.update({{"first", lines.first}, {"lines", lines.second}});
-      const auto config = WithTones(changes);
-      const auto tones = Tones(config)->Pick(x);
-      for (int64_t item = 0; item < x.size(0); ++item)
-        EXPECT_EQ(TonesOf(tones[item]), ReferenceTones(config).Pick(ChannelsOf(x[item]))) << places;
-    }
+  cases.push_back({{"first", 1}, {"lines", 200}});
+  cases.push_back({{"first", 800}, {"lines", 224}});
+  for (const nlohmann::json& changes : cases) {
+    const auto config = WithTones(changes);
+    const auto tones = Tones(config)->Pick(x);
+    for (int64_t item = 0; item < x.size(0); ++item)
+      EXPECT_EQ(TonesOf(tones[item]), ReferenceTones(config).Pick(ChannelsOf(x[item]))) << changes;
   }
 }
 

@@ -18,8 +18,12 @@ double Turns(int64_t part, int64_t samples) {
 
 }  // namespace
 
+ReferenceTones::ReferenceTones(const ModelConfig& config) : config_(config), tones_(*config.tones) {
+  for (int64_t n = 0; n < window(); ++n) turn_.push_back(std::polar(1.0, -Turns(n, window())));
+}
+
 double ReferenceTones::WindowAt(int64_t n) const {
-  return 0.5 - 0.5 * std::cos(Turns(n, window()));
+  return 0.5 - 0.5 * turn_[static_cast<size_t>(n)].real();
 }
 
 std::complex<double> ReferenceTones::Bin(const std::vector<double>& signal, int64_t packet,
@@ -28,8 +32,8 @@ std::complex<double> ReferenceTones::Bin(const std::vector<double>& signal, int6
   const int64_t begin = packet * config_.packet - window();
   std::complex<double> sum = 0;
   for (int64_t n = std::max<int64_t>(0, -begin); n < window(); ++n) {
-    sum +=
-        std::polar(WindowAt(n) * signal[static_cast<size_t>(begin + n)], -Turns(k * n, window()));
+    sum += WindowAt(n) * signal[static_cast<size_t>(begin + n)] *
+           turn_[static_cast<size_t>(k * n % window())];
   }
   return sum;
 }

@@ -22,7 +22,7 @@ using PacketTones = std::map<int64_t, int64_t>;
 class ReferenceTones {
  public:
   // `config` must have tones, and outlive this.
-  explicit ReferenceTones(const ModelConfig& config) : config_(config), tones_(*config.tones) {}
+  explicit ReferenceTones(const ModelConfig& config);
 
   // The tones of each packet of a signal of whole packets, left and right.
   std::vector<PacketTones> Pick(const std::vector<std::vector<float>>& pcm) const;
@@ -58,6 +58,7 @@ class ReferenceTones {
 
   const ModelConfig& config_;
   const TonesConfig& tones_;
+  std::vector<std::complex<double>> turn_;  // e^-ix in `window` steps
 };
 
 }  // namespace motet::testing
