@@ -10,8 +10,7 @@ std::array<ToneTable, kToneSymbols> ToneTables(const TonesConfig& config) {
       {.name = "phases"},
       {.name = "pans"},
   }};
-  if (phases > 1)
-    tables[static_cast<size_t>(ToneSymbol::kPhase)] = {"phases", 3 + phases, phases};
+  if (phases > 1) tables[static_cast<size_t>(ToneSymbol::kPhase)] = {"phases", 3 + phases, phases};
   if (pans > 1) tables[static_cast<size_t>(ToneSymbol::kPan)] = {"pans", pans + 1, pans};
   return tables;
 }

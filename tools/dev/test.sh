@@ -9,12 +9,12 @@ source tools/dev/shared/lint_checks.sh
 source tools/dev/shared/stages.sh
 
 # Stages wasm and web wait most of the time, for pages to load and music to be played: they run beside
-# the others, which compile and calculate, those of the native tree in one lane and those of other trees in one.
-FIRST_STAGE=programs
+# the others, which compile and calculate, those of the native tree in one lane and those of other trees in one. What needs
+# programs of the native tree comes late in its lane, or waits for them (shared/building.sh).
 WAITING_STAGES=(wasm web)
-NATIVE_STAGES=(core trainer install)
-OTHER_STAGES=(sanitizers lint evaluation)
-STAGES=("$FIRST_STAGE" "${NATIVE_STAGES[@]}" "${OTHER_STAGES[@]}" "${WAITING_STAGES[@]}")
+NATIVE_STAGES=(programs core trainer install)
+OTHER_STAGES=(lint sanitizers evaluation)
+STAGES=("${NATIVE_STAGES[@]}" "${OTHER_STAGES[@]}" "${WAITING_STAGES[@]}")
 for stage in "${STAGES[@]}" fast wide publish; do
   # shellcheck source=/dev/null
   source "tools/dev/test/$stage.sh"

@@ -36,8 +36,17 @@ compile() {
   in_tree "$preset" cmake --build --preset "$preset" ${1:+--target "$@"} >&2
 }
 
-# Whether stage programs of ./dev test has built them, so that nobody needs to wait for the native tree.
-PROGRAMS_ARE_BUILT=0
+# Where stages run side by side, one of them builds the programs that others need, too: these wait until it has ended, and
+# need not wait for all else in the native tree.
+PROGRAMS_STAGE=programs
+PROGRAMS_ENDED=build/test/ended.$PROGRAMS_STAGE
+PROGRAMS_ARE_COMING=0
+
+programs_are_built() {
+  ((PROGRAMS_ARE_COMING)) && [[ $STAGE != "$PROGRAMS_STAGE" ]] || return 1
+  until [[ -f $PROGRAMS_ENDED ]]; do sleep 1; done
+  [[ -f $STAGE_RESULTS/$PROGRAMS_STAGE && ! -s $(explanations_of "$PROGRAMS_STAGE") ]]
+}
 
 # npm_in FOLDER COMMAND...: npm there, quietly; packages are those of its lock file.
 npm_in() {
@@ -63,7 +72,7 @@ build_page() {
   need "${CODEC_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}" "${WASM_PACKAGES[@]}"
   need_node
   build_package || return
-  if ((!PROGRAMS_ARE_BUILT)); then
+  if ! programs_are_built; then
     configure native || return # again: the exporter is only there since its packages are
     compile native motet-export || return
   fi
@@ -88,5 +97,5 @@ configure_for_tests() { configure "$1" -DMOTET_BUILD_TESTS=ON -DMOTET_WERROR=ON;
 
 # build_programs TARGET...: what tests need of the native tree.
 build_programs() {
-  ((PROGRAMS_ARE_BUILT)) || { configure_for_tests native && compile native "$@"; }
+  programs_are_built || { configure_for_tests native && compile native "$@"; }
 }

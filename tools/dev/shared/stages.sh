@@ -41,14 +41,14 @@ write_result() {
   } >"$STAGE_RESULTS/$1"
 }
 
-# Behind FIRST_STAGE three lanes of stages side by side: WAITING_STAGES, NATIVE_STAGES and OTHER_STAGES. The first play
-# in real time, so they go first where others want a processor, too.
+# Three lanes of stages side by side: WAITING_STAGES, NATIVE_STAGES and OTHER_STAGES. The first play in real time, so
+# they go first where others want a processor, too.
 run_side_by_side() {
   local lanes=()
-  run_lane "$FIRST_STAGE" </dev/null
-  # What it could not build, the stages try to build themselves.
-  # shellcheck disable=SC2034  # building.sh asks
-  [[ ! -f $STAGE_RESULTS/$FIRST_STAGE || -s $(explanations_of "$FIRST_STAGE") ]] || PROGRAMS_ARE_BUILT=1
+  mkdir -p "$STAGE_RESULTS"
+  rm -f "$PROGRAMS_ENDED"
+  # shellcheck disable=SC2034 # building.sh asks
+  PROGRAMS_ARE_COMING=1
   set -m # each lane gets a process group, which can be ended as a whole
   run_lane "${WAITING_STAGES[@]}" </dev/null &
   lanes+=($!)
@@ -72,7 +72,10 @@ nicely() {
 run_lane() {
   local stage
   mkdir -p "$STAGE_RESULTS"
-  for stage in "$@"; do run_stage "$stage" 2>&1 | tee "$STAGE_RESULTS/log.$stage" | sed -u "s/^/$stage | /"; done
+  for stage in "$@"; do
+    run_stage "$stage" 2>&1 | tee "$STAGE_RESULTS/log.$stage" | sed -u "s/^/$stage | /"
+    [[ $stage != "$PROGRAMS_STAGE" ]] || touch "$PROGRAMS_ENDED"
+  done
 }
 
 # collect_stages STAGE...: adds up what the stages counted, and prints how long each took and what failed.

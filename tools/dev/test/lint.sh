@@ -3,6 +3,6 @@
 
 stage_lint() {
   need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
-  [[ -f $BUILD/compile_commands.json ]] || configure native
+  [[ -f $BUILD/compile_commands.json ]] || configure_for_tests native
   lint_checks "$BUILD"
 }
