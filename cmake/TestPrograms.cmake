@@ -36,7 +36,7 @@ function(motet_build_fast)
     target_compile_options(${name} PRIVATE $<IF:$<BOOL:${EMSCRIPTEN}>,-O1,-O0>)
     get_target_property(sources ${name} SOURCES)
     list(LENGTH sources count)
-    if(count GREATER 3)
+    if(count GREATER 4)
       target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <algorithm> <filesystem> <fstream>
         <memory> <random> <string> <vector>)
     endif()
