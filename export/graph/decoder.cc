@@ -58,9 +58,11 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
   const auto& levels = config.decoder.levels;
   Value h = Linear(graph, "decoder.coarse.input", zq[kCoarse]);
   Value tones;
+  Value sides;
   if (config.tones) {
     tones = ReadTones(graph, packets, config);
-    const Value told = Linear(graph, "decoder.tones", ToneRows(graph, tones, config));
+    sides = ToneSides(graph, tones, config);
+    const Value told = Linear(graph, "decoder.tones", ToneRows(graph, tones, sides, config));
     h = graph.Node("Add", "decoder.coarse.sum", {h, told});
   }
   h = Blocks(graph, "decoder.coarse", h, levels[kCoarse]);
@@ -72,7 +74,7 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
 
   Value sound = Synthesis(graph, y, config);
   if (config.tones) {
-    sound = graph.Node("Add", "audio.sum", {sound, ToneSound(graph, tones, config)});
+    sound = graph.Node("Add", "audio.sum", {sound, ToneSound(graph, tones, sides, config)});
   }
   const Value audio = graph.Node("Unsqueeze", "audio", {sound, graph.Integers({0})});
   graph.Output(audio, GraphBuilder::Type::kFloat, {1, config.channels, "samples"});

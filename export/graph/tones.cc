@@ -90,11 +90,6 @@ Value LookedUp(GraphBuilder& graph, const std::string& name, const Value& tones,
   return graph.Node("Gather", name, {graph.Constant(name + ".values", {size}, values), tones});
 }
 
-Value Sides(GraphBuilder& graph, const Value& tones, const TonesConfig& config) {
-  return LookedUp(graph, "tones.sides", tones, config,
-                  [&](int64_t, int64_t place) { return config.side(place / config.phases); });
-}
-
 // Amplitudes [P, lines], with a sign where a line of odd number has turned by half a turn in each
 // packet before.
 Value Turned(GraphBuilder& graph, const Value& amplitudes, const ModelConfig& config) {
@@ -114,18 +109,26 @@ Value Turned(GraphBuilder& graph, const Value& amplitudes, const ModelConfig& co
 
 }  // namespace
 
-Value ToneRows(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
+Value ToneSides(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
+  const TonesConfig& of_tones = *config.tones;
+  if (of_tones.pans == 1) return "";
+  return LookedUp(graph, "tones.sides", tones, of_tones,
+                  [&](int64_t, int64_t place) { return of_tones.side(place / of_tones.phases); });
+}
+
+Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
+               const ModelConfig& config) {
   const Value rows =
       LookedUp(graph, "tones.rows", tones, *config.tones, [&](int64_t level, int64_t) {
         return (6 + config.tones->level_db(level) - TonesConfig::kFloorDb) / 20;
       });
   if (config.tones->pans == 1) return rows;
-  const Value of_sides =
-      graph.Node("Mul", "tones.side_rows", {rows, Sides(graph, tones, *config.tones)});
+  const Value of_sides = graph.Node("Mul", "tones.side_rows", {rows, sides});
   return graph.Node("Concat", "tones.all_rows", {rows, of_sides}, {{"axis", int64_t{1}}});
 }
 
-Value ToneSound(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
+Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
+                const ModelConfig& config) {
   const TonesConfig& of_tones = *config.tones;
   const int64_t window = ToneWindow(config);
   const int64_t first = of_tones.first, lines = of_tones.lines, said = of_tones.phases;
@@ -177,7 +180,6 @@ Value ToneSound(GraphBuilder& graph, const Value& tones, const ModelConfig& conf
   };
   const Value both = sound_of("tones.both", parts);
   if (of_tones.pans == 1) return both;
-  const Value sides = Sides(graph, tones, of_tones);
   for (size_t i = 0; i < parts.size(); ++i)
     parts[i] = graph.Node("Mul", "tones.side_part." + std::to_string(i), {parts[i], sides});
   const Value side = sound_of("tones.side", parts);

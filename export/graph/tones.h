@@ -14,12 +14,17 @@ namespace motet::exporter {
 // absent (256), there is no tone.
 Value ReadTones(GraphBuilder& graph, const Value& packets, const ModelConfig& config);
 
-// Of those, what the decoder's network is told: float [P, TonesConfig::row()].
-Value ToneRows(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
+// Of those, TonesConfig::side(): float [P, lines]; none ("") where all are in the middle.
+Value ToneSides(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
 
-// Of those, what is added to left and to right: float [P * packet] or, with pans, [2, P * packet];
+// Of those, and their sides, what the decoder's network is told: float [P, TonesConfig::row()].
+Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
+               const ModelConfig& config);
+
+// Likewise, what is added to left and to right: float [P * packet] or, with pans, [2, P * packet];
 // delayed.
-Value ToneSound(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
+Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
+                const ModelConfig& config);
 
 // Samples of a tone's window: two packets.
 int64_t ToneWindow(const ModelConfig& config);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./dev lint: format and lint only.
+# ./dev lint: format, lint and the static analyzer only.
 source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
 # shellcheck source=/dev/null
 source tools/dev/shared/counting.sh
@@ -9,4 +9,5 @@ source tools/dev/shared/lint_checks.sh
 need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
 [[ -f $BUILD/compile_commands.json ]] || configure native
 lint_checks "$BUILD"
+check "analysis" check_tidy analysis "$BUILD"
 summary

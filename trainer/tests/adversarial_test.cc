@@ -130,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(Discriminators, EveryDiscriminator,
                                            Kind{"hybrid", {{2}, {512}, {256}, 8}}),
                          [](const auto& info) { return info.param.name; });
 
-TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
+TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn120Steps) {
   // The noise has the spectrum of the very excerpt, and the excerpts of the exam are from a part of
   // the piece that the discriminator never heard.
   SetTrainingPrecision(Precision::kFloat32);
@@ -146,7 +146,7 @@ TEST_P(EveryDiscriminator, LearnsToTellMusicFromNoiseIn200Steps) {
   std::mt19937_64 random(4);
   LossWeights none = {{"adversarial", 0}, {"feature_matching", 0}};
   double first = 0, last = 0;
-  for (int step = 0; step < 200; ++step) {
+  for (int step = 0; step < 120; ++step) {
     const auto x = Excerpts(music, 3, 4096, 0, 0.6, random);
     adversary.ZeroGradient();
     torch::Tensor own_loss;

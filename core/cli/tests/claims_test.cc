@@ -89,7 +89,10 @@ class ProgramClaims : public ::testing::Test {
     for (const std::string& word : words) command += word + " ";
     int64_t most = -1'000'000'000;
     std::string worst;
-    for (const testing::NamedStream& stream : streams_) {
+    // Under the sanitizers, where each takes four times as long, a third of them.
+    constexpr size_t kStep = MOTET_ADDRESS_SANITIZER != 0 ? 3 : 1;
+    for (size_t i = 0; i < streams_.size(); i += kStep) {
+      const testing::NamedStream& stream = streams_[i];
       std::ofstream(folder_ / "in.motet", std::ios::binary)
           .write(reinterpret_cast<const char*>(stream.bytes.data()),
                  static_cast<std::streamsize>(stream.bytes.size()));

@@ -23,9 +23,9 @@ check_format() {
   our_files '*.h' '*.c' '*.cc' | xargs -r "$tool" --dry-run --Werror --ferror-limit=1
 }
 
-# clang-tidy over the sources of a build tree that has compile_commands.json.
+# check_tidy WHAT TREE: clang-tidy over the sources of a build tree that has compile_commands.json (tidy.sh says what).
 check_tidy() {
-  local tree=$1 tool sources
+  local what=$1 tree=$2 tool sources
   tool=$(command -v clang-tidy-14 || command -v clang-tidy || true)
   if [[ -z $tool ]]; then
     echo "dev: lint not checked: clang-tidy is not installed" >&2
@@ -33,7 +33,7 @@ check_tidy() {
   fi
   mapfile -t sources < <(our_files '*.cc' | grep -E '^(core|model_config)/' |
     grep -vE '_(test|benchmark)\.cc$|/(tests|bench)/')
-  tidy_sources "$tool" "$tree" "${sources[@]}"
+  tidy_sources "$what" "$tool" "$tree" "${sources[@]}"
 }
 
 check_shell() {
@@ -75,7 +75,7 @@ check_versions() {
 lint_checks() {
   say "Checking format and lint"
   check "format" check_format
-  check "lint" check_tidy "$1"
+  check "lint" check_tidy checks "$1"
   check "shell scripts" check_shell
   check "links" check_links
   check "versions" check_versions

@@ -10,24 +10,28 @@ JOINED_CHECKS="-clang-analyzer-*,-readability-duplicate-include,-${ALONE_CHECKS/
 # These only declare options, and the analyzer takes longer for them than for all of libmotet.
 NOT_ANALYZED='/core/cli/command_line/'
 
-# tidy_sources TOOL TREE FILE...: checks the sources, as many at a time as there are processors.
+# tidy_sources WHAT TOOL TREE FILE...: checks the sources, as many at a time as there are processors. WHAT: checks, all but
+# the analyzer's; or analysis, these alone, which take as long again.
 tidy_sources() {
-  export TIDY=$1 TIDY_FOLDER=$PWD/$2/lint ALONE_CHECKS JOINED_CHECKS
-  local commands=$2/compile_commands.json failed=0
-  shift 2
+  export TIDY=$2 TIDY_FOLDER=$PWD/$3/lint ALONE_CHECKS JOINED_CHECKS
+  local what=$1 commands=$3/compile_commands.json failed=0
+  shift 3
   rm -rf "$TIDY_FOLDER"
   mkdir -p "$TIDY_FOLDER"
   duplicate_includes "$@" || failed=1
   printf "$PWD/%s\n" "$@" | join_sources "$TIDY_FOLDER" "$commands"
   export -f tidy_joined tidy_alone analyze_joined on_joined run_tidy
-  {
-    awk -v not_analyzed="$NOT_ANALYZED" '
-      $1 in units { next }
-      { units[$1]; print "tidy_joined", $1 }
-      $3 !~ not_analyzed { print "analyze_joined", $1 }' "$TIDY_FOLDER/parts"
-    { grep -lE '^ *(using +[A-Za-z:_]+::[^=]*;|namespace [^ ]+ *=)' "$@" || true; } | sed "s#^#tidy_alone $PWD/#"
-  } | xargs -r -P "$(nproc)" -n 2 bash -c '"$@"' _ || failed=1
+  "list_$what" "$@" | xargs -r -P "$(nproc)" -n 2 bash -c '"$@"' _ || failed=1
   return $failed
+}
+
+# What is to be done, two words each.
+list_checks() {
+  awk '!units[$1]++ { print "tidy_joined", $1 }' "$TIDY_FOLDER/parts"
+  { grep -lE '^ *(using +[A-Za-z:_]+::[^=]*;|namespace [^ ]+ *=)' "$@" || true; } | sed "s#^#tidy_alone $PWD/#"
+}
+list_analysis() {
+  awk -v not_analyzed="$NOT_ANALYZED" '$3 !~ not_analyzed && !units[$1]++ { print "analyze_joined", $1 }' "$TIDY_FOLDER/parts"
 }
 
 # duplicate_includes FILE...

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Stage lint: format and lint, as ./dev lint does.
+# Stage lint: format and lint, as ./dev lint does, but for the analyzer (analysis.sh).
 
 stage_lint() {
   need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"

@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int64_t kRanks = 2, kItemsPerRank = 4, kSteps = 30, kLocalSteps = 5;
+constexpr int64_t kRanks = 2, kItemsPerRank = 4, kSteps = 20, kLocalSteps = 5, kLocalRunSteps = 30;
 constexpr int64_t kAdversarialSteps = 12;  // each takes thrice as long
 
 json TinyJson() {
@@ -94,7 +94,7 @@ json LocalJson() {
   json root = TinyJson();
   root["optimizer"]["learning_rate"] = 3e-4;
   root["optimizer"]["warmup_steps"] = 0;
-  root["training"]["steps"] = kSteps;
+  root["training"]["steps"] = kLocalRunSteps;
   root["training"]["local_steps"] = kLocalSteps;
   root["training"]["checkpoint_every"] = root["training"]["validate_every"] = kLocalSteps;
   return root;
@@ -104,7 +104,7 @@ void LocalRank(const fs::path& out) {
   Trainer trainer(ParseConfiguration(LocalJson()));
   std::vector<int64_t> fingerprints, agreed;
   std::vector<double> losses;
-  for (int64_t step = 0; step < kSteps; ++step) {
+  for (int64_t step = 0; step < kLocalRunSteps; ++step) {
     losses.push_back(trainer.TrainStep(OwnPart(GlobalBatch(step))).at("loss"));
     fingerprints.push_back(trainer.Fingerprint());
     agreed.push_back(trainer.RanksAgree() ? 1 : 0);
@@ -292,7 +292,7 @@ TEST_F(DistributedTest, RanksThatTakeLocalStepsMeetAndLearnAsWellAsOneWithTwiceT
   const auto one = Results("local", 1), two = Results("local", 2);
   const auto agreed = Tensor(two[0], "agreed");
   const auto same = Tensor(two[0], "fingerprints") == Tensor(two[1], "fingerprints");
-  for (int64_t step = 0; step < kSteps; ++step) {
+  for (int64_t step = 0; step < kLocalRunSteps; ++step) {
     const bool meets = step == 0 || (step + 1) % kLocalSteps == 0;
     EXPECT_EQ(agreed[step].item<int64_t>() == 1, meets) << "step " << step;
     EXPECT_EQ(same[step].item<bool>(), meets) << "step " << step;
@@ -300,8 +300,8 @@ TEST_F(DistributedTest, RanksThatTakeLocalStepsMeetAndLearnAsWellAsOneWithTwiceT
   EXPECT_TRUE(torch::equal(Tensor(one[0], "seconds"), Tensor(two[0], "seconds")));
   // Steps that are taken together report the loss of the whole batch.
   const auto wanted = Tensor(one[0], "losses"), found = Tensor(two[0], "losses");
-  EXPECT_LT(wanted[kSteps - 1].item<double>(), 0.9 * wanted[0].item<double>());
-  for (int64_t step = kLocalSteps - 1; step < kSteps; step += kLocalSteps) {
+  EXPECT_LT(wanted[kLocalRunSteps - 1].item<double>(), 0.9 * wanted[0].item<double>());
+  for (int64_t step = kLocalSteps - 1; step < kLocalRunSteps; step += kLocalSteps) {
     const double ratio = found[step].item<double>() / wanted[step].item<double>();
     EXPECT_NEAR(ratio, 1, 0.05) << "step " << step;
   }

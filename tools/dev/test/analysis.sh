@@ -1,0 +1,9 @@
+# shellcheck shell=bash
+# Stage analysis: clang's static analyzer over core and the program, which takes as long as all other checks together.
+# Only by name, and before a release; ./dev lint has it, too.
+
+stage_analysis() {
+  need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
+  [[ -f $BUILD/compile_commands.json ]] || configure_for_tests native
+  check "analysis" check_tidy analysis "$BUILD"
+}
