@@ -61,6 +61,9 @@ TonePicker::TonePicker(Builder& builder)
   builder.Allocate(&scratch_, 2 * window_ * kFourierRows);
   builder.Allocate(&spectra_, kFourierRows * window_);
   builder.Allocate(&level_, bins_);
+  builder.Allocate(&peaks_, 2);
+  builder.Allocate(&before_, kRounds + 1);
+  builder.Allocate(&kept_, kRounds + 1);
   if (!builder.status().ok()) return;
   const auto size = static_cast<double>(window_);
   for (size_t n = 0; n < window_; ++n) {
@@ -174,7 +177,7 @@ void TonePicker::Choose(const Peaks& now, const Peaks& next, uint8_t* bytes) {
       Select(now, before_[round - 1], &kept_[round]);
     }
   }
-  before_ = kept_;
+  std::copy(kept_.begin(), kept_.end(), before_.begin());
   const Kept& kept = kept_[kRounds];
   std::array<Tone, kLines> tones;
   for (size_t i = 0; i < kept.count; ++i) {
@@ -238,7 +241,7 @@ void TonePicker::Forget() {
     }
   }
   for (Kept& kept : before_) kept.count = 0;
-  kept_ = before_;
+  std::copy(before_.begin(), before_.end(), kept_.begin());
 }
 
 double TonePicker::multiply_adds() const {
@@ -255,6 +258,7 @@ ToneSound::ToneSound(Builder& builder)
       lines_(tones_.lines) {
   builder.Register(this, kCoarse);
   builder.Allocate(&rise_, packet_);
+  builder.Allocate(&before_, lines_);
   builder.Allocate(&cosines_, window_);
   builder.Allocate(&sines_, window_);
   // A packet's window begins so long after the packet.
@@ -368,7 +372,7 @@ void ToneSound::AddVoice(size_t line, const Voice& voice, float before, float no
 }
 
 void ToneSound::Reset() {
-  before_.fill({});
+  before_.Clear();
   mid_.Reset();
   if (tones_.pans > 1) side_.Reset();
   odd_ = false;

@@ -70,13 +70,13 @@ class TonePicker : public Layer {
   Buffer<float> spectra_;
   Buffer<float> side_spectra_;
   Buffer<float> level_;  // of the bins, dB
-  std::array<Peaks, 2> peaks_;
+  Buffer<Peaks> peaks_;  // of two windows
   size_t newer_ = 0;                          // which of them is the last window's
   std::array<uint8_t, kLines> is_near_next_;  // of each line: a peak follows on it or beside it
   std::array<uint8_t, kLines> beginning_;     // lines that may begin
   size_t beginning_count_ = 0;
   // By each round, in the last packet and in this one; the first is empty for ever.
-  std::array<Kept, kRounds + 1> before_, kept_;
+  Buffer<Kept> before_, kept_;
 };
 
 // Their sound.
@@ -116,7 +116,7 @@ class ToneSound : public Layer {
   Buffer<float> sines_;
   std::array<uint32_t, TonesConfig::kMaxLines> phases_;  // where the stream begins, in such steps
   std::array<float, TonesConfig::kLevels> amplitudes_;
-  std::array<Voice, TonesConfig::kMaxLines> before_;  // in the packet before
+  Buffer<Voice> before_;  // of each line, in the packet before
   History mid_, side_;                                // which wait for the network's
   bool odd_ = false;                                  // whether the next packet's number is
 };
