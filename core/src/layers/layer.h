@@ -81,12 +81,18 @@ class Builder {
   void Register(Layer* layer, Level rate) { layers_.Add(layer, rate); }
   LayerList TakeLayers() { return std::move(layers_); }
 
+  // Small objects cannot say that there is no memory for them: so much stays free behind each
+  // buffer.
+  static constexpr size_t kHeadroom = size_t{1} << 16;
+
   template <typename T>
   void Allocate(Buffer<T>* buffer, size_t size) {
-    if (status_.ok() && !buffer->Allocate(size)) {
-      status_ = Status(StatusCode::kOutOfMemory,
-                       "no memory for " + std::to_string(size * sizeof(T)) + " bytes of state");
-    }
+    if (!status_.ok()) return;
+    Buffer<uint8_t> headroom;
+    if (buffer->Allocate(size) && headroom.AllocateForOverwrite(kHeadroom)) return;
+    *buffer = Buffer<T>();
+    status_ = Status(StatusCode::kOutOfMemory,
+                     "no memory for " + std::to_string(size * sizeof(T)) + " bytes of state");
   }
   // The value of `result`, or T() after an error.
   template <typename T>

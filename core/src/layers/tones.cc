@@ -126,7 +126,8 @@ uint8_t TonePicker::PlaceOf(const Peaks& peaks, size_t line) const {
   if (tones_.pans == 1) return static_cast<uint8_t>(phase);
   const float product = peaks.side.re[line] * re + peaks.side.im[line] * im;
   const float balance = std::clamp(product / (re * re + im * im), -1.0f, 1.0f);
-  const auto middle = static_cast<float>(tones_.pans / 2);
+  const int64_t steps = tones_.pans / 2;
+  const auto middle = static_cast<float>(steps);
   const auto pan = static_cast<size_t>(std::round(balance * middle) + middle);
   return static_cast<uint8_t>(pan * phases + phase);
 }

@@ -21,6 +21,8 @@ export const fuzz = (bytes) => {
     .reverse()
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
-  const found = models.findIndex(({ info }) => named === info.identity || named === info.codecIdentity);
+  const found = models.findIndex(
+    ({ info }) => named === info.identity || named === info.codecIdentity,
+  );
   return targets[Math.max(found, 0)](bytes);
 };
