@@ -69,8 +69,8 @@ class TonePicker : public Layer {
   Buffer<float> scratch_;
   Buffer<float> spectra_;
   Buffer<float> side_spectra_;
-  Buffer<float> level_;  // of the bins, dB
-  Buffer<Peaks> peaks_;  // of two windows
+  Buffer<float> level_;                       // of the bins, dB
+  Buffer<Peaks> peaks_;                       // of two windows
   size_t newer_ = 0;                          // which of them is the last window's
   std::array<uint8_t, kLines> is_near_next_;  // of each line: a peak follows on it or beside it
   std::array<uint8_t, kLines> beginning_;     // lines that may begin
@@ -117,8 +117,8 @@ class ToneSound : public Layer {
   std::array<uint32_t, TonesConfig::kMaxLines> phases_;  // where the stream begins, in such steps
   std::array<float, TonesConfig::kLevels> amplitudes_;
   Buffer<Voice> before_;  // of each line, in the packet before
-  History mid_, side_;                                // which wait for the network's
-  bool odd_ = false;                                  // whether the next packet's number is
+  History mid_, side_;    // which wait for the network's
+  bool odd_ = false;      // whether the next packet's number is
 };
 
 }  // namespace motet::core
