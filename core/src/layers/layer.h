@@ -83,7 +83,7 @@ class Builder {
 
   // Small objects cannot say that there is no memory for them: so much stays free behind each
   // buffer.
-  static constexpr size_t kHeadroom = size_t{1} << 16;
+  static constexpr size_t kHeadroom = size_t{1} << 14;
 
   template <typename T>
   void Allocate(Buffer<T>* buffer, size_t size) {
