@@ -6,8 +6,7 @@ source tools/dev/shared/counting.sh
 # shellcheck source=/dev/null
 source tools/dev/shared/lint_checks.sh
 
-need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
-[[ -f $BUILD/compile_commands.json ]] || configure native
+prepare_lint
 lint_checks "$BUILD"
 check "analysis" check_tidy analysis "$BUILD"
 summary

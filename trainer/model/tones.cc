@@ -73,17 +73,15 @@ TonesImpl::TonesImpl(const ModelConfig& config)
 
 TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   const int64_t packets = x.size(2) / packet_;
-  // One window more than packets, the last of which ends with the last packet; silence before the
-  // beginning.
-  const auto frames_of = [&](const torch::Tensor& signal) {
-    return torch::constant_pad_nd(signal, {window_, 0}).unfold(1, window_, packet_);
-  };
   // The bins that decide about the lines: their neighbours, and the surroundings of all of these.
   const int64_t margin = 1 + kSurroundings;
   const int64_t first_bin = std::max<int64_t>(0, config_.first - margin);
   const int64_t end_bin = std::min(window_ / 2 + 1, config_.first + config_.lines + margin);
+  // One window more than packets, the last of which ends with the last packet; silence before the
+  // beginning.
   const auto spectrum_of = [&](const torch::Tensor& signal) {
-    return torch::fft::rfft(frames_of(signal) * basis_).narrow(2, first_bin, end_bin - first_bin);
+    const auto frames = torch::constant_pad_nd(signal, {window_, 0}).unfold(1, window_, packet_);
+    return torch::fft::rfft(frames * basis_).narrow(2, first_bin, end_bin - first_bin);
   };
   const auto spectrum = spectrum_of(x.mean(1));
   const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) + kSilence);

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "codec/codec_state.h"
 #include "codec/decoder_network.h"
-#include "model_config/tone_bytes.h"
 
 namespace motet {
 namespace {
@@ -27,11 +25,6 @@ struct Decoder::State : core::CodecState<DecoderOptions, core::DecoderNetwork> {
   State(std::shared_ptr<const Model> model_in, const DecoderOptions& options_in,
         core::Builder& builder)
       : CodecState(std::move(model_in), options_in, builder) {
-    const ModelConfig& config = builder.config();
-    if (config.has_tones(options.quality)) {
-      tones = config.tones;
-      tones_offset = config.tones_offset();
-    }
     builder.Allocate(&last, packet_bytes);
     builder.Allocate(&repeated, core::kMaxBatchPackets * packet_bytes);
     std::fill_n(full_gains, core::kMaxBatchPackets, 1.0f);
@@ -60,8 +53,6 @@ struct Decoder::State : core::CodecState<DecoderOptions, core::DecoderNetwork> {
     }
   }
 
-  std::optional<TonesConfig> tones;          // where packets have some
-  int64_t tones_offset = 0;                  // of them in a packet
   core::Buffer<uint8_t> last;                // the last packet that came, or was concealed
   core::Buffer<uint8_t> repeated;            // it, a batch of times
   float gain = 0;                            // of the last packet's sound; 0 until there was one
@@ -113,7 +104,7 @@ Result<size_t> Decoder::Conceal(size_t count, float* const* pcm, size_t capacity
     for (size_t i = 0; i < batch; ++i) {
       state.gain = state.gain > kSilence ? state.gain * kFade : 0.0f;
       gains[i] = state.gain;
-      if (state.tones) RepeatTones(*state.tones, state.last.data() + state.tones_offset);
+      state.network.Repeat(state.last.data());
       std::memcpy(state.repeated.data() + i * state.packet_bytes, state.last.data(),
                   state.packet_bytes);
     }

@@ -68,6 +68,10 @@ void DecoderNetwork::ToneDecoder::WriteRow(std::span<const Tone> tones, float* r
   }
 }
 
+void DecoderNetwork::ToneDecoder::GoOn(uint8_t* packet) const {
+  if (sound_) RepeatTones(tones_, packet + offset_);
+}
+
 void DecoderNetwork::ToneDecoder::Sound(size_t packets, const float* gains, float* mid,
                                         float* side) {
   if (sound_) sound_->Step(packets, read_.data(), gains, mid, side);

@@ -23,6 +23,11 @@ class DecoderNetwork {
   // of mid and of side.
   void Step(size_t packets, const uint8_t* bytes, const float* gains, float* mid, float* side);
 
+  // Makes of a packet the one after it, if all goes on: what to decode where that one is lost.
+  void Repeat(uint8_t* packet) const {
+    if (tones_) tones_->GoOn(packet);
+  }
+
   void Reset() { layers_.Reset(); }
   Status status() const { return layers_.status(); }
   double multiply_adds_per_packet() const { return layers_.multiply_adds_per_packet(); }
@@ -49,6 +54,8 @@ class DecoderNetwork {
     ToneDecoder(Builder& builder, int quality);
     // Adds to the input of the coarse level what is known of the tones of `packets` packets.
     void Tell(size_t packets, const uint8_t* bytes, float* h);
+    // Makes of a packet the next one, if its tones go on.
+    void GoOn(uint8_t* packet) const;
     // Adds the sound of the same packets to mid and side.
     void Sound(size_t packets, const float* gains, float* mid, float* side);
 

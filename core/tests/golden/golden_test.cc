@@ -158,14 +158,13 @@ TEST_P(Golden, EntropyCodedStreamsAreSmaller) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Folders, Golden,
-                         ::testing::Values(Folder{"files", MOTET_GOLDEN_FILES, GoldenKinds()},
-                                           Folder{"files_with_places",
-                                                  MOTET_GOLDEN_FILES_WITH_PLACES,
-                                                  GoldenKindsWithTones()},
-                                           Folder{"files_with_tones", MOTET_GOLDEN_FILES_WITH_TONES,
-                                                  GoldenKindsWithTones()}),
-                         [](const auto& folder) { return folder.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Folders, Golden,
+    ::testing::Values(
+        Folder{"files", MOTET_GOLDEN_FILES, GoldenKinds()},
+        Folder{"files_with_places", MOTET_GOLDEN_FILES "_with_places", GoldenKindsWithTones()},
+        Folder{"files_with_tones", MOTET_GOLDEN_FILES "_with_tones", GoldenKindsWithTones()}),
+    [](const auto& folder) { return folder.param.name; });
 
 }  // namespace
 }  // namespace motet::testing

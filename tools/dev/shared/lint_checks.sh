@@ -12,6 +12,12 @@ our_files() {
   done | sort
 }
 
+# What all of them need.
+prepare_lint() {
+  need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
+  [[ -f $BUILD/compile_commands.json ]] || configure_for_tests native
+}
+
 check_format() {
   # Other versions format some constructs differently, so only one is authoritative.
   local tool

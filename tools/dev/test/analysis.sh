@@ -3,7 +3,6 @@
 # Only by name, and before a release; ./dev lint has it, too.
 
 stage_analysis() {
-  need "${CODEC_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
-  [[ -f $BUILD/compile_commands.json ]] || configure_for_tests native
+  prepare_lint
   check "analysis" check_tidy analysis "$BUILD"
 }
