@@ -194,8 +194,15 @@ Scores Score(GraphBuilder& graph, const Spectrum& spectrum, const Bins& bins,
   const Value bonus =
       graph.Node("Mul", "tones.bonus",
                  {next, graph.Scalar("tones.bonus.next", static_cast<float>(kBonusLasts))});
-  const Value score =
-      graph.Node("Add", "tones.score", {Delay(graph, "tones.above.now", here, 1), bonus});
+  std::vector<float> low;
+  for (int64_t line = 0; line < lines; ++line) {
+    low.push_back(static_cast<float>(kBonusLow *
+                                     (1 - static_cast<double>(line) / static_cast<double>(lines))));
+  }
+  const Value lasting =
+      graph.Node("Add", "tones.lasting", {Delay(graph, "tones.above.now", here, 1), bonus});
+  const Value score = graph.Node("Add", "tones.score",
+                                 {lasting, graph.Constant("tones.bonus.low", {1, lines}, low)});
   const Value preferred =
       graph.Node("Add", "tones.preferred",
                  {score, graph.Scalar("tones.bonus.on", static_cast<float>(kBonusGoesOn))});

@@ -39,8 +39,8 @@ TonesImpl::TonesImpl(const ModelConfig& config)
     return register_module(name, std::make_shared<torch::nn::Module>())
         ->register_buffer("basis", value);
   };
-  // The differences added are smaller than any others of floats.
-  order_ = constant("order", -1e-9 * torch::arange(config_.lines, torch::kFloat64));
+  const auto line = torch::arange(config_.lines, torch::kFloat64);
+  order_ = constant("order", kBonusLow - kBonusLow / static_cast<double>(config_.lines) * line);
   // Phases of lines in whole samples of the window; half a turn more in each packet for odd lines.
   std::vector<int64_t> samples;
   for (int64_t packet = 0; packet < 2; ++packet) {

@@ -46,7 +46,7 @@ class TonesImpl : public torch::nn::Module {
   int64_t packet_, window_;  // samples
   int64_t offset_;           // samples from the beginning of a packet to that of its tones
   torch::Tensor basis_;      // [window]
-  torch::Tensor order_;      // [lines] float64: of equals the lower line is kept
+  torch::Tensor order_;      // [lines] float64, dB: by how much lower lines are preferred
   torch::Tensor
       phases_;  // [2, lines] complex: of the lines in even and in odd packets, if they are not said
   // [1 + levels · places]: of no tone, and of each.

@@ -17,6 +17,7 @@ constexpr auto kBegins = static_cast<float>(tone_choice::kBegins);
 constexpr auto kGoesOn = static_cast<float>(tone_choice::kGoesOn);
 constexpr auto kBonusGoesOn = static_cast<float>(tone_choice::kBonusGoesOn);
 constexpr auto kBonusLasts = static_cast<float>(tone_choice::kBonusLasts);
+constexpr auto kBonusLow = static_cast<float>(tone_choice::kBonusLow);
 constexpr size_t kAround = tone_choice::kSurroundings;
 constexpr size_t kBlock = 32;  // samples
 
@@ -196,6 +197,7 @@ void TonePicker::Choose(const Peaks& now, const Peaks& next, uint8_t* bytes) {
 void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
   std::array<Candidate, TonesConfig::kMaxCount> best;  // by score
   const auto most = static_cast<size_t>(tones_.count);
+  const float slope = kBonusLow / static_cast<float>(tones_.lines);
   size_t count = 0;
   for (size_t i = 0, j = 0; i < beginning_count_ || j < before.count;) {
     const size_t begins = i < beginning_count_ ? beginning_[i] : kLines;
@@ -207,7 +209,8 @@ void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
         now.stands[line] > kGoesOn && now.level[line] > static_cast<float>(TonesConfig::kFloorDb);
     if (begins != line && !may_go_on) continue;
     const float score = now.stands[line] + (was == line ? kBonusGoesOn : 0) +
-                        (is_near_next_[line] != 0 ? kBonusLasts : 0);
+                        (is_near_next_[line] != 0 ? kBonusLasts : 0) +
+                        (kBonusLow - slope * static_cast<float>(line));
     // They come in the order of lines: of equals the lower one is there already, and stays.
     size_t at = count;
     while (at > 0 && best[at - 1].score < score) --at;

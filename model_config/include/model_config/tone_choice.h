@@ -12,5 +12,6 @@ inline constexpr double kBegins = 6;         // dB above the surroundings, for a
 inline constexpr double kGoesOn = 3;         // dB, for it to go on
 inline constexpr double kBonusGoesOn = 6;    // dB by which one that goes on is preferred
 inline constexpr double kBonusLasts = 3;     // dB by which one is that a peak follows
+inline constexpr double kBonusLow = 3;  // dB by which the lowest line is, and none at the highest
 
 }  // namespace motet::tone_choice

@@ -9,6 +9,7 @@ namespace {
 
 constexpr double kBegins = 6, kGoesOn = 3;      // dB above the surroundings
 constexpr double kBonusOn = 6, kBonusNext = 3;  // dB
+constexpr double kBonusLowest = 3;              // dB, of the lowest line; evenly less above it
 constexpr int64_t kReach = 7;                   // bins to either side that are surroundings
 
 // Of the `samples` of one turn.
@@ -85,8 +86,10 @@ std::vector<bool> ReferenceTones::Select(const Window& now, const Window& next,
     const bool begins = IsPeak(now, line) && PeakNearby(next, line);
     const bool goes_on = on && now.A(line) > kGoesOn && now.D(line) > TonesConfig::kFloorDb;
     if (!begins && !goes_on) continue;
-    candidates.push_back(
-        {line, now.A(line) + (on ? kBonusOn : 0) + (PeakNearby(next, line) ? kBonusNext : 0)});
+    const double height = static_cast<double>(line) / static_cast<double>(tones_.lines);
+    candidates.push_back({line, now.A(line) + (on ? kBonusOn : 0) +
+                                    (PeakNearby(next, line) ? kBonusNext : 0) +
+                                    kBonusLowest * (1 - height)});
   }
   // Of equals the lower line stays in front.
   std::stable_sort(candidates.begin(), candidates.end(),
