@@ -4,7 +4,7 @@
 TRAINER_FOLDERS=(trainer export tests/agreement)
 
 stage_trainer() {
-  need "${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+  need "${CODEC_PACKAGES[@]}" "${TRAINER_PACKAGES[@]}" "${EXPORT_PACKAGES[@]}" "${TEST_PACKAGES[@]}" clang
   need_node
   build_and_test native "${TRAINER_FOLDERS[@]}"
 }
