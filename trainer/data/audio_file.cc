@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "data/resample.h"
+
 namespace motet::data {
 namespace {
 
@@ -95,20 +97,21 @@ std::vector<float> AudioReader::ReadAll() {
   }
 }
 
-void WriteFlac(const std::filesystem::path& path, const std::vector<std::int16_t>& samples,
-               int channels, int sample_rate) {
+namespace {
+
+// Writes beside `path` and renames. `prepare` sets what the format wants to be told first.
+template <typename Sample, typename Prepare, typename Write>
+void WriteAudio(const std::filesystem::path& path, const std::vector<Sample>& samples, SF_INFO info,
+                const Prepare& prepare, const Write& write) {
   std::filesystem::path partial = path;
   partial += ".partial";
-  SF_INFO info{};
-  info.samplerate = sample_rate;
-  info.channels = channels;
-  info.format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
   SNDFILE* file = sf_open(partial.c_str(), SFM_WRITE, &info);
   if (file == nullptr) {
     throw std::runtime_error(path.string() + ": cannot write: " + sf_strerror(nullptr));
   }
-  const auto frames = static_cast<sf_count_t>(samples.size()) / channels;
-  const bool written = sf_writef_short(file, samples.data(), frames) == frames;
+  prepare(file);
+  const auto frames = static_cast<sf_count_t>(samples.size()) / info.channels;
+  const bool written = write(file, samples.data(), frames) == frames;
   const bool closed = sf_close(file) == 0;
   std::error_code error;
   if (written && closed) std::filesystem::rename(partial, path, error);
@@ -116,6 +119,37 @@ void WriteFlac(const std::filesystem::path& path, const std::vector<std::int16_t
     std::filesystem::remove(partial, error);
     throw std::runtime_error(path.string() + ": cannot write all of the audio");
   }
+}
+
+}  // namespace
+
+void WriteFlac(const std::filesystem::path& path, const std::vector<std::int16_t>& samples,
+               int channels, int sample_rate) {
+  SF_INFO info{};
+  info.samplerate = sample_rate;
+  info.channels = channels;
+  info.format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
+  WriteAudio(
+      path, samples, info, [](SNDFILE*) {}, sf_writef_short);
+}
+
+void WriteOpus(const std::filesystem::path& path, const std::vector<std::int16_t>& samples,
+               int sample_rate, int bit_rate) {
+  constexpr int kStereo = 2, kOpusRate = 48000;
+  std::vector<float> audio(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    audio[i] = static_cast<float>(samples[i]) / 32768.0F;
+  audio = Resample(std::move(audio), kStereo, sample_rate, kOpusRate);
+  SF_INFO info{};
+  info.samplerate = kOpusRate;
+  info.channels = kStereo;
+  info.format = SF_FORMAT_OGG | SF_FORMAT_OPUS;
+  const auto set_rate = [bit_rate](SNDFILE* file) {
+    // libsndfile's levels: 0 is 256 kbit/s for each channel, 1 is 6.
+    double level = 1 - (static_cast<double>(bit_rate) / kStereo - 6000) / 250000;
+    sf_command(file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof(level));
+  };
+  WriteAudio(path, audio, info, set_rate, sf_writef_float);
 }
 
 }  // namespace motet::data

@@ -44,4 +44,10 @@ class AudioReader {
 void WriteFlac(const std::filesystem::path& path, const std::vector<std::int16_t>& samples,
                int channels, int sample_rate);
 
+// Writes interleaved stereo samples as Ogg Opus of about `bit_rate` bit/s, beside and then renamed.
+// Their rate is converted to 48 kHz, which a reader will find. Throws std::runtime_error if the
+// file cannot be written.
+void WriteOpus(const std::filesystem::path& path, const std::vector<std::int16_t>& samples,
+               int sample_rate, int bit_rate);
+
 }  // namespace motet::data

@@ -17,19 +17,14 @@
 
 #include "data/audio_source.h"
 #include "data/bandwidth.h"
+#include "data/in_order.h"
 #include "data/resample.h"
-#include "model/fnv1a.h"
+#include "data/shard_writer.h"
 
 namespace motet::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-static_assert(std::endian::native == std::endian::little, "shards are little-endian");
-
-constexpr std::int64_t kFrameBytes = kChannels * sizeof(std::int16_t);
-// Tracks begin at multiples of this many frames: one memory page.
-constexpr std::int64_t kAlignmentFrames = 1024;
 
 // A package folder with what its package.json says.
 struct PackageFolder {
@@ -73,13 +68,6 @@ struct Decoded {
   std::string failure;
 };
 
-double RmsDb(const std::vector<std::int16_t>& samples) {
-  double energy = 0.0;
-  for (const std::int16_t sample : samples) energy += static_cast<double>(sample) * sample;
-  const double mean = energy / static_cast<double>(std::max<std::size_t>(samples.size(), 1));
-  return mean == 0.0 ? -200.0 : 10.0 * std::log10(mean / (32768.0 * 32768.0));
-}
-
 double RoundTo(double value, double step) { return std::round(value / step) * step; }
 
 // Reads, resamples and measures one file.
@@ -117,122 +105,15 @@ Decoded Decode(const AudioSource& source, const PackageFolder& folder,
     if (!std::isfinite(peak)) throw std::runtime_error(source.name + ": non-finite samples");
     track.peak = RoundTo(peak, 1e-6);
     track.bandwidth_hz = BandwidthHz(LongTermSpectrumDb(audio, kSampleRate));
-    // A lossless 16-bit source comes through unchanged; only +1.0 has no 16-bit value.
-    const float scale = 32768.0F / std::max(peak, 1.0F);
-    result.samples.resize(audio.size());
-    std::ranges::transform(audio, result.samples.begin(), [scale](float sample) {
-      return static_cast<std::int16_t>(std::min(std::lrint(sample * scale), 32767L));
-    });
+    result.samples = To16Bit(audio, 32768.0F / std::max(peak, 1.0F));
     track.rms_db = RoundTo(RmsDb(result.samples), 1e-3);
     if (track.rms_db < options.silence_db) return skip("silent");
-    trainer::Fnv1a hash;
-    hash.Add(std::as_bytes(std::span(result.samples)));
-    track.content_hash = hash.value();
+    track.content_hash = ContentHash(result.samples);
     return result;
   } catch (const std::runtime_error& error) {
     result.failure = error.what();
     return skip("unreadable");
   }
-}
-
-// Appends tracks to shard files in `dir`.
-class ShardWriter {
- public:
-  ShardWriter(fs::path dir, std::int64_t max_bytes)
-      : dir_(std::move(dir)), max_frames_(max_bytes / kFrameBytes) {}
-
-  // Fills in where the track lies.
-  void Append(const std::vector<std::int16_t>& samples, Track& track) {
-    const std::int64_t padding =
-        (kAlignmentFrames - track.frames % kAlignmentFrames) % kAlignmentFrames;
-    if (shards_.empty() || shards_.back().frames + track.frames + padding > max_frames_) Open();
-    Shard& shard = shards_.back();
-    track.shard = static_cast<int>(shards_.size()) - 1;
-    track.offset = shard.frames;
-    file_.write(reinterpret_cast<const char*>(samples.data()), track.frames * kFrameBytes);
-    const std::string zeros(static_cast<std::size_t>(padding * kFrameBytes), '\0');
-    file_.write(zeros.data(), static_cast<std::streamsize>(zeros.size()));
-    shard.frames += track.frames + padding;
-    Check();
-  }
-
-  std::vector<Shard> Finish() {
-    Close();
-    return std::move(shards_);
-  }
-
- private:
-  void Open() {
-    Close();
-    shards_.push_back({fmt::format("shard-{:05}.pcm", shards_.size()), 0});
-    file_.open(dir_ / shards_.back().file, std::ios::binary | std::ios::trunc);
-    Check();
-  }
-
-  void Close() {
-    if (!file_.is_open()) return;
-    file_.close();
-    Check();
-  }
-
-  void Check() const {
-    if (!file_) throw std::runtime_error((dir_ / shards_.back().file).string() + ": cannot write");
-  }
-
-  fs::path dir_;
-  std::int64_t max_frames_;
-  std::ofstream file_;
-  std::vector<Shard> shards_;
-};
-
-// A folder beside `out` that becomes `out` when committed and vanishes otherwise.
-class PendingFolder {
- public:
-  PendingFolder(const fs::path& out, bool force) : out_(out), partial_(out) {
-    partial_ += ".partial";
-    std::error_code error;
-    if (fs::exists(out_, error) && !fs::is_empty(out_, error)) {
-      // Only ever replace what this program made.
-      if (!fs::exists(out_ / Manifest::kFileName, error)) {
-        throw std::runtime_error(out_.string() + ": exists and is not a dataset");
-      }
-      if (!force) throw std::runtime_error(out_.string() + ": exists (use --force to replace it)");
-    }
-    fs::remove_all(partial_, error);
-    fs::create_directories(partial_, error);
-    if (error) {
-      throw std::runtime_error(partial_.string() + ": cannot create: " + error.message());
-    }
-  }
-  PendingFolder(const PendingFolder&) = delete;
-  PendingFolder& operator=(const PendingFolder&) = delete;
-
-  ~PendingFolder() {
-    std::error_code error;
-    fs::remove_all(partial_, error);
-  }
-
-  const fs::path& path() const { return partial_; }
-
-  void Commit() {
-    fs::path old = out_;
-    old += ".old";
-    std::error_code error;
-    fs::remove_all(old, error);
-    fs::rename(out_, old, error);  // It need not exist.
-    fs::rename(partial_, out_, error);
-    if (error) throw std::runtime_error(out_.string() + ": cannot create: " + error.message());
-    fs::remove_all(old, error);
-  }
-
- private:
-  fs::path out_;
-  fs::path partial_;
-};
-
-fs::path WithoutTrailingSlash(const fs::path& path) {
-  const fs::path normal = fs::absolute(path).lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
 }
 
 struct Job {
@@ -265,7 +146,7 @@ CollectReport Collect(const CollectOptions& options) {
     manifest.packages.push_back(folder.package);
   }
 
-  PendingFolder pending(WithoutTrailingSlash(options.out), options.force);
+  PendingDataset pending(options.out, options.force);
   for (const PackageFolder& folder : folders) {
     std::error_code error;
     if (!fs::exists(folder.path / "copyright", error)) continue;
@@ -275,21 +156,14 @@ CollectReport Collect(const CollectOptions& options) {
     if (error) throw std::runtime_error(pending.path().string() + ": cannot write");
   }
 
-  // Files are decoded in parallel and stored in order, so that the result does not depend on the
-  // number of jobs.
+  // The result does not depend on the number of jobs.
   ShardWriter writer(pending.path(), options.max_shard_bytes);
   std::map<std::uint64_t, std::string> stored;
-  std::deque<std::future<Decoded>> running;
-  std::size_t next = 0;
-  for (std::size_t done = 0; done < jobs.size(); ++done) {
-    while (next < jobs.size() && running.size() < static_cast<std::size_t>(options.jobs)) {
-      const Job job = jobs[next++];
-      running.push_back(std::async(std::launch::async, [job, &options] {
-        return Decode(*job.source, *job.folder, options);
-      }));
-    }
-    Decoded decoded = running.front().get();
-    running.pop_front();
+  std::size_t done = 0;
+  const auto decode = [&](std::size_t i) {
+    return Decode(*jobs[i].source, *jobs[i].folder, options);
+  };
+  const auto store = [&](Decoded decoded) {
     Track& track = decoded.track;
     if (decoded.skip_reason.empty() && !stored.emplace(track.content_hash, track.name).second) {
       decoded.skip_reason = "duplicate";
@@ -302,9 +176,10 @@ CollectReport Collect(const CollectOptions& options) {
       if (!decoded.failure.empty()) report.failures.push_back(decoded.failure);
     }
     if (options.on_progress) {
-      options.on_progress(static_cast<int>(done + 1), static_cast<int>(jobs.size()), track.name);
+      options.on_progress(static_cast<int>(++done), static_cast<int>(jobs.size()), track.name);
     }
-  }
+  };
+  InOrder(jobs.size(), options.jobs, decode, store);
   if (manifest.tracks.empty()) throw std::runtime_error("no stereo music found in the inputs");
   manifest.shards = writer.Finish();
   for (const auto& [reason, count] : skipped) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/manifest.h"
+#include "data/shard_writer.h"
 
 namespace motet::data {
 
@@ -30,8 +31,8 @@ struct CollectOptions {
   double silence_db = -60.0;
   // Files decoded at the same time. The result does not depend on it.
   int jobs = 2;
-  // A shard is closed before it would exceed this; no track is cut. Longer tracks are skipped.
-  std::int64_t max_shard_bytes = std::int64_t{1} << 30;
+  // Longer tracks are skipped.
+  std::int64_t max_shard_bytes = kMaxShardBytes;
   // Called after each file with (files done, files in all, name of the file).
   std::function<void(int, int, const std::string&)> on_progress;
 };

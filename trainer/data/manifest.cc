@@ -15,17 +15,6 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "motet-music";
 constexpr const char* kSampleFormat = "s16le";
 
-Json PackageToJson(const Package& package) {
-  return {{"name", package.name},       {"version", package.version}, {"kind", package.kind},
-          {"licence", package.licence}, {"weight", package.weight},   {"stems", package.stems}};
-}
-
-Package PackageFromJson(const Json& json) {
-  // Datasets that were collected before stems were known say nothing of them.
-  return {json.at("name"),    json.at("version"), json.at("kind"),
-          json.at("licence"), json.at("weight"),  json.value("stems", false)};
-}
-
 Json TrackToJson(const Track& track) {
   return {{"name", track.name},
           {"package", track.package},
@@ -89,6 +78,17 @@ void CheckTracks(const Manifest& manifest) {
 
 }  // namespace
 
+nlohmann::ordered_json ToJson(const Package& package) {
+  return {{"name", package.name},       {"version", package.version}, {"kind", package.kind},
+          {"licence", package.licence}, {"weight", package.weight},   {"stems", package.stems}};
+}
+
+Package PackageFromJson(const nlohmann::ordered_json& json) {
+  // Datasets that were collected before stems were known say nothing of them.
+  return {json.at("name"),    json.at("version"), json.at("kind"),
+          json.at("licence"), json.at("weight"),  json.value("stems", false)};
+}
+
 Manifest Manifest::Load(const std::filesystem::path& dir) {
   const std::filesystem::path path = dir / kFileName;
   std::ifstream file(path);
@@ -123,7 +123,7 @@ void Manifest::Save(const std::filesystem::path& dir) const {
                {"shards", Json::array()},
                {"tracks", Json::array()},
                {"skipped", skipped}};
-  for (const Package& package : packages) json["packages"].push_back(PackageToJson(package));
+  for (const Package& package : packages) json["packages"].push_back(ToJson(package));
   for (const Shard& shard : shards) {
     json["shards"].push_back({{"file", shard.file}, {"frames", shard.frames}});
   }

@@ -82,4 +82,8 @@ struct Manifest {
   const Package& PackageNamed(const std::string& name) const;
 };
 
+// As manifests say it. PackageFromJson throws nlohmann::json::exception where something is missing.
+nlohmann::ordered_json ToJson(const Package& package);
+Package PackageFromJson(const nlohmann::ordered_json& json);
+
 }  // namespace motet::data

@@ -8,25 +8,37 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "data/audio_file.h"
 #include "data/collect.h"
 #include "data/export_attacks.h"
 #include "data/export_clips.h"
 #include "data/music_dataset.h"
+#include "data/pack.h"
 #include "data/summary.h"
 
 namespace {
 
 namespace data = motet::data;
 
-void RunCollect(data::CollectOptions& options, bool quiet) {
-  const bool terminal = isatty(STDERR_FILENO) != 0 && !quiet;
-  if (terminal) {
-    options.on_progress = [](int done, int total, const std::string& name) {
+// A line on the terminal that says what was done last, while there is a terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool quiet) : shown_(isatty(STDERR_FILENO) != 0 && !quiet) {}
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  ~ProgressLine() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+
+  std::function<void(int, int, const std::string&)> Callback() const {
+    if (!shown_) return {};
+    return [](int done, int total, const std::string& name) {
       constexpr std::size_t kNameWidth = 50;
       const std::string shown =
           name.size() > kNameWidth ? "..." + name.substr(name.size() - kNameWidth + 3) : name;
@@ -34,8 +46,19 @@ void RunCollect(data::CollectOptions& options, bool quiet) {
       std::fflush(stderr);
     };
   }
-  const data::CollectReport report = data::Collect(options);
-  if (terminal) fmt::print(stderr, "\r\033[K");
+
+ private:
+  bool shown_;
+};
+
+data::CollectReport CollectShowing(data::CollectOptions& options, bool quiet) {
+  const ProgressLine line(quiet);
+  options.on_progress = line.Callback();
+  return data::Collect(options);
+}
+
+void RunCollect(data::CollectOptions& options, bool quiet) {
+  const data::CollectReport report = CollectShowing(options, quiet);
   for (const std::string& failure : report.failures) {
     fmt::print(stderr, "motet-data: skipped: {}\n", failure);
   }
@@ -67,6 +90,27 @@ void RunExportClips(const std::string& dir, const std::string& split,
                     const data::ClipOptions& options) {
   const auto dataset = data::MusicDataset::Open(dir, data::ParseSplit(split));
   for (const auto& path : data::ExportClips(dataset, options)) fmt::print("{}\n", path.string());
+}
+
+void RunPack(const std::string& dir, data::PackOptions& options) {
+  const std::vector<data::Pack> packs = [&] {
+    const ProgressLine line(/*quiet=*/false);
+    options.on_progress = line.Callback();
+    return data::PackMusic(dir, options);
+  }();
+  for (const data::Pack& pack : packs) {
+    fmt::print("{}: {} pieces, {:.2f} h, {:.1f} MiB\n", pack.path.string(), pack.pieces,
+               pack.seconds / 3600, static_cast<double>(pack.bytes) / (1 << 20));
+  }
+}
+
+void RunUnpack(data::UnpackOptions& options) {
+  {
+    const ProgressLine line(/*quiet=*/false);
+    options.on_progress = line.Callback();
+    data::UnpackMusic(options);
+  }
+  fmt::print("{}", data::FormatSummary(data::Summarize(data::Manifest::Load(options.out))));
 }
 
 }  // namespace
@@ -145,6 +189,35 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   attacks->add_option("-o,--out", attack_options.out, "Folder to make")->required();
 
+  std::string pack_dir;
+  data::PackOptions pack_options;
+  pack_options.jobs = options.jobs;
+  CLI::App* pack = app.add_subcommand(
+      "pack", "Write excerpts of all tracks as Ogg Opus, to carry to a machine without a network");
+  pack->add_option("DIR", pack_dir, "Dataset folder")->required();
+  pack->add_option("--hours", pack_options.hours, "Of music for training, in all packs together")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  pack->add_option("--pack-mib", pack_options.pack_mib, "MiB that a pack has at most")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  pack->add_option("-j,--jobs", pack_options.jobs, "Files encoded at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
+  pack->add_option("-o,--out", pack_options.out, "Folder to make, of a folder for each pack")
+      ->required();
+
+  data::UnpackOptions unpack_options;
+  unpack_options.jobs = options.jobs;
+  CLI::App* unpack = app.add_subcommand("unpack", "Make a dataset of packs");
+  unpack->add_option("PACK", unpack_options.packs, "Folders that `motet-data pack` made")
+      ->required();
+  unpack->add_option("-o,--out", unpack_options.out, "Dataset folder to make")->required();
+  unpack->add_option("-j,--jobs", unpack_options.jobs, "Files decoded at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
+  unpack->add_flag("-f,--force", unpack_options.force, "Replace the dataset if it exists");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -152,6 +225,8 @@ int main(int argc, char** argv) {
   }
   try {
     if (*collect) RunCollect(options, quiet);
+    if (*pack) RunPack(pack_dir, pack_options);
+    if (*unpack) RunUnpack(unpack_options);
     if (*info) RunInfo(info_dir, json);
     if (*excerpt) RunExportExcerpt(request);
     if (*clips) RunExportClips(clips_dir, split, clip_options);
