@@ -67,7 +67,10 @@ void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int3
     v128_t sum[2 * kBlock];
     for (v128_t& each : sum) each = wasm_i32x4_splat(0);
     for (size_t j = 0; j < width; j += 4) {
-      const v128_t four = wasm_u16x8_extend_low_u8x16(wasm_v128_load32_splat(h + j));
+      int32_t four_bytes;
+      __builtin_memcpy(&four_bytes, h + j, sizeof four_bytes);
+      if (four_bytes == 0) continue;
+      const v128_t four = wasm_u16x8_extend_low_u8x16(wasm_i32x4_splat(four_bytes));
       const int8_t* const row = weight + j * kEntries + 4 * k;
       for (size_t b = 0; b < kBlock; ++b) {
         const v128_t w = wasm_v128_load(row + 4 * b * kLanes);
@@ -128,6 +131,34 @@ void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int3
 }
 #endif
 
+#if defined(__wasm_simd128__)
+// Lanes cannot be shifted by different amounts: m >> octaves is m · 2^(15 - octaves) >> 15, the
+// power being made of a float's exponent. Beyond 15 octaves it is less than 1, and 0 as an integer.
+uint32_t CodeWeightsLoop(const int32_t* z, uint32_t* weights) {
+  v128_t most = wasm_v128_load(z);
+  for (size_t k = 4; k < kEntries; k += 4) most = wasm_i32x4_max(most, wasm_v128_load(z + k));
+  most = wasm_i32x4_max(most, wasm_i32x4_shuffle(most, most, 2, 3, 0, 1));
+  most = wasm_i32x4_max(most, wasm_i32x4_shuffle(most, most, 1, 0, 3, 2));
+  const auto all = [](int32_t value) { return wasm_i32x4_splat(value); };
+  v128_t sums = all(0);
+  for (size_t k = 0; k < kEntries; k += 4) {
+    const v128_t d = wasm_i32x4_sub(most, wasm_v128_load(z + k));
+    const v128_t t = wasm_v128_and(d, all(511));
+    const v128_t slope =
+        wasm_i32x4_sub(all(22006), wasm_u32x4_shr(wasm_i32x4_mul(all(5622), t), 9));
+    const v128_t m = wasm_i32x4_sub(all(32768), wasm_u32x4_shr(wasm_i32x4_mul(t, slope), 9));
+    const v128_t octaves = wasm_u32x4_min(wasm_u32x4_shr(d, 9), all(31));
+    const v128_t power =
+        wasm_i32x4_trunc_sat_f32x4(wasm_i32x4_shl(wasm_i32x4_sub(all(127 + 15), octaves), 23));
+    const v128_t weight = wasm_i32x4_add(all(1), wasm_u32x4_shr(wasm_i32x4_mul(m, power), 15));
+    wasm_v128_store(weights + k, weight);
+    sums = wasm_i32x4_add(sums, weight);
+  }
+  sums = wasm_i32x4_add(sums, wasm_i32x4_shuffle(sums, sums, 2, 3, 0, 1));
+  sums = wasm_i32x4_add(sums, wasm_i32x4_shuffle(sums, sums, 1, 0, 3, 2));
+  return static_cast<uint32_t>(wasm_i32x4_extract_lane(sums, 0));
+}
+#else
 uint32_t CodeWeightsLoop(const int32_t* __restrict z, uint32_t* __restrict weights) {
   int32_t most = z[0];
   for (size_t k = 1; k < kEntries; ++k) most = z[k] > most ? z[k] : most;
@@ -142,6 +173,7 @@ uint32_t CodeWeightsLoop(const int32_t* __restrict z, uint32_t* __restrict weigh
   }
   return sum;
 }
+#endif
 
 }  // namespace
 }  // namespace motet::core

@@ -141,16 +141,25 @@ void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
     const float im = bin == 0 || bin == packet_ ? 0 : spectrum[packet_ + bin];
     level_[i] = 20 * std::log10(std::sqrt(re * re + im * im) + kSilence);
   }
-  const auto stands = [this](size_t bin) {
-    const size_t begin = bin - std::min(bin, kAround), end = std::min(packet_, bin + kAround) + 1;
-    float sum = 0;
-    for (size_t i = begin; i < end; ++i) sum += level_[i - first_bin_];
-    return level_[bin - first_bin_] - sum / static_cast<float>(end - begin);
-  };
   const auto first = static_cast<size_t>(tones_.first), lines = static_cast<size_t>(tones_.lines);
-  float below = stands(first - 1), here = stands(first);
+  // The level of one bin after another less the mean of its surroundings, whose sum moves along: in
+  // double precision, so that nothing of what has left it stays.
+  size_t bin = first - 1;
+  const auto begin = [&] { return bin - std::min(bin, kAround); };
+  const auto end = [&] { return std::min(packet_, bin + kAround) + 1; };
+  double sum = 0;
+  for (size_t i = begin(); i < end(); ++i) sum += level_[i - first_bin_];
+  const auto next_stands = [&] {
+    const double mean = sum / static_cast<double>(end() - begin());
+    const float stands = level_[bin - first_bin_] - static_cast<float>(mean);
+    if (bin >= kAround) sum -= level_[bin - kAround - first_bin_];
+    ++bin;
+    if (const size_t last = bin + kAround - first_bin_; last < bins_) sum += level_[last];
+    return stands;
+  };
+  float below = next_stands(), here = next_stands();
   for (size_t i = 0; i < lines; ++i) {
-    const float above = stands(first + i + 1);
+    const float above = next_stands();
     const float level = level_[first + i - first_bin_];
     peaks->level[i] = level;
     peaks->stands[i] = here;
