@@ -194,7 +194,8 @@ class Packer {
     std::ofstream contents(pack.path / kPackContents, std::ios::binary);
     contents << text;
     contents.close();
-    if (!contents) throw std::runtime_error((pack.path / kPackContents).string() + ": cannot write");
+    if (!contents)
+      throw std::runtime_error((pack.path / kPackContents).string() + ": cannot write");
     pack.bytes += static_cast<std::int64_t>(text.size());
     return pack;
   }
