@@ -17,7 +17,7 @@ set(CPACK_PACKAGE_VENDOR "The Motet authors")
 set(CPACK_PACKAGE_CONTACT "The Motet authors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Neural codec for music: program, library and model")
 set(CPACK_PACKAGE_DESCRIPTION
-  "Codes music of 44.1 kHz in stereo at 0.3 to 11 kbit/s. Program motet, libmotet for C++ and C, and the
+  "Codes music of 44.1 kHz in stereo at 0.3 to 12 kbit/s. Program motet, libmotet for C++ and C, and the
 model that both use.")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_STRIP_FILES ON)

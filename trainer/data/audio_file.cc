@@ -42,7 +42,12 @@ sf_count_t MemoryRead(void* out, sf_count_t count, void* user) {
 sf_count_t MemoryTell(void* user) { return static_cast<MemoryFile*>(user)->position; }
 
 [[noreturn]] void ThrowCannotRead(const std::string& name) {
-  throw std::runtime_error(name + ": cannot read audio: " + sf_strerror(nullptr));
+  std::string reason = sf_strerror(nullptr);
+  // What libsndfile says of a file that is called .mp3 and is none.
+  std::error_code error;
+  if (reason.find("does not exist") != std::string::npos && std::filesystem::exists(name, error))
+    reason = "not a kind of audio that libsndfile knows.";
+  throw std::runtime_error(name + ": cannot read audio: " + reason);
 }
 
 }  // namespace

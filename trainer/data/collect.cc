@@ -180,7 +180,14 @@ CollectReport Collect(const CollectOptions& options) {
     }
   };
   InOrder(jobs.size(), options.jobs, decode, store);
-  if (manifest.tracks.empty()) throw std::runtime_error("no stereo music found in the inputs");
+  if (manifest.tracks.empty()) {
+    std::string why;
+    for (const auto& [reason, count] : skipped) {
+      if (count > 0)
+        why += fmt::format("{}{} {}", why.empty() ? "; skipped: " : ", ", count, reason);
+    }
+    throw std::runtime_error("no stereo music found in the inputs" + why);
+  }
   manifest.shards = writer.Finish();
   for (const auto& [reason, count] : skipped) {
     if (count > 0) manifest.skipped[reason] = count;

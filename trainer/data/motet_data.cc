@@ -19,6 +19,7 @@
 #include "data/export_attacks.h"
 #include "data/export_clips.h"
 #include "data/music_dataset.h"
+#include "data/number_option.h"
 #include "data/pack.h"
 #include "data/summary.h"
 
@@ -127,7 +128,7 @@ int main(int argc, char** argv) {
   collect->add_option("-o,--out", options.out, "Dataset folder to make")->required();
   collect->add_option("--min-seconds", options.min_seconds, "Skip shorter files")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(data::AtLeast(0));
   collect->add_option("-j,--jobs", options.jobs, "Files decoded at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
@@ -146,10 +147,10 @@ int main(int argc, char** argv) {
   excerpt->add_option("--track", request.track, "Name of the track")->required();
   excerpt->add_option("--start", request.start, "Start in seconds")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(data::AtLeast(0));
   excerpt->add_option("--seconds", request.seconds, "Length in seconds")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   excerpt->add_option("-o,--out", request.out, "FLAC file to write")->required();
 
   std::string clips_dir;
@@ -168,7 +169,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1000));
   clips->add_option("--seconds", clip_options.seconds, "Length in seconds")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   clips
       ->add_option(
           "--clipped", clip_options.clipped_db,
@@ -186,7 +187,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1000));
   attacks->add_option("--seconds", attack_options.seconds, "Length in seconds")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   attacks->add_option("-o,--out", attack_options.out, "Folder to make")->required();
 
   std::string pack_dir;
@@ -197,10 +198,10 @@ int main(int argc, char** argv) {
   pack->add_option("DIR", pack_dir, "Dataset folder")->required();
   pack->add_option("--hours", pack_options.hours, "Of music for training, in all packs together")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   pack->add_option("--pack-mib", pack_options.pack_mib, "MiB that a pack has at most")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   pack->add_option("-j,--jobs", pack_options.jobs, "Files encoded at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
@@ -218,6 +219,14 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 256));
   unpack->add_flag("-f,--force", unpack_options.force, "Replace the dataset if it exists");
 
+  const auto is_first_word = [&](const CLI::App* command) {
+    return command->get_name() == argv[1];
+  };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_first_word).empty()) {
+    fmt::print(stderr, "motet-data: there is no command '{}'; motet-data --help lists them\n",
+               argv[1]);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -10,7 +10,7 @@ void MakeNewFolder(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path))) {
     throw std::runtime_error(fmt::format(
-        "{}: is there already and not an empty folder; clips want a new one", path.string()));
+        "{}: is there already and not an empty folder; wanted a new one", path.string()));
   }
   fs::create_directories(path);
 }

@@ -75,6 +75,7 @@ class Packer {
   Packer(const fs::path& dir, const PackOptions& options)
       : dir_(dir),
         options_(options),
+        partial_(options.out.string() + ".partial"),
         train_(MusicDataset::Open(dir, Split::kTrain)),
         validation_(MusicDataset::Open(dir, Split::kValidation)) {
     double all = 0;
@@ -92,8 +93,27 @@ class Packer {
     packs_ = std::max(1, static_cast<int>(std::ceil(bytes / (0.95 * LargestPack()))));
   }
 
+  // In a folder beside the one that is wanted: what a fault leaves behind is no pack.
   std::vector<Pack> Run() {
     MakeNewFolder(options_.out);
+    fs::remove_all(partial_);
+    fs::create_directories(partial_);
+    std::vector<Pack> made;
+    try {
+      made = Make();
+      fs::remove(options_.out);
+      fs::rename(partial_, options_.out);
+    } catch (const std::exception&) {
+      fs::remove_all(partial_);
+      fs::remove(options_.out);
+      throw;
+    }
+    for (Pack& pack : made) pack.path = options_.out / pack.path.filename();
+    return made;
+  }
+
+ private:
+  std::vector<Pack> Make() {
     std::vector<Pack> made;
     for (int pack = 0; pack < packs_; ++pack) made.push_back(Fill(pack));
     std::vector<Piece> clips;
@@ -108,7 +128,6 @@ class Packer {
     return made;
   }
 
- private:
   double LargestPack() const { return options_.pack_mib * (1 << 20); }
 
   // Encodes a pack; shorter pieces, if it becomes too large.
@@ -122,10 +141,9 @@ class Packer {
       const bool shortest = std::ranges::all_of(
           pieces, [](const Piece& piece) { return piece.frames <= Frames(kLeastSeconds); });
       if (shortest) {
-        throw std::runtime_error(
-            fmt::format("{}: {} s of each of {} tracks take {:.1f} MiB, more than a pack's {}",
-                        pack.path.string(), kLeastSeconds, pieces.size(), bytes / (1 << 20),
-                        options_.pack_mib));
+        throw std::runtime_error(fmt::format(
+            "{}: {} s of each of {} tracks take {:.0f} KiB, more than a pack's {:.0f}", name,
+            kLeastSeconds, pieces.size(), bytes / 1024, options_.pack_mib * 1024));
       }
       seconds *= 0.98 * LargestPack() / bytes;
       fs::remove_all(pack.path);
@@ -151,7 +169,7 @@ class Packer {
 
   Pack Write(const std::string& name, const MusicDataset& dataset,
              const std::vector<Piece>& pieces) const {
-    Pack pack{options_.out / name, pieces.size()};
+    Pack pack{partial_ / name, pieces.size()};
     fs::create_directory(pack.path);
     Json json = {{"format", kPackFormat}, {"version", kPackVersion}};
     json["packages"] = Json::array();
@@ -210,6 +228,7 @@ class Packer {
 
   const fs::path dir_;
   const PackOptions& options_;
+  const fs::path partial_;
   MusicDataset train_, validation_;
   std::vector<std::size_t> drawn_;  // tracks of train_
   std::vector<double> shares_;      // of each of these, 1 together
@@ -254,6 +273,9 @@ Contents ReadContents(const fs::path& pack) {
       track.frames = piece.at("frames");
       track.source_sample_rate = piece.at("source_sample_rate");
       track.bandwidth_hz = piece.at("bandwidth_hz");
+      if (std::ranges::count(contents.packages, track.package, &Package::name) == 0)
+        throw std::runtime_error(fmt::format("'{}' is of '{}', which is not among the packages",
+                                             name.string(), track.package));
       if (track.frames <= 0 || track.frames > kMaxShardBytes / kFrameBytes)
         throw std::runtime_error(fmt::format("'{}' has {} frames", name.string(), track.frames));
     }
@@ -299,9 +321,17 @@ std::vector<Pack> PackMusic(const fs::path& dataset, const PackOptions& options)
 void UnpackMusic(const UnpackOptions& options) {
   Manifest manifest;
   std::vector<Packed> pieces;
+  std::set<std::string> names;
   PendingDataset pending(options.out, options.force);
   for (const fs::path& pack : options.packs) {
     Contents contents = ReadContents(pack);
+    for (const Packed& piece : contents.pieces) {
+      const std::string& name = piece.track.name;
+      if (!names.insert(name).second) {
+        throw std::runtime_error(fmt::format("{}: '{}' came already, with this pack or another",
+                                             (pack / kPackContents).string(), name));
+      }
+    }
     std::ranges::move(contents.pieces, std::back_inserter(pieces));
     for (Package& package : contents.packages) {
       if (std::ranges::count(manifest.packages, package.name, &Package::name) == 0)

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "data/music_dataset.h"
+#include "data/number_option.h"
 #include "entropy/code_examples.h"
 #include "entropy/code_sequences.h"
 #include "entropy/entropy_model.h"
@@ -247,7 +248,7 @@ int Main(int argc, char** argv) {
                  "Music to learn from at most, from all of the training split; a tenth as much of "
                  "the validation split is measured")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   app.add_option("--steps", arguments.training.steps, "Steps of the optimizer")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
@@ -257,13 +258,13 @@ int Main(int argc, char** argv) {
   app.add_option("--learning-rate", arguments.training.learning_rate,
                  "At first; it falls to 0 along a cosine")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   app.add_option("--embedding", arguments.sizes.embedding, "Values for each code of context")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   app.add_option("--hidden", arguments.sizes.hidden, "Hidden values of each network")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   app.add_option("--seed", arguments.training.seed, "Of the first weights and of the examples")
       ->capture_default_str();
   app.add_option("--threads", arguments.threads, "Threads to work with")

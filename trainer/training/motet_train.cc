@@ -11,6 +11,7 @@
 #include <iostream>
 #include <optional>
 
+#include "data/number_option.h"
 #include "distributed/launch.h"
 #include "distributed/ranks.h"
 #include "logging/run_log.h"
@@ -255,7 +256,7 @@ int Main(int argc, char** argv) {
       ->excludes(resume);
   auto* hours = app.add_option("--hours", arguments.hours,
                                "Stop after this much wall-clock time, with a checkpoint")
-                    ->check(CLI::PositiveNumber);
+                    ->check(data::MoreThanNothing());
   app.add_flag("--fit", arguments.fit,
                "Measure the speed first, and set training.steps so that the run, and with it all "
                "that is scheduled as shares of it, ends after --hours")
@@ -263,7 +264,7 @@ int Main(int argc, char** argv) {
       ->excludes(resume);
   app.add_option("--cpu-hours", arguments.cpu_hours,
                  "Stop after this much processor time, counted over all threads of the process")
-      ->check(CLI::PositiveNumber);
+      ->check(data::MoreThanNothing());
   app.add_option("--processes", arguments.processes,
                  "Train with this many processes of this machine, which share its cores or take a "
                  "GPU each; for CPUs, see training.local_steps")

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-// Motet: a neural codec for music, 44.1 kHz stereo at 0.3 to 11 kbit/s.
+// Motet: a neural codec for music, 44.1 kHz stereo at 0.3 to 12 kbit/s.
 //
 //   import { Model, encodeFile, decodeFile } from 'motet';
 //   import { modelUrl } from 'motet/model';
@@ -218,12 +218,12 @@ export interface StreamHeader {
   readonly coding: Coding;
   /** Per channel; undefined until the end of a stream whose encoder did not know it. */
   readonly samples: number | undefined;
-  /** Identity of the model that decodes it: 16 hexadecimal digits. */
   /**
    * Samples per channel at the beginning, after the codec's delay, that are decoded and dropped: of parts that
    * were cut out of streams (`motet cut`), which begin with packets that only prepare the decoder.
    */
   readonly preSkip: number;
+  /** Identity of the model that decodes it: 16 hexadecimal digits. */
   readonly modelIdentity: string;
   readonly tags: ReadonlyArray<readonly [string, string]>;
 }
@@ -247,10 +247,6 @@ export interface DecoderOptions {
 }
 
 /**
- * Bytes in, PCM out, in chunks of any size. A stream comes out exactly as long as it went in; bare
- * packets come out `delaySamples` late.
- */
-/**
  * What a seek reads: the bytes of the whole stream, or whoever reads them. `read` gives `bytes` bytes from
  * byte `offset` on, fewer where the stream ends; it is asked for some kilobytes, a few times.
  */
@@ -266,6 +262,11 @@ export type SeekSource =
       ): Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
     };
 
+/**
+ * Bytes in, PCM out, in chunks of any size. A stream comes out exactly as long as it went in; bare
+ * packets come out `delaySamples` late. After `flush` it has ended: nothing more comes until
+ * `reset`, or `seek` in a stream.
+ */
 export class Decoder {
   /** Throws 'invalid-argument', 'freed' (the model was) or 'out-of-memory'. */
   constructor(model: Model, options?: DecoderOptions);

@@ -6,9 +6,10 @@ export { models };
 export const modelUrl = models[0].url;
 
 export function findModel(identity) {
-  if (typeof identity !== 'string' || !/^[0-9a-f]{16}$/.test(identity))
+  if (typeof identity !== 'string' || !/^[0-9a-f]{16}$/i.test(identity))
     throw invalid(`identity is ${String(identity)}, wanted 16 hexadecimal digits`);
-  const found = models.filter((model) => [model.identity, model.codecIdentity].includes(identity));
+  const wanted = identity.toLowerCase();
+  const found = models.filter((model) => [model.identity, model.codecIdentity].includes(wanted));
   const url = found.find((model) => model.url)?.url;
   if (url) return url;
   throw new MotetError(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audio/picture.h"
+#include "audio/tags.h"
 #include "command_line/command_line.h"
 
 namespace motet::cli {
@@ -163,7 +164,7 @@ Fill AddTagOptions(CLI::App* command, AudioSource* source, std::vector<StreamTag
       if (named.written->count() > 0) tags->push_back({named.key, named.value});
     }
     for (const std::string& tag : asked->others)
-      tags->push_back({tag.substr(0, tag.find('=')), tag.substr(tag.find('=') + 1)});
+      tags->push_back({Lower(tag.substr(0, tag.find('='))), tag.substr(tag.find('=') + 1)});
   };
 }
 

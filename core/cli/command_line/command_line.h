@@ -30,6 +30,8 @@ void SetHelp(CLI::App& program);
 
 // A number from `least` to `most`, as a check of CLI11.
 CLI::Validator Between(double least, double most);
+// The same of whole numbers.
+CLI::Validator WholeBetween(int least, int most);
 
 // Options that several commands have.
 CLI::Option* AddModel(CLI::App* command, std::string* model);        // that encodes

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 
 #include "command_line/command.h"
 #include "command_line/command_line.h"
@@ -27,7 +28,14 @@ void AddCut(CLI::App& program, Runner* run) {
   AddStreamModel(command, &options->model);
   AddForce(command, &options->force);
   AddVerbosity(command);
-  command->callback([options, run] { *run = [options] { return RunCut(*options); }; });
+  command->callback([options, run] {
+    for (const std::string& suffix : EncodeRules().suffixes) {
+      if (options->output.ends_with(suffix))
+        throw CLI::ValidationError(
+            "OUT", "'" + options->output + "' is called like music, wanted a .motet file");
+    }
+    *run = [options] { return RunCut(*options); };
+  });
 }
 
 }  // namespace motet::cli

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -46,7 +47,7 @@ void AddDecode(CLI::App& program, Runner* run) {
   command
       ->add_option("--max-gap", options.max_gap,
                    "With --conceal: the longest gap that is concealed, in seconds; inf for any")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Between(0, std::numeric_limits<double>::infinity()))
       ->capture_default_str()
       ->needs("--conceal");
   command->add_flag("!--no-tags", options.has_tags, "Leave the stream's tags out");

@@ -24,6 +24,15 @@ CLI::Validator Between(double least, double most) {
   return {check, "", ""};
 }
 
+CLI::Validator WholeBetween(int least, int most) {
+  const auto check = [least, most](std::string& text) -> std::string {
+    int value = 0;
+    if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most) return {};
+    return fmt::format("'{}' is no whole number from {} to {}", text, least, most);
+  };
+  return {check, "", ""};
+}
+
 CLI::Option* AddModel(CLI::App* command, std::string* model) {
   return command
       ->add_option("-m,--model", *model, "Model file (else $MOTET_MODEL, else the shipped one)")
@@ -38,7 +47,7 @@ CLI::Option* AddStreamModel(CLI::App* command, std::string* model) {
 
 void AddQuality(CLI::App* command, int* quality) {
   command->add_option("-q,--quality", *quality, "1 (smallest) to 12 (best)")
-      ->check(Between(1, 12))
+      ->check(WholeBetween(1, 12))
       ->type_name("N");
 }
 
@@ -107,7 +116,7 @@ void AddFiles(CLI::App* command, BatchOptions* batch, const std::string& input) 
                    "Write into this folder; of a folder that is given, with the same tree")
       ->type_name("DIR");
   command->add_option("-j,--jobs", batch->jobs, "Files at once (default: one for each processor)")
-      ->check(Between(1, kMaxTemporaryFiles))
+      ->check(WholeBetween(1, kMaxTemporaryFiles))
       ->type_name("N");
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -49,8 +51,9 @@ class Rows {
 
 }  // namespace
 
-// A row's time is that of its half packet in the stream; the sound is the encoder's share of the
-// delay earlier.
+// A row's time is that of its half packet in the stream, less the pre-skip; the sound is the
+// encoder's share of the delay earlier. Rows beyond the length, of the packets that the delay adds,
+// are left out.
 Status RunFeatures(const InfoOptions& options) {
   const Result<std::unique_ptr<ModelFinder>> models = ModelFinder::Create(options.model);
   if (!models.ok()) return models.status();
@@ -65,8 +68,15 @@ Status RunFeatures(const InfoOptions& options) {
   Result<std::unique_ptr<FeatureReader>> reader = FeatureReader::Create(model, header.quality);
   if (!reader.ok()) return reader.status();
 
-  Rows rows(options.json, static_cast<double>(header.sample_rate) * FeatureReader::kRowsPerPacket /
-                              model->info().packet_samples);
+  const double row_samples =
+      static_cast<double>(model->info().packet_samples) / FeatureReader::kRowsPerPacket;
+  Rows rows(options.json, header.sample_rate / row_samples);
+  const auto skipped = static_cast<uint64_t>(std::llround(header.pre_skip / row_samples));
+  const uint64_t end =
+      header.samples == kUnknownSamples
+          ? std::numeric_limits<uint64_t>::max()
+          : skipped +
+                static_cast<uint64_t>(std::ceil(static_cast<double>(header.samples) / row_samples));
   rows.Begin();
   std::vector<float> values;
   Status status;
@@ -79,9 +89,10 @@ Status RunFeatures(const InfoOptions& options) {
       const Result<size_t> count = (*reader)->Read(event->packets, values);
       if (!count.ok()) return count.status();
       for (size_t row = 0; row < *count; ++row) {
-        rows.Print(event->first_packet * FeatureReader::kRowsPerPacket + row,
-                   std::span<const float>(values).subspan(row * FeatureReader::kFeatures,
-                                                          FeatureReader::kFeatures));
+        const uint64_t index = event->first_packet * FeatureReader::kRowsPerPacket + row;
+        if (index < skipped || index >= end) continue;
+        rows.Print(index - skipped, std::span<const float>(values).subspan(
+                                        row * FeatureReader::kFeatures, FeatureReader::kFeatures));
       }
     }
   }

@@ -72,6 +72,8 @@ Result<std::shared_ptr<const Model>> LoadModel(const std::string& path) {
   const Result<std::string> found = FindModel(path);
   if (!found.ok()) return found.status();
   Result<std::shared_ptr<const Model>> model = Model::Load(*found);
+  if (!model.ok() && path.empty() && *found == ModelOfEnvironment())
+    return Status(model.status().code(), "MOTET_MODEL: " + model.status().message());
   if (model.ok())
     TellMore("model '" + *found + "', " + (*model)->info().name + " " + (*model)->info().identity);
   return model;

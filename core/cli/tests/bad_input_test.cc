@@ -187,7 +187,8 @@ TEST_F(BadInputTest, ADamagedStreamFailsUnlessItIsToBeConcealed) {
   WriteStream("damaged.motet", bytes);
   ExpectFailure({"decode", Path("damaged.motet"), Path("x.wav")},
                 {"damaged.motet", "packets 0 to 127", "--conceal"});
-  const Outcome outcome = Run({"decode", "--conceal", Path("damaged.motet"), Path("x.wav")});
+  const Outcome outcome =
+      Run({"decode", "--conceal", "--max-gap", "inf", Path("damaged.motet"), Path("x.wav")});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_NE(outcome.err.find("packets 0 to 127"), std::string::npos) << outcome.err;
   EXPECT_EQ(ReadAudioFacts(Path("x.wav")).samples, 200000) << "a gap does not shift what follows";
@@ -292,10 +293,14 @@ TEST_F(BadInputTest, CommandLinesThatMakeNoSenseAreUsageErrors) {
            {"encode", "-q", "0", in, out},
            {"encode", "-q", "13", in, out},
            {"encode", "-q", "high", in, out},
+           {"encode", "-q", "1.5", in, out},
            {"encode", "--tag", "nothing", in, out},
            {"encode", "--tag", "=value", in, out},
            {"decode", Path("good.motet"), Path("x.mp3")},
            {"decode", Path("good.motet"), Path("x")},
+           {"decode", "--conceal", "--max-gap", "-1", Path("good.motet"), Path("x.wav")},
+           {"decode", "--conceal", "--max-gap", "nan", Path("good.motet"), Path("x.wav")},
+           {"cut", "--end", "1", Path("good.motet"), Path("x.wav")},
            {"decode", "--bits", "8", Path("good.motet"), Path("x.wav")},
            {"decode", "--float", "--bits", "24", Path("good.motet"), Path("x.wav")},
            {"decode", "--float", Path("good.motet"), Path("x.flac")},

@@ -21,6 +21,7 @@ class InfoTest : public ProgramTest {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return json::parse(outcome.out, nullptr, false);
   }
+  int64_t Delay() const { return RunJson({"info", TestModelPath()})["delay_samples"]; }
 };
 
 TEST_F(InfoTest, OfAModelCountsWhatItCosts) {
@@ -45,7 +46,7 @@ TEST_F(InfoTest, OfAStreamFitsTheFile) {
   WriteAudio("in.wav", 441000);
   ASSERT_EQ(
       Run({"encode", "-q", "8", "--title", "Trois Gymnopédies", "--artist", "Satie", "--tag",
-           "year=1888", "--tag", "genre=a", "--tag", "genre=b=c", Path("in.wav"), Path("a.motet")})
+           "YEAR=1888", "--tag", "genre=a", "--tag", "genre=b=c", Path("in.wav"), Path("a.motet")})
           .exit_code,
       0);
   const json info = RunJson({"info", Path("a.motet")});
@@ -131,7 +132,7 @@ TEST_F(InfoTest, OfAStreamOfUnknownLengthCountsWhatIsLostToo) {
       << whole.substr(0, kHeader) << whole.substr(kHeader + kPage, 2 * kPage);
   const json info = json::parse(Run({"info", "--json", Path("a.motet")}).out);
   EXPECT_EQ(info["complete"], false);
-  EXPECT_EQ(info["samples"], 3 * 128 * 1024);
+  EXPECT_EQ(info["samples"], 3 * 128 * 1024 - Delay());
 }
 
 TEST_F(InfoTest, OfACutStreamSaysTheRateOfWhatIsLeft) {
@@ -143,26 +144,39 @@ TEST_F(InfoTest, OfACutStreamSaysTheRateOfWhatIsLeft) {
   std::filesystem::resize_file(Path("a.motet"), kHeader + 2 * kPage);
   const json cut = json::parse(Run({"info", "--json", Path("a.motet")}).out);
   EXPECT_EQ(cut["complete"], false);
-  EXPECT_EQ(cut["samples"], 2 * 128 * 1024);
+  EXPECT_EQ(cut["samples"], 2 * 128 * 1024 - Delay());
   EXPECT_NEAR(cut["bitrate_kbps"].get<double>(), whole["bitrate_kbps"].get<double>(), 0.2);
 }
 
-TEST_F(InfoTest, FeaturesAreTwoRowsOfSeventeenValuesForEachPacket) {
+TEST_F(InfoTest, FeaturesOfAPartBeginAndEndWithIt) {
+  WriteAudio("in.wav", 150000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  ASSERT_EQ(Run({"cut", "--start", "1.5", Path("a.motet"), Path("part.motet")}).exit_code, 0);
+  const json whole = RunJson({"info", "--features", Path("a.motet")})["rows"];
+  const json part = RunJson({"info", "--features", Path("part.motet")})["rows"];
+  ASSERT_EQ(part.size(), 164u);  // ceil((150000 - 66150) / 512)
+  EXPECT_EQ(part[0][0], 0.0);
+  // 1.5 s are 129.2 rows. The first rows of a part have seen less before them.
+  for (size_t row = 60; row < part.size(); ++row) {
+    for (size_t i = 1; i < 18; ++i) EXPECT_EQ(part[row][i], whole[row + 129][i]) << row << " " << i;
+  }
+}
+
+TEST_F(InfoTest, FeaturesAreTwoRowsOfSeventeenValuesForEachPacketOfTheSound) {
   WriteAudio("in.wav", 50000);
   ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
-  const size_t packets = RunJson({"info", Path("a.motet")})["packets"];
+  constexpr size_t kRows = 98;  // of half packets, as many as 50000 samples begin
   const json features = RunJson({"info", "--features", Path("a.motet")});
   ASSERT_EQ(features["names"].size(), 18u);
   EXPECT_EQ(features["names"][0], "seconds");
   EXPECT_EQ(features["names"][13], "onset");
-  ASSERT_EQ(features["rows"].size(), 2 * packets);
+  ASSERT_EQ(features["rows"].size(), kRows);
   for (const json& row : features["rows"]) {
     ASSERT_EQ(row.size(), 18u);
     for (size_t i = 1; i < row.size(); ++i) ASSERT_TRUE(row[i] >= 0.0 && row[i] <= 1.0);
   }
   const Outcome csv = Run({"info", "--features", Path("a.motet")});
-  EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'),
-            static_cast<ptrdiff_t>(2 * packets + 1));
+  EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), static_cast<ptrdiff_t>(kRows + 1));
   ExpectFailure({"info", "--features", "-m", OtherModelPath(), Path("a.motet")},
                 {"was encoded with model"});
 }

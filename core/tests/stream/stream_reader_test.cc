@@ -24,7 +24,7 @@ constexpr size_t kPageSize = kPageHeader + 10 * 14;  // of the streams made here
 StreamHeader SmallHeader() {
   return {.quality = 6,
           .packet_bytes = 14,
-          .samples = 99000,
+          .samples = 90000,
           .model_identity = "00000000c0ffee00",
           .tags = {}};
 }
@@ -36,13 +36,16 @@ std::vector<uint8_t> Packets(size_t count) {
   return packets;
 }
 
-std::vector<uint8_t> MakeStream(size_t packets, const StreamHeader& header = SmallHeader()) {
+// Of no more samples than the packets hold.
+std::vector<uint8_t> MakeStream(size_t packets, StreamHeader header = SmallHeader()) {
+  const uint64_t held = packets * kStreamPacketSamples;
+  if (header.samples != kUnknownSamples) header.samples = std::min(header.samples, held);
   Result<StreamWriter> writer = StreamWriter::Create(header, 10);
   EXPECT_TRUE(writer.ok());
   std::vector<uint8_t> bytes = writer->HeaderBytes();
   EXPECT_TRUE(writer->Write(Packets(packets), &bytes).ok());
   EXPECT_TRUE(
-      writer->Finish(header.samples == kUnknownSamples ? 99000 : header.samples, &bytes).ok());
+      writer->Finish(header.samples == kUnknownSamples ? 90000 : header.samples, &bytes).ok());
   return bytes;
 }
 
@@ -112,7 +115,7 @@ TEST(StreamReaderTest, WhatWasWrittenComesBackInChunksOfAnySize) {
     EXPECT_EQ(reading.header.channels, 2);
     EXPECT_EQ(reading.header.quality, 6);
     EXPECT_EQ(reading.header.packet_bytes, 14);
-    EXPECT_EQ(reading.header.samples, 99000u);
+    EXPECT_EQ(reading.header.samples, 90000u);
     EXPECT_EQ(reading.header.model_identity, "00000000c0ffee00");
     EXPECT_EQ(reading.totals.pages, 11u);
     EXPECT_EQ(reading.totals.skipped_bytes, 0u);
@@ -128,7 +131,7 @@ TEST(StreamReaderTest, AStreamOfNoPacketsIsComplete) {
 TEST(StreamReaderTest, ALengthThatTheHeaderDidNotKnowComesFromTheEndPage) {
   StreamHeader header = SmallHeader();
   header.samples = kUnknownSamples;
-  EXPECT_EQ(Read(MakeStream(95, header)).header.samples, 99000u);
+  EXPECT_EQ(Read(MakeStream(95, header)).header.samples, 90000u);
 }
 
 TEST(StreamReaderTest, ALongHeaderIsReadInSmallChunks) {
@@ -281,7 +284,7 @@ TEST(StreamReaderTest, APageFromFarAheadIsNotBelieved) {
   std::vector<uint8_t> bytes = writer->HeaderBytes();
   std::vector<uint8_t> pages;
   ASSERT_TRUE(writer->Write(std::vector<uint8_t>(14 * 100'000), &pages).ok());
-  ASSERT_TRUE(writer->Finish(99000, &pages).ok());
+  ASSERT_TRUE(writer->Finish(90000, &pages).ok());
   bytes.insert(bytes.end(), pages.end() - 22,
                pages.end());  // the end page alone: 100000 packets are said to be lost
   const Reading reading = Read(bytes);

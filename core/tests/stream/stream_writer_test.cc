@@ -134,6 +134,7 @@ TEST(StreamWriterTest, AfterFinishTheHeaderHoldsTheLength) {
   Result<StreamWriter> writer = StreamWriter::Create(header);
   ASSERT_TRUE(writer.ok());
   std::vector<uint8_t> pages;
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{1, 2, 3, 4, 5, 6}, &pages).ok());
   ASSERT_TRUE(writer->Finish(3000, &pages).ok());
   EXPECT_EQ(writer->HeaderBytes(), StreamWriter::Create(SmallHeader())->HeaderBytes());
 }
@@ -178,6 +179,10 @@ TEST(StreamWriterTest, RefusesPartsOfPacketsAndWhateverComesAfterTheEnd) {
   std::vector<uint8_t> bytes;
   EXPECT_EQ(writer->Write(std::vector<uint8_t>{1, 2, 3}, &bytes).code(),
             StatusCode::kInvalidArgument);
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{1, 2, 3, 4}, &bytes).ok());
+  EXPECT_EQ(writer->Finish(3000, &bytes).code(), StatusCode::kInvalidArgument)
+      << "two packets hold no more than 2048";
+  ASSERT_TRUE(writer->Write(std::vector<uint8_t>{5, 6}, &bytes).ok());
   EXPECT_EQ(writer->Finish(2999, &bytes).code(), StatusCode::kInvalidArgument)
       << "the header promised 3000";
   EXPECT_TRUE(bytes.empty());

@@ -167,7 +167,10 @@ TEST_F(PackTest, AreTheSameWhateverRunsAtTheSameTime) {
 
 TEST_F(PackTest, SaysIfPartsOfAllTracksDoNotFit) {
   EXPECT_THAT(ErrorOf([&] { Make(40.0 / 3600, 0.05); }),
-              AllOf(HasSubstr("pack-00: 2 s of each of 5 tracks take"), HasSubstr("0.05")));
+              AllOf(HasSubstr("pack-00: 2 s of each of 5 tracks take"),
+                    HasSubstr("more than a pack's 51")));
+  EXPECT_FALSE(fs::exists(dir_ / "packs"));
+  EXPECT_FALSE(fs::exists(dir_ / "packs.partial"));
 }
 
 TEST_F(PackTest, NamesWhatIsWrongWithAPack) {
@@ -190,6 +193,8 @@ TEST_F(PackTest, NamesWhatIsWrongWithAPack) {
   EXPECT_THAT(error(), AllOf(HasSubstr("0000.opus: holds "), HasSubstr(", pack.json says 9")));
   replace("0001.opus", "../0001.opus");
   EXPECT_THAT(error(), HasSubstr("pack.json: '../0001.opus' is not a name in the pack"));
+  replace("\"package\": \"stems\"", "\"package\": \"stones\"");
+  EXPECT_THAT(error(), HasSubstr("is of 'stones', which is not among the packages"));
   replace("motet-pack", "other");
   EXPECT_THAT(error(), HasSubstr("pack.json: is \"other\" 1, this program reads \"motet-pack\" 1"));
   WriteText(pack / "pack.json", contents.substr(0, 100));
@@ -199,7 +204,8 @@ TEST_F(PackTest, NamesWhatIsWrongWithAPack) {
   EXPECT_FALSE(fs::exists(dir_ / "unpacked"));
 
   WriteText(pack / "pack.json", contents);
-  EXPECT_THAT(ErrorOf([&] { Unpack({pack, pack}); }), HasSubstr("two tracks are named"));
+  EXPECT_THAT(ErrorOf([&] { Unpack({pack, pack}); }), HasSubstr("pack.json: 'songs#0/"));
+  EXPECT_FALSE(fs::exists(dir_ / "unpacked"));
 }
 
 }  // namespace
