@@ -183,7 +183,7 @@ async function isDamagedAlike(of, rounds) {
     const quality = 1 + random(model.info.maxQuality);
     const packetsPerPage = 1 + random(40);
     const count = 1 + random(200);
-    const preSkip = random(2) * random(2 ** 20);
+    const preSkip = random(2) * random(24 * count); // no more than the packets hold
     const options = { model, quality, coding, packetsPerPage, preSkip };
     const writer = await m.StreamWriter.create(options);
     const packets = Uint8Array.from({ length: count * model.packetBytes(quality) }, () =>

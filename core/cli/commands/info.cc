@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -16,7 +15,6 @@
 #include "console.h"
 #include "errors.h"
 #include "files/input_file.h"
-#include "files/model_finder.h"
 #include "files/stream_file.h"
 #include "motet/model.h"
 
@@ -175,16 +173,6 @@ void Print(const StreamFacts& facts) {
   }
 }
 
-// Samples that the first packets give before the sound begins, as far as it can be known: the
-// pre-skip, and the delay of a model that is found.
-uint64_t DelayOf(const StreamHeader& header, const std::string& input) {
-  const Result<std::unique_ptr<ModelFinder>> models = ModelFinder::Create("");
-  if (!models.ok()) return header.pre_skip;
-  const Result<std::shared_ptr<const Model>> model = (*models)->Find(header, input);
-  return header.pre_skip +
-         (model.ok() ? static_cast<uint64_t>((*model)->info().delay_samples) : uint64_t{0});
-}
-
 Status InfoOfStream(const std::string& input, Json* json) {
   Result<StreamFile> stream = StreamFile::Open(input);
   if (!stream.ok()) return stream.status();
@@ -208,8 +196,7 @@ Status InfoOfStream(const std::string& input, Json* json) {
   // Decoding fills the time of lost packets. A length that is not known is the largest number.
   const uint64_t held = (facts.totals.packets + facts.totals.lost_packets) * kStreamPacketSamples;
   facts.samples = facts.header.samples;
-  if (!facts.complete)
-    facts.samples = std::min(facts.samples, held - std::min(held, DelayOf(facts.header, input)));
+  if (!facts.complete) facts.samples = std::min(facts.samples, held);
   if (json != nullptr) {
     *json = ToJson(facts);
   } else {

@@ -180,10 +180,6 @@ Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
     return Invalid("stream writer: the length is " + std::to_string(samples) +
                    " samples, the header says " + std::to_string(header_.samples));
   }
-  if (!MakeSamples(packets_, header_.pre_skip, samples)) {
-    return Invalid("stream writer: " + std::to_string(packets_) + " packets do not make " +
-                   std::to_string(samples) + " samples");
-  }
   if (!pending_.empty()) AppendPackets(out);
   pending_.clear();
   Put(&pending_, samples, kEndPayloadBytes);

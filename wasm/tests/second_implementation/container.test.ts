@@ -50,14 +50,20 @@ test('a stream comes back as it went in', () => {
 });
 
 test('a pre-skip is in the header of the streams that have one', () => {
-  const parts = [0, 1, 2 ** 32 - 1].map((preSkip) =>
-    packStream(pages, { ...head, preSkip }, count),
-  );
+  const most = count * 1024 - samples;
+  const parts = [0, 1, most].map((preSkip) => packStream(pages, { ...head, preSkip }, count));
   assert.deepEqual(
     parts.map((bytes) => unpackStream(bytes, packetsOf).head.preSkip),
-    [0, 1, 2 ** 32 - 1],
+    [0, 1, most],
   );
   assert.equal(parts[1]!.length, parts[0]!.length + 4);
+});
+
+test('packets that cannot hold the pre-skip and the samples contradict them', () => {
+  for (const preSkip of [count * 1024 - samples + 1, 2 ** 32 - 1])
+    assert.throws(() => unpackStream(packStream(pages, { ...head, preSkip }, count), packetsOf), {
+      code: 'damaged',
+    });
 });
 
 test('pages are of 128 packets, and all packets are in them', () => {

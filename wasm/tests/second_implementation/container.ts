@@ -126,6 +126,7 @@ export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => 
     if (page.end) {
       complete = true;
       length ??= Number(view(page.payload).getBigUint64(0, true));
+      if (head.preSkip + length > page.index * 1024) throw damaged('it contradicts itself');
       passed = page.index;
     } else {
       pages.push({ packet: page.index, packets: page.count, payload: page.payload });
