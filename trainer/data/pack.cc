@@ -75,7 +75,8 @@ class Packer {
   Packer(const fs::path& dir, const PackOptions& options)
       : dir_(dir),
         options_(options),
-        partial_(options.out.string() + ".partial"),
+        out_(options.out.has_filename() ? options.out : options.out.parent_path()),
+        partial_(out_.string() + ".partial"),
         train_(MusicDataset::Open(dir, Split::kTrain)),
         validation_(MusicDataset::Open(dir, Split::kValidation)) {
     double all = 0;
@@ -95,20 +96,20 @@ class Packer {
 
   // In a folder beside the one that is wanted: what a fault leaves behind is no pack.
   std::vector<Pack> Run() {
-    MakeNewFolder(options_.out);
+    MakeNewFolder(out_);
     fs::remove_all(partial_);
     fs::create_directories(partial_);
     std::vector<Pack> made;
     try {
       made = Make();
-      fs::remove(options_.out);
-      fs::rename(partial_, options_.out);
+      fs::remove(out_);
+      fs::rename(partial_, out_);
     } catch (const std::exception&) {
       fs::remove_all(partial_);
-      fs::remove(options_.out);
+      fs::remove(out_);
       throw;
     }
-    for (Pack& pack : made) pack.path = options_.out / pack.path.filename();
+    for (Pack& pack : made) pack.path = out_ / pack.path.filename();
     return made;
   }
 
@@ -228,7 +229,7 @@ class Packer {
 
   const fs::path dir_;
   const PackOptions& options_;
-  const fs::path partial_;
+  const fs::path out_, partial_;
   MusicDataset train_, validation_;
   std::vector<std::size_t> drawn_;  // tracks of train_
   std::vector<double> shares_;      // of each of these, 1 together

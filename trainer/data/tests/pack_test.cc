@@ -67,7 +67,7 @@ class PackTest : public ::testing::Test {
 
   std::vector<Pack> Make(double hours, double mib, int jobs = 2) {
     fs::remove_all(dir_ / "packs");
-    return PackMusic(dir_ / "dataset", {dir_ / "packs", hours, mib, jobs, {}});
+    return PackMusic(dir_ / "dataset", {dir_ / "packs/", hours, mib, jobs, {}});
   }
 
   MusicDataset Unpack(const std::vector<fs::path>& packs) {
