@@ -301,6 +301,11 @@ export async function info(source, options) {
   // A stream that is cut off says what it is nevertheless.
   if (error && (error.code !== 'truncated' || !header)) throw error;
   const held = Math.max(0, packets * core.streamPacketSamples - header.preSkip);
+  if (!error && header.samples > held)
+    throw new MotetError(
+      'corrupt',
+      `the stream contradicts itself: ${packets} packets do not make ${header.samples} samples`,
+    );
   const samples = error ? Math.min(header.samples ?? Infinity, held) : header.samples;
   const duration = samples / header.sampleRate;
   return Object.freeze({

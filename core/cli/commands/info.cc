@@ -203,6 +203,11 @@ Status InfoOfStream(const std::string& input, Json* json) {
     Print(facts);
   }
   if (!status.ok()) return status;
+  if (facts.samples + facts.header.pre_skip > held) {
+    return {StatusCode::kCorrupt,
+            fmt::format("{} contradicts itself: {} packets do not make {} samples",
+                        InputName(input), held / kStreamPacketSamples, facts.samples)};
+  }
   if (facts.totals.lost_packets == 0 && facts.totals.skipped_bytes == 0) return {};
   return {StatusCode::kCorrupt,
           fmt::format("{} is damaged: {} packets are lost, {} bytes belong to no page",

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "motet/stream.h"
 #include "program.h"
 
 namespace motet::cli {
@@ -145,6 +146,26 @@ TEST_F(InfoTest, OfACutStreamSaysTheRateOfWhatIsLeft) {
   EXPECT_EQ(cut["complete"], false);
   EXPECT_EQ(cut["samples"], 2 * 128 * 1024);
   EXPECT_NEAR(cut["bitrate_kbps"].get<double>(), whole["bitrate_kbps"].get<double>(), 0.2);
+}
+
+TEST_F(InfoTest, ALengthThatThePacketsCannotHoldIsAnError) {
+  WriteAudio("in.wav", 50000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  const std::vector<uint8_t> bytes = ReadBytes("a.motet");
+  StreamReader reader("a");
+  ASSERT_EQ(reader.Push(bytes), bytes.size());
+  ASSERT_TRUE(reader.Next().ok());
+  StreamHeader header = reader.header();
+  header.samples = kUnknownSamples;
+  Result<StreamWriter> writer = StreamWriter::Create(header, 128);
+  ASSERT_TRUE(writer.ok());
+  std::vector<uint8_t> lying = writer->HeaderBytes();
+  const Result<StreamEvent> packets = reader.Next();
+  ASSERT_TRUE(packets.ok());
+  ASSERT_TRUE(writer->Write(packets->packets, &lying).ok());
+  ASSERT_TRUE(writer->Finish(packets->count * 1024 + 1, &lying).ok());
+  WriteBytes("lying.motet", lying);
+  ExpectFailure({"info", Path("lying.motet")}, {"lying.motet", "contradicts itself"});
 }
 
 TEST_F(InfoTest, FeaturesOfAPartBeginAndEndWithIt) {

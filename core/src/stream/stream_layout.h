@@ -7,8 +7,6 @@
 #include <span>
 #include <vector>
 
-#include "motet/stream.h"
-
 namespace motet::stream_layout {
 
 inline constexpr std::array<uint8_t, 8> kMagic = {'M', 'o', 't', 'e', 't', '\r', '\n', 0x1A};
@@ -53,13 +51,6 @@ inline constexpr size_t kEndPayloadBytes = 8;
 // A page that is further ahead than this does not count as intact, so that no crafted page makes a
 // decoder conceal for years.
 inline constexpr uint64_t kMaxGapPackets = 65536;
-
-// Whether so many packets can hold a pre-skip and so many samples. How many they hold in fact, less
-// the codec's delay, only its model knows.
-inline bool MakeSamples(uint64_t packets, uint64_t pre_skip, uint64_t samples) {
-  const uint64_t held = packets * kStreamPacketSamples;
-  return pre_skip <= held && samples <= held - pre_skip;
-}
 
 inline uint64_t Get(std::span<const uint8_t> bytes, size_t offset, size_t width) {
   uint64_t value = 0;

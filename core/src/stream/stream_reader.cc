@@ -273,11 +273,6 @@ Result<StreamEvent> StreamReader::TakePage(const core::Page& page) {
                                             std::to_string(header_.samples) +
                                             " samples, its end page " + std::to_string(samples));
     }
-    if (!MakeSamples(next_packet_, header_.pre_skip, samples)) {
-      return Fail(StatusCode::kCorrupt, "contradicts itself: " + std::to_string(next_packet_) +
-                                            " packets do not make " + std::to_string(samples) +
-                                            " samples");
-    }
     header_.samples = samples;
     Consume(page.bytes);
     stage_ = Stage::kDone;
