@@ -24,7 +24,7 @@ set(CMAKE_PREFIX_PATH "${_all_prefixes}")
 function(_motet_find_official_torch)
   find_path(MOTET_OFFICIAL_TORCH NAMES lib/libtorch_cuda.so PATH_SUFFIXES torch NO_CMAKE_SYSTEM_PATH
     NO_SYSTEM_ENVIRONMENT_PATH DOC "Folder of an official LibTorch with CUDA")
-  if(NOT MOTET_OFFICIAL_TORCH OR TARGET motet_official_torch)
+  if(NOT MOTET_OFFICIAL_TORCH)
     return()
   endif()
   find_package(CUDAToolkit QUIET)

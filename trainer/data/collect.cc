@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <deque>
 #include <fstream>
-#include <future>
 #include <map>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -18,6 +15,7 @@
 #include "data/audio_source.h"
 #include "data/bandwidth.h"
 #include "data/in_order.h"
+#include "data/new_folder.h"
 #include "data/resample.h"
 #include "data/shard_writer.h"
 
@@ -146,7 +144,7 @@ CollectReport Collect(const CollectOptions& options) {
     manifest.packages.push_back(folder.package);
   }
 
-  PendingDataset pending(options.out, options.force);
+  PendingFolder pending = BeginDataset(options.out, options.force);
   for (const PackageFolder& folder : folders) {
     std::error_code error;
     if (!fs::exists(folder.path / "copyright", error)) continue;

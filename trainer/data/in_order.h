@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <future>
+#include <utility>
 
 namespace motet::data {
 

@@ -30,15 +30,9 @@ Json TrackToJson(const Track& track) {
 }
 
 Track TrackFromJson(const Json& json) {
-  Track track;
-  track.name = json.at("name");
-  track.package = json.at("package");
-  track.split = ParseSplit(json.at("split").get<std::string>());
+  Track track = MusicFromJson(json);
   track.shard = json.at("shard");
   track.offset = json.at("offset");
-  track.frames = json.at("frames");
-  track.source_sample_rate = json.at("source_sample_rate");
-  track.bandwidth_hz = json.at("bandwidth_hz");
   track.peak = json.at("peak");
   track.rms_db = json.at("rms_db");
   track.content_hash = std::stoull(json.at("content_hash").get<std::string>(), nullptr, 16);
@@ -87,6 +81,17 @@ Package PackageFromJson(const nlohmann::ordered_json& json) {
   // Datasets that were collected before stems were known say nothing of them.
   return {json.at("name"),    json.at("version"), json.at("kind"),
           json.at("licence"), json.at("weight"),  json.value("stems", false)};
+}
+
+Track MusicFromJson(const nlohmann::ordered_json& json) {
+  Track track;
+  track.name = json.at("name");
+  track.package = json.at("package");
+  track.split = ParseSplit(json.at("split").get<std::string>());
+  track.frames = json.at("frames");
+  track.source_sample_rate = json.at("source_sample_rate");
+  track.bandwidth_hz = json.at("bandwidth_hz");
+  return track;
 }
 
 Manifest Manifest::Load(const std::filesystem::path& dir) {

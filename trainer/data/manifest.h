@@ -82,8 +82,10 @@ struct Manifest {
   const Package& PackageNamed(const std::string& name) const;
 };
 
-// As manifests say it. PackageFromJson throws nlohmann::json::exception where something is missing.
+// As manifests and packs say it. The latter two throw nlohmann::json::exception where something is
+// missing. MusicFromJson reads what is true of a piece of music wherever it is stored.
 nlohmann::ordered_json ToJson(const Package& package);
 Package PackageFromJson(const nlohmann::ordered_json& json);
+Track MusicFromJson(const nlohmann::ordered_json& json);
 
 }  // namespace motet::data

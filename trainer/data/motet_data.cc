@@ -52,14 +52,16 @@ class ProgressLine {
   bool shown_;
 };
 
-data::CollectReport CollectShowing(data::CollectOptions& options, bool quiet) {
+// What `work` makes of options, while it says how far it is.
+template <typename Options, typename Work>
+auto ShowingProgress(Options& options, bool quiet, const Work& work) {
   const ProgressLine line(quiet);
   options.on_progress = line.Callback();
-  return data::Collect(options);
+  return work(options);
 }
 
 void RunCollect(data::CollectOptions& options, bool quiet) {
-  const data::CollectReport report = CollectShowing(options, quiet);
+  const data::CollectReport report = ShowingProgress(options, quiet, data::Collect);
   for (const std::string& failure : report.failures) {
     fmt::print(stderr, "motet-data: skipped: {}\n", failure);
   }
@@ -94,11 +96,8 @@ void RunExportClips(const std::string& dir, const std::string& split,
 }
 
 void RunPack(const std::string& dir, data::PackOptions& options) {
-  const std::vector<data::Pack> packs = [&] {
-    const ProgressLine line(/*quiet=*/false);
-    options.on_progress = line.Callback();
-    return data::PackMusic(dir, options);
-  }();
+  const auto pack_all = [&dir](const data::PackOptions& all) { return data::PackMusic(dir, all); };
+  const std::vector<data::Pack> packs = ShowingProgress(options, /*quiet=*/false, pack_all);
   for (const data::Pack& pack : packs) {
     fmt::print("{}: {} pieces, {:.2f} h, {:.1f} MiB\n", pack.path.string(), pack.pieces,
                pack.seconds / 3600, static_cast<double>(pack.bytes) / (1 << 20));
@@ -106,11 +105,7 @@ void RunPack(const std::string& dir, data::PackOptions& options) {
 }
 
 void RunUnpack(data::UnpackOptions& options) {
-  {
-    const ProgressLine line(/*quiet=*/false);
-    options.on_progress = line.Callback();
-    data::UnpackMusic(options);
-  }
+  ShowingProgress(options, /*quiet=*/false, data::UnpackMusic);
   fmt::print("{}", data::FormatSummary(data::Summarize(data::Manifest::Load(options.out))));
 }
 
@@ -128,7 +123,7 @@ int main(int argc, char** argv) {
   collect->add_option("-o,--out", options.out, "Dataset folder to make")->required();
   collect->add_option("--min-seconds", options.min_seconds, "Skip shorter files")
       ->capture_default_str()
-      ->check(data::AtLeast(0));
+      ->check(data::NotNegative());
   collect->add_option("-j,--jobs", options.jobs, "Files decoded at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
@@ -147,7 +142,7 @@ int main(int argc, char** argv) {
   excerpt->add_option("--track", request.track, "Name of the track")->required();
   excerpt->add_option("--start", request.start, "Start in seconds")
       ->capture_default_str()
-      ->check(data::AtLeast(0));
+      ->check(data::NotNegative());
   excerpt->add_option("--seconds", request.seconds, "Length in seconds")
       ->capture_default_str()
       ->check(data::MoreThanNothing());

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -75,8 +75,6 @@ class Packer {
   Packer(const fs::path& dir, const PackOptions& options)
       : dir_(dir),
         options_(options),
-        out_(options.out.has_filename() ? options.out : options.out.parent_path()),
-        partial_(out_.string() + ".partial"),
         train_(MusicDataset::Open(dir, Split::kTrain)),
         validation_(MusicDataset::Open(dir, Split::kValidation)) {
     double all = 0;
@@ -94,29 +92,19 @@ class Packer {
     packs_ = std::max(1, static_cast<int>(std::ceil(bytes / (0.95 * LargestPack()))));
   }
 
-  // In a folder beside the one that is wanted: what a fault leaves behind is no pack.
   std::vector<Pack> Run() {
-    MakeNewFolder(out_);
-    fs::remove_all(partial_);
-    fs::create_directories(partial_);
-    std::vector<Pack> made;
-    try {
-      made = Make();
-      fs::remove(out_);
-      fs::rename(partial_, out_);
-    } catch (const std::exception&) {
-      fs::remove_all(partial_);
-      fs::remove(out_);
-      throw;
-    }
-    for (Pack& pack : made) pack.path = out_ / pack.path.filename();
+    CheckNewFolder(options_.out);
+    PendingFolder pending(options_.out);
+    std::vector<Pack> made = Make(pending.path());
+    pending.Commit();
+    for (Pack& pack : made) pack.path = options_.out / pack.path.filename();
     return made;
   }
 
  private:
-  std::vector<Pack> Make() {
+  std::vector<Pack> Make(const fs::path& out) const {
     std::vector<Pack> made;
-    for (int pack = 0; pack < packs_; ++pack) made.push_back(Fill(pack));
+    for (int pack = 0; pack < packs_; ++pack) made.push_back(Fill(out, pack));
     std::vector<Piece> clips;
     for (std::size_t i = 0; i < validation_.tracks().size(); ++i) {
       const Track& track = validation_.tracks()[i];
@@ -125,18 +113,18 @@ class Packer {
       clips.push_back({i, (track.frames - frames) / 2, frames, track.name,
                        fmt::format("{:04}.flac", clips.size())});
     }
-    made.push_back(Write("validation", validation_, clips));
+    made.push_back(Write(out / "validation", validation_, clips));
     return made;
   }
 
   double LargestPack() const { return options_.pack_mib * (1 << 20); }
 
   // Encodes a pack; shorter pieces, if it becomes too large.
-  Pack Fill(int number) {
+  Pack Fill(const fs::path& out, int number) const {
     const std::string name = fmt::format("pack-{:02}", number);
     for (double seconds = options_.hours * 3600 / packs_;;) {
       const auto pieces = PiecesOf(number, seconds);
-      const Pack pack = Write(name, train_, pieces);
+      const Pack pack = Write(out / name, train_, pieces);
       const double bytes = static_cast<double>(pack.bytes);
       if (bytes <= LargestPack()) return pack;
       const bool shortest = std::ranges::all_of(
@@ -168,9 +156,9 @@ class Packer {
     return pieces;
   }
 
-  Pack Write(const std::string& name, const MusicDataset& dataset,
+  Pack Write(const fs::path& path, const MusicDataset& dataset,
              const std::vector<Piece>& pieces) const {
-    Pack pack{partial_ / name, pieces.size()};
+    Pack pack{path, pieces.size()};
     fs::create_directory(pack.path);
     Json json = {{"format", kPackFormat}, {"version", kPackVersion}};
     json["packages"] = Json::array();
@@ -206,7 +194,8 @@ class Packer {
       pack.bytes += bytes;
       pack.seconds += static_cast<double>(piece.frames) / kSampleRate;
       if (options_.on_progress) {
-        options_.on_progress(++done, static_cast<int>(pieces.size()), name + "/" + piece.file);
+        options_.on_progress(++done, static_cast<int>(pieces.size()),
+                             (path.filename() / piece.file).string());
       }
     });
     const std::string text = json.dump(1) + "\n";
@@ -229,7 +218,6 @@ class Packer {
 
   const fs::path dir_;
   const PackOptions& options_;
-  const fs::path out_, partial_;
   MusicDataset train_, validation_;
   std::vector<std::size_t> drawn_;  // tracks of train_
   std::vector<double> shares_;      // of each of these, 1 together
@@ -267,13 +255,8 @@ Contents ReadContents(const fs::path& pack) {
         throw std::runtime_error(fmt::format("'{}' is not a name in the pack", name.string()));
       Packed& packed = contents.pieces.emplace_back();
       packed.file = pack / name;
-      Track& track = packed.track;
-      track.name = piece.at("name");
-      track.package = piece.at("package");
-      track.split = ParseSplit(piece.at("split").get<std::string>());
-      track.frames = piece.at("frames");
-      track.source_sample_rate = piece.at("source_sample_rate");
-      track.bandwidth_hz = piece.at("bandwidth_hz");
+      packed.track = MusicFromJson(piece);
+      const Track& track = packed.track;
       if (std::ranges::count(contents.packages, track.package, &Package::name) == 0)
         throw std::runtime_error(fmt::format("'{}' is of '{}', which is not among the packages",
                                              name.string(), track.package));
@@ -323,7 +306,7 @@ void UnpackMusic(const UnpackOptions& options) {
   Manifest manifest;
   std::vector<Packed> pieces;
   std::set<std::string> names;
-  PendingDataset pending(options.out, options.force);
+  PendingFolder pending = BeginDataset(options.out, options.force);
   for (const fs::path& pack : options.packs) {
     Contents contents = ReadContents(pack);
     for (const Packed& piece : contents.pieces) {

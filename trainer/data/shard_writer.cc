@@ -23,11 +23,6 @@ static_assert(std::endian::native == std::endian::little, "shards are little-end
 // Tracks begin at multiples of this many frames: one memory page.
 constexpr std::int64_t kAlignmentFrames = 1024;
 
-fs::path WithoutTrailingSlash(const fs::path& path) {
-  const fs::path normal = fs::absolute(path).lexically_normal();
-  return normal.has_filename() ? normal : normal.parent_path();
-}
-
 }  // namespace
 
 std::vector<std::int16_t> To16Bit(const std::vector<float>& samples, float scale) {
@@ -91,38 +86,16 @@ void ShardWriter::Check() const {
   if (!file_) throw std::runtime_error((dir_ / shards_.back().file).string() + ": cannot write");
 }
 
-PendingDataset::PendingDataset(const fs::path& out, bool force)
-    : out_(WithoutTrailingSlash(out)), partial_(out_) {
-  partial_ += ".partial";
+PendingFolder BeginDataset(const fs::path& out, bool force) {
   std::error_code error;
-  if (fs::exists(out_, error) && !fs::is_empty(out_, error)) {
+  if (fs::exists(out, error) && !fs::is_empty(out, error)) {
     // Only ever replace what this program made.
-    if (!fs::exists(out_ / Manifest::kFileName, error)) {
-      throw std::runtime_error(out_.string() + ": exists and is not a dataset");
+    if (!fs::exists(out / Manifest::kFileName, error)) {
+      throw std::runtime_error(out.string() + ": exists and is not a dataset");
     }
-    if (!force) throw std::runtime_error(out_.string() + ": exists (use --force to replace it)");
+    if (!force) throw std::runtime_error(out.string() + ": exists (use --force to replace it)");
   }
-  fs::remove_all(partial_, error);
-  fs::create_directories(partial_, error);
-  if (error) {
-    throw std::runtime_error(partial_.string() + ": cannot create: " + error.message());
-  }
-}
-
-PendingDataset::~PendingDataset() {
-  std::error_code error;
-  fs::remove_all(partial_, error);
-}
-
-void PendingDataset::Commit() {
-  fs::path old = out_;
-  old += ".old";
-  std::error_code error;
-  fs::remove_all(old, error);
-  fs::rename(out_, old, error);  // It need not exist.
-  fs::rename(partial_, out_, error);
-  if (error) throw std::runtime_error(out_.string() + ": cannot create: " + error.message());
-  fs::remove_all(old, error);
+  return PendingFolder(out);
 }
 
 }  // namespace motet::data

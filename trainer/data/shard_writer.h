@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/manifest.h"
+#include "data/new_folder.h"
 
 namespace motet::data {
 
@@ -43,22 +44,8 @@ class ShardWriter {
   std::vector<Shard> shards_;
 };
 
-// A folder beside `out` that becomes `out` when committed and vanishes otherwise.
-class PendingDataset {
- public:
-  // Throws std::runtime_error if `out` is there and is no dataset, or is one and not to be
-  // replaced.
-  PendingDataset(const std::filesystem::path& out, bool force);
-  PendingDataset(const PendingDataset&) = delete;
-  PendingDataset& operator=(const PendingDataset&) = delete;
-  ~PendingDataset();
-
-  const std::filesystem::path& path() const { return partial_; }
-  void Commit();
-
- private:
-  std::filesystem::path out_;
-  std::filesystem::path partial_;
-};
+// The folder in which a dataset is made. Throws std::runtime_error if `out` is there and is no
+// dataset, or is one and not to be replaced.
+PendingFolder BeginDataset(const std::filesystem::path& out, bool force);
 
 }  // namespace motet::data

@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <string>
 
 #include "command_line/command.h"
 #include "command_line/command_line.h"
@@ -29,10 +28,9 @@ void AddCut(CLI::App& program, Runner* run) {
   AddForce(command, &options->force);
   AddVerbosity(command);
   command->callback([options, run] {
-    for (const std::string& suffix : EncodeRules().suffixes) {
-      if (options->output.ends_with(suffix))
-        throw CLI::ValidationError(
-            "OUT", "'" + options->output + "' is called like music, wanted a .motet file");
+    if (HasSuffix(options->output, EncodeRules().suffixes)) {
+      throw CLI::ValidationError(
+          "OUT", "'" + options->output + "' is called like music, wanted a .motet file");
     }
     *run = [options] { return RunCut(*options); };
   });

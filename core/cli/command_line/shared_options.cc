@@ -15,23 +15,23 @@
 
 namespace motet::cli {
 
-CLI::Validator Between(double least, double most) {
-  const auto check = [least, most](std::string& text) -> std::string {
-    double value = 0;
+namespace {
+
+template <typename Number>
+CLI::Validator InRange(const char* kind, Number least, Number most) {
+  const auto check = [kind, least, most](std::string& text) -> std::string {
+    Number value = 0;
     if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most) return {};
-    return fmt::format("'{}' is no number from {} to {}", text, least, most);
+    return fmt::format("'{}' is no {} from {} to {}", text, kind, least, most);
   };
   return {check, "", ""};
 }
 
-CLI::Validator WholeBetween(int least, int most) {
-  const auto check = [least, most](std::string& text) -> std::string {
-    int value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most) return {};
-    return fmt::format("'{}' is no whole number from {} to {}", text, least, most);
-  };
-  return {check, "", ""};
-}
+}  // namespace
+
+CLI::Validator Between(double least, double most) { return InRange("number", least, most); }
+
+CLI::Validator WholeBetween(int least, int most) { return InRange("whole number", least, most); }
 
 CLI::Option* AddModel(CLI::App* command, std::string* model) {
   return command

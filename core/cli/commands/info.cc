@@ -203,7 +203,7 @@ Status InfoOfStream(const std::string& input, Json* json) {
     Print(facts);
   }
   if (!status.ok()) return status;
-  if (facts.samples + facts.header.pre_skip > held) {
+  if (facts.header.pre_skip > held || facts.samples > held - facts.header.pre_skip) {
     return {StatusCode::kCorrupt,
             fmt::format("{} contradicts itself: {} packets do not make {} samples",
                         InputName(input), held / kStreamPacketSamples, facts.samples)};

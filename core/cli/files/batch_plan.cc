@@ -21,12 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "Motet\r\n\x1A";
 
-bool HasSuffix(const fs::path& path, const std::vector<std::string>& suffixes) {
-  std::string suffix = path.extension().string();
-  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::find(suffixes, suffix) != suffixes.end();
-}
-
 // The first bytes of a file, as many as a stream's magic has.
 std::string Head(const fs::path& path) {
   std::string head(kMagic.size(), '\0');
@@ -165,6 +159,12 @@ BatchPlan Planner::Finish() {
 }
 
 }  // namespace
+
+bool HasSuffix(const std::filesystem::path& path, const std::vector<std::string>& suffixes) {
+  std::string suffix = path.extension().string();
+  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::find(suffixes, suffix) != suffixes.end();
+}
 
 BatchRules EncodeRules() {
   return {.suffixes = {".wav", ".wave", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3",

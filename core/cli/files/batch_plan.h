@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct BatchRules {
   std::vector<std::string> output_suffixes;
   bool renews = false;  // outputs that are older than their inputs are made anew
 };
+// Whether a name ends in one of these, in small letters or capitals.
+bool HasSuffix(const std::filesystem::path& path, const std::vector<std::string>& suffixes);
+
 BatchRules EncodeRules();
 BatchRules DecodeRules(const std::string& output_suffix);  // ".wav" or ".flac"
 
