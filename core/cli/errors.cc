@@ -15,6 +15,12 @@ Status SystemError(const std::string& action, const std::string& path, int error
                             std::generic_category().message(error_number))};
 }
 
+Status LostPackets(const std::string& path, uint64_t offset, uint64_t first, uint64_t count) {
+  return {StatusCode::kCorrupt,
+          fmt::format("{} is damaged before byte {}: packets {} to {} are lost", InputName(path),
+                      offset, first, first + count - 1)};
+}
+
 std::string StreamName(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 std::string InputName(const std::string& path) {

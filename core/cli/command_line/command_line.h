@@ -18,6 +18,7 @@ using Runner = std::function<Status()>;
 void AddEncode(CLI::App& program, Runner* run);
 void AddDecode(CLI::App& program, Runner* run);
 void AddCut(CLI::App& program, Runner* run);
+void AddCat(CLI::App& program, Runner* run);
 void AddInfo(CLI::App& program, Runner* run);
 void AddBench(CLI::App& program, Runner* run);
 void AddCompare(CLI::App& program, Runner* run);
@@ -46,6 +47,9 @@ void AddJson(CLI::App* command, bool* json);
 
 // The arguments of a command that makes a file of each input: IN OUT, or FILE... with -o and -j.
 void AddFiles(CLI::App* command, BatchOptions* batch, const std::string& input);
+
+// Throws CLI::ValidationError for the output of a stream that is called like music.
+void CheckStreamOutput(const std::string& output);
 
 // Which of the two forms was written: whether it is IN OUT. Throws CLI::ValidationError for what
 // makes no sense.

@@ -28,10 +28,7 @@ void AddCut(CLI::App& program, Runner* run) {
   AddForce(command, &options->force);
   AddVerbosity(command);
   command->callback([options, run] {
-    if (HasSuffix(options->output, EncodeRules().suffixes)) {
-      throw CLI::ValidationError(
-          "OUT", "'" + options->output + "' is called like music, wanted a .motet file");
-    }
+    CheckStreamOutput(options->output);
     *run = [options] { return RunCut(*options); };
   });
 }

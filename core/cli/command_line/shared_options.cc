@@ -109,6 +109,13 @@ void AddVerbosity(CLI::App* command) {
       ->excludes(quiet);
 }
 
+void CheckStreamOutput(const std::string& output) {
+  if (HasSuffix(output, EncodeRules().suffixes)) {
+    throw CLI::ValidationError("OUT",
+                               "'" + output + "' is called like music, wanted a .motet file");
+  }
+}
+
 void AddFiles(CLI::App* command, BatchOptions* batch, const std::string& input) {
   command->add_option("FILE", batch->inputs, input)->required()->type_name("");
   command

@@ -60,6 +60,14 @@ struct CutOptions {
 };
 Status RunCut(const CutOptions& options);
 
+struct CatOptions {
+  std::vector<std::string> inputs;  // `.motet` files, "-" for standard input
+  std::string output;               // another, "-" for standard output
+  std::string model;
+  bool force = false;  // replace an existing output
+};
+Status RunCat(const CatOptions& options);
+
 struct PlayOptions {
   std::string input;  // a `.motet` file, "-", or a URL of http or https
   std::string model;

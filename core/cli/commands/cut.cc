@@ -11,6 +11,7 @@
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
+#include "files/chapters.h"
 #include "files/feeder.h"
 #include "files/model_finder.h"
 #include "files/output_file.h"
@@ -30,6 +31,7 @@ class CutJob {
 
  private:
   Status Begin(StreamReader& reader, Feeder& input);
+  StreamHeader HeaderOfPart(const StreamHeader& header);
   Status Take(const StreamEvent& event);
   Status End(const StreamHeader& header);
   double Seconds(uint64_t samples) const { return static_cast<double>(samples) / rate_; }
@@ -78,10 +80,7 @@ Status CutJob::Run() {
         break;
       case Kind::kGap:
         if (event->first_packet + event->count > first_packet_) {
-          status = {StatusCode::kCorrupt,
-                    fmt::format("{} is damaged before byte {}: packets {} to {} are lost",
-                                InputName(options_.input), event->offset, event->first_packet,
-                                event->first_packet + event->count - 1)};
+          status = LostPackets(options_.input, event->offset, event->first_packet, event->count);
         }
         break;
       case Kind::kEnd:
@@ -106,19 +105,8 @@ Status CutJob::Begin(StreamReader& reader, Feeder& input) {
                         end_ == header.samples ? fmt::format("its end at {:.2f} s", Seconds(end_))
                                                : fmt::format("--end {:g} s", options_.end))};
   }
-  // Packets before the part that the decoder needs to be as if it had seen all.
-  const ModelInfo& info = model_->info();
-  const uint64_t delay = header.pre_skip + static_cast<uint64_t>(info.delay_samples);
-  const uint64_t preroll = static_cast<uint64_t>(info.decoder_preroll_packets);
-  const uint64_t at = (begin_ + delay) / packet();
-  first_packet_ = std::min(at - std::min(at, preroll), (begin_ + header.pre_skip) / packet());
-  first_packet_ -= first_packet_ % 2;  // phases of tones recur every two packets
-  end_packet_ = (end_ + delay + packet() - 1) / packet();
-
-  StreamHeader part = header;
-  part.samples = kUnknownSamples;
-  part.pre_skip = static_cast<uint32_t>(begin_ + header.pre_skip - first_packet_ * packet());
-  Result<StreamWriter> writer = StreamWriter::Create(part, kDefaultPacketsPerPage, model_);
+  Result<StreamWriter> writer =
+      StreamWriter::Create(HeaderOfPart(header), kDefaultPacketsPerPage, model_);
   if (!writer.ok()) return writer.status();
   writer_.emplace(std::move(*writer));
   Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options_.output);
@@ -132,6 +120,43 @@ Status CutJob::Begin(StreamReader& reader, Feeder& input) {
   if (!page.ok()) return page.status();
   if (Status s = reader.Seek(*page); !s.ok()) return s;
   return input.SeekTo(*page);
+}
+
+// Finds the packets that are needed, too.
+StreamHeader CutJob::HeaderOfPart(const StreamHeader& header) {
+  const std::vector<StreamSpan> spans = StreamSpans(header);
+  const size_t first = SpanOfSample(spans, begin_);
+  const size_t last = SpanOfSample(spans, end_ - 1);
+  StreamHeader cut = header;
+  cut.parts.clear();
+  cut.samples = kUnknownSamples;
+  for (size_t i = first; i <= last; ++i) {
+    const StreamSpan& span = spans[i];
+    const uint64_t begin = std::max(begin_, span.first_sample) - span.first_sample;
+    const uint64_t end = std::min(end_, span.end_sample) - span.first_sample;
+    // Packets before the part that the decoder needs to be as if it had seen all.
+    const ModelInfo& info = model_->info();
+    const uint64_t delay = span.pre_skip + static_cast<uint64_t>(info.delay_samples);
+    const uint64_t preroll = static_cast<uint64_t>(info.decoder_preroll_packets);
+    const uint64_t at = (begin + delay) / packet();
+    uint64_t from = std::min(at - std::min(at, preroll), (begin + span.pre_skip) / packet());
+    from -= from % 2;  // phases of tones recur every two packets
+    const uint64_t to = StreamPackets(info, end, span.pre_skip);
+    if (i == first) first_packet_ = span.first_packet + from;
+    end_packet_ = span.first_packet + to;
+    cut.pre_skip = static_cast<uint32_t>(begin + span.pre_skip - from * packet());
+    if (first == last) break;
+    cut.parts.push_back({.samples = end - begin,
+                         .packets = static_cast<uint32_t>(to - from),
+                         .pre_skip = cut.pre_skip});
+  }
+  if (first != last) {
+    cut.pre_skip = 0;
+    cut.samples = end_ - begin_;
+  }
+  const std::vector<Chapter> chapters = TakeChapters(&cut.tags);
+  AddChapters(ChaptersOf(chapters, Seconds(begin_), Seconds(end_)), &cut.tags);
+  return cut;
 }
 
 Status CutJob::Take(const StreamEvent& event) {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -49,6 +49,41 @@ class Rows {
   bool first_ = true;
 };
 
+// Where the rows of packets stand among those of the sound. Those of each part of a joined stream
+// begin at the row that is nearest to its first sample.
+class RowPlaces {
+ public:
+  RowPlaces(const StreamHeader& header, double row_samples)
+      : spans_(StreamSpans(header)), row_samples_(row_samples) {}
+
+  // None for a row of the pre-skip, and for one beyond the end of its part.
+  std::optional<uint64_t> Of(uint64_t packet, size_t half) const {
+    const size_t part = SpanOfPacket(spans_, packet);
+    const StreamSpan& span = spans_[part];
+    const uint64_t row = (packet - span.first_packet) * FeatureReader::kRowsPerPacket + half;
+    const auto skipped = static_cast<uint64_t>(std::llround(span.pre_skip / row_samples_));
+    if (row < skipped) return std::nullopt;
+    const uint64_t index = Begin(part) + row - skipped;
+    const uint64_t end = part + 1 < spans_.size() ? Begin(part + 1) : End();
+    return index < end ? std::optional(index) : std::nullopt;
+  }
+
+ private:
+  uint64_t Begin(size_t part) const {
+    return static_cast<uint64_t>(
+        std::llround(static_cast<double>(spans_[part].first_sample) / row_samples_));
+  }
+  uint64_t End() const {
+    const uint64_t samples = spans_.back().end_sample;
+    return samples == kUnknownSamples
+               ? samples
+               : static_cast<uint64_t>(std::ceil(static_cast<double>(samples) / row_samples_));
+  }
+
+  std::vector<StreamSpan> spans_;
+  double row_samples_;
+};
+
 }  // namespace
 
 // A row's time is that of its half packet in the stream, less the pre-skip; the sound is the
@@ -71,12 +106,7 @@ Status RunFeatures(const InfoOptions& options) {
   const double row_samples =
       static_cast<double>(model->info().packet_samples) / FeatureReader::kRowsPerPacket;
   Rows rows(options.json, header.sample_rate / row_samples);
-  const auto skipped = static_cast<uint64_t>(std::llround(header.pre_skip / row_samples));
-  const uint64_t end =
-      header.samples == kUnknownSamples
-          ? std::numeric_limits<uint64_t>::max()
-          : skipped +
-                static_cast<uint64_t>(std::ceil(static_cast<double>(header.samples) / row_samples));
+  const RowPlaces places(header, row_samples);
   rows.Begin();
   std::vector<float> values;
   Status status;
@@ -89,10 +119,12 @@ Status RunFeatures(const InfoOptions& options) {
       const Result<size_t> count = (*reader)->Read(event->packets, values);
       if (!count.ok()) return count.status();
       for (size_t row = 0; row < *count; ++row) {
-        const uint64_t index = event->first_packet * FeatureReader::kRowsPerPacket + row;
-        if (index < skipped || index >= end) continue;
-        rows.Print(index - skipped, std::span<const float>(values).subspan(
-                                        row * FeatureReader::kFeatures, FeatureReader::kFeatures));
+        const uint64_t packet = event->first_packet + row / FeatureReader::kRowsPerPacket;
+        const std::optional<uint64_t> index =
+            places.Of(packet, row % FeatureReader::kRowsPerPacket);
+        if (!index) continue;
+        rows.Print(*index, std::span<const float>(values).subspan(row * FeatureReader::kFeatures,
+                                                                  FeatureReader::kFeatures));
       }
     }
   }

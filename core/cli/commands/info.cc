@@ -14,6 +14,7 @@
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
+#include "files/chapters.h"
 #include "files/input_file.h"
 #include "files/stream_file.h"
 #include "motet/model.h"
@@ -132,6 +133,9 @@ Json ToJson(const StreamFacts& facts) {
     if (!values.is_array()) values = Json::array({values});
     values.push_back(tag.value);
   }
+  Json parts = Json::array();
+  for (const StreamPart& part : facts.header.parts)
+    parts.push_back({{"samples", part.samples}, {"packets", part.packets}});
   return {{"kind", "stream"},
           {"version", kStreamVersion},
           {"complete", facts.complete},
@@ -150,6 +154,7 @@ Json ToJson(const StreamFacts& facts) {
           {"packet_bytes", facts.header.packet_bytes},
           {"lost_packets", facts.totals.lost_packets},
           {"damaged_bytes", facts.totals.skipped_bytes},
+          {"parts", parts},
           {"tags", tags},
           {"pictures", pictures}};
 }
@@ -159,11 +164,16 @@ void Print(const StreamFacts& facts) {
              facts.totals.packets, facts.header.packet_bytes, facts.totals.pages);
   fmt::print("audio        {} Hz, {}, {} samples ({:.2f} s)\n", facts.header.sample_rate,
              facts.header.channels == 1 ? "mono" : "stereo", facts.samples, facts.seconds());
+  if (!facts.header.parts.empty())
+    fmt::print("parts        {}, joined\n", facts.header.parts.size());
   fmt::print("quality      {}, {} coding\n", facts.header.quality, CodingName(facts.header.coding));
   fmt::print("size         {} bytes, {:.2f} kbit/s, {:.1f}:1 against 16-bit PCM\n", facts.bytes,
              facts.kbps(), facts.ratio());
   fmt::print("model        {}\n", facts.header.model_identity);
-  for (const StreamTag& tag : facts.header.tags) {
+  std::vector<StreamTag> tags = facts.header.tags;
+  for (const Chapter& chapter : TakeChapters(&tags))
+    fmt::print("{:<12} {} {}\n", "chapter", ChapterTime(chapter.seconds), Printable(chapter.name));
+  for (const StreamTag& tag : tags) {
     if (const std::optional<PictureFacts> picture = PictureOf(tag)) {
       fmt::print("{:<12} {}, {} bytes\n", picture->kind, Printable(picture->mime_type),
                  picture->bytes);

@@ -11,8 +11,8 @@
 namespace motet::cli {
 namespace {
 
-const std::vector<std::string> kCommands = {"encode",  "decode", "cut",        "play", "info",
-                                            "compare", "bench",  "completion", "help"};
+const std::vector<std::string> kCommands = {"encode", "decode",  "cut",   "cat",        "play",
+                                            "info",   "compare", "bench", "completion", "help"};
 
 class HelpTest : public ProgramTest {
  protected:

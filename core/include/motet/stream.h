@@ -39,6 +39,15 @@ enum class StreamCoding : uint8_t {
                     // only with the model
 };
 
+// One of the streams that a joined stream was made of, each coded apart: the decoder begins anew
+// with it.
+struct StreamPart {
+  uint64_t samples = 0;   // per channel
+  uint32_t packets = 0;   // those that its samples, the pre-skip and the codec's delay take
+  uint32_t pre_skip = 0;  // as that of a header
+  bool operator==(const StreamPart&) const = default;
+};
+
 // What stands at the beginning of a stream.
 struct StreamHeader {
   int sample_rate = 44100;  // Hz
@@ -52,7 +61,33 @@ struct StreamHeader {
   uint32_t pre_skip = 0;
   std::string model_identity;  // StreamIdentity(): 16 hexadecimal digits
   std::vector<StreamTag> tags;
+  // Of a joined stream its parts, two or more, whose samples are those of the stream, without a gap
+  // between them; `pre_skip` is then 0. Otherwise none.
+  std::vector<StreamPart> parts = {};
 };
+
+// Where a part lies in its stream: packets and samples per channel from these numbers on, up to
+// those before the others.
+struct StreamSpan {
+  uint64_t first_packet = 0;
+  uint64_t end_packet = 0;
+  uint64_t first_sample = 0;
+  uint64_t end_sample = 0;
+  uint32_t pre_skip = 0;
+};
+
+// Of each part. A stream that is not joined is one, of which nothing says where its packets end:
+// that is the largest number, as `end_sample` is while the length is not known.
+MOTET_API std::vector<StreamSpan> StreamSpans(const StreamHeader& header);
+
+// Packets that the samples of a part take, with the codec's delay and the pre-skip.
+MOTET_API uint64_t StreamPackets(const ModelInfo& info, uint64_t samples, uint32_t pre_skip);
+
+// That in which the sample lies, or the last, of the spans of a stream.
+MOTET_API size_t SpanOfSample(std::span<const StreamSpan> spans, uint64_t sample);
+
+// That in which the packet lies, or the last.
+MOTET_API size_t SpanOfPacket(std::span<const StreamSpan> spans, uint64_t packet);
 
 // What a stream of this coding names as its model: fixed width depends on the codec alone.
 MOTET_API const std::string& StreamIdentity(const ModelInfo& info, StreamCoding coding);
@@ -79,10 +114,10 @@ struct Page;
 // Not thread-safe, but independent of other writers.
 class MOTET_API StreamWriter {
  public:
-  // kInvalidArgument if a field is out of range, a tag is not UTF-8 or the header would be longer
-  // than kMaxStreamHeaderBytes. With fewer packets per page (1..255) the delay is shorter and a
-  // damaged page loses less; but each page costs 14 bytes, and entropy coding begins anew with
-  // each.
+  // kInvalidArgument if a field is out of range, a tag is not UTF-8, the parts do not make the
+  // length or the header would be longer than kMaxStreamHeaderBytes. With fewer packets per page
+  // (1..255) the delay is shorter and a damaged page loses less; but each page costs 14 bytes, and
+  // entropy coding begins anew with each.
   //
   // StreamCoding::kEntropy needs the model that the header names, with an entropy model
   // (ModelInfo::entropy_coding): otherwise kInvalidArgument, or the error of CheckStreamModel;
@@ -95,8 +130,9 @@ class MOTET_API StreamWriter {
   // whoever writes a file that can seek writes them once more, at offset 0.
   std::vector<uint8_t> HeaderBytes() const;
 
-  // Takes whole packets and appends every page that is full. kInvalidArgument for bytes that are
-  // not whole packets, for more than 4294967295 packets in all, or after Finish.
+  // Takes whole packets and appends every page that is full, or ends with a part of a joined
+  // stream. kInvalidArgument for bytes that are not whole packets, for more than 4294967295 packets
+  // in all, or after Finish.
   Status Write(std::span<const uint8_t> packets, std::vector<uint8_t>* out);
 
   // Counts packets that are lost, as those of a transport may be: appends the page before them, and
@@ -105,7 +141,7 @@ class MOTET_API StreamWriter {
   Status Skip(uint64_t packets, std::vector<uint8_t>* out);
 
   // Ends the stream with its length in samples per channel: appends the last page and the end page.
-  // kInvalidArgument if the header says another length.
+  // kInvalidArgument if the header says another length, or its parts have other packets.
   Status Finish(uint64_t samples, std::vector<uint8_t>* out);
 
   const StreamHeader& header() const { return header_; }
@@ -115,17 +151,19 @@ class MOTET_API StreamWriter {
   Status Count(uint64_t packets);
   StreamWriter(StreamHeader header, int packets_per_page,
                std::shared_ptr<const core::PageCoder> coder);
+  size_t BytesToBoundary() const;
   void AppendPackets(std::vector<uint8_t>* out);
   void AppendPage(std::span<const uint8_t> payload, int packets, std::vector<uint8_t>* out);
 
   StreamHeader header_;
   std::shared_ptr<const core::PageCoder> coder_;  // for kEntropy
   size_t page_bytes_;                             // packets of a full page
-  std::vector<uint8_t> pending_;                  // packets of the page that is not full yet
-  std::vector<uint8_t> payload_;                  // of a page, entropy-coded
-  uint64_t packets_ = 0;                          // in all
-  uint64_t paged_ = 0;                            // of them in finished pages, or skipped
-  uint64_t skipped_ = 0;                          // since the last page
+  std::vector<StreamSpan> spans_;
+  std::vector<uint8_t> pending_;  // packets of the page that is not full yet
+  std::vector<uint8_t> payload_;  // of a page, entropy-coded
+  uint64_t packets_ = 0;          // in all
+  uint64_t paged_ = 0;            // of them in finished pages, or skipped
+  uint64_t skipped_ = 0;          // since the last page
   bool finished_ = false;
 };
 
@@ -213,7 +251,7 @@ class MOTET_API StreamReader {
   Status Fail(StatusCode code, const std::string& what);
   Result<StreamEvent> NextHeader();
   Result<StreamEvent> NextPage();
-  bool IsInOrder(uint64_t first_packet) const;
+  bool IsInPlace(const core::Page& page) const;
   Result<StreamEvent> TakePage(const core::Page& page);
 
   Status CreateCoder();
@@ -234,6 +272,7 @@ class MOTET_API StreamReader {
   StreamTotals totals_;
   uint64_t next_packet_ = 0;
   uint64_t pages_begin_ = 0;
+  std::vector<StreamSpan> spans_;
   bool sought_ = false;  // and no page met since
 };
 

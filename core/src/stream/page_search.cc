@@ -4,6 +4,7 @@
 
 #include "stream/page.h"
 #include "stream/stream_layout.h"
+#include "stream/stream_parts.h"
 
 namespace motet {
 namespace {
@@ -12,6 +13,13 @@ using namespace stream_layout;
 
 constexpr size_t kFirstWindow = 8192;  // two pages of 3 s at the most, as motet writes them
 
+// Of the stream, about; 0 if they are not known.
+uint64_t PacketsOf(const StreamHeader& header) {
+  if (!header.parts.empty()) return stream_parts::Packets(header.parts);
+  if (header.samples == kUnknownSamples) return 0;
+  return header.samples / kStreamPacketSamples + header.pre_skip / kStreamPacketSamples + 1;
+}
+
 }  // namespace
 
 PageSearch::PageSearch(const StreamHeader& header, uint64_t begin, uint64_t end, uint64_t packet)
@@ -19,10 +27,7 @@ PageSearch::PageSearch(const StreamHeader& header, uint64_t begin, uint64_t end,
       found_(begin),
       low_(begin),
       high_(std::max(begin, end)),
-      high_packet_(header.samples == kUnknownSamples
-                       ? 0
-                       : header.samples / kStreamPacketSamples +
-                             header.pre_skip / kStreamPacketSamples + 1) {
+      high_packet_(PacketsOf(header)) {
   header_.packet_bytes = header.packet_bytes;
   header_.coding = header.coding;
   Choose();

@@ -4,6 +4,7 @@
 #include <new>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "codec/trimmer.h"
 #include "motet/decoder.h"
@@ -29,24 +30,33 @@ struct StreamDecoder::State {
     return {code, "'" + name + "' " + what};
   }
   std::string Time(uint64_t packet) const {
-    return Seconds(static_cast<double>(packet * packet_samples()) / reader.header().sample_rate);
+    const StreamSpan& span = spans[SpanOfPacket(spans, packet)];
+    const uint64_t sample = span.first_sample + (packet - span.first_packet) * packet_samples();
+    return Seconds(static_cast<double>(sample) / reader.header().sample_rate);
   }
   static std::string Seconds(double seconds) {
     const auto hundredths = static_cast<uint64_t>(seconds * 100);
     const std::string digits = std::to_string(100 + hundredths % 100);
     return std::to_string(hundredths / 100) + "." + digits.substr(1) + " s";
   }
-  // Samples that the packets give before the sound begins: the codec's delay and the pre-skip.
-  uint64_t delay() const {
-    return static_cast<uint64_t>(model->info().delay_samples) + reader.header().pre_skip;
+  // Samples that the packets of a part give before its sound begins: the codec's delay and the
+  // pre-skip.
+  uint64_t DelayOf(const StreamSpan& span) const {
+    return static_cast<uint64_t>(model->info().delay_samples) + span.pre_skip;
   }
   uint64_t packet_samples() const { return static_cast<uint64_t>(model->info().packet_samples); }
+  bool is_joined() const { return spans.size() > 1; }
+  // Samples of the stream up to the end of the part that is decoded, as far as they are known.
+  uint64_t length() const { return is_joined() ? spans[part].end_sample : reader.header().samples; }
+  bool is_last_part() const { return part + 1 == spans.size(); }
 
   Status Begin();
   Status Make();
+  void BeginPart(size_t index);
+  Status CheckPart(const StreamSpan& span, uint64_t packets, uint64_t samples) const;
   Result<StreamBlock> Gap(const StreamEvent& event);
   Status CheckEnd() const;
-  uint64_t FirstPacketFor(uint64_t sample) const;
+  uint64_t FirstPacketFor(uint64_t sample, const StreamSpan& span) const;
   void Arrive(StreamEvent* event, StreamEvent* missing);
 
   const std::shared_ptr<const Model> model;
@@ -55,6 +65,9 @@ struct StreamDecoder::State {
   StreamReader reader;
   std::unique_ptr<Decoder> decoder;
   core::Trimmer trimmer;
+  std::vector<StreamSpan> spans;
+  size_t part = 0;                   // of them, that is decoded
+  uint64_t next_packet = 0;          // to be decoded or concealed
   size_t outgoing = 0;               // samples that the caller holds
   std::span<const uint8_t> packets;  // of the reader, not decoded yet
   uint64_t lost = 0;                 // packets, not concealed yet
@@ -72,26 +85,44 @@ Status StreamDecoder::State::Begin() {
       Decoder::Create(model, {.quality = header.quality, .channels = header.channels});
   if (!created.ok()) return created.status();
   decoder = std::move(*created);
-  if (!trimmer.Create(static_cast<size_t>(header.channels), static_cast<size_t>(delay()),
+  spans = StreamSpans(header);
+  for (const StreamSpan& span : spans) {
+    if (!is_joined()) break;  // where it ends, the end page says
+    if (Status s = CheckPart(span, span.end_packet - span.first_packet,
+                             span.end_sample - span.first_sample);
+        !s.ok())
+      return s;
+  }
+  if (!trimmer.Create(static_cast<size_t>(header.channels), static_cast<size_t>(DelayOf(spans[0])),
                       static_cast<size_t>(packet_samples()), kBlockPackets * packet_samples())) {
     return Fault(StatusCode::kOutOfMemory, "needs more memory than there is");
   }
   return {};
 }
 
-// Decodes or conceals a block.
+// From its first packet on, as a stream of its own.
+void StreamDecoder::State::BeginPart(size_t index) {
+  part = index;
+  decoder->Reset();
+  trimmer.Restart(static_cast<size_t>(DelayOf(spans[part])), spans[part].first_sample);
+}
+
+// Decodes or conceals a block, of one part.
 Status StreamDecoder::State::Make() {
   const std::array<float*, 2> space = trimmer.Space();
   const size_t capacity = kBlockPackets * packet_samples();
+  const size_t most = std::min<uint64_t>(kBlockPackets, spans[part].end_packet - next_packet);
   Result<size_t> made = size_t{0};
   if (lost == 0) {
-    const size_t block = kBlockPackets * static_cast<size_t>(decoder->packet_bytes());
+    const size_t block = most * static_cast<size_t>(decoder->packet_bytes());
     const std::span<const uint8_t> now = packets.first(std::min(block, packets.size()));
     packets = packets.subspan(now.size());
+    next_packet += now.size() / static_cast<size_t>(decoder->packet_bytes());
     made = decoder->Decode(now, space.data(), capacity);
   } else {
-    const size_t now = std::min<uint64_t>(lost, kBlockPackets);
+    const size_t now = std::min<uint64_t>(lost, most);
     lost -= now;
+    next_packet += now;
     made = decoder->Conceal(now, space.data(), capacity);
   }
   if (!made.ok()) return made.status();
@@ -113,7 +144,8 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
   uint64_t to_fill = event.count;
   if (reader.header().samples != kUnknownSamples) {
     const uint64_t needed =
-        reader.header().samples / packet_samples() + delay() / packet_samples() + 2;
+        is_joined() ? spans.back().end_packet
+                    : length() / packet_samples() + DelayOf(spans[0]) / packet_samples() + 2;
     to_fill = std::min(to_fill, needed - std::min(needed, event.first_packet));
   }
   const double seconds =
@@ -127,13 +159,13 @@ Result<StreamBlock> StreamDecoder::State::Gap(const StreamEvent& event) {
   return block;
 }
 
-// The packet that must come first for `sample` to be as if all before had come: one of even number,
-// because phases of tones recur every two packets.
-uint64_t StreamDecoder::State::FirstPacketFor(uint64_t sample) const {
-  const uint64_t packet = (sample + delay()) / packet_samples();
+// The packet that must come first for `sample` to be as if all before had come: in its part one of
+// even number, because phases of tones recur every two packets.
+uint64_t StreamDecoder::State::FirstPacketFor(uint64_t sample, const StreamSpan& span) const {
+  const uint64_t packet = (sample - span.first_sample + DelayOf(span)) / packet_samples();
   const auto preroll = static_cast<uint64_t>(model->info().decoder_preroll_packets);
   const uint64_t first = packet - std::min(packet, preroll);
-  return first - first % 2;
+  return span.first_packet + first - first % 2;
 }
 
 // After Seek: leaves out what comes before the packets that are wanted, of packets and of gaps.
@@ -159,15 +191,19 @@ void StreamDecoder::State::Arrive(StreamEvent* event, StreamEvent* missing) {
   sought.reset();
 }
 
+// Whether so many packets make the samples of a part.
+Status StreamDecoder::State::CheckPart(const StreamSpan& span, uint64_t made,
+                                       uint64_t wanted) const {
+  if (made == StreamPackets(model->info(), wanted, span.pre_skip)) return {};
+  return Fault(StatusCode::kCorrupt, "contradicts itself: " + std::to_string(made) +
+                                         " packets do not make " + std::to_string(wanted) +
+                                         " samples");
+}
+
 Status StreamDecoder::State::CheckEnd() const {
   const StreamTotals& totals = reader.totals();
-  const uint64_t length = reader.header().samples;
-  const uint64_t samples = count * packet_samples();
-  if (samples < delay() || samples - delay() < length ||
-      samples - delay() - length >= packet_samples()) {
-    return Fault(StatusCode::kCorrupt, "contradicts itself: " + std::to_string(count) +
-                                           " packets do not make " + std::to_string(length) +
-                                           " samples");
+  if (!is_joined()) {
+    if (Status s = CheckPart(spans[0], count, length()); !s.ok()) return s;
   }
   if (totals.packets == 0 && totals.lost_packets > 0) {
     return Fault(StatusCode::kCorrupt,
@@ -209,9 +245,8 @@ Result<StreamBlock> StreamDecoder::Next() {
     // First what is there: a finished block, then packets to make one of.
     if (state.decoder != nullptr) {
       const bool cut = state.failure && state.failure->code() == StatusCode::kTruncated &&
-                       state.reader.header().samples == kUnknownSamples;
-      state.outgoing =
-          cut ? state.trimmer.held() : state.trimmer.Ready(state.reader.header().samples);
+                       state.length() == kUnknownSamples;
+      state.outgoing = cut ? state.trimmer.held() : state.trimmer.Ready(state.length());
       if (state.outgoing > 0) {
         StreamBlock block;
         block.kind = Kind::kSamples;
@@ -221,12 +256,16 @@ Result<StreamBlock> StreamDecoder::Next() {
         return block;
       }
       // Beyond the length there may be the padding of the last packet.
-      if (state.reader.header().samples != kUnknownSamples && state.trimmer.held() > 0) {
+      if (state.length() != kUnknownSamples && state.trimmer.held() > 0) {
         state.trimmer.Deliver(state.trimmer.held());
       }
-      // Packets beyond the last sample are not decoded: crafted pages could claim days of them.
-      // CheckEnd counts it.
-      if (state.trimmer.IsComplete(state.reader.header().samples)) {
+      if (state.trimmer.IsComplete(state.length())) {
+        if (!state.is_last_part()) {
+          state.BeginPart(state.part + 1);
+          continue;
+        }
+        // Packets beyond the last sample are not decoded: crafted pages could claim days of them.
+        // CheckEnd counts it.
         state.packets = {};
         state.lost = 0;
       }
@@ -294,8 +333,10 @@ Result<PageSearch> StreamDecoder::Search(uint64_t sample, uint64_t stream_bytes)
   if (state.decoder == nullptr) {
     return state.Fault(StatusCode::kInvalidArgument, "was searched before its header was read");
   }
+  sample = std::min(sample, kMaxSample);
+  const StreamSpan& span = state.spans[SpanOfSample(state.spans, sample)];
   return PageSearch(header(), state.reader.pages_begin(), stream_bytes,
-                    state.FirstPacketFor(std::min(sample, kMaxSample)));
+                    state.FirstPacketFor(sample, span));
 }
 
 Status StreamDecoder::Seek(uint64_t sample, uint64_t offset) {
@@ -305,10 +346,13 @@ Status StreamDecoder::Seek(uint64_t sample, uint64_t offset) {
     return state.Fault(StatusCode::kInvalidArgument, "was sought in before its header was read");
   if (Status s = state.reader.Seek(offset); !s.ok()) return s;
   sample = std::min(sample, kMaxSample);
-  const uint64_t first = state.FirstPacketFor(sample);
-  const uint64_t drop = sample + state.delay() - first * state.packet_samples();
-  state.decoder->Reset();
+  state.BeginPart(SpanOfSample(state.spans, sample));
+  const StreamSpan& span = state.spans[state.part];
+  const uint64_t first = state.FirstPacketFor(sample, span);
+  const uint64_t drop = sample - span.first_sample + state.DelayOf(span) -
+                        (first - span.first_packet) * state.packet_samples();
   state.trimmer.Restart(static_cast<size_t>(drop), sample);
+  state.next_packet = first;
   state.outgoing = 0;
   state.packets = {};
   state.lost = 0;

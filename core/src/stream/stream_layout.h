@@ -27,10 +27,18 @@ inline constexpr size_t kTagCount = 48;
 inline constexpr size_t kTags = 50;
 inline constexpr size_t kMinHeaderBytes = kTags + 4;
 
-// Flags. With a pre-skip it stands between the number of tags and the tags, in 4 bytes.
+// Flags. With a pre-skip it stands between the number of tags and the tags, in 4 bytes. The parts
+// of a joined stream stand there instead: their number, and for each its fields.
 inline constexpr uint64_t kPreSkipFlag = 1;
+inline constexpr uint64_t kJoinedFlag = 4;  // 2 stays for what no reader knows
 inline constexpr size_t kPreSkip = kTags;
 inline constexpr size_t kPreSkipBytes = 4;
+inline constexpr size_t kPartCount = kTags;
+inline constexpr size_t kPartCountBytes = 4;
+inline constexpr size_t kPartSamples = 0;
+inline constexpr size_t kPartPackets = 8;
+inline constexpr size_t kPartPreSkip = 12;
+inline constexpr size_t kPartBytes = 16;
 
 inline constexpr int kMinSampleRate = 1;
 inline constexpr int kMaxSampleRate = 1'000'000;

@@ -8,6 +8,7 @@
 #include "motet/stream.h"
 #include "stream/page.h"
 #include "stream/stream_layout.h"
+#include "stream/stream_parts.h"
 #include "stream/utf8.h"
 
 namespace motet {
@@ -35,9 +36,9 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   };
   const auto field = [&](size_t offset, size_t width) { return Get(bytes, offset, width); };
 
-  if ((field(kFlags, 2) & ~kPreSkipFlag) != 0)
-    return newer("sets flags of a later version (" + std::to_string(field(kFlags, 2)) +
-                 ", wanted 0 or 1)");
+  const uint64_t flags = field(kFlags, 2);
+  if (flags != 0 && flags != kPreSkipFlag && flags != kJoinedFlag)
+    return newer("sets flags of a later version (" + std::to_string(flags) + ", wanted 0, 1 or 4)");
   if (field(kCoding, 1) > static_cast<uint64_t>(StreamCoding::kEntropy))
     return newer("uses coding " + std::to_string(field(kCoding, 1)) +
                  ", this program reads 0 and 1");
@@ -63,10 +64,26 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
   const size_t tags_end = bytes.size() - 4;
   const size_t count = field(kTagCount, 2);
   size_t at = kTags;
-  if (field(kFlags, 2) == kPreSkipFlag) {
+  if (flags == kPreSkipFlag) {
     if (tags_end < kPreSkip + kPreSkipBytes) return corrupt("ends before its pre-skip");
     header->pre_skip = static_cast<uint32_t>(field(kPreSkip, kPreSkipBytes));
     at += kPreSkipBytes;
+  }
+  if (flags == kJoinedFlag) {
+    if (tags_end < at + kPartCountBytes) return corrupt("ends before its parts");
+    const size_t parts = field(kPartCount, kPartCountBytes);
+    at += kPartCountBytes;
+    if (parts > (tags_end - at) / kPartBytes)
+      return corrupt("has " + std::to_string(parts) + " parts, which its header does not hold");
+    header->parts.reserve(parts);
+    for (size_t i = 0; i < parts; ++i, at += kPartBytes) {
+      header->parts.push_back(
+          {.samples = field(at + kPartSamples, kPartPackets - kPartSamples),
+           .packets = static_cast<uint32_t>(field(at + kPartPackets, kPartPreSkip - kPartPackets)),
+           .pre_skip = static_cast<uint32_t>(field(at + kPartPreSkip, kPartBytes - kPartPreSkip))});
+    }
+    const std::string fault = stream_parts::FaultOf(header->parts, header->samples);
+    if (!fault.empty()) return corrupt("has " + fault);
   }
   // Reads a text after its length of `width` bytes; false if it does not fit into the header or is
   // not UTF-8.
@@ -183,6 +200,7 @@ Result<StreamEvent> StreamReader::NextHeader() {
   if (Status s = ParseHeader(header, &header_); !s.ok()) return Fail(s.code(), s.message());
   Consume(size);
   pages_begin_ = offset_;
+  spans_ = StreamSpans(header_);
   stage_ = Stage::kPages;
   if (header_.coding == StreamCoding::kEntropy && model_ != nullptr) {
     // What is wrong comes after the header.
@@ -232,8 +250,7 @@ Result<StreamEvent> StreamReader::NextPage() {
     const std::span<const uint8_t> bytes = Unread();
     core::Page page;
     core::PageMatch match = core::MatchPage(bytes, header_, &page);
-    if (bytes.size() >= kPageHeaderBytes && !IsInOrder(page.first_packet))
-      match = core::PageMatch::kNone;
+    if (bytes.size() >= kPageHeaderBytes && !IsInPlace(page)) match = core::PageMatch::kNone;
     if (match == core::PageMatch::kIntact) return TakePage(page);
     if (match == core::PageMatch::kIncomplete) {
       if (!finished_) return StreamEvent{};
@@ -246,9 +263,12 @@ Result<StreamEvent> StreamReader::NextPage() {
                                           std::to_string(offset_) + " bytes)");
 }
 
-// Whether a page that begins with this packet may come next.
-bool StreamReader::IsInOrder(uint64_t first_packet) const {
-  return sought_ || (first_packet >= next_packet_ && first_packet - next_packet_ <= kMaxGapPackets);
+// Whether a page with these packets may come next: in order, and of one part alone.
+bool StreamReader::IsInPlace(const core::Page& page) const {
+  const uint64_t first = page.first_packet;
+  const uint64_t end = first + page.packets;
+  if (page.packets > 0 && end > spans_[SpanOfPacket(spans_, first)].end_packet) return false;
+  return sought_ || (first >= next_packet_ && first - next_packet_ <= kMaxGapPackets);
 }
 
 Result<StreamEvent> StreamReader::TakePage(const core::Page& page) {
@@ -272,6 +292,11 @@ Result<StreamEvent> StreamReader::TakePage(const core::Page& page) {
       return Fail(StatusCode::kCorrupt, "contradicts itself: its header says " +
                                             std::to_string(header_.samples) +
                                             " samples, its end page " + std::to_string(samples));
+    }
+    if (!header_.parts.empty() && first != stream_parts::Packets(header_.parts)) {
+      return Fail(StatusCode::kCorrupt, "contradicts itself: its parts have " +
+                                            std::to_string(stream_parts::Packets(header_.parts)) +
+                                            " packets, its end page says " + std::to_string(first));
     }
     header_.samples = samples;
     Consume(page.bytes);

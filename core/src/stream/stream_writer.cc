@@ -6,6 +6,7 @@
 #include "entropy_coding/page_coder.h"
 #include "motet/stream.h"
 #include "stream/stream_layout.h"
+#include "stream/stream_parts.h"
 #include "stream/utf8.h"
 
 namespace motet {
@@ -38,10 +39,23 @@ Status CheckRange(const char* field, int value, int least, int most) {
                  ", wanted " + std::to_string(least) + " to " + std::to_string(most));
 }
 
-Status CheckTags(const std::vector<StreamTag>& tags) {
+// What stands between the number of tags and the tags.
+size_t BytesBeforeTags(const StreamHeader& header) {
+  if (!header.parts.empty()) return kPartCountBytes + header.parts.size() * kPartBytes;
+  return header.pre_skip > 0 ? kPreSkipBytes : 0;
+}
+
+Status CheckParts(const StreamHeader& header) {
+  if (header.parts.empty()) return {};
+  if (header.pre_skip > 0) return Invalid("stream header: parts and a pre-skip of the whole");
+  const std::string fault = stream_parts::FaultOf(header.parts, header.samples);
+  return fault.empty() ? Status() : Invalid("stream header: " + fault);
+}
+
+// `bytes`: of the header without them.
+Status CheckTags(const std::vector<StreamTag>& tags, size_t bytes) {
   if (tags.size() > std::numeric_limits<uint16_t>::max())
     return Invalid("stream header: more than 65535 tags");
-  size_t bytes = kMinHeaderBytes + kPreSkipBytes;
   for (const StreamTag& tag : tags) {
     if (tag.key.empty()) return Invalid("stream header: a tag has an empty key");
     if (!IsUtf8(tag.key)) return Invalid("stream header: the key of a tag is not UTF-8");
@@ -54,7 +68,7 @@ Status CheckTags(const std::vector<StreamTag>& tags) {
     bytes += 2 + tag.key.size() + 4 + tag.value.size();
   }
   if (bytes > kMaxStreamHeaderBytes)
-    return Invalid("stream header: the tags make it longer than 1 MiB");
+    return Invalid("stream header: tags and parts make it longer than 1 MiB");
   return {};
 }
 
@@ -70,7 +84,8 @@ Status CheckHeader(const StreamHeader& header) {
     return Invalid("stream header: model identity is '" + header.model_identity +
                    "', wanted 16 hexadecimal digits in lower case");
   }
-  return CheckTags(header.tags);
+  if (Status s = CheckParts(header); !s.ok()) return s;
+  return CheckTags(header.tags, kMinHeaderBytes + BytesBeforeTags(header));
 }
 
 }  // namespace
@@ -96,21 +111,23 @@ StreamWriter::StreamWriter(StreamHeader header, int packets_per_page,
     : header_(std::move(header)),
       coder_(std::move(coder)),
       page_bytes_(static_cast<size_t>(packets_per_page) *
-                  static_cast<size_t>(header_.packet_bytes)) {
+                  static_cast<size_t>(header_.packet_bytes)),
+      spans_(StreamSpans(header_)) {
   pending_.reserve(std::max(page_bytes_, kEndPayloadBytes));
   // Codes that the model did not expect take up to 23 bits each, before the page is left as it is.
   if (coder_ != nullptr) payload_.reserve(3 * page_bytes_ + 8);
 }
 
 std::vector<uint8_t> StreamWriter::HeaderBytes() const {
+  const bool is_joined = !header_.parts.empty();
   const bool skips = header_.pre_skip > 0;
-  size_t size = kMinHeaderBytes + (skips ? kPreSkipBytes : 0);
+  size_t size = kMinHeaderBytes + BytesBeforeTags(header_);
   for (const StreamTag& tag : header_.tags) size += 2 + tag.key.size() + 4 + tag.value.size();
   std::vector<uint8_t> out;
   out.reserve(size);
   for (const uint8_t byte : kMagic) out.push_back(byte);
   Put(&out, kStreamVersion, 2);
-  Put(&out, skips ? kPreSkipFlag : 0, 2);
+  Put(&out, (skips ? kPreSkipFlag : 0) | (is_joined ? kJoinedFlag : 0), 2);
   Put(&out, size, 4);
   Put(&out, static_cast<uint64_t>(header_.sample_rate), 4);
   Put(&out, static_cast<uint64_t>(header_.channels), 1);
@@ -122,6 +139,12 @@ std::vector<uint8_t> StreamWriter::HeaderBytes() const {
   Put(&out, 0, 8);  // seek table
   Put(&out, header_.tags.size(), 2);
   if (skips) Put(&out, header_.pre_skip, kPreSkipBytes);
+  if (is_joined) Put(&out, header_.parts.size(), kPartCountBytes);
+  for (const StreamPart& part : header_.parts) {
+    Put(&out, part.samples, kPartPackets - kPartSamples);
+    Put(&out, part.packets, kPartPreSkip - kPartPackets);
+    Put(&out, part.pre_skip, kPartBytes - kPartPreSkip);
+  }
   for (const StreamTag& tag : header_.tags) {
     Put(&out, tag.key.size(), 2);
     PutText(&out, tag.key);
@@ -164,13 +187,22 @@ Status StreamWriter::Write(std::span<const uint8_t> packets, std::vector<uint8_t
   }
   if (Status s = Count(packets.size() / packet_bytes); !s.ok()) return s;
   while (!packets.empty()) {
-    const size_t taken = std::min(page_bytes_ - pending_.size(), packets.size());
+    const size_t room = std::min(page_bytes_, BytesToBoundary()) - pending_.size();
+    const size_t taken = std::min(room, packets.size());
     pending_.insert(pending_.end(), packets.begin(),
                     packets.begin() + static_cast<ptrdiff_t>(taken));
     packets = packets.subspan(taken);
-    if (pending_.size() == page_bytes_) AppendPackets(out);
+    if (taken == room) AppendPackets(out);
   }
   return {};
+}
+
+// From the first packet that is pending to the end of its part.
+size_t StreamWriter::BytesToBoundary() const {
+  const uint64_t end = spans_[SpanOfPacket(spans_, paged_)].end_packet;
+  const uint64_t packets = std::min<uint64_t>(end - std::min(end, paged_), kMaxPacketsPerPage);
+  return packets == 0 ? page_bytes_  // beyond the last part, which Finish refuses
+                      : packets * static_cast<size_t>(header_.packet_bytes);
 }
 
 Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
@@ -179,6 +211,11 @@ Status StreamWriter::Finish(uint64_t samples, std::vector<uint8_t>* out) {
       (header_.samples != kUnknownSamples && header_.samples != samples)) {
     return Invalid("stream writer: the length is " + std::to_string(samples) +
                    " samples, the header says " + std::to_string(header_.samples));
+  }
+  if (!header_.parts.empty() && packets_ != stream_parts::Packets(header_.parts)) {
+    return Invalid("stream writer: " + std::to_string(packets_) +
+                   " packets were written, the parts have " +
+                   std::to_string(stream_parts::Packets(header_.parts)));
   }
   if (!pending_.empty()) AppendPackets(out);
   pending_.clear();

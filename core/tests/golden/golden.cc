@@ -68,10 +68,13 @@ Json Describe(const StreamHeader& header) {
     hash.Add({reinterpret_cast<const uint8_t*>(tag.value.data()), tag.value.size()});
     tags.push_back({tag.key, hash.text()});
   }
-  return {{"sample_rate", header.sample_rate},   {"channels", header.channels},
-          {"quality", header.quality},           {"packet_bytes", header.packet_bytes},
-          {"coding", CodingName(header.coding)}, {"pre_skip", header.pre_skip},
-          {"model", header.model_identity},      {"tags", tags}};
+  Json facts = {{"sample_rate", header.sample_rate},   {"channels", header.channels},
+                {"quality", header.quality},           {"packet_bytes", header.packet_bytes},
+                {"coding", CodingName(header.coding)}, {"pre_skip", header.pre_skip},
+                {"model", header.model_identity},      {"tags", tags}};
+  for (const StreamPart& part : header.parts)
+    facts["parts"].push_back({part.samples, part.packets, part.pre_skip});
+  return facts;
 }
 
 Json ReadCodes(std::span<const uint8_t> bytes, const std::shared_ptr<const Model>& model) {
@@ -140,21 +143,39 @@ std::string GoldenKind::name() const {
   if ((coding == StreamCoding::kEntropy || has_tones) && !has_likely_codes) text += "-any-codes";
   if (tags != "none") text += "-" + tags;
   if (pre_skip > 0) text += "-pre-skip";
+  if (is_joined) text += "-joined";
   if (length != "header") text += "-length-" + length;
   if (damage != "none") text += "-" + damage;
   return text + ".motet";
 }
 
 Json GoldenKind::ToJson() const {
-  return {{"coding", CodingName(coding)},
-          {"quality", quality},
-          {"channels", channels},
-          {"likely_codes", has_likely_codes},
-          {"tags", tags},
-          {"pre_skip", pre_skip},
-          {"length", length},
-          {"damage", damage}};
+  Json kind = {{"coding", CodingName(coding)},
+               {"quality", quality},
+               {"channels", channels},
+               {"likely_codes", has_likely_codes},
+               {"tags", tags},
+               {"pre_skip", pre_skip},
+               {"length", length},
+               {"damage", damage}};
+  if (is_joined) kind["joined"] = true;
+  return kind;
 }
+
+namespace {
+
+// Whole, and where what is lost reaches into the next part.
+template <typename Add>
+void AddJoined(const Add& add) {
+  for (const char* damage : {"none", "truncated", "lost"}) {
+    add([damage](GoldenKind& kind) {
+      kind.is_joined = true;
+      kind.damage = damage;
+    });
+  }
+}
+
+}  // namespace
 
 std::vector<GoldenKind> GoldenKinds() {
   std::vector<GoldenKind> kinds;
@@ -185,6 +206,7 @@ std::vector<GoldenKind> GoldenKinds() {
     for (const char* damage : {"truncated", "endless", "flipped", "lost", "foreign", "magic",
                                "version", "flag", "coding", "checksum"})
       add([&](GoldenKind& kind) { kind.damage = damage; });
+    AddJoined(add);
   }
   kinds.push_back({.coding = StreamCoding::kEntropy});
   return kinds;
@@ -212,6 +234,7 @@ std::vector<GoldenKind> GoldenKindsWithTones() {
     add([](GoldenKind& kind) { kind.pre_skip = kCutPreSkip; });
     for (const char* damage : {"truncated", "flipped", "lost"})
       add([&](GoldenKind& kind) { kind.damage = damage; });
+    AddJoined(add);
   }
   return kinds;
 }

@@ -26,6 +26,7 @@ struct GoldenKind {
                                   // them; else any bytes, which do not get smaller
   std::string tags = "none";      // none, text, cover
   uint32_t pre_skip = 0;          // samples per channel
+  bool is_joined = false;         // of three parts, of which the second has a pre-skip
   std::string length = "header";  // header: known from the beginning; end: from the end page; zero
   std::string damage = "none";  // none; pages: truncated, endless, flipped, lost, foreign; headers
                                 // that are refused: magic, version, flag, coding, checksum

@@ -79,23 +79,42 @@ TEST(GoldenKinds, AreAllCodingsQualitiesChannelsTagsPreSkipsAndDamage) {
   std::set<std::string> plain, others;
   for (const GoldenKind& kind : GoldenKinds()) {
     const auto coding = kind.ToJson()["coding"].get<std::string>();
-    const bool is_plain = kind.tags == "none" && kind.pre_skip == 0 && kind.length == "header" &&
-                          kind.damage == "none";
+    const bool is_plain = kind.tags == "none" && kind.pre_skip == 0 && !kind.is_joined &&
+                          kind.length == "header" && kind.damage == "none";
     if (is_plain)
       plain.insert(coding + std::to_string(kind.quality) + std::to_string(kind.channels));
     for (const std::string& what : {kind.tags, kind.length, kind.damage})
       others.insert(coding + " " + what);
     if (!kind.has_likely_codes) others.insert(coding + " any codes");
     if (kind.pre_skip > 0) others.insert(coding + " pre-skip");
+    if (kind.is_joined) others.insert(coding + " joined " + kind.damage);
   }
   for (const std::string coding : {"fixed", "entropy"}) {
     for (int quality = 1; quality <= 12; ++quality) {
       for (int channels = 1; channels <= 2; ++channels)
         EXPECT_TRUE(plain.contains(coding + std::to_string(quality) + std::to_string(channels)));
     }
-    for (const char* what : {"none", "text", "cover", "header", "end", "zero", "truncated",
-                             "endless", "flipped", "lost", "foreign", "magic", "version", "flag",
-                             "coding", "checksum", "pre-skip", "any codes"})
+    for (const char* what : {"none",
+                             "text",
+                             "cover",
+                             "header",
+                             "end",
+                             "zero",
+                             "truncated",
+                             "endless",
+                             "flipped",
+                             "lost",
+                             "foreign",
+                             "magic",
+                             "version",
+                             "flag",
+                             "coding",
+                             "checksum",
+                             "pre-skip",
+                             "joined none",
+                             "joined truncated",
+                             "joined lost",
+                             "any codes"})
       EXPECT_TRUE(others.contains(coding + " " + what)) << what;
   }
 }
@@ -106,7 +125,8 @@ TEST(GoldenKinds, WithTonesAreBothCodingsWithTonesAndWithoutWholeCutAndDamaged) 
   for (const GoldenKind& kind : GoldenKindsWithTones()) {
     EXPECT_TRUE(kind.has_tones);
     const auto coding = kind.ToJson()["coding"].get<std::string>();
-    const char* what = kind.damage != "none"    ? "damaged"
+    const char* what = kind.is_joined           ? "joined"
+                       : kind.damage != "none"  ? "damaged"
                        : kind.pre_skip > 0      ? "cut"
                        : !kind.has_likely_codes ? "any bytes"
                        : kind.channels == 1     ? "mono"
@@ -115,7 +135,7 @@ TEST(GoldenKinds, WithTonesAreBothCodingsWithTonesAndWithoutWholeCutAndDamaged) 
   }
   for (const std::string coding : {"fixed ", "entropy "}) {
     for (const char* what : {"4 mono", "4 stereo", "5 mono", "5 stereo", "6 mono", "6 stereo",
-                             "5 damaged", "5 cut", "5 any bytes"})
+                             "5 damaged", "5 cut", "5 joined", "5 any bytes"})
       EXPECT_TRUE(found.contains(coding + what)) << what;
   }
 }

@@ -72,6 +72,8 @@ constexpr const char* kTonesConfig = R"({
   "default_quality": 6
 })";
 
+constexpr uint32_t kPartPreSkip = 300;
+
 // A PNG of one pixel as a FLAC picture block in base64, as in Ogg.
 constexpr const char* kCover =
     "AAAAAwAAAAlpbWFnZS9wbmcAAAAAAAAAAQAAAAEAAAAYAAAAAAAAAEWJUE5HDQoaCgAAAA1JSERSAAAAAQAAAAEIAgAAAJ"
@@ -178,6 +180,18 @@ void Damage(const std::string& kind, Bytes* stream) {
   if (kind == "version" || kind == "flag" || kind == "coding") RepairChecksum(stream);
 }
 
+// Three parts of a stream of so many packets, which do not fill their pages.
+std::vector<StreamPart> Parts(uint32_t packets, uint64_t delay) {
+  std::vector<StreamPart> parts = {{.packets = packets / 3},
+                                   {.packets = 4, .pre_skip = kPartPreSkip}};
+  parts.push_back({.packets = packets - parts[0].packets - parts[1].packets});
+  for (StreamPart& part : parts) {
+    // 37 samples fewer than the packets could hold.
+    part.samples = uint64_t{part.packets} * kStreamPacketSamples - delay - part.pre_skip - 37;
+  }
+  return parts;
+}
+
 Bytes MakeStream(const GoldenKind& kind, const std::shared_ptr<const Model>& model) {
   const auto delay = static_cast<uint64_t>(model->info().delay_samples);
   const bool is_damaged = kind.damage != "none";
@@ -185,11 +199,15 @@ Bytes MakeStream(const GoldenKind& kind, const std::shared_ptr<const Model>& mod
   const size_t packets = is_empty     ? (delay + kStreamPacketSamples - 1) / kStreamPacketSamples
                          : is_damaged ? 20
                                       : 12;
-  const uint64_t samples =
-      is_empty ? 0 : packets * kStreamPacketSamples - delay - kind.pre_skip - 100;
+  uint64_t samples = is_empty ? 0 : packets * kStreamPacketSamples - delay - kind.pre_skip - 100;
   StreamHeader header = MakeStreamHeader(*model, kind.quality, kind.channels, kind.coding);
   header.tags = Tags(kind.tags);
   header.pre_skip = kind.pre_skip;
+  if (kind.is_joined) {
+    header.parts = Parts(static_cast<uint32_t>(packets), delay);
+    samples = 0;
+    for (const StreamPart& part : header.parts) samples += part.samples;
+  }
   if (kind.length != "end") header.samples = samples;
   // Where pages are lost, tones go on with packets of odd number.
   const int page = is_damaged && !kind.has_tones ? 4 : 5;

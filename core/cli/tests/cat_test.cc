@@ -1,0 +1,193 @@
+// Tests what `motet cat` promises: a stream that decodes to exactly the samples of the others, one
+// after another, which can be cut, sought in and joined again; and clear refusals.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "frames.h"
+#include "program.h"
+
+namespace motet::cli {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr size_t kFirst = 44100 * 3 + 17;
+constexpr size_t kSecond = 44100 * 2 + 5;
+
+class CatTest : public ProgramTest {
+ protected:
+  void Encode(const std::string& name, size_t frames, const std::vector<std::string>& options = {},
+              int channels = 2) {
+    WriteAudio("in.wav", frames, channels);
+    std::vector<std::string> line = {"encode", "-f"};
+    line.insert(line.end(), options.begin(), options.end());
+    line.insert(line.end(), {Path("in.wav"), Path(name)});
+    ASSERT_EQ(Run(line).exit_code, 0);
+  }
+  void MakeTwo(const std::vector<std::string>& options = {}) {
+    Encode("a.motet", kFirst, options);
+    Encode("b.motet", kSecond, options);
+  }
+  Outcome Do(std::vector<std::string> line, const RunOptions& options = {}) {
+    const Outcome outcome = Run(line, options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome;
+  }
+  Bytes Decode(const std::string& name, const std::vector<std::string>& options = {}) {
+    std::vector<std::string> line = {"decode", "-f", "--raw", "--float"};
+    line.insert(line.end(), options.begin(), options.end());
+    line.insert(line.end(), {Path(name), Path(name + ".raw")});
+    Do(line);
+    return ReadBytes(name + ".raw");
+  }
+  nlohmann::json Info(const std::string& name) {
+    return nlohmann::json::parse(Do({"info", "--json", Path(name)}).out, nullptr, false);
+  }
+};
+
+Bytes operator+(Bytes first, const Bytes& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+TEST_F(CatTest, TheWholeDecodesToTheSamplesOfAll) {
+  for (const std::vector<std::string>& coding :
+       {std::vector<std::string>{"--coding", "fixed"}, std::vector<std::string>{"-q", "9"}}) {
+    MakeTwo(coding);
+    const Bytes wanted = Decode("a.motet") + Decode("b.motet") + Decode("a.motet");
+    Do({"cat", "-f", Path("a.motet"), Path("b.motet"), Path("a.motet"), Path("all.motet")});
+    EXPECT_EQ(Decode("all.motet"), wanted);
+    const nlohmann::json info = Info("all.motet");
+    EXPECT_EQ(info["samples"], 2 * kFirst + kSecond);
+    EXPECT_EQ(info["complete"], true);
+    ASSERT_EQ(info["parts"].size(), 3u);
+    EXPECT_EQ(info["parts"][1]["samples"], kSecond);
+    const size_t sum = 2 * ReadBytes("a.motet").size() + ReadBytes("b.motet").size();
+    EXPECT_LT(ReadBytes("all.motet").size(), sum + 100);
+  }
+}
+
+TEST_F(CatTest, ReadsAndWritesPipes) {
+  MakeTwo();
+  Do({"cat", Path("a.motet"), Path("b.motet"), Path("all.motet")});
+  Do({"cat", Path("a.motet"), "-", Path("piped.motet")},
+     {.standard_input = Path("b.motet"), .pipe_input = true});
+  // Of what came through a pipe the name of the chapter is another.
+  EXPECT_EQ(Decode("piped.motet"), Decode("all.motet"));
+  EXPECT_EQ(Info("piped.motet")["parts"], Info("all.motet")["parts"]);
+}
+
+TEST_F(CatTest, TheWholeCanBeCutSoughtInAndJoinedAgain) {
+  MakeTwo();
+  Do({"cat", Path("a.motet"), Path("b.motet"), Path("all.motet")});
+  const Bytes all = Decode("all.motet");
+  struct Case {
+    std::string start, end;
+    size_t begin, stop;
+  };
+  for (const Case& c : std::vector<Case>{{"1", "4", 44100, 176400},
+                                         {"2.99", "3.01", 131859, 132741},
+                                         {"0", "2", 0, 88200},
+                                         {"3.5", "100", 154350, kFirst + kSecond}}) {
+    Do({"cut", "-f", "--start", c.start, "--end", c.end, Path("all.motet"), Path("part.motet")});
+    const Bytes wanted = FramesOf(all, c.begin, c.stop);
+    EXPECT_EQ(Decode("part.motet"), wanted) << c.start;
+    const std::string length = std::to_string(static_cast<double>(c.stop - c.begin) / 44100);
+    EXPECT_EQ(Decode("all.motet", {"--start", c.start, "--duration", length}), wanted) << c.start;
+  }
+  Do({"cut", "--start", "2.5", Path("all.motet"), Path("tail.motet")});
+  Do({"cat", Path("all.motet"), Path("tail.motet"), Path("b.motet"), Path("more.motet")});
+  EXPECT_EQ(Info("more.motet")["parts"].size(), 5u);
+  EXPECT_EQ(Decode("more.motet"),
+            all + FramesOf(all, 110250, kFirst + kSecond) + Decode("b.motet"));
+}
+
+TEST_F(CatTest, WhatWasCutApartIsWholeAgain) {
+  Encode("a.motet", kFirst);
+  Do({"cut", "--end", "1.23", Path("a.motet"), Path("1.motet")});
+  Do({"cut", "--start", "1.23", Path("a.motet"), Path("2.motet")});
+  Do({"cat", Path("1.motet"), Path("2.motet"), Path("again.motet")});
+  EXPECT_EQ(Decode("again.motet"), Decode("a.motet"));
+}
+
+TEST_F(CatTest, KeepsTheTagsThatAllHaveAndMakesChaptersOfTitles) {
+  Encode("a.motet", kFirst, {"--title", "One", "--tag", "album=Both", "--tag", "tracknumber=1"});
+  Encode("b.motet", kSecond, {"--title", "Two", "--tag", "album=Both", "--tag", "tracknumber=2"});
+  Encode("c.motet", 44100, {"--tag", "album=Both"});
+  Do({"cat", Path("a.motet"), Path("b.motet"), Path("two.motet")});
+  Do({"cat", Path("two.motet"), Path("c.motet"), Path("all.motet")});
+  EXPECT_EQ(Info("all.motet")["tags"], nlohmann::json({{"album", "Both"},
+                                                       {"chapter000", "00:00:00.000"},
+                                                       {"chapter000name", "One"},
+                                                       {"chapter001", "00:00:03.000"},
+                                                       {"chapter001name", "Two"},
+                                                       {"chapter002", "00:00:05.000"},
+                                                       {"chapter002name", "c"}}));
+  const std::string out = Do({"info", Path("all.motet")}).out;
+  EXPECT_NE(out.find("parts        3, joined"), std::string::npos) << out;
+  EXPECT_NE(out.find("chapter      00:00:03.000 Two"), std::string::npos) << out;
+
+  Do({"cut", "--start", "3.5", "--end", "5.5", Path("all.motet"), Path("part.motet")});
+  EXPECT_EQ(Info("part.motet")["tags"], nlohmann::json({{"album", "Both"},
+                                                        {"chapter000", "00:00:00.000"},
+                                                        {"chapter000name", "Two"},
+                                                        {"chapter001", "00:00:01.500"},
+                                                        {"chapter001name", "c"}}));
+}
+
+TEST_F(CatTest, OneWithoutSoundAddsNothing) {
+  MakeTwo();
+  Encode("none.motet", 0);
+  Do({"cat", Path("none.motet"), Path("a.motet"), Path("none.motet"), Path("all.motet")});
+  EXPECT_EQ(Decode("all.motet"), Decode("a.motet"));
+  EXPECT_TRUE(Info("all.motet")["parts"].empty());
+  ExpectFailure({"cat", Path("none.motet"), Path("none.motet"), Path("no.motet")}, {"no sound"});
+}
+
+TEST_F(CatTest, FeaturesHaveTheTimesOfTheWhole) {
+  MakeTwo();
+  Do({"cat", Path("a.motet"), Path("b.motet"), Path("all.motet")});
+  const auto rows = [this](const std::string& name) {
+    return nlohmann::json::parse(Do({"info", "--features", "--json", Path(name)}).out)["rows"];
+  };
+  const nlohmann::json all = rows("all.motet");
+  const nlohmann::json second = rows("b.motet");
+  EXPECT_EQ(all.size(), (kFirst + kSecond + 511) / 512);
+  const size_t at = (kFirst + 256) / 512;  // the row that is nearest to its beginning
+  EXPECT_EQ(all[0], rows("a.motet")[0]);
+  for (size_t i = 0; i < 100; ++i) {
+    EXPECT_NEAR(all[at + i][0].get<double>(), static_cast<double>(at + i) * 512 / 44100, 1e-4);
+    for (size_t value = 1; value < second[i].size(); ++value)
+      EXPECT_EQ(all[at + i][value], second[i][value]);
+  }
+}
+
+TEST_F(CatTest, WhatCannotBeJoinedIsRefusedAndNothingIsLeftBehind) {
+  MakeTwo();
+  const std::string a = Path("a.motet");
+  const std::string out = Path("all.motet");
+  Encode("q.motet", 44100, {"-q", "3"});
+  ExpectFailure({"cat", a, Path("q.motet"), out}, {"q.motet", "quality 3", "a.motet", "6"});
+  Encode("mono.motet", 44100, {}, 1);
+  ExpectFailure({"cat", a, Path("mono.motet"), out}, {"mono.motet", "channels: 1", "2"});
+  ExpectFailure({"cat", a, Path("gone.motet"), out}, {"gone.motet"});
+  ExpectFailure({"cat", a, Path("b.motet"), a}, {"a.motet"});
+  ExpectFailure({"cat", "-f", a, Path("b.motet"), a}, {"a.motet"});
+  Bytes bytes = ReadBytes("b.motet");
+  bytes[bytes.size() / 2] ^= 1;
+  WriteBytes("damaged.motet", bytes);
+  ExpectFailure({"cat", a, Path("damaged.motet"), out}, {"damaged.motet", "are lost"});
+  WriteBytes("short.motet",
+             {bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 3)});
+  ExpectFailure({"cat", a, Path("short.motet"), out}, {"short.motet", "too early"});
+  EXPECT_FALSE(Exists("all.motet"));
+  EXPECT_EQ(Run({"cat", a, out}).exit_code, 0) << "one is a copy";
+  EXPECT_EQ(Run({"cat", a}).exit_code, 2);
+  EXPECT_EQ(Run({"cat", a, Path("b.motet"), Path("all.wav")}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace motet::cli
