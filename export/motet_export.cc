@@ -6,7 +6,11 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "average.h"
 #include "entropy_transfer.h"
 #include "graph/decoder.h"
 #include "graph/encoder.h"
@@ -19,7 +23,7 @@ namespace {
 using trainer::DType;
 
 struct Options {
-  std::string source;
+  std::vector<std::string> sources;
   std::string out;
   std::string onnx;
   std::string entropy_of;
@@ -38,6 +42,18 @@ void Report(const std::string& path) {
               static_cast<double>(std::filesystem::file_size(path)) / 1e6);
 }
 
+// One, or the mean of several.
+TrainedModel Load(const std::vector<std::string>& sources) {
+  std::vector<TrainedModel> models;
+  for (const std::string& source : sources) models.push_back(LoadTrainedModel(source));
+  return models.size() == 1 ? std::move(models.front()) : Average(models, sources);
+}
+
+std::string NameOf(const std::vector<std::string>& sources) {
+  if (sources.size() == 1) return sources.front();
+  return "mean of " + std::to_string(sources.size()) + " models";
+}
+
 int Run(const Options& options) {
   if (options.out.empty() && options.onnx.empty()) {
     std::fprintf(stderr, "motet-export: nothing to write; give --out, --onnx or both\n");
@@ -54,13 +70,13 @@ int Run(const Options& options) {
     RefuseToReplace(entropy_path, options.force);
   }
 
-  TrainedModel model = LoadTrainedModel(options.source);
+  TrainedModel model = Load(options.sources);
   if (!options.entropy_of.empty()) TakeEntropyModel(model, options.entropy_of);
   int64_t parameters = 0;
   for (const auto& [name, weight] : model.weights) {
     parameters += static_cast<int64_t>(weight.values.size());
   }
-  std::printf("%s: model %s, identity %s, %.2f M parameters\n", options.source.c_str(),
+  std::printf("%s: model %s, identity %s, %.2f M parameters\n", NameOf(options.sources).c_str(),
               model.config.name.c_str(), model.identity.c_str(),
               static_cast<double>(parameters) / 1e6);
   // Everything is built before the first file is written, so that a failure leaves no file behind.
@@ -98,8 +114,9 @@ int main(int argc, char** argv) {
   motet::exporter::Options options;
   CLI::App app{"Writes a trained network as a model file for motet and as ONNX graphs."};
   app.name("motet-export");
-  app.add_option("source", options.source,
-                 "Training run (a folder with best.ckpt in it), checkpoint or model file")
+  app.add_option("source", options.sources,
+                 "Training run (a folder with best.ckpt in it), checkpoint or model file; of "
+                 "several the mean of their weights is taken")
       ->required();
   app.add_option("-o,--out", options.out, "Model file to write (.motetmodel)");
   const std::map<std::string, DType> storages = {

@@ -40,6 +40,37 @@ TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
   EXPECT_TRUE(std::filesystem::exists(Path("graphs/decoder.onnx")));
 }
 
+TEST_F(ProgramTest, OfSeveralTakesTheMeanOfTheirWeights) {
+  const auto config = SmallConfig();
+  const ModelConfig parsed = trainer::ParseModelConfig(config);
+  WriteCheckpoint(Path("two.ckpt"), config, RandomTraining(parsed, 2));
+  WriteCheckpoint(Path("three.ckpt"), config, RandomTraining(parsed, 3));
+  ASSERT_EQ(Export("run two three.ckpt --out mean.motetmodel"), 0) << said_;
+  const std::vector<TrainedModel> models = {LoadTrainedModel(Path("run")),
+                                            LoadTrainedModel(Path("two")),
+                                            LoadTrainedModel(Path("three"))};
+  const TrainedModel mean = LoadTrainedModel(Path("mean.motetmodel"));
+  for (const auto& [name, weight] : mean.weights) {
+    for (size_t i = 0; i < weight.values.size(); ++i) {
+      double sum = 0;
+      for (const TrainedModel& model : models)
+        sum += static_cast<double>(model.weights.at(name).values[i]);
+      ASSERT_FLOAT_EQ(weight.values[i], static_cast<float>(sum / 3)) << name;
+    }
+  }
+  EXPECT_EQ(mean.identity, Identity(mean.config_json, mean.weights));
+  EXPECT_EQ(mean.info["averaged"],
+            nlohmann::json({models[0].identity, models[1].identity, models[2].identity}));
+  EXPECT_EQ(mean.info["step"], models[0].info["step"]);
+
+  nlohmann::json other = config;
+  other["name"] = "another";
+  WriteCheckpoint(Path("other.ckpt"), other, RandomTraining(parsed, 2));
+  EXPECT_EQ(Export("run other.ckpt --out no.motetmodel"), 1);
+  EXPECT_NE(said_.find("other.ckpt"), std::string::npos) << said_;
+  EXPECT_FALSE(std::filesystem::exists(Path("no.motetmodel")));
+}
+
 TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameCodes) {
   TrainedModel other = LoadTrainedModel(Path("run"));
   other.weights.at("decoder.head.bias").values[0] += 1;  // decodes otherwise
