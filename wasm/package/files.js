@@ -19,7 +19,8 @@ import { internals } from './internals.js';
 import { loadCore } from './load.js';
 import { CONCEALED_SECONDS, Decoder, Kind, bytesOfPackets } from './decoder.js';
 import { Encoder, streamWriter } from './encoder.js';
-import { renumber } from './pages.js';
+import { headerOf, renumber, withParts } from './pages.js';
+import { lastPart, streamParts, samplesIn } from './parts.js';
 import { platform } from './platform.js';
 import { PACKETS_PER_PAGE } from './writer-handle.js';
 import { isReadBy, outlineOf, streamEvents } from './outline.js';
@@ -246,35 +247,39 @@ function result(planes, channels, sampleRate, errors) {
 async function decodeShared(model, bytes, outline, workers, progress, signal) {
   const { packetSamples, sampleRate, delaySamples, decoderPrerollPackets } = model.info;
   const { header, pages, packets } = outline;
-  const { channels, quality, samples, preSkip } = header;
+  const { channels, quality, samples } = header;
   const channelData = Array.from({ length: channels }, () => new Float32Array(samples));
+  const plain = withParts(headerOf(bytes), [{ preSkip: 0 }]);
+  const jobs = streamParts(header).flatMap((part) =>
+    segments(Math.min(part.packets, packets), workers).map((segment) => ({ part, ...segment })),
+  );
   await share(
-    segments(packets, workers),
+    jobs,
     workers,
     { kind: 'segment-decoder', model, options: { quality, channels }, signal },
-    async (decoder, { begin, end }) => {
+    async (decoder, { part, begin, end }) => {
       const from = Math.max(0, begin - decoderPrerollPackets);
-      // The pages that hold [from, end), behind the header: a stream that says the same.
-      const next = pages.findIndex((page) => page.first >= end);
+      // The pages that hold [from, end) of the part, behind a header: a stream of its own.
+      const next = pages.findIndex((page) => page.first >= part.packet + end);
       const after = next < 0 ? pages.length : next;
-      const needed = pages.slice(0, after).filter((page) => page.first + page.count > from);
+      const needed = pages
+        .slice(0, after)
+        .filter((page) => page.first + page.count > part.packet + from);
       const [{ first, begin: at }] = needed;
       const stop = pages[after]?.begin ?? outline.end;
-      const stream = concat([
-        bytes.subarray(0, pages[0].begin),
-        renumber(bytes.slice(at, stop), -first),
-      ]);
-      const { audio } = await decoder.call('decode', [stream, from - first, end - first], {
+      const stream = concat([plain, renumber(bytes.slice(at, stop), -first)]);
+      const more = part.packet - first; // where the part's packets lie in it
+      const { audio } = await decoder.call('decode', [stream, from + more, end + more], {
         signal,
         transfer: [stream.buffer],
       });
-      // Where the segment's first sample lies in the file, which begins after the codec's delay.
-      const place = begin * packetSamples - delaySamples - preSkip;
+      // Where the segment's first sample lies in its part, which begins after the codec's delay.
+      const place = begin * packetSamples - delaySamples - part.preSkip;
       const skip = (begin - from) * packetSamples + Math.max(0, -place);
       const to = Math.max(0, place);
-      const count = Math.max(0, Math.min(samples - to, audio.samplesDecoded - skip));
+      const count = Math.max(0, Math.min(part.samples - to, audio.samplesDecoded - skip));
       channelData.forEach((plane, c) =>
-        plane.set(audio.channelData[c].subarray(skip, skip + count), to),
+        plane.set(audio.channelData[c].subarray(skip, skip + count), part.sample + to),
       );
       progress.add(count / sampleRate);
     },
@@ -284,13 +289,12 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
 
 /** Whether every packet of the stream is there, and they make its length. */
 function isWhole({ header, packets, lostPackets, strayBytes, error }, { info }) {
-  if (error || lostPackets > 0 || strayBytes > 0) return false;
-  const decoded = packets * info.packetSamples - info.delaySamples - header.preSkip;
-  return (
-    isReadBy(info, header) &&
-    decoded >= header.samples &&
-    decoded - header.samples < info.packetSamples
-  );
+  if (error || lostPackets > 0 || strayBytes > 0 || !isReadBy(info, header)) return false;
+  return streamParts(header).every((part) => {
+    const made = Math.min(part.packets, packets) * info.packetSamples;
+    const decoded = made - info.delaySamples - part.preSkip;
+    return decoded >= part.samples && decoded - part.samples < info.packetSamples;
+  });
 }
 
 export async function info(source, options) {
@@ -300,7 +304,7 @@ export async function info(source, options) {
   const { header, packets, lostPackets, error } = outlineOf(core, bytes);
   // A stream that is cut off says what it is nevertheless.
   if (error && (error.code !== 'truncated' || !header)) throw error;
-  const held = Math.max(0, packets * core.streamPacketSamples - header.preSkip);
+  const held = samplesIn(header, packets, core.streamPacketSamples);
   if (!error && header.samples > held)
     throw new MotetError(
       'corrupt',
@@ -336,6 +340,31 @@ function checkDamage({ header, lostPackets, longestGap, strayBytes, error }, tol
   if (error) throw error;
 }
 
+/**
+ * Where rows of features stand: `rowOf(packet)`, the first of a packet, which may lie in the pre-skip or
+ * beyond the end; `rowsOf(packet)`, those of its part, which begin with the row that is nearest to the
+ * part's first sample.
+ */
+function rowPlaces(header, rowsPerSecond) {
+  const parts = streamParts(header);
+  const toRows = (samples) => (samples / header.sampleRate) * rowsPerSecond;
+  const rows = Math.ceil(toRows(header.samples ?? Infinity));
+  const begins = parts.map(({ sample }) => Math.round(toRows(sample)));
+  const indexOf = (packet) => lastPart(parts, (part) => part.packet <= packet);
+  return {
+    rowOf(packet) {
+      const index = indexOf(packet);
+      const part = parts[index];
+      const own = (packet - part.packet) * ROWS_PER_PACKET - Math.round(toRows(part.preSkip));
+      return begins[index] + own;
+    },
+    rowsOf(packet) {
+      const index = indexOf(packet);
+      return [begins[index], begins[index + 1] ?? rows];
+    },
+  };
+}
+
 export async function readFeatures(model, source, options) {
   checkModel(model);
   const bytes = checkBytes(source);
@@ -355,35 +384,38 @@ export async function readFeatures(model, source, options) {
   try {
     const names = core.featureNames().map((name, i) => (i < 12 ? `chroma.${name}` : name));
     const rowsPerSecond = (header.sampleRate / model.info.packetSamples) * ROWS_PER_PACKET;
+    const places = rowPlaces(header, rowsPerSecond);
     // No more than the packets make, whatever the header claims.
-    const made = packets * ROWS_PER_PACKET;
-    const skipped = Math.min(
-      made,
-      Math.round((header.preSkip / header.sampleRate) * rowsPerSecond),
-    );
-    const rows = Math.min(
-      made - skipped,
-      Math.ceil(((header.samples ?? Infinity) / header.sampleRate) * rowsPerSecond),
-    );
-    const values = new Float32Array((skipped + rows) * names.length);
-    let at = 0; // of the next packet's rows
+    const rows = Math.max(0, Math.min(places.rowOf(packets), places.rowsOf(packets)[1]));
+    const values = new Float32Array(rows * names.length);
+    let packet = 0; // the next
     try {
       for (const { kind, reader } of streamEvents(core, bytes, handle)) {
-        if (at >= values.length) break; // the decoder's delay adds packets at the end
+        const count = reader.count();
         if (kind === Kind.data) {
-          const part = reader.packets().slice();
-          features.input(part.length).set(part);
+          const page = reader.packets().slice();
+          features.input(page.length).set(page);
           check(core, features.read());
-          values.set(features.values().subarray(0, values.length - at), at);
+          const to = places.rowOf(packet);
+          const [least, most] = places.rowsOf(packet);
+          const begin = Math.max(to, least);
+          const end = Math.min(to + count * ROWS_PER_PACKET, most, rows);
+          if (begin < end) {
+            const own = features.values();
+            const from = (begin - to) * names.length;
+            values.set(
+              own.subarray(from, from + (end - begin) * names.length),
+              begin * names.length,
+            );
+          }
         }
-        at += reader.count() * ROWS_PER_PACKET * names.length;
+        packet += count;
         await yielder.turn();
       }
     } catch (fault) {
       if (fault.code !== error?.code) throw fault; // what ends the stream is no reason to say nothing
     }
-    const own = skipped > 0 ? values.slice(skipped * names.length) : values;
-    return { names, rowsPerSecond, rows, values: own };
+    return { names, rowsPerSecond, rows, values };
   } finally {
     features.delete();
   }

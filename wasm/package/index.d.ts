@@ -226,6 +226,17 @@ export interface StreamHeader {
   /** Identity of the model that decodes it: 16 hexadecimal digits. */
   readonly modelIdentity: string;
   readonly tags: ReadonlyArray<readonly [string, string]>;
+  /** Of a stream that was joined (`motet cat`) the parts, two or more; otherwise none. */
+  readonly parts: readonly StreamPart[];
+}
+
+/** One of the streams that a joined stream was made of. */
+export interface StreamPart {
+  /** Per channel. */
+  readonly samples: number;
+  readonly packets: number;
+  /** As that of a header. */
+  readonly preSkip: number;
 }
 
 export interface DecoderOptions {
@@ -550,6 +561,22 @@ export class StreamWriter {
 
 /** Whether bytes begin as a `.motet` stream does; they may be the first eight. */
 export function isMotet(bytes: Uint8Array | ArrayBuffer): boolean;
+
+/** Where a part lies in its stream: its first packet and sample. */
+export interface StreamPlace {
+  readonly packet: number;
+  /** Infinity for a stream that is not joined. */
+  readonly packets: number;
+  readonly sample: number;
+  /** Per channel; undefined if the header knows no length. */
+  readonly samples: number | undefined;
+  readonly preSkip: number;
+}
+
+/** The parts of a stream with this header, in their order; one that is not joined is a part of its own. */
+export function streamParts(
+  header: Pick<StreamHeader, 'parts' | 'samples' | 'preSkip'>,
+): StreamPlace[];
 
 /**
  * A stream from the page on that holds a second, as a stream of its own, and the second at which that

@@ -8,4 +8,5 @@ export { StreamReader } from './stream-reader.js';
 export { StreamWriter } from './stream-writer.js';
 export { isMotet } from './magic.js';
 export { streamFrom } from './stream-from.js';
+export { streamParts } from './parts.js';
 export { decodeFile, encodeFile, info, readFeatures } from './files.js';

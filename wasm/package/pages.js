@@ -4,6 +4,9 @@ const PAGE_HEADER = 14;
 const FIXED_HEADER = 50; // bytes of a stream's header before what may be missing
 const FLAGS = 10; // offsets in it
 const HEADER_BYTES = 12;
+const PRE_SKIP = 1; // flags
+const JOINED = 4;
+const PART_BYTES = 16;
 const FIRST_PACKET = 4; // offsets of fields
 const PAYLOAD_BYTES = 8;
 const CHECKSUM = 10;
@@ -71,19 +74,42 @@ export function setLength(header, samples) {
   fields.setUint32(header.length - 4, crc32(header.subarray(0, -4)), true);
 }
 
+/** What of a header stands before its tags. */
+function bytesBeforeTags(header) {
+  if (header[FLAGS] === PRE_SKIP) return FIXED_HEADER + 4;
+  if (header[FLAGS] !== JOINED) return FIXED_HEADER;
+  const parts = new DataView(header.buffer, header.byteOffset).getUint32(FIXED_HEADER, true);
+  return FIXED_HEADER + 4 + parts * PART_BYTES;
+}
+
 /**
- * The same header of a stream of another length, or of one whose length its end page says; without a
- * pre-skip, which is that of the stream's beginning.
+ * The same header of a stream of these parts, each of `samples`, `packets` and `preSkip`. Of one that is
+ * alone the samples may be undefined: its end page says them.
  */
-export function withLength(header, samples) {
-  const tags = FIXED_HEADER + (header[FLAGS] & 1 ? 4 : 0);
-  const changed = new Uint8Array(FIXED_HEADER + header.length - tags);
+export function withParts(header, parts) {
+  const isJoined = parts.length > 1;
+  const [{ samples, preSkip }] = parts;
+  const more = isJoined ? 4 + parts.length * PART_BYTES : preSkip > 0 ? 4 : 0;
+  const tags = header.subarray(bytesBeforeTags(header));
+  const changed = new Uint8Array(FIXED_HEADER + more + tags.length);
   changed.set(header.subarray(0, FIXED_HEADER));
-  changed.set(header.subarray(tags), FIXED_HEADER);
-  changed[FLAGS] &= ~1;
+  changed.set(tags, FIXED_HEADER + more);
+  changed[FLAGS] = isJoined ? JOINED : preSkip > 0 ? PRE_SKIP : 0;
   const fields = new DataView(changed.buffer);
   fields.setUint32(HEADER_BYTES, changed.length, true);
-  fields.setBigUint64(24, samples === undefined ? 2n ** 64n - 1n : BigInt(samples), true);
+  const sum = isJoined ? parts.reduce((all, part) => all + part.samples, 0) : samples;
+  fields.setBigUint64(24, sum === undefined ? 2n ** 64n - 1n : BigInt(sum), true);
+  if (isJoined) {
+    fields.setUint32(FIXED_HEADER, parts.length, true);
+    parts.forEach((part, i) => {
+      const at = FIXED_HEADER + 4 + i * PART_BYTES;
+      fields.setBigUint64(at, BigInt(part.samples), true);
+      fields.setUint32(at + 8, part.packets, true);
+      fields.setUint32(at + 12, part.preSkip, true);
+    });
+  } else if (preSkip > 0) {
+    fields.setUint32(FIXED_HEADER, preSkip, true);
+  }
   fields.setUint32(changed.length - 4, crc32(changed.subarray(0, -4)), true);
   return changed;
 }

@@ -3,7 +3,8 @@ import { checkBytes, checkNumber, checkOptions } from './arguments.js';
 import { concat } from './arrays.js';
 import { loadCore } from './load.js';
 import { outlineOf } from './outline.js';
-import { headerOf, pageBytes, renumber, setSamples, withLength } from './pages.js';
+import { headerOf, pageBytes, renumber, setSamples, withParts } from './pages.js';
+import { lastPart, streamParts } from './parts.js';
 
 const END_PAGE = 22; // bytes
 
@@ -13,31 +14,49 @@ export async function streamFrom(source, seconds, options) {
   const { core } = await loadCore(checkOptions(options).wasm);
   const { header, pages, end, error } = outlineOf(core, bytes);
   if (!header) throw error;
-  const { sampleRate, samples, preSkip } = header;
-  const place = preSkip + Math.min(seconds * sampleRate, samples ?? Infinity);
-  const packet = Math.floor(place / core.streamPacketSamples);
-  // Phases of tones recur every two packets: the first one's number stays even.
-  const isOdd = (page) => page.first % 2 === 1;
+  const { sampleRate } = header;
+  const { streamPacketSamples } = core;
+  const places = streamParts(header);
+  const sample = Math.min(Math.round(seconds * sampleRate), header.samples ?? Infinity);
+  const index = lastPart(places, (part) => part.sample <= sample);
+  const part = places[index];
+  const packet =
+    part.packet + Math.floor((part.preSkip + sample - part.sample) / streamPacketSamples);
   let begin = pages.length - 1;
+  // Phases of tones recur every two packets: the first one's number in its part stays even.
+  const isOdd = (page) => (page.first - part.packet) % 2 === 1;
   while (begin > 0 && (pages[begin].first > packet || isOdd(pages[begin]))) --begin;
-  const first = begin < 0 ? 0 : pages[begin].first;
-  const before = first * core.streamPacketSamples - preSkip;
-  // Before the first page, or within what is skipped: all of the stream is needed.
-  if (first % 2 === 1 || first === 0 || first > packet || before <= 0)
-    return { bytes: bytes.slice(), seconds: 0 };
+  let first = pages[begin]?.first ?? 0;
+  let before = (first - part.packet) * streamPacketSamples - part.preSkip;
+  // Before the part's second page, or within what is skipped: all of the part is needed.
+  const isWhole = first > packet || isOdd({ first }) || before <= 0;
+  if (isWhole && index === 0) return { bytes: bytes.slice(), seconds: 0 };
+  if (isWhole) {
+    first = part.packet;
+    before = 0;
+  }
   // What lies between intact pages is left out, as whoever reads the whole does.
-  const parts = pages.slice(begin).map((page) => pageBytes(bytes, page.begin));
+  const kept = pages
+    .filter((page) => page.first >= first)
+    .map((page) => pageBytes(bytes, page.begin));
+  const parts = [
+    {
+      samples: part.samples === undefined ? undefined : part.samples - before,
+      packets: part.packets - (first - part.packet),
+      preSkip: isWhole ? part.preSkip : 0,
+    },
+    ...places.slice(index + 1),
+  ];
   if (!error) {
     const endPage = pageBytes(bytes, end - END_PAGE);
-    setSamples(endPage, samples - before);
-    parts.push(endPage);
+    setSamples(endPage, header.samples - part.sample - before);
+    kept.push(endPage);
   }
-  const length = samples === undefined ? undefined : samples - before;
   return {
     bytes: concat([
-      withLength(headerOf(bytes), length),
-      ...parts.map((part) => renumber(part, -first)),
+      withParts(headerOf(bytes), parts),
+      ...kept.map((page) => renumber(page, -first)),
     ]),
-    seconds: before / sampleRate,
+    seconds: (part.sample + before) / sampleRate,
   };
 }

@@ -235,10 +235,19 @@ val HeaderValue(const StreamHeader& header) {
     tags.call<void>("push", pair);
   }
   result.set("tags", tags);
+  val parts = val::array();
+  for (const StreamPart& part : header.parts) {
+    val own = val::object();
+    own.set("samples", static_cast<double>(part.samples));
+    own.set("packets", part.packets);
+    own.set("preSkip", part.pre_skip);
+    parts.call<void>("push", own);
+  }
+  result.set("parts", parts);
   return result;
 }
 
-// What HeaderValue makes, and samples that are undefined if they are not known.
+// What HeaderValue makes, but for parts, and samples that are undefined if they are not known.
 StreamHeader HeaderOf(const val& value) {
   StreamHeader header{.sample_rate = value["sampleRate"].as<int>(),
                       .channels = value["channels"].as<int>(),

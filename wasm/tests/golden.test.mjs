@@ -42,9 +42,13 @@ function hash(parts) {
 const describeTags = (tags) =>
   tags.map(([key, value]) => [key, hash([new TextEncoder().encode(value)])]);
 
-/** What a reader says of a header, under the names of the manifest, which has a length only of complete streams. */
+/**
+ * What a reader says of a header, under the names of the manifest, which has a length only of complete
+ * streams, and parts only of joined ones.
+ */
 function headerFacts(header, complete) {
-  const { version, samples, modelIdentity, sampleRate, packetBytes, preSkip, ...same } = header;
+  const { version, samples, modelIdentity, sampleRate, packetBytes, preSkip, parts, ...same } =
+    header;
   return {
     ...same,
     sample_rate: sampleRate,
@@ -53,6 +57,9 @@ function headerFacts(header, complete) {
     model: modelIdentity,
     tags: describeTags(same.tags),
     ...(complete ? { samples } : {}),
+    ...(parts.length > 0
+      ? { parts: parts.map((part) => [part.samples, part.packets, part.preSkip]) }
+      : {}),
   };
 }
 
@@ -80,7 +87,7 @@ async function readByPackage(model, bytes) {
 }
 
 function readBySecond(tables, bytes) {
-  const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
+  const { head, pages, lost, complete } = unpackStream(bytes);
   const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
   return {
     header: headerFacts(head, complete),

@@ -74,7 +74,7 @@ async function readByPackage({ model }, bytes) {
 
 /** The same by the second implementation. */
 function readBySecond({ tables }, bytes) {
-  const { head, pages, lost, complete } = unpackStream(bytes, () => 0);
+  const { head, pages, lost, complete } = unpackStream(bytes);
   const coder = head.coding === 'entropy' ? tables.coder(head.quality) : undefined;
   return {
     head,
@@ -198,19 +198,116 @@ async function isDamagedAlike(of, rounds) {
       writer.finish(count * 1000),
     ]);
     writer.free();
-    for (let faults = random(5); faults > 0; --faults) {
-      const at = random(bytes.length);
-      const kind = random(4);
-      if (kind === 0) bytes[at] ^= 1 << random(8);
-      else if (kind === 1) bytes = bytes.subarray(0, at + 1);
-      else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 9)]);
-      else
-        bytes = Buffer.concat([
-          bytes.subarray(0, at),
-          bytes.subarray(random(at + 1), at), // some of it again
-          bytes.subarray(at),
-        ]);
-    }
-    await isReadAlike(of, bytes, `round ${round}`);
+    await isReadAlike(of, withFaults(bytes, random), `round ${round}`);
   }
+}
+
+/** Up to four things happen to the bytes, some of them in place. */
+function withFaults(whole, random) {
+  let bytes = whole;
+  for (let faults = random(5); faults > 0; --faults) {
+    const at = random(bytes.length);
+    const kind = random(4);
+    if (kind === 0) bytes[at] ^= 1 << random(8);
+    else if (kind === 1) bytes = bytes.subarray(0, at + 1);
+    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 9)]);
+    else
+      bytes = Buffer.concat([
+        bytes.subarray(0, at),
+        bytes.subarray(random(at + 1), at), // some of it again
+        bytes.subarray(at),
+      ]);
+  }
+  return bytes;
+}
+
+test('joined streams are the same to both, damaged or not', () => isJoinedAlike(shipped, 60));
+test('and so with tones', () => isJoinedAlike(withTones, 20));
+test('and so with their phases and pans', () => isJoinedAlike(withPlaces, 20));
+
+async function isJoinedAlike(of, rounds) {
+  const { model } = of;
+  const random = randomNumbers(13);
+  for (let round = 0; round < rounds; ++round) {
+    const coding = ['entropy', 'fixed'][round % 2];
+    const quality = 1 + random(model.info.maxQuality);
+    const { pages, head, packets } = await joinedOf(of, { quality, coding }, random);
+    const bytes = Buffer.from(packStream(pages, head, packets));
+    assert.deepEqual(unpackStream(bytes).head, head);
+    await isReadAlike(of, bytes, `round ${round}`);
+    await isReadAlike(of, withFaults(bytes, random), `round ${round}, damaged`);
+  }
+}
+
+test('what no joined stream may be is refused by both, page or stream', async () => {
+  const random = randomNumbers(17);
+  for (const coding of ['entropy', 'fixed']) {
+    const { pages, head, packets } = await joinedOf(withTones, { quality: 5, coding }, random);
+    const size = head.packetBytes;
+    const codes = Uint8Array.from({ length: (packets + 1) * size }, () => random(5));
+    const crossing = packStream(pagesOf(codes.subarray(0, packets * size), size), head, packets);
+    assert.ok(unpackStream(crossing).lost.length > 0);
+    await isReadAlike(withTones, crossing, 'pages of two parts');
+    const beyond = [...pages, ...pagesOf(codes.subarray(packets * size), size, packets)];
+    await isReadAlike(withTones, packStream(beyond, head, packets), 'a page of no part');
+
+    const [first, ...others] = head.parts;
+    const most = first.packets * 1024 - first.preSkip;
+    for (const [what, changed] of [
+      ['parts of other samples', { samples: head.samples + 1 }],
+      [
+        'a part that its packets cannot hold',
+        {
+          samples: head.samples - first.samples + most + 1,
+          parts: [{ ...first, samples: most + 1 }, ...others],
+        },
+      ],
+      [
+        'a part without samples',
+        { samples: head.samples - first.samples, parts: [{ ...first, samples: 0 }, ...others] },
+      ],
+    ]) {
+      const bytes = packStream(pages, { ...head, ...changed }, packets);
+      assert.throws(() => unpackStream(bytes), { code: 'damaged' }, what);
+      await isReadAlike(withTones, bytes, what);
+    }
+
+    const bytes = packStream(pages, head, packets + 1);
+    assert.throws(() => unpackStream(bytes), { code: 'damaged' });
+    const { fault } = await readByPackage(withTones, bytes);
+    assert.equal(fault, 'corrupt', 'more packets than of its parts');
+  }
+});
+
+/** Two to four streams that the package wrote, joined by the second implementation. */
+async function joinedOf({ model }, options, random) {
+  const parts = [];
+  const pages = [];
+  let first = 0;
+  let head;
+  for (let count = 2 + random(3); count > 0; --count) {
+    const samples = 1 + random(40 * 1024);
+    const preSkip = random(2) * random(5000);
+    const packets = Math.ceil((preSkip + samples + model.info.delaySamples) / 1024);
+    const size = model.packetBytes(options.quality);
+    const codes = Uint8Array.from({ length: packets * size }, () => random(5));
+    const gap = random(packets);
+    const lost = random(Math.min(20, packets - gap));
+    const packetsPerPage = 1 + random(20);
+    const writer = await m.StreamWriter.create({ ...options, model, packetsPerPage, preSkip });
+    const bytes = Buffer.concat([
+      writer.write(codes.subarray(0, gap * size)),
+      writer.skip(lost),
+      writer.write(codes.subarray((gap + lost) * size)),
+      writer.finish(samples),
+    ]);
+    writer.free();
+    const stream = unpackStream(bytes);
+    for (const page of stream.pages) pages.push({ ...page, packet: page.packet + first });
+    parts.push({ samples, packets, preSkip });
+    first += packets;
+    head = stream.head;
+  }
+  const samples = parts.reduce((sum, part) => sum + part.samples, 0);
+  return { pages, head: { ...head, samples, preSkip: 0, parts }, packets: first };
 }

@@ -2,7 +2,7 @@
 // alone, seeking in bytes. From the tarball, in Node. That the bytes are those of docs/FORMAT.md is tested
 // with the second implementation of it (second_implementation.test.mjs).
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -123,6 +123,7 @@ test('a stream says its header with its tags, its packets, and its end', async (
       preSkip: 0,
       modelIdentity: coding === 'entropy' ? model.info.identity : model.info.codecIdentity,
       tags: TAGS,
+      parts: [],
     });
     assert.ok(dataOf(events).equals(packets), coding);
     const pages = events.slice(1, -1);
@@ -472,6 +473,106 @@ test('a part that was cut out of a stream is skipped into, whoever decodes it', 
   assert.equal((await m.info(from.bytes)).preSkip, 0);
   await isTheSameFrom(await decode(part), from);
   assert.equal((await m.streamFrom(part, 0)).seconds, 0);
+});
+
+/** Two streams joined by the program, and the sound of each. */
+async function joined(coding) {
+  const out = scratch();
+  const parts = [];
+  for (const [name, from, to] of [
+    ['one', 0, 200_000],
+    ['two', 50_000, samples()],
+  ]) {
+    const pcm = song.pcm.map((plane) => plane.subarray(from, to));
+    const bytes = await m.encodeFile(model, pcm, { quality: QUALITY, coding, tags: TAGS });
+    writeFileSync(join(out, `${name}.motet`), bytes);
+    parts.push({ bytes, sound: await decode(bytes) });
+  }
+  motet('cat', ...['one', 'two', 'both'].map((name) => join(out, `${name}.motet`)));
+  const bytes = readFileSync(join(out, 'both.motet'));
+  const sound = parts[0].sound.channelData.map((plane, c) => {
+    const both = new Float32Array(plane.length + parts[1].sound.channelData[c].length);
+    both.set(plane);
+    both.set(parts[1].sound.channelData[c], plane.length);
+    return both;
+  });
+  return { bytes, parts, sound };
+}
+
+test('a joined stream is what its parts are, one after another', async () => {
+  for (const coding of ['entropy', 'fixed']) {
+    const { bytes, parts, sound } = await joined(coding);
+    const info = await m.info(bytes);
+    assert.equal(info.samples, 200_000 + samples() - 50_000);
+    assert.deepEqual(
+      info.parts.map((part) => part.samples),
+      [200_000, samples() - 50_000],
+    );
+    assert.deepEqual((await m.info(parts[0].bytes)).parts, []);
+    for (const workers of [0, 2]) {
+      const { channelData, errors } = await m.decodeFile(model, bytes, { workers });
+      assert.deepEqual(errors, []);
+      channelData.forEach((plane, c) =>
+        assert.deepEqual(plane, sound[c], `${coding}, ${workers} workers, channel ${c}`),
+      );
+    }
+  }
+});
+
+test('it is sought in across its parts', async () => {
+  const { bytes, sound } = await joined('entropy');
+  const decoder = new m.Decoder(model);
+  for (const sample of [0, 150_000, 199_999, 200_000, 200_001, 330_000]) {
+    const offset = await decoder.seek(sample, bytes);
+    const { channelData } = decoder.decode(bytes.subarray(offset));
+    const wanted = sound[0].subarray(sample, sample + channelData[0].length);
+    assert.ok(channelData[0].length > 44100, `from ${sample}`);
+    assert.deepEqual(channelData[0], wanted.slice(), `from ${sample}`);
+  }
+  decoder.free();
+});
+
+test('it begins in any of its parts', async () => {
+  for (const coding of ['entropy', 'fixed']) {
+    const { bytes, sound } = await joined(coding);
+    for (const [seconds, begin, parts] of [
+      [0, 0, 2],
+      [3, 128 * 1024, 2],
+      [4.53, 128 * 1024, 2],
+      [4.54, 200_000, 0], // where the second begins, all of which is needed
+      [6, 200_000, 0],
+      [8, 200_000 + 128 * 1024, 0],
+    ]) {
+      const from = await m.streamFrom(bytes, seconds);
+      assert.equal(Math.round(from.seconds * 44100), begin, `from ${seconds} s`);
+      const { channelData, errors } = await decode(from.bytes);
+      assert.deepEqual(errors, []);
+      // What comes before the second page that is left is heard as after silence.
+      const same = begin === 0 || begin === 200_000 ? 0 : 60_000;
+      channelData.forEach((plane, c) => {
+        assert.equal(plane.length, sound[c].length - begin, `from ${seconds} s`);
+        assert.deepEqual(plane.slice(same), sound[c].slice(begin + same), `from ${seconds} s`);
+      });
+      const info = await m.info(from.bytes);
+      assert.equal(info.parts.length, parts, `from ${seconds} s`);
+      assert.deepEqual(info.tags, (await m.info(bytes)).tags);
+    }
+  }
+});
+
+test('its features have the times of the whole', async () => {
+  const { bytes, parts } = await joined('entropy');
+  const all = await m.readFeatures(model, bytes);
+  const [one, two] = await Promise.all(parts.map((part) => m.readFeatures(model, part.bytes)));
+  assert.equal(all.rows, Math.ceil((150_000 + samples()) / 512));
+  assert.equal(all.values.length, all.rows * all.names.length);
+  const second = Math.round(200_000 / 512) * all.names.length;
+  assert.deepEqual(all.values.slice(0, second), one.values.slice(0, second));
+  const more = all.values.length - second;
+  assert.deepEqual(all.values.slice(second), two.values.slice(0, more));
+  const cut = await m.readFeatures(model, bytes.subarray(0, bytes.length - 700));
+  assert.ok(cut.rows < all.rows && cut.rows > 500);
+  assert.deepEqual(cut.values, all.values.slice(0, cut.values.length));
 });
 
 test('a part that begins with a page is the whole of it from second 0 on', async () => {

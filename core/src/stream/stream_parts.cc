@@ -65,7 +65,9 @@ namespace {
 
 // The first span of which `end` is beyond `at`, or the last.
 size_t SpanThatHolds(std::span<const StreamSpan> spans, uint64_t StreamSpan::*end, uint64_t at) {
-  const auto holds = std::ranges::upper_bound(spans, at, {}, end);
+  const auto holds = std::upper_bound(
+      spans.begin(), spans.end(), at,
+      [end](uint64_t number, const StreamSpan& span) { return number < span.*end; });
   return std::min(static_cast<size_t>(holds - spans.begin()), spans.size() - 1);
 }
 

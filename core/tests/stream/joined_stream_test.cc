@@ -248,7 +248,7 @@ TEST(JoinedStream, IsNotReadIfItsPartsDoNotHold) {
   const auto status_with = [](size_t offset, std::vector<uint8_t> value) {
     Result<StreamWriter> writer = StreamWriter::Create(JoinedHeader(), 10);
     Bytes bytes = writer->HeaderBytes();
-    std::ranges::copy(value, bytes.begin() + static_cast<ptrdiff_t>(offset));
+    std::copy(value.begin(), value.end(), bytes.begin() + static_cast<ptrdiff_t>(offset));
     RepairHeader(&bytes);
     StreamReader reader("joined");
     reader.Push(bytes);

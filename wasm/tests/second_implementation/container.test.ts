@@ -9,6 +9,7 @@ import {
   pagesOf,
   unpackStream,
   type StreamHead,
+  type StreamPart,
 } from './container.js';
 
 const packetsOf = (samples: number): number => Math.ceil((samples + 2304) / 1024);
@@ -26,6 +27,7 @@ const head: StreamHead = {
     ['title', 'Frère Jacques'],
     ['title', 'again'],
   ],
+  parts: [],
 };
 const count = packetsOf(samples);
 const packets = Uint8Array.from({ length: count * 14 }, (_, i) => (i * 37) & 255);
@@ -56,6 +58,9 @@ test('a pre-skip is in the header of the streams that have one', () => {
     parts.map((bytes) => unpackStream(bytes, packetsOf).head.preSkip),
     [0, 1, most],
   );
+  const cut = parts[2]!.subarray(0, parts[2]!.length - 22); // without the end page
+  const lost = [{ packet: count, packets: packetsOf(samples + most) - count }];
+  assert.deepEqual(unpackStream(cut, packetsOf).lost, lost);
   assert.equal(parts[1]!.length, parts[0]!.length + 4);
 });
 
@@ -101,12 +106,46 @@ test('an entropy-coded page has as many bytes as its packets at most, and one at
   assert.deepEqual(fixed.lost, lost, 'packets of fixed width are all there');
 });
 
-test('a coding that nobody knows yet is told from damage', () => {
+/** The stream with something else in its header, of which the checksum holds. */
+function withHeader(
+  bytes: Uint8Array<ArrayBuffer>,
+  change: (fields: DataView) => void,
+): Uint8Array {
+  const changed = bytes.slice();
+  const fields = new DataView(changed.buffer);
+  const size = fields.getUint32(12, true);
+  change(fields);
+  fields.setUint32(size - 4, crc32(changed.subarray(0, size - 4)), true);
+  return changed;
+}
+
+test('a version, flag or coding that nobody knows yet is told from damage', () => {
   const bytes = packStream(pages, head, count);
-  bytes[22] = 2;
-  const size = bytes[12]!;
-  new DataView(bytes.buffer).setUint32(size - 4, crc32(bytes.subarray(0, size - 4)), true);
-  assert.throws(() => unpackStream(bytes, packetsOf), { code: 'newer-version' });
+  const changes: Array<(fields: DataView) => void> = [
+    (fields) => fields.setUint16(8, 1, true),
+    ...[2, 3, 5, 6, 8].map((flags) => (fields: DataView) => fields.setUint16(10, flags, true)),
+    (fields) => fields.setUint8(22, 2),
+  ];
+  for (const change of changes)
+    assert.throws(() => unpackStream(withHeader(bytes, change)), { code: 'newer-version' });
+  const flipped = bytes.slice();
+  flipped[10] = 2; // and the checksum does not hold
+  assert.throws(() => unpackStream(flipped), { code: 'damaged' });
+});
+
+test('tags are well-formed, have keys and fill the header', () => {
+  const bytes = packStream(pages, head, count);
+  const end = bytes[12]! - 4;
+  const changes: Array<(fields: DataView) => void> = [
+    (fields) => fields.setUint8(52, 0xff), // of a key
+    (fields) => fields.setUint8(end - 1, 0xff), // of a value
+    (fields) => fields.setUint16(48, 1, true),
+    (fields) => fields.setUint16(48, 3, true),
+  ];
+  for (const change of changes)
+    assert.throws(() => unpackStream(withHeader(bytes, change)), { code: 'damaged' });
+  const nameless = packStream(pages, { ...head, tags: [['', 'value']] }, count);
+  assert.throws(() => unpackStream(nameless), { code: 'damaged' });
 });
 
 test('a page that does not hold is lost, and the rest is not', () => {
@@ -141,5 +180,175 @@ test('no byte of the header can change unnoticed', () => {
     const bytes = good.slice();
     bytes[at]! ^= 1;
     assert.throws(() => unpackStream(bytes, packetsOf), Error, `byte ${at}`);
+  }
+});
+
+const parts: StreamPart[] = [
+  { samples: 200 * 1024, packets: packetsOf(200 * 1024), preSkip: 0 },
+  { samples: 1, packets: packetsOf(1 + 5000), preSkip: 5000 },
+  { samples: 150 * 1024, packets: packetsOf(150 * 1024), preSkip: 0 },
+];
+const joined: StreamHead = { ...head, samples: 350 * 1024 + 1, parts };
+const joinedCount = parts.reduce((sum, part) => sum + part.packets, 0);
+const joinedPackets = packets.subarray(0, joinedCount * 14);
+const joinedPages = pagesOf(joinedPackets, 14, 0, parts);
+const [first, second] = [parts[0]!.packets, parts[0]!.packets + parts[1]!.packets]; // ends
+
+test('a joined stream comes back as it went in', () => {
+  const bytes = packStream(joinedPages, joined, joinedCount);
+  assert.deepEqual(unpackStream(bytes, packetsOf), {
+    head: joined,
+    pages: joinedPages,
+    lost: [],
+    complete: true,
+  });
+  const fields = new DataView(bytes.buffer);
+  assert.equal(fields.getUint16(10, true), 4);
+  assert.equal(bytes.length, packStream(joinedPages, head, joinedCount).length + 4 + 3 * 16);
+  assert.deepEqual(
+    [50, 54, 62, 66, 70, 78, 82].map((at) => fields.getUint32(at, true)),
+    [3, 200 * 1024, first, 0, 1, parts[1]!.packets, 5000],
+  );
+});
+
+test('pages are cut where parts end, and all packets are in them', () => {
+  assert.deepEqual(
+    joinedPages.map((page) => [page.packet, page.packets]),
+    [
+      [0, 128],
+      [128, first - 128],
+      [first, second - first],
+      [second, 128],
+      [second + 128, joinedCount - second - 128],
+    ],
+  );
+  assert.equal(
+    Buffer.concat(joinedPages.map(({ payload }) => payload)).equals(joinedPackets),
+    true,
+  );
+  const later = joinedPackets.subarray(first * 14);
+  assert.deepEqual(pagesOf(later, 14, first, parts), joinedPages.slice(2));
+});
+
+/** A page of packets of the joined stream. */
+const pageOf = (packet: number, packets: number): Page => ({
+  packet,
+  packets,
+  payload: joinedPackets.slice(packet * 14, (packet + packets) * 14),
+});
+
+test('a page of two parts is not intact, nor is one of none', () => {
+  const lostOf = (...pages: Page[]) => {
+    const stream = unpackStream(packStream(pages, joined, joinedCount), packetsOf);
+    assert.equal(stream.complete, true);
+    return stream.lost;
+  };
+  const [begin, , middle, ...end] = joinedPages as [Page, Page, Page, ...Page[]];
+  const held = pageOf(128, first - 128);
+  assert.deepEqual(lostOf(begin, held, middle, ...end), []);
+  assert.deepEqual(lostOf(begin, pageOf(128, first - 128 + 1), middle, ...end), [
+    { packet: 128, packets: first - 128 },
+  ]);
+  assert.deepEqual(lostOf(begin, pageOf(first - 1, 20), ...end), [
+    { packet: 128, packets: second - 128 },
+  ]);
+  const more = { ...pageOf(0, 1), packet: joinedCount };
+  const beyond = { ...pageOf(0, 2), packet: joinedCount - 1 };
+  assert.deepEqual(lostOf(...joinedPages, more), []);
+  assert.deepEqual(lostOf(...joinedPages.slice(0, 4), beyond), [
+    { packet: second + 128, packets: joinedCount - second - 128 },
+  ]);
+});
+
+test('packets of several parts may be lost in a row', () => {
+  const left = [joinedPages[0]!, joinedPages[4]!];
+  const stream = unpackStream(packStream(left, joined, joinedCount), packetsOf);
+  assert.deepEqual(stream.lost, [{ packet: 128, packets: second }]);
+  assert.deepEqual(stream.pages, left);
+});
+
+test('a joined stream that ends early says so', () => {
+  const bytes = packStream(joinedPages, joined, joinedCount);
+  const cut = bytes.subarray(0, bytes.length - 100);
+  const stream = unpackStream(cut, packetsOf);
+  assert.equal(stream.complete, false);
+  assert.deepEqual(stream.head, joined);
+  assert.deepEqual(stream.lost, [{ packet: second + 128, packets: joinedCount - second - 128 }]);
+  assert.deepEqual(unpackStream(cut).lost, [], 'where nobody knows the delay');
+});
+
+/** It is damaged, in the way that the message says. */
+const refused = (bytes: Uint8Array, message: RegExp, known?: typeof packetsOf): void =>
+  assert.throws(() => unpackStream(bytes, known), { code: 'damaged', message });
+
+test('the end page has the packets of all parts', () => {
+  for (const wrong of [joinedCount + 1, joinedCount + 65536])
+    refused(packStream(joinedPages, joined, wrong), /of its parts/);
+  refused(packStream(joinedPages.slice(0, 4), joined, joinedCount - 1), /of its parts/);
+});
+
+test('parts that contradict the stream are refused', () => {
+  for (const more of [-1, 1, 2 ** 32])
+    refused(
+      packStream(joinedPages, { ...joined, samples: joined.samples + more }, joinedCount),
+      /not its samples/,
+    );
+  const bytes = packStream(joinedPages, joined, joinedCount);
+  const unknown = withHeader(bytes, (fields) => fields.setBigUint64(24, 2n ** 64n - 1n, true));
+  refused(unknown, /not its samples/);
+});
+
+/** Of two parts, of which the header says what it likes, and no pages. */
+const streamOf = (...parts: StreamPart[]): Uint8Array => {
+  const samples = parts.reduce((sum, part) => sum + part.samples, 0);
+  const packets = parts.reduce((sum, part) => sum + part.packets, 0);
+  return packStream([], { ...joined, samples, parts }, Math.min(packets, 2 ** 32 - 1));
+};
+
+test('parts that contradict their own packets are refused', () => {
+  const good = parts[0]!;
+  const holds = { samples: 3 * 1024 - 700, packets: 3, preSkip: 700 };
+  unpackStream(streamOf(good, holds));
+  refused(streamOf(good, { ...holds, preSkip: 701 }), /cannot hold/);
+  refused(streamOf(good, { ...holds, preSkip: 2 ** 32 - 1 }), /cannot hold/);
+  refused(streamOf({ ...holds, samples: holds.samples + 1 }, good), /cannot hold/);
+  refused(streamOf(good, { ...holds, samples: 2 ** 63 }), /cannot hold/);
+  refused(streamOf(good, { ...holds, packets: 0 }), /cannot hold/);
+  refused(streamOf(good, { ...holds, samples: 0 }), /without samples/);
+  refused(streamOf(good, { samples: 0, packets: 0, preSkip: 0 }), /without samples/);
+  // Where the delay is known, so is how many packets there are.
+  for (const packets of [good.packets - 1, good.packets + 1]) {
+    unpackStream(streamOf(good, { ...good, packets }));
+    refused(streamOf(good, { ...good, packets }), /not as many packets/, packetsOf);
+  }
+});
+
+test('all parts together have fewer than 2³² packets', () => {
+  const part = { samples: 1, packets: 2 ** 31, preSkip: 0 };
+  unpackStream(streamOf(part, { ...part, packets: 2 ** 31 - 1 }));
+  refused(streamOf(part, part), /more packets/);
+});
+
+test('the table of parts has two at least, and is in the header', () => {
+  const tags = [['a', 'tag!!']] as const; // with the checksum as long as a part
+  const bytes = packStream(joinedPages, { ...joined, tags }, joinedCount);
+  const withCount = (count: number) =>
+    withHeader(bytes, (fields) => fields.setUint32(50, count, true));
+  assert.deepEqual(unpackStream(withCount(3)).pages, joinedPages);
+  for (const few of [0, 1]) refused(withCount(few), /^\d parts/);
+  for (const many of [4, 2 ** 32 - 1]) refused(withCount(many), /parts fit/);
+  const none = packStream(pages, { ...head, tags: [] }, count);
+  refused(
+    withHeader(none, (fields) => fields.setUint16(10, 4, true)),
+    /no number of parts/,
+  );
+});
+
+test('no byte of the header of a joined stream can change unnoticed', () => {
+  const good = packStream(joinedPages, joined, joinedCount);
+  for (let at = 0; at < good[12]!; ++at) {
+    const bytes = good.slice();
+    bytes[at]! ^= 1;
+    assert.throws(() => unpackStream(bytes), { name: 'Error' }, `byte ${at}`);
   }
 });

@@ -1,37 +1,23 @@
 // The `.motet` stream of docs/FORMAT.md, version 0: pages to bytes and back, whatever the coding of
 // their payload.
 import { crc32 } from './crc32.js';
+import {
+  damaged,
+  endsOf,
+  readHeader,
+  type StreamHead,
+  type StreamPart,
+  view,
+  writeHeader,
+} from './header.js';
 
-const MAGIC = Uint8Array.of(0x4d, 0x6f, 0x74, 0x65, 0x74, 0x0d, 0x0a, 0x1a);
+export { isMotet, StreamFault, type StreamHead, type StreamPart } from './header.js';
+
 const SYNC = [0x4d, 0xf5] as const;
-const FIXED_HEADER = 50;
-const PRE_SKIP = 1; // flag
-const PRE_SKIP_BYTES = 4;
 const PAGE_HEADER = 14;
 const END_PAGE = 1;
-const UNKNOWN_LENGTH = 0xffffffffffffffffn;
 export const PACKETS_PER_PAGE = 128;
 const MAX_SKIP = 65536; // packets that a page may be ahead
-
-/** Of payloads: packets as they are, or entropy-coded. */
-const CODINGS = ['fixed', 'entropy'] as const;
-export type Coding = (typeof CODINGS)[number];
-
-export interface StreamHead {
-  sampleRate: number;
-  channels: 1 | 2;
-  quality: number;
-  /** Before entropy coding. */
-  packetBytes: number;
-  coding: Coding;
-  /** Per channel. */
-  samples: number;
-  /** Samples per channel that are dropped after the codec's delay. */
-  preSkip: number;
-  /** 16 hexadecimal digits. */
-  modelIdentity: string;
-  tags: ReadonlyArray<readonly [string, string]>;
-}
 
 export interface LostPackets {
   packet: number;
@@ -56,24 +42,32 @@ export interface Unpacked {
   complete: boolean;
 }
 
-export function isMotet(bytes: Uint8Array): boolean {
-  return MAGIC.every((byte, at) => bytes[at] === byte);
-}
-
-/** Packets in pages, as most streams have them; the first is packet `first` of the stream. */
-export function pagesOf(packets: Uint8Array, packetBytes: number, first = 0): Page[] {
+/**
+ * Packets in pages, as most streams have them; the first is packet `first` of the stream. No page has
+ * packets of two `parts`.
+ */
+export function pagesOf(
+  packets: Uint8Array,
+  packetBytes: number,
+  first = 0,
+  parts: readonly StreamPart[] = [],
+): Page[] {
+  const ends = endsOf(parts);
   const pages: Page[] = [];
-  const size = PACKETS_PER_PAGE * packetBytes;
-  for (let at = 0; at < packets.length; at += size) {
-    const payload = packets.subarray(at, at + size);
-    pages.push({
-      packet: first + at / packetBytes,
-      packets: payload.length / packetBytes,
-      payload,
-    });
+  for (let at = 0; at < packets.length;) {
+    const packet = first + at / packetBytes;
+    const end = endAfter(ends, packet) ?? Infinity;
+    const count = Math.min(PACKETS_PER_PAGE, end - packet);
+    const payload = packets.subarray(at, at + count * packetBytes);
+    pages.push({ packet, packets: payload.length / packetBytes, payload });
+    at += payload.length;
   }
   return pages;
 }
+
+/** Where the part of that packet ends, if it is of one. */
+const endAfter = (ends: readonly number[], packet: number): number | undefined =>
+  ends.find((end) => end > packet);
 
 /** `packets`: of the whole stream, with those that are in no page. */
 export function packStream(
@@ -95,21 +89,17 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return all;
 }
 
-/** What ends the reading of a stream. */
-export class StreamFault extends Error {
-  constructor(
-    readonly code: 'damaged' | 'newer-version',
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-const damaged = (message: string): StreamFault => new StreamFault('damaged', message);
-
-/** `packetsOf` says how many packets a complete stream of so many samples has. */
-export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => number): Unpacked {
+/**
+ * `packetsOf` says how many packets a complete stream of so many samples has. Without it nothing is
+ * lost behind the last page, and a part may have more packets than it needs.
+ */
+export function unpackStream(bytes: Uint8Array, packetsOf?: (samples: number) => number): Unpacked {
   const { head, size, samples } = readHeader(bytes);
+  const { parts, preSkip } = head;
+  if (packetsOf && parts.some((part) => part.packets !== packetsOf(part.preSkip + part.samples)))
+    throw damaged('a part has not as many packets as its samples');
+  const ends = endsOf(parts);
+  const whole = parts.length > 0 ? ends.at(-1) : undefined; // packets
   const pages: Page[] = [];
   const lost: LostPackets[] = [];
   let passed = 0;
@@ -117,7 +107,7 @@ export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => 
   let complete = false;
   let at = size;
   while (at + PAGE_HEADER <= bytes.length && !complete) {
-    const page = readPage(bytes, at, head, passed);
+    const page = readPage(bytes, at, head, passed, ends);
     if (page === undefined) {
       ++at;
       continue;
@@ -126,7 +116,9 @@ export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => 
     if (page.end) {
       complete = true;
       length ??= Number(view(page.payload).getBigUint64(0, true));
-      if (head.preSkip + length > page.index * 1024) throw damaged('it contradicts itself');
+      if (preSkip + length > page.index * 1024) throw damaged('it contradicts itself');
+      if (whole !== undefined && page.index !== whole)
+        throw damaged(`${page.index} packets, and ${whole} of its parts`);
       passed = page.index;
     } else {
       pages.push({ packet: page.index, packets: page.count, payload: page.payload });
@@ -134,49 +126,10 @@ export function unpackStream(bytes: Uint8Array, packetsOf: (samples: number) => 
     }
     at += page.size;
   }
-  const wanted = length === undefined ? passed : packetsOf(length);
+  const wanted =
+    length !== undefined && packetsOf ? (whole ?? packetsOf(preSkip + length)) : passed;
   if (passed < wanted) lost.push({ packet: passed, packets: wanted - passed });
   return { head: { ...head, samples: length ?? passed * 1024 }, pages, lost, complete };
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function writeHeader(head: StreamHead): Uint8Array<ArrayBuffer> {
-  const encoder = new TextEncoder();
-  const tags = head.tags.map(
-    ([key, value]) => [encoder.encode(key), encoder.encode(value)] as const,
-  );
-  const skips = head.preSkip > 0;
-  const begin = FIXED_HEADER + (skips ? PRE_SKIP_BYTES : 0); // of the tags
-  const size = tags.reduce((sum, [key, value]) => sum + 6 + key.length + value.length, begin + 4);
-  const bytes = new Uint8Array(size);
-  const fields = view(bytes);
-  bytes.set(MAGIC);
-  fields.setUint32(12, size, true);
-  fields.setUint32(16, head.sampleRate, true);
-  bytes[20] = head.channels;
-  bytes[21] = head.quality;
-  bytes[22] = CODINGS.indexOf(head.coding);
-  bytes[23] = head.packetBytes;
-  fields.setBigUint64(24, BigInt(head.samples), true);
-  fields.setBigUint64(32, BigInt(`0x${head.modelIdentity}`), true);
-  fields.setUint16(48, tags.length, true);
-  if (skips) {
-    fields.setUint16(10, PRE_SKIP, true);
-    fields.setUint32(FIXED_HEADER, head.preSkip, true);
-  }
-  let at = begin;
-  for (const [key, value] of tags) {
-    fields.setUint16(at, key.length, true);
-    bytes.set(key, at + 2);
-    fields.setUint32(at + 2 + key.length, value.length, true);
-    bytes.set(value, at + 6 + key.length);
-    at += 6 + key.length + value.length;
-  }
-  fields.setUint32(size - 4, crc32(bytes.subarray(0, size - 4)), true);
-  return bytes;
 }
 
 function writePage(
@@ -197,65 +150,6 @@ function writePage(
   return page;
 }
 
-function readHeader(bytes: Uint8Array): {
-  head: StreamHead;
-  size: number;
-  samples: number | undefined;
-} {
-  if (!isMotet(bytes)) throw damaged('its magic is another');
-  if (bytes.length < FIXED_HEADER + 4) throw damaged('it ends inside its header');
-  const fields = view(bytes);
-  const coding = CODINGS[bytes[22]!];
-  const flags = fields.getUint16(10, true);
-  if (fields.getUint16(8, true) !== 0 || flags > PRE_SKIP || coding === undefined) {
-    throw new StreamFault('newer-version', 'a version, flag or coding that nobody knows yet');
-  }
-  const size = fields.getUint32(12, true);
-  if (size < FIXED_HEADER + 4 || size > Math.min(bytes.length, 1 << 20))
-    throw damaged(`header of ${size} bytes`);
-  if (fields.getUint32(size - 4, true) !== crc32(bytes.subarray(0, size - 4))) {
-    throw damaged('the checksum of the header does not hold');
-  }
-  const [channels, quality, packetBytes] = [bytes[20]!, bytes[21]!, bytes[23]!];
-  if (channels < 1 || channels > 2) throw damaged(`${channels} channels`);
-  if (quality < 1 || quality > 12) throw damaged(`quality ${quality}`);
-  if (packetBytes < 1) throw damaged('packets of no bytes');
-  const length = fields.getBigUint64(24, true);
-  const samples = length === UNKNOWN_LENGTH ? undefined : Number(length);
-  const tags: Array<[string, string]> = [];
-  const decoder = new TextDecoder();
-  const skips = flags === PRE_SKIP;
-  if (skips && size < FIXED_HEADER + PRE_SKIP_BYTES + 4) throw damaged('no pre-skip fits');
-  let at = FIXED_HEADER + (skips ? PRE_SKIP_BYTES : 0);
-  for (let left = fields.getUint16(48, true); left > 0; --left) {
-    if (at + 6 > size - 4) throw damaged('a tag does not fit');
-    const keyEnd = at + 2 + fields.getUint16(at, true);
-    if (keyEnd + 4 > size - 4) throw damaged('a tag does not fit');
-    const end = keyEnd + 4 + fields.getUint32(keyEnd, true);
-    if (end > size - 4) throw damaged('a tag does not fit');
-    tags.push([
-      decoder.decode(bytes.subarray(at + 2, keyEnd)),
-      decoder.decode(bytes.subarray(keyEnd + 4, end)),
-    ]);
-    at = end;
-  }
-  return {
-    head: {
-      sampleRate: fields.getUint32(16, true),
-      channels: channels as 1 | 2,
-      quality,
-      packetBytes,
-      coding,
-      samples: samples ?? 0,
-      preSkip: skips ? fields.getUint32(FIXED_HEADER, true) : 0,
-      modelIdentity: fields.getBigUint64(32, true).toString(16).padStart(16, '0'),
-      tags,
-    },
-    size,
-    samples,
-  };
-}
-
 interface PageAt {
   end: boolean;
   count: number;
@@ -270,6 +164,7 @@ function readPage(
   at: number,
   { packetBytes, coding }: StreamHead,
   passed: number,
+  ends: readonly number[],
 ): PageAt | undefined {
   if (bytes[at] !== SYNC[0] || bytes[at + 1] !== SYNC[1] || bytes[at + 2]! > END_PAGE)
     return undefined;
@@ -283,6 +178,7 @@ function readPage(
   if (end ? count !== 0 || length !== 8 : count === 0 || length < least || length > most)
     return undefined;
   if (index < passed || index > passed + MAX_SKIP) return undefined;
+  if (!end && index + count > (endAfter(ends, index) ?? 0)) return undefined;
   const payload = bytes.subarray(at + PAGE_HEADER, at + PAGE_HEADER + length);
   if (payload.length < length) return undefined;
   if (fields.getUint32(at + 10, true) !== crc32(bytes.subarray(at, at + 10), payload))

@@ -1,5 +1,5 @@
 // The page's end of the worker with the ONNX graphs.
-import { MotetError, type StreamHeader, type StreamWriterOptions } from 'motet';
+import { MotetError, type StreamPlace, type StreamWriterOptions } from 'motet';
 import { Problem } from '../../problem';
 import { notLoaded } from '../not-loaded';
 import type { Contents } from './streams';
@@ -89,15 +89,15 @@ export class Graphs {
     return (await this.#call<Reply & { type: 'contents' }>({ type: 'contents', bytes })).contents;
   }
 
-  /** From a second on. */
+  /** From a second on that lies in `part`. `entropy`: the stream is entropy-coded. */
   async open(
     bytes: Uint8Array,
     seconds: number,
-    { preSkip, coding }: StreamHeader,
+    part: StreamPlace,
+    entropy: boolean,
   ): Promise<RemoteRows> {
     const of = ++this.#calls;
-    const entropy = coding === 'entropy';
-    await this.#call({ type: 'open', bytes, seconds, preSkip, entropy }, [], of);
+    await this.#call({ type: 'open', bytes, seconds, part, entropy }, [], of);
     return {
       rows: async (from, to) =>
         (await this.#call<Reply & { type: 'rows' }>({ type: 'rows', of, from, to })).rows,

@@ -1,6 +1,6 @@
 // The same model through ONNX Runtime Web. The graphs keep no state between runs, so a long signal
 // goes through in segments, each with as much of the past in front as the network can see.
-import type { StreamWriterOptions } from 'motet';
+import { streamParts, type StreamPlace, type StreamWriterOptions } from 'motet';
 import { ChunkPlayback } from '../../audio/chunk-playback';
 import type { PcmSource } from '../../audio/pcm';
 import type { Playback } from '../../audio/playback';
@@ -78,6 +78,8 @@ interface Segment {
   features: Float32Array;
   /** Samples of the stream that are done. */
   done: number;
+  /** Of a joined stream, counted from 0. */
+  part: number;
 }
 
 class OnnxEngine implements Engine {
@@ -127,21 +129,39 @@ class OnnxEngine implements Engine {
 
   /** Decodes from the packet of a sample on, in segments; `first` is cut off exactly. */
   async *segments(stream: Opened, step: number, first = 0): AsyncGenerator<Segment> {
+    for (const [index, part] of streamParts(stream.header).entries()) {
+      const samples = part.samples ?? stream.samples;
+      if (part.sample + samples <= first && samples > 0) continue;
+      const from = Math.max(0, first - part.sample);
+      for await (const segment of this.#segmentsOf(stream, part, samples, step, from)) {
+        yield { ...segment, done: part.sample + segment.done, part: index };
+      }
+    }
+  }
+
+  /** The same of one part, from its sample `first` on. */
+  async *#segmentsOf(
+    stream: Opened,
+    part: StreamPlace,
+    samples: number,
+    step: number,
+    first: number,
+  ): AsyncGenerator<Omit<Segment, 'part'>> {
     const { packetSamples, delaySamples, sampleRate } = codecInfo;
-    const { samples, header } = stream;
-    const { channels, preSkip } = header;
+    const { channels, coding } = stream.header;
+    const { preSkip } = part;
     const count = packetsOf(preSkip + samples);
-    const lead = delaySamples + preSkip; // what the packets give before the stream's sample 0
+    const lead = delaySamples + preSkip; // what the packets give before the part's sample 0
     const begin = Math.floor((first + lead) / packetSamples);
     const packet = decodeFrom(begin, PREROLL.decoder);
-    const seconds = Math.max(0, packet * packetSamples - preSkip) / sampleRate;
-    const packets = await this.#graphs.open(stream.bytes, seconds, header);
+    const seconds = (part.sample + Math.max(0, packet * packetSamples - preSkip)) / sampleRate;
+    const packets = await this.#graphs.open(stream.bytes, seconds, part, coding === 'entropy');
     try {
       for (let from = begin; from < count; from += step) {
         const to = Math.min(count, from + step);
         const start = decodeFrom(from, PREROLL.decoder);
         const reply = await this.#graphs.decode(await packets.rows(start, to));
-        const offset = lead - start * packetSamples; // of the stream's sample 0 in the reply
+        const offset = lead - start * packetSamples; // of the part's sample 0 in the reply
         const low = Math.max(first, from * packetSamples - lead);
         const high = Math.min(samples, to * packetSamples - lead);
         const [left, right] = reply.channelData.map((data) =>
@@ -178,8 +198,11 @@ class OnnxEngine implements Engine {
     if (known === 0 && !(complete && samples === 0)) {
       throw new Problem('damaged', 'This Motet file is damaged: no sound in it could be read.');
     }
-    const { preSkip } = contents.header;
-    const missing = samples === undefined ? 0 : packetsOf(preSkip + samples) - packets;
+    const { preSkip, parts } = contents.header;
+    const last = streamParts(contents.header).at(-1)!;
+    const whole =
+      parts.length > 0 ? last.packet + last.packets : packetsOf(preSkip + (samples ?? 0));
+    const missing = samples === undefined ? 0 : whole - packets;
     if (missing > 0) lost.push({ packet: packets, packets: missing });
     const held = Math.max(0, packets * packetSamples - preSkip);
     return { ...contents, bytes, samples: samples ?? held };
@@ -204,17 +227,30 @@ class OnnxEngine implements Engine {
 
   async features(bytes: Uint8Array, part?: Part): Promise<FeaturesSummary> {
     const stream = await this.unpack(bytes);
-    const parts: Float32Array[] = [];
-    for await (const { features } of this.segments(stream, SEGMENT_PACKETS)) parts.push(features);
     const width = FEATURE_NAMES.length;
-    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
     const rowsPerSecond =
       (codecInfo.sampleRate / codecInfo.packetSamples) * FEATURE_ROWS_PER_PACKET;
-    const rows = Math.ceil((stream.samples / codecInfo.sampleRate) * rowsPerSecond);
-    const from = FEATURE_DELAY_ROWS * width;
-    const values = all.subarray(from, from + rows * width);
-    const features = { names: FEATURE_NAMES, rowsPerSecond, rows: values.length / width, values };
+    const toRows = (samples: number) => (samples / codecInfo.sampleRate) * rowsPerSecond;
+    // Rows of a part begin with the one that is nearest to its first sample.
+    const places = streamParts(stream.header);
+    const ends = places.slice(1).map(({ sample }) => Math.round(toRows(sample)));
+    ends.push(Math.ceil(toRows(stream.samples)));
+    const values = new Float32Array(ends.at(-1)! * width);
+    const at = places.map(({ sample }) => Math.round(toRows(sample)) - FEATURE_DELAY_ROWS);
+    for await (const { features, part } of this.segments(stream, SEGMENT_PACKETS)) {
+      const begin = Math.round(toRows(places[part]!.sample));
+      const rows = features.length / width;
+      const from = Math.max(at[part]!, begin);
+      const to = Math.min(at[part]! + rows, ends[part]!);
+      if (from < to) {
+        const skipped = from - at[part]!;
+        values.set(features.subarray(skipped * width, (skipped + to - from) * width), from * width);
+      }
+      at[part]! += rows;
+    }
+    const rows = Math.min(ends.at(-1)!, at.at(-1)!);
+    const own = values.subarray(0, rows * width);
+    const features = { names: FEATURE_NAMES, rowsPerSecond, rows, values: own };
     return summarize(features, part);
   }
 
@@ -253,13 +289,16 @@ function headerOf({ channels, samples }: PcmSource, options: EncodeOptions): Str
   return { sampleRate, channels, quality, packetBytes: size, samples, modelIdentity, tags };
 }
 
-function damageOf({ lost, complete }: Opened): string[] {
+function damageOf({ header, lost, complete }: Opened): string[] {
+  const places = streamParts(header);
+  const secondOf = (packet: number): number => {
+    const part = places.filter((place) => place.packet <= packet).at(-1)!;
+    const sample = part.sample + (packet - part.packet) * codecInfo.packetSamples;
+    return sample / codecInfo.sampleRate;
+  };
   const sentences = lost.map(
     ({ packet, packets }) =>
-      `${packets} of the packets are lost, from second ${(
-        (packet * codecInfo.packetSamples) /
-        codecInfo.sampleRate
-      ).toFixed(1)} on`,
+      `${packets} of the packets are lost, from second ${secondOf(packet).toFixed(1)} on`,
   );
   if (!complete) sentences.push('the file ends too early');
   return sentences;

@@ -1,5 +1,12 @@
 // `.motet` streams in the worker, through the package's reader: the graphs know bare packets only.
-import { type EntropyModel, MotetError, type StreamHeader, StreamReader, streamFrom } from 'motet';
+import {
+  type EntropyModel,
+  MotetError,
+  type StreamHeader,
+  type StreamPlace,
+  StreamReader,
+  streamFrom,
+} from 'motet';
 import { ABSENT, codecInfo, ROW_BYTES } from './graphs';
 
 const STEP_BYTES = 4096; // that are read at once: some seconds of music
@@ -45,13 +52,13 @@ interface Page extends LostPackets {
   data: Uint8Array;
 }
 
-/** Rows of the decoder's input, from a second of a stream on, one after another. */
+/** Rows of the decoder's input, from a second of a part of a stream on, one after another. */
 export class RowReader {
   readonly #reader: StreamReader;
   readonly #bytes: Uint8Array;
   #at = 0; // of the bytes
   #pages: Page[] = []; // that were read and are still needed
-  #next: number; // packet that comes next
+  #next: number; // packet of the part that comes next
   #over = false;
 
   private constructor(reader: StreamReader, bytes: Uint8Array, first: number) {
@@ -60,21 +67,22 @@ export class RowReader {
     this.#next = first;
   }
 
-  /** `preSkip` is the stream's; `model` is wanted for entropy-coded streams. */
+  /** `model` is wanted for entropy-coded streams. */
   static async open(
     bytes: Uint8Array,
     seconds: number,
-    preSkip: number,
+    part: StreamPlace,
     model: EntropyModel | undefined,
   ): Promise<RowReader> {
     const from = await streamFrom(bytes, seconds);
     const reader = await StreamReader.create({ model });
     const { sampleRate, packetSamples } = codecInfo;
-    const before = from.seconds === 0 ? 0 : preSkip + from.seconds * sampleRate;
+    const samples = Math.round(from.seconds * sampleRate) - part.sample;
+    const before = samples === 0 ? 0 : part.preSkip + samples;
     return new RowReader(reader, from.bytes, Math.round(before / packetSamples));
   }
 
-  /** Of packets from…to, `from` never before that of the last call; what is absent or lost says so. */
+  /** Of packets from…to of the part, `from` never before that of the last call; what is absent or lost says so. */
   rows(from: number, to: number): Uint16Array<ArrayBuffer> {
     this.#pages = this.#pages.filter((page) => page.packet + page.packets > from);
     while (this.#next < to && !this.#over) this.#read();

@@ -1,5 +1,11 @@
 // Runs the two ONNX graphs, and reads and writes streams. Each part is loaded when it is first needed.
-import { EntropyModel, MotetError, StreamWriter, type StreamWriterOptions } from 'motet';
+import {
+  EntropyModel,
+  MotetError,
+  type StreamPlace,
+  StreamWriter,
+  type StreamWriterOptions,
+} from 'motet';
 import * as ort from 'onnxruntime-web/wasm';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import entropyUrl from 'virtual:onnx-entropy';
@@ -24,7 +30,7 @@ export type Request =
       type: 'open';
       bytes: Uint8Array;
       seconds: number;
-      preSkip: number;
+      part: StreamPlace;
       entropy: boolean;
     }
   | { id: number; type: 'create'; options: StreamWriterOptions; entropy: boolean }
@@ -162,8 +168,8 @@ async function answer(request: Request): Promise<[Reply, Transferable[]]> {
       return [{ id, type: 'contents', contents: await contentsOf(request.bytes) }, []];
     case 'open': {
       const model = request.entropy ? await entropyModel() : undefined;
-      const { bytes, seconds, preSkip } = request;
-      readers.set(id, await RowReader.open(bytes, seconds, preSkip, model));
+      const { bytes, seconds, part } = request;
+      readers.set(id, await RowReader.open(bytes, seconds, part, model));
       return done;
     }
     case 'create': {

@@ -1,0 +1,35 @@
+// Parts of joined streams (docs/FORMAT.md): where each lies, and headers of streams made of some.
+
+/**
+ * The parts of a stream with this header: their first packets and samples in it, packets, samples and
+ * pre-skips. One that is not joined is a part of all its packets; samples are undefined if they are not
+ * known.
+ */
+export function streamParts({ parts, samples, preSkip }) {
+  if (parts.length === 0) return [{ packet: 0, packets: Infinity, sample: 0, samples, preSkip }];
+  let packet = 0;
+  let sample = 0;
+  return parts.map((part) => {
+    const place = { ...part, packet, sample };
+    packet += part.packets;
+    sample += part.samples;
+    return place;
+  });
+}
+
+/** The last part for which `begins(part)` is true, or the first. */
+export function lastPart(parts, begins) {
+  let index = parts.length - 1;
+  while (index > 0 && !begins(parts[index])) --index;
+  return index;
+}
+
+/** Samples that the first `packets` packets of a stream make at most, the codec's delay left aside. */
+export function samplesIn(header, packets, packetSamples) {
+  let sum = 0;
+  for (const part of streamParts(header)) {
+    const held = Math.min(part.packets, Math.max(0, packets - part.packet)) * packetSamples;
+    sum += Math.min(part.samples ?? Infinity, Math.max(0, held - part.preSkip));
+  }
+  return sum;
+}
