@@ -13,7 +13,7 @@ namespace motet {
 
 // Pages lie in the order of their packets and can be told from other bytes by their checksums, so
 // that an interval of bytes can be halved until one page is left (bisection, with a guess by the
-// mean rate first): an hour of music takes about five reads of 8 KiB.
+// mean rate first): an hour of music takes two to four reads of 8 KiB.
 //
 //   PageSearch search(header, first_page, stream_bytes, packet);
 //   while (search.wanted().bytes > 0) search.Take(ReadAt(search.wanted()));
