@@ -6,8 +6,11 @@
 
 #include <cmath>
 #include <filesystem>
+#include <span>
 
 #include "model/codec.h"
+#include "model/rounding.h"
+#include "model/tensor_storage.h"
 #include "model_config/tensors.h"
 #include "tests/tiny_model.h"
 #include "training/config.h"
@@ -230,6 +233,22 @@ TEST(Layers, BFloat16ProductsStayNearFloat32) {
   for (size_t i = 0; i < exact.size(); ++i) {
     EXPECT_LT(((exact[i] - low[i]).norm() / exact[i].norm()).item<float>(), 0.02) << i;
   }
+}
+
+TEST(Layers, WeightsAreRoundedAsAModelFileKeepsThem) {
+  torch::manual_seed(9);
+  auto weight = torch::randn({5, 37});
+  weight[2].zero_();
+  weight[3][7] = 40;  // beside which the others of its row are few steps
+  const auto rounded = RoundedToInt8(weight);
+  const std::span<const float> values(weight.data_ptr<float>(), 5 * 37);
+  const std::vector<float> kept = LoadFloats(StoreFloats("weight", {5, 37}, values, DType::kInt8));
+  const auto wanted = torch::from_blob(const_cast<float*>(kept.data()), {5, 37});
+  // Quotients may be rounded otherwise at a tie.
+  EXPECT_LT((rounded - wanted).abs().max().item<float>(), 1e-6);
+  EXPECT_GT((rounded - weight).abs().max().item<float>(), 1e-3);
+  EXPECT_TRUE(torch::equal(RoundedToInt8(rounded), rounded) ||
+              (RoundedToInt8(rounded) - rounded).abs().max().item<float>() < 1e-6);
 }
 
 }  // namespace

@@ -16,6 +16,8 @@
 
 #include "data/audio_file.h"
 #include "data/collect.h"
+#include "model/linear.h"
+#include "model/rounding.h"
 #include "tests/small_run.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
@@ -288,6 +290,32 @@ TEST(Training, MuonGoesOnFromACheckpointOfAdamW) {
     if (i >= 25) last += loss;
   }
   EXPECT_LT(last, 0.9 * first);
+}
+
+TEST(Training, ProductsSeeRoundedWeightsAndTheWeightsLearnNevertheless) {
+  torch::set_num_threads(1);
+  auto json = SmallRunJson();
+  json["training"]["precision"] = "f32";
+  Trainer plain(ParseConfiguration(json));
+  json["training"]["weights"] = "int8";
+  Trainer rounded(ParseConfiguration(json));
+  const auto path = TempFile("rounded.ckpt");
+  rounded.Checkpoint(path);
+  Trainer same(ParseConfiguration(json));
+  same.Initialise(path);
+  plain.Initialise(path);
+  {
+    torch::NoGradGuard no_grad;
+    for (const auto& module : plain.codec()->modules()) {
+      auto* linear = module->as<LinearImpl>();
+      if (linear != nullptr) linear->weight.copy_(RoundedToInt8(linear->weight));
+    }
+  }
+  const double loss = same.TrainStep(Batch(0)).at("loss");
+  EXPECT_NEAR(loss, plain.TrainStep(Batch(0)).at("loss"), 1e-5 * loss);
+  double last = 0;
+  for (int i = 0; i < 30; ++i) last = same.TrainStep(Batch(0)).at("loss");
+  EXPECT_LT(last, 0.9 * loss);
 }
 
 TEST(Training, LossScaleChangesNoBit) {

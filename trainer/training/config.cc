@@ -34,7 +34,7 @@ constexpr const char* kLaterKeys = R"({
   "optimizer": {"decay": "cosine", "type": "adamw", "muon_momentum": 0.95},
   "training": {
     "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "learn": "all", "overfit_one_batch": false,
-    "local_steps": 1, "max_skipped": 100
+    "local_steps": 1, "max_skipped": 100, "weights": "float"
   },
   "data": {
     "track_balance": 0, "bandwidth_balance": 0,
@@ -329,6 +329,7 @@ Configuration ParseConfiguration(const json& given) {
   result.training.freeze_norm_step = training.Integer("freeze_norm_step", 0, kMany);
   result.training.device = training.Text("device");
   result.training.precision = training.Choice("precision", {"f32", "bf16", "fp16"});
+  result.training.weights = training.Choice("weights", {"float", "int8"});
   result.training.loss_scaling = training.Choice("loss_scaling", {"auto", "on", "off"});
   result.training.accumulate = training.Integer("accumulate", 1, result.data.batch);
   if (result.data.batch % result.training.accumulate != 0)

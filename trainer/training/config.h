@@ -69,6 +69,7 @@ struct LoopConfig {
   int64_t freeze_norm_step = 0;    // from here on codebooks normalise by running statistics
   std::string device;              // auto, cpu or cuda
   std::string precision;           // of the convolutions in training: f32, bf16 or fp16
+  std::string weights;             // that products see: float, or int8 as a model file keeps them
   std::string loss_scaling;        // on, off, or auto: on for fp16
   int64_t accumulate = 0;          // parts of a batch that go through the codec one after the other
   std::string codebooks;           // ema: averages of what chose them; learned: by gradient descent

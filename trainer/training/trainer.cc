@@ -10,6 +10,7 @@
 #include "distributed/ranks.h"
 #include "model/fnv1a.h"
 #include "model/linear.h"
+#include "model/rounding.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
 
@@ -83,7 +84,7 @@ Trainer::Trainer(Configuration config)
   }
   optimizer_ = std::make_unique<Optimizer>(named, config_.optimizer);
   average_ = learned().values().clone();
-  if (TrainingType() != torch::kFloat32) ShareCasts();
+  if (TrainingType() != torch::kFloat32 || config_.training.weights == "int8") ShareCasts();
 }
 
 void Trainer::ShareCasts() {
@@ -95,8 +96,17 @@ void Trainer::ShareCasts() {
     auto* linear = module->as<LinearImpl>();
     if (linear == nullptr) continue;
     const auto found = numbers.find(linear->weight.data_ptr());
-    if (found != numbers.end()) linear->SetCast(learned().View(casts_, found->second));
+    if (found == numbers.end()) continue;
+    const torch::Tensor cast = learned().View(casts_, found->second);
+    linear->SetCast(cast);
+    if (config_.training.weights == "int8") rounded_.emplace_back(linear->weight, cast);
   }
+}
+
+void Trainer::UpdateCasts() {
+  torch::NoGradGuard no_grad;
+  casts_.copy_(learned().values());
+  for (auto& [weight, cast] : rounded_) cast.copy_(RoundedToInt8(weight));
 }
 
 int64_t Trainer::parameters() const {
@@ -160,7 +170,7 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   if (discriminators_learn) adversary_->ZeroGradient();
   std::optional<CurrentCasts> casts;
   if (casts_.defined()) {
-    casts_.copy_(learned().values());
+    UpdateCasts();
     casts.emplace();
   }
   LossTerms sums;

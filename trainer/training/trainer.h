@@ -80,6 +80,8 @@ class Trainer {
   void UpdateAverage();
   // Gives the layers of the codec their parts of `casts_`.
   void ShareCasts();
+  // Makes `casts_` what the weights are now.
+  void UpdateCasts();
   // What is learned, side by side.
   const FlatParameters& learned() const { return optimizer_->parameters(); }
 
@@ -97,7 +99,9 @@ class Trainer {
   std::unique_ptr<Adversary> adversary_;  // null without adversarial training
   std::unique_ptr<Optimizer> optimizer_;  // holds what is learned: parameters, learned codebooks
   torch::Tensor average_;                 // EMA of optimizer_->parameters().values()
-  torch::Tensor casts_;                   // the same values in the training type
+  torch::Tensor casts_;  // the same values as products see them: in the training type, or rounded
+  // Weights of layers and their parts of `casts_`, where the parts are rounded.
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> rounded_;
   std::mt19937_64 random_;
   int64_t step_ = 0, skipped_steps_ = 0, skipped_in_a_row_ = 0;
   std::string last_skipped_;
