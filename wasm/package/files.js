@@ -20,7 +20,7 @@ import { loadCore } from './load.js';
 import { CONCEALED_SECONDS, Decoder, Kind, bytesOfPackets } from './decoder.js';
 import { Encoder, streamWriter } from './encoder.js';
 import { headerOf, renumber, withParts } from './pages.js';
-import { lastPart, streamParts, samplesIn } from './parts.js';
+import { fadeInto, JOIN_FADE, lastPart, samplesIn, streamParts } from './parts.js';
 import { platform } from './platform.js';
 import { PACKETS_PER_PAGE } from './writer-handle.js';
 import { isReadBy, outlineOf, streamEvents } from './outline.js';
@@ -250,14 +250,22 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
   const { channels, quality, samples } = header;
   const channelData = Array.from({ length: channels }, () => new Float32Array(samples));
   const plain = withParts(headerOf(bytes), [{ preSkip: 0 }]);
-  const jobs = streamParts(header).flatMap((part) =>
-    segments(Math.min(part.packets, packets), workers).map((segment) => ({ part, ...segment })),
-  );
+  const parts = streamParts(header);
+  const fades = []; // for each part, of each channel what comes before
+  const jobs = parts.flatMap((part, i) => {
+    const own = segments(Math.min(part.packets, packets), workers);
+    // The last of a part gives what fades out in the next.
+    return own.map((segment) => ({
+      part,
+      ...segment,
+      into: segment === own.at(-1) && parts[i + 1]?.preSkip === 0 ? i + 1 : undefined,
+    }));
+  });
   await share(
     jobs,
     workers,
     { kind: 'segment-decoder', model, options: { quality, channels }, signal },
-    async (decoder, { part, begin, end }) => {
+    async (decoder, { part, begin, end, into }) => {
       const from = Math.max(0, begin - decoderPrerollPackets);
       // The pages that hold [from, end) of the part, behind a header: a stream of its own.
       const next = pages.findIndex((page) => page.first >= part.packet + end);
@@ -269,7 +277,8 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
       const stop = pages[after]?.begin ?? outline.end;
       const stream = concat([plain, renumber(bytes.slice(at, stop), -first)]);
       const more = part.packet - first; // where the part's packets lie in it
-      const { audio } = await decoder.call('decode', [stream, from + more, end + more], {
+      const lost = into === undefined ? 0 : Math.ceil(JOIN_FADE / packetSamples);
+      const { audio } = await decoder.call('decode', [stream, from + more, end + more, lost], {
         signal,
         transfer: [stream.buffer],
       });
@@ -281,9 +290,17 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
       channelData.forEach((plane, c) =>
         plane.set(audio.channelData[c].subarray(skip, skip + count), part.sample + to),
       );
+      if (into !== undefined)
+        fades[into] = audio.channelData.map((plane) =>
+          plane.slice(skip + count, skip + count + JOIN_FADE),
+        );
       progress.add(count / sampleRate);
     },
   );
+  fades.forEach((before, i) => {
+    const { sample, samples: length } = parts[i];
+    channelData.forEach((plane, c) => fadeInto(plane.subarray(sample, sample + length), before[c]));
+  });
   return { channelData, samplesDecoded: samples, sampleRate, errors: [] };
 }
 

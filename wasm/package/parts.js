@@ -33,3 +33,14 @@ export function samplesIn(header, packets, packetSamples) {
   }
   return sum;
 }
+
+export const JOIN_FADE = 256; // samples of a part into which that before fades
+
+/** Mixes what comes `before` into the first samples of a part, in place, as the core does. */
+export function fadeInto(part, before) {
+  for (let i = 0; i < Math.min(JOIN_FADE, part.length); ++i) {
+    const t = (2 * i + 1) / (2 * JOIN_FADE);
+    const share = Math.fround(t * t * (3 - 2 * t));
+    part[i] = Math.fround(share * part[i]) + Math.fround(Math.fround(1 - share) * before[i]);
+  }
+}

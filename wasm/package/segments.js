@@ -54,12 +54,21 @@ export class SegmentDecoder {
     this.#packetBytes = this.#handle.packetBytes(quality);
   }
 
-  /** The sound of packets [begin, end) of a stream, as if nothing were before them. */
-  decode(stream, begin, end) {
+  /**
+   * The sound of packets [begin, end) of a stream, as if nothing were before them; and behind it what
+   * `more` packets would give that are lost.
+   */
+  decode(stream, begin, end, more) {
     const packets = packetsOf(this.#core, stream, this.#handle);
     this.#decoder.reset();
-    return this.#decoder.decode(
+    const audio = this.#decoder.decode(
       packets.subarray(begin * this.#packetBytes, end * this.#packetBytes),
     );
+    if (more === 0) return audio;
+    const behind = this.#decoder.conceal(more);
+    const channelData = audio.channelData.map((plane, c) =>
+      concat([plane, behind.channelData[c]], Float32Array),
+    );
+    return { ...audio, channelData, samplesDecoded: channelData[0].length };
   }
 }

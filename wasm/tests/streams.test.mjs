@@ -475,7 +475,7 @@ test('a part that was cut out of a stream is skipped into, whoever decodes it', 
   assert.equal((await m.streamFrom(part, 0)).seconds, 0);
 });
 
-/** Two streams joined by the program, and the sound of each. */
+/** Two streams joined by the program, the sound of each, one after another, and that of the whole. */
 async function joined(coding) {
   const out = scratch();
   const parts = [];
@@ -496,12 +496,12 @@ async function joined(coding) {
     both.set(parts[1].sound.channelData[c], plane.length);
     return both;
   });
-  return { bytes, parts, sound };
+  return { bytes, parts, sound, whole: await decode(bytes) };
 }
 
 test('a joined stream is what its parts are, one after another', async () => {
   for (const coding of ['entropy', 'fixed']) {
-    const { bytes, parts, sound } = await joined(coding);
+    const { bytes, parts, sound, whole } = await joined(coding);
     const info = await m.info(bytes);
     assert.equal(info.samples, 200_000 + samples() - 50_000);
     assert.deepEqual(
@@ -512,20 +512,28 @@ test('a joined stream is what its parts are, one after another', async () => {
     for (const workers of [0, 2]) {
       const { channelData, errors } = await m.decodeFile(model, bytes, { workers });
       assert.deepEqual(errors, []);
-      channelData.forEach((plane, c) =>
-        assert.deepEqual(plane, sound[c], `${coding}, ${workers} workers, channel ${c}`),
-      );
+      channelData.forEach((plane, c) => {
+        const what = `${coding}, ${workers} workers, channel ${c}`;
+        assert.deepEqual(plane, whole.channelData[c], what);
+        assert.deepEqual(withoutFade(plane), withoutFade(sound[c]), what);
+        assert.notDeepEqual(plane, sound[c], what);
+        const step = (all) => Math.abs(all[200_000] - all[199_999]);
+        assert.ok(step(plane) < Math.max(0.02, step(sound[c])), `${step(plane)}, ${what}`);
+      });
     }
   }
 });
 
+/** Without the samples in which the first part fades into the second. */
+const withoutFade = (plane) => plane.slice().fill(0, 200_000, 200_256);
+
 test('it is sought in across its parts', async () => {
-  const { bytes, sound } = await joined('entropy');
+  const { bytes, whole } = await joined('entropy');
   const decoder = new m.Decoder(model);
-  for (const sample of [0, 150_000, 199_999, 200_000, 200_001, 330_000]) {
+  for (const sample of [0, 150_000, 199_999, 200_000, 200_001, 200_255, 200_256, 330_000]) {
     const offset = await decoder.seek(sample, bytes);
     const { channelData } = decoder.decode(bytes.subarray(offset));
-    const wanted = sound[0].subarray(sample, sample + channelData[0].length);
+    const wanted = whole.channelData[0].subarray(sample, sample + channelData[0].length);
     assert.ok(channelData[0].length > 44100, `from ${sample}`);
     assert.deepEqual(channelData[0], wanted.slice(), `from ${sample}`);
   }
@@ -534,7 +542,7 @@ test('it is sought in across its parts', async () => {
 
 test('it begins in any of its parts', async () => {
   for (const coding of ['entropy', 'fixed']) {
-    const { bytes, sound } = await joined(coding);
+    const { bytes, sound, whole } = await joined(coding);
     for (const [seconds, begin, parts] of [
       [0, 0, 2],
       [3, 128 * 1024, 2],
@@ -551,7 +559,8 @@ test('it begins in any of its parts', async () => {
       const same = begin === 0 || begin === 200_000 ? 0 : 60_000;
       channelData.forEach((plane, c) => {
         assert.equal(plane.length, sound[c].length - begin, `from ${seconds} s`);
-        assert.deepEqual(plane.slice(same), sound[c].slice(begin + same), `from ${seconds} s`);
+        const wanted = begin < 200_000 ? whole.channelData[c] : sound[c];
+        assert.deepEqual(plane.slice(same), wanted.slice(begin + same), `from ${seconds} s`);
       });
       const info = await m.info(from.bytes);
       assert.equal(info.parts.length, parts, `from ${seconds} s`);

@@ -66,6 +66,11 @@ struct StreamHeader {
   std::vector<StreamPart> parts = {};
 };
 
+// Samples per channel after a join in which the sound of the part before fades out, as its decoder
+// would have gone on: two streams that were coded apart meet at no common value. A part with a
+// pre-skip, which was cut, begins as in the whole and without it.
+inline constexpr size_t kJoinFadeSamples = 256;
+
 // Where a part lies in its stream: packets and samples per channel from these numbers on, up to
 // those before the others.
 struct StreamSpan {

@@ -54,6 +54,7 @@ class Trimmer {
   bool IsComplete(uint64_t length) const {
     return length != kUnknownSamples && delivered_ >= length;
   }
+  uint64_t delivered() const { return delivered_; }
   // All that is left, for a stream whose length never became known.
   size_t held() const { return count_; }
 

@@ -1,11 +1,13 @@
 #include "motet/stream_decoder.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "arithmetic/buffer.h"
 #include "codec/trimmer.h"
 #include "motet/decoder.h"
 
@@ -18,6 +20,13 @@ constexpr size_t kBlockPackets = 28;  // decoded at once: what a step of the net
 
 // No stream is longer: its packets are counted in 32 bits.
 constexpr uint64_t kMaxSample = uint64_t{kStreamPacketSamples} << 32;
+
+// Of the new part in sample i of a join: rises from 0 to 1 as t²(3 − 2t), whose float is the same
+// everywhere.
+float JoinShare(uint64_t i) {
+  const float t = static_cast<float>(2 * i + 1) / (2 * kJoinFadeSamples);
+  return t * t * (3 - 2 * t);
+}
 
 }  // namespace
 
@@ -53,6 +62,9 @@ struct StreamDecoder::State {
   Status Begin();
   Status Make();
   void BeginPart(size_t index);
+  Status GoOnToNextPart();
+  void Fade(size_t frames);
+  uint64_t SampleToBeginWith(uint64_t sample) const;
   Status CheckPart(const StreamSpan& span, uint64_t packets, uint64_t samples) const;
   Result<StreamBlock> Gap(const StreamEvent& event);
   Status CheckEnd() const;
@@ -66,14 +78,17 @@ struct StreamDecoder::State {
   std::unique_ptr<Decoder> decoder;
   core::Trimmer trimmer;
   std::vector<StreamSpan> spans;
-  size_t part = 0;                   // of them, that is decoded
-  uint64_t next_packet = 0;          // to be decoded or concealed
-  size_t outgoing = 0;               // samples that the caller holds
-  std::span<const uint8_t> packets;  // of the reader, not decoded yet
-  uint64_t lost = 0;                 // packets, not concealed yet
-  bool ended = false;                // the end page was met
-  uint64_t count = 0;                // packets of the whole stream, once it has ended
-  std::optional<uint64_t> sought;    // the packet from which on Seek wants them
+  size_t part = 0;                              // of them, that is decoded
+  std::array<core::Buffer<float>, 2> before{};  // what the part before would go on with
+  bool fades = false;                           // into the part that is decoded
+  uint64_t wanted_from = 0;                     // the first sample that Seek wants
+  uint64_t next_packet = 0;                     // to be decoded or concealed
+  size_t outgoing = 0;                          // samples that the caller holds
+  std::span<const uint8_t> packets;             // of the reader, not decoded yet
+  uint64_t lost = 0;                            // packets, not concealed yet
+  bool ended = false;                           // the end page was met
+  uint64_t count = 0;                           // packets of the whole stream, once it has ended
+  std::optional<uint64_t> sought;               // the packet from which on Seek wants them
   bool stray_bytes_told = false;
   std::optional<Status> failure;  // comes after what is held
 };
@@ -97,14 +112,57 @@ Status StreamDecoder::State::Begin() {
                       static_cast<size_t>(packet_samples()), kBlockPackets * packet_samples())) {
     return Fault(StatusCode::kOutOfMemory, "needs more memory than there is");
   }
+  for (int c = 0; c < header.channels && is_joined(); ++c) {
+    if (!before[c].Allocate(kJoinFadeSamples))
+      return Fault(StatusCode::kOutOfMemory, "needs more memory than there is");
+  }
   return {};
 }
 
 // From its first packet on, as a stream of its own.
 void StreamDecoder::State::BeginPart(size_t index) {
   part = index;
+  fades = false;
   decoder->Reset();
   trimmer.Restart(static_cast<size_t>(DelayOf(spans[part])), spans[part].first_sample);
+}
+
+// All samples of the part went out: what its decoder would go on with, as if its next packet were
+// lost, is kept to fade out.
+Status StreamDecoder::State::GoOnToNextPart() {
+  const std::array<float*, 2> space = trimmer.Space();
+  const size_t packets_to_fade = (kJoinFadeSamples + packet_samples() - 1) / packet_samples();
+  const Result<size_t> made =
+      decoder->Conceal(packets_to_fade, space.data(), packets_to_fade * packet_samples());
+  if (!made.ok()) return made.status();
+  trimmer.Take(*made);
+  const std::array<float*, 2> next = trimmer.front();
+  for (int c = 0; c < reader.header().channels; ++c)
+    std::copy_n(next[c], kJoinFadeSamples, before[c].data());
+  BeginPart(part + 1);
+  fades = spans[part].pre_skip == 0;
+  return {};
+}
+
+// Mixes what comes before into the first samples of a part, of which `frames` are about to go out.
+void StreamDecoder::State::Fade(size_t frames) {
+  const uint64_t begin = trimmer.delivered() - spans[part].first_sample;
+  const std::array<float*, 2> pcm = trimmer.front();
+  for (size_t i = 0; i < frames && begin + i < kJoinFadeSamples; ++i) {
+    const float share = JoinShare(begin + i);
+    for (int c = 0; c < reader.header().channels; ++c)
+      pcm[c][i] = share * pcm[c][i] + (1 - share) * before[c].data()[begin + i];
+  }
+}
+
+// Where decoding must go on for `sample` to be as in the whole: in the part before, if that fades
+// out there.
+uint64_t StreamDecoder::State::SampleToBeginWith(uint64_t sample) const {
+  const size_t index = SpanOfSample(spans, sample);
+  const StreamSpan& span = spans[index];
+  const bool is_faded_into =
+      index > 0 && span.pre_skip == 0 && sample - span.first_sample < kJoinFadeSamples;
+  return is_faded_into ? span.first_sample - 1 : sample;
 }
 
 // Decodes or conceals a block, of one part.
@@ -247,7 +305,13 @@ Result<StreamBlock> StreamDecoder::Next() {
       const bool cut = state.failure && state.failure->code() == StatusCode::kTruncated &&
                        state.length() == kUnknownSamples;
       state.outgoing = cut ? state.trimmer.held() : state.trimmer.Ready(state.length());
+      if (state.outgoing > 0 && state.trimmer.delivered() < state.wanted_from) {
+        const uint64_t unwanted = state.wanted_from - state.trimmer.delivered();
+        state.trimmer.Deliver(std::min<uint64_t>(std::exchange(state.outgoing, 0), unwanted));
+        continue;
+      }
       if (state.outgoing > 0) {
+        if (state.fades) state.Fade(state.outgoing);
         StreamBlock block;
         block.kind = Kind::kSamples;
         const std::array<float*, 2> front = state.trimmer.front();
@@ -255,15 +319,15 @@ Result<StreamBlock> StreamDecoder::Next() {
         block.frames = state.outgoing;
         return block;
       }
+      if (state.trimmer.IsComplete(state.length()) && !state.is_last_part()) {
+        if (Status s = state.GoOnToNextPart(); !s.ok()) return *(state.failure = s);
+        continue;
+      }
       // Beyond the length there may be the padding of the last packet.
       if (state.length() != kUnknownSamples && state.trimmer.held() > 0) {
         state.trimmer.Deliver(state.trimmer.held());
       }
       if (state.trimmer.IsComplete(state.length())) {
-        if (!state.is_last_part()) {
-          state.BeginPart(state.part + 1);
-          continue;
-        }
         // Packets beyond the last sample are not decoded: crafted pages could claim days of them.
         // CheckEnd counts it.
         state.packets = {};
@@ -333,7 +397,7 @@ Result<PageSearch> StreamDecoder::Search(uint64_t sample, uint64_t stream_bytes)
   if (state.decoder == nullptr) {
     return state.Fault(StatusCode::kInvalidArgument, "was searched before its header was read");
   }
-  sample = std::min(sample, kMaxSample);
+  sample = state.SampleToBeginWith(std::min(sample, kMaxSample));
   const StreamSpan& span = state.spans[SpanOfSample(state.spans, sample)];
   return PageSearch(header(), state.reader.pages_begin(), stream_bytes,
                     state.FirstPacketFor(sample, span));
@@ -345,7 +409,8 @@ Status StreamDecoder::Seek(uint64_t sample, uint64_t offset) {
   if (state.decoder == nullptr)
     return state.Fault(StatusCode::kInvalidArgument, "was sought in before its header was read");
   if (Status s = state.reader.Seek(offset); !s.ok()) return s;
-  sample = std::min(sample, kMaxSample);
+  state.wanted_from = std::min(sample, kMaxSample);
+  sample = state.SampleToBeginWith(state.wanted_from);
   state.BeginPart(SpanOfSample(state.spans, sample));
   const StreamSpan& span = state.spans[state.part];
   const uint64_t first = state.FirstPacketFor(sample, span);

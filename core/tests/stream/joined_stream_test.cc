@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arithmetic/crc32.h"
+#include "motet/decoder.h"
 #include "stream/stream_layout.h"
 #include "stream_player.h"
 
@@ -72,6 +73,11 @@ Bytes Join(const std::vector<Bytes>& streams, int packets_per_page,
   return bytes;
 }
 
+Floats From(const Floats& sound, size_t begin, size_t count) {
+  const auto at = sound.begin() + static_cast<ptrdiff_t>(begin);
+  return {at, at + static_cast<ptrdiff_t>(std::min(count, sound.size() - begin))};
+}
+
 // Three, of which the ends lie in packets and pages.
 std::vector<Bytes> Streams(StreamCoding coding,
                            const std::shared_ptr<const Model>& model = BaseModel()) {
@@ -81,20 +87,42 @@ std::vector<Bytes> Streams(StreamCoding coding,
   return streams;
 }
 
-Floats SoundOf(const std::vector<Bytes>& streams,
-               const std::shared_ptr<const Model>& model = BaseModel()) {
-  Floats sound;
-  for (const Bytes& stream : streams) {
-    const Sound own = Player(stream, model).Play();
-    EXPECT_TRUE(own.ended);
-    sound.insert(sound.end(), own.left.begin(), own.left.end());
-  }
-  return sound;
+// What the decoder of a stream would go on with behind its end, as if the next packet were lost.
+Floats WhatFollows(const Bytes& stream, const std::shared_ptr<const Model>& model) {
+  StreamHeader header;
+  const Bytes packets = PacketsOf(stream, model, &header);
+  const auto decoder =
+      std::move(*Decoder::Create(model, {.quality = header.quality, .channels = header.channels}));
+  const auto packet = static_cast<size_t>(model->info().packet_samples);
+  const size_t samples = packets.size() / static_cast<size_t>(header.packet_bytes) * packet;
+  const size_t more = (kJoinFadeSamples + packet - 1) / packet;
+  std::array<Floats, 2> pcm;
+  for (Floats& plane : pcm) plane.resize(samples + more * packet);
+  std::array<float*, 2> space = {pcm[0].data(), pcm[1].data()};
+  EXPECT_TRUE(decoder->Decode(packets, space.data(), samples).ok());
+  for (float*& plane : space) plane += samples;
+  EXPECT_TRUE(decoder->Conceal(more, space.data(), more * packet).ok());
+  const size_t end =
+      static_cast<size_t>(model->info().delay_samples) + header.pre_skip + header.samples;
+  return From(pcm[0], end, kJoinFadeSamples);
 }
 
-Floats From(const Floats& sound, size_t begin, size_t count) {
-  const auto at = sound.begin() + static_cast<ptrdiff_t>(begin);
-  return {at, at + static_cast<ptrdiff_t>(std::min(count, sound.size() - begin))};
+// That of the parts, one after another; the first of each fade into it.
+Floats SoundOf(const std::vector<Bytes>& streams,
+               const std::shared_ptr<const Model>& model = BaseModel()) {
+  Floats sound, before;
+  for (const Bytes& stream : streams) {
+    Sound own = Player(stream, model).Play();
+    EXPECT_TRUE(own.ended);
+    for (size_t i = 0; i < before.size(); ++i) {
+      const float t = (static_cast<float>(i) + 0.5F) / kJoinFadeSamples;
+      const float share = t * t * (3 - 2 * t);
+      own.left[i] = share * own.left[i] + (1 - share) * before[i];
+    }
+    sound.insert(sound.end(), own.left.begin(), own.left.end());
+    before = WhatFollows(stream, model);
+  }
+  return sound;
 }
 
 TEST(JoinedStream, HasTheSamplesOfItsPartsOneAfterAnother) {
@@ -110,6 +138,23 @@ TEST(JoinedStream, HasTheSamplesOfItsPartsOneAfterAnother) {
   }
 }
 
+// A part with a pre-skip begins as in the stream from which it was cut.
+TEST(JoinedStream, FadesIntoNoPartThatWasCut) {
+  const Bytes stream = Encode(40000, {.coding = StreamCoding::kFixedWidth});
+  StreamHeader header;
+  const Bytes packets = PacketsOf(stream, BaseModel(), &header);
+  header.samples -= 3000;
+  header.pre_skip = 3000;
+  Result<StreamWriter> writer = StreamWriter::Create(header, 10);
+  Bytes cut = writer->HeaderBytes();
+  ASSERT_TRUE(writer->Write(packets, &cut).ok());
+  ASSERT_TRUE(writer->Finish(header.samples, &cut).ok());
+  const Floats own = PlayAll(cut).left;
+  const Floats both = PlayAll(Join({stream, cut}, 100)).left;
+  EXPECT_EQ(From(both, 40000, 100000), own);
+  EXPECT_NE(From(PlayAll(Join({stream, stream}, 100)).left, 40000, 100000), PlayAll(stream).left);
+}
+
 TEST(JoinedStream, BeginsThePhasesOfTonesAnewWithEachPart) {
   const std::vector<Bytes> streams = Streams(StreamCoding::kEntropy, TonesModel());
   const Bytes joined = Join(streams, 128, TonesModel());
@@ -123,8 +168,8 @@ TEST(JoinedStream, IsSoughtInAcrossItsParts) {
     const Bytes joined = Join(streams, 5, model);
     Player player(joined, model);
     player.Open();
-    for (const size_t sample :
-         {0u, 8999u, 9000u, 9001u, 60000u, 78999u, 79000u, 85000u, 91344u, 100u}) {
+    for (const size_t sample : {0u, 8999u, 9000u, 9001u, 9255u, 9256u, 60000u, 78999u, 79000u,
+                                79100u, 85000u, 91344u, 100u}) {
       player.Seek(sample);
       EXPECT_EQ(player.Play(20000).left, From(wanted, sample, 20000)) << sample;
     }

@@ -20,6 +20,7 @@ import { otherModel } from '../other-model';
 import { markFirstAudio, Stopwatch } from '../timing';
 import { Graphs } from './calls';
 import {
+  ABSENT,
   CODEC_IDENTITY,
   codecInfo,
   FEATURE_DELAY_ROWS,
@@ -63,6 +64,17 @@ function readContinued(
     if (back[of] !== undefined) all.set(back[of].slice().reverse(), inside);
     return all;
   });
+}
+
+const JOIN_FADE = 256; // samples of a part into which that before fades
+
+/** Mixes what comes `before` into the first samples of a part, in place (docs/FORMAT.md, Joined streams). */
+function fadeInto(part: Float32Array, before: Float32Array): void {
+  for (let i = 0; i < Math.min(JOIN_FADE, part.length); ++i) {
+    const t = (i + 0.5) / JOIN_FADE;
+    const share = t * t * (3 - 2 * t);
+    part[i] = share * part[i]! + (1 - share) * before[i]!;
+  }
 }
 
 /** A stream that this model decodes. */
@@ -129,13 +141,22 @@ class OnnxEngine implements Engine {
 
   /** Decodes from the packet of a sample on, in segments; `first` is cut off exactly. */
   async *segments(stream: Opened, step: number, first = 0): AsyncGenerator<Segment> {
+    let before: Float32Array[] | undefined; // what the part before would go on with
     for (const [index, part] of streamParts(stream.header).entries()) {
       const samples = part.samples ?? stream.samples;
       if (part.sample + samples <= first && samples > 0) continue;
       const from = Math.max(0, first - part.sample);
+      let behind: Float32Array[] | undefined;
       for await (const segment of this.#segmentsOf(stream, part, samples, step, from)) {
+        const fade = before;
+        before = undefined;
+        if (fade !== undefined && part.preSkip === 0) {
+          segment.channelData.forEach((plane, c) => fadeInto(plane, fade[c]!));
+        }
+        ({ behind } = segment);
         yield { ...segment, done: part.sample + segment.done, part: index };
       }
+      before = behind;
     }
   }
 
@@ -146,7 +167,7 @@ class OnnxEngine implements Engine {
     samples: number,
     step: number,
     first: number,
-  ): AsyncGenerator<Omit<Segment, 'part'>> {
+  ): AsyncGenerator<Omit<Segment, 'part'> & { behind: Float32Array[] }> {
     const { packetSamples, delaySamples, sampleRate } = codecInfo;
     const { channels, coding } = stream.header;
     const { preSkip } = part;
@@ -160,18 +181,26 @@ class OnnxEngine implements Engine {
       for (let from = begin; from < count; from += step) {
         const to = Math.min(count, from + step);
         const start = decodeFrom(from, PREROLL.decoder);
-        const reply = await this.#graphs.decode(await packets.rows(start, to));
+        const rows = await packets.rows(start, to);
+        // Behind the end of a part, as if its next packet were lost.
+        const more = new Uint16Array(rows.length + (to === count ? ROW_BYTES : 0)).fill(ABSENT);
+        more.set(rows);
+        const reply = await this.#graphs.decode(more);
         const offset = lead - start * packetSamples; // of the part's sample 0 in the reply
         const low = Math.max(first, from * packetSamples - lead);
         const high = Math.min(samples, to * packetSamples - lead);
-        const [left, right] = reply.channelData.map((data) =>
-          data.slice(low + offset, Math.max(low, high) + offset),
-        ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
-        if (channels === 1) left.forEach((value, i) => (left[i] = (value + right[i]!) / 2));
+        const cut = (begin: number, end: number): Float32Array<ArrayBuffer>[] => {
+          const [left, right] = reply.channelData.map((data) =>
+            data.slice(begin + offset, Math.max(begin, end) + offset),
+          ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+          if (channels === 1) left.forEach((value, i) => (left[i] = (value + right[i]!) / 2));
+          return channels === 1 ? [left] : [left, right];
+        };
         const width = FEATURE_NAMES.length * FEATURE_ROWS_PER_PACKET;
-        const features = reply.features.subarray((from - start) * width);
+        const features = reply.features.subarray((from - start) * width, (to - start) * width);
         markFirstAudio();
-        yield { channelData: channels === 1 ? [left] : [left, right], features, done: high };
+        const behind = to === count ? cut(samples, samples + JOIN_FADE) : [];
+        yield { channelData: cut(low, high), features, done: high, behind };
       }
     } finally {
       packets.free();
