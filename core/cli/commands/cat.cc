@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,12 @@ namespace {
 
 using Kind = StreamEvent::Kind;
 
+// Whether a tag with this key says something of one track, not of an album.
+bool IsOfATrack(const std::string& key) {
+  return key == "title" || key == "tracknumber" || key == "isrc" ||
+         key.starts_with("replaygain_track_") || key.starts_with("musicbrainz_track");
+}
+
 constexpr size_t kReadAtOnce = 16384;  // that are read at once, of each of many files
 
 // Streams one after another in one, made of the same packets. Each is read twice: what stands in
@@ -33,12 +40,12 @@ class CatJob {
  private:
   struct Input {
     std::string path;
-    std::unique_ptr<Feeder> bytes;
+    std::unique_ptr<Feeder> bytes;  // null for a file, which is opened once more
     StreamHeader header = {};
     uint64_t packets = 0;
   };
 
-  Result<Input> Open(const std::string& path);
+  static Result<std::unique_ptr<Feeder>> Open(const std::string& path);
   Status Measure(Input* input);
   Status CheckLikeFirst(const Input& input) const;
   StreamHeader Header() const;
@@ -46,7 +53,8 @@ class CatJob {
   Status Copy(const Input& input);
   // Reads all of it, and gives the packets to `take`.
   template <typename Take>
-  Status Read(const Input& input, StreamReader* reader, const Take& take) const;
+  static Status Read(const std::string& path, Feeder* bytes, StreamReader* reader,
+                     const Take& take);
 
   const CatOptions& options_;
   ModelFinder& models_;
@@ -59,10 +67,9 @@ class CatJob {
 
 Status CatJob::Run() {
   for (const std::string& path : options_.inputs) {
-    Result<Input> input = Open(path);
-    if (!input.ok()) return input.status();
-    if (Status s = Measure(&*input); !s.ok()) return s;
-    if (input->header.samples > 0) inputs_.push_back(std::move(*input));
+    Input input{.path = path, .bytes = nullptr};
+    if (Status s = Measure(&input); !s.ok()) return s;
+    if (input.header.samples > 0) inputs_.push_back(std::move(input));
   }
   if (inputs_.empty())
     return {StatusCode::kInvalidArgument, "there is no sound in what is to be joined"};
@@ -80,34 +87,30 @@ Status CatJob::Run() {
   if (Status s = writer_->Finish(header.samples, &bytes_); !s.ok()) return s;
   if (Status s = file_->Write(bytes_); !s.ok()) return s;
   if (Status s = file_->Commit(); !s.ok()) return s;
-  Tell(fmt::format("{} files -> {}: {:.2f} s, {} bytes", inputs_.size(),
-                   OutputName(options_.output),
+  Tell(fmt::format("{} file{} -> {}: {:.2f} s, {} bytes", inputs_.size(),
+                   inputs_.size() == 1 ? "" : "s", OutputName(options_.output),
                    static_cast<double>(header.samples) / header.sample_rate, file_->bytes()));
   return {};
 }
 
-Result<CatJob::Input> CatJob::Open(const std::string& path) {
+Result<std::unique_ptr<Feeder>> CatJob::Open(const std::string& path) {
   Result<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
-  Input input{.path = path, .bytes = std::make_unique<Feeder>(std::move(*file), kReadAtOnce)};
-  if (Status s = input.bytes->MakeRewindable(); !s.ok()) return s;
-  if (model_ == nullptr) {
-    Result<std::shared_ptr<const Model>> model = models_.Find(*input.bytes, path);
-    if (!model.ok()) return model.status();
-    model_ = std::move(*model);
-  }
-  return input;
+  auto bytes = std::make_unique<Feeder>(std::move(*file), kReadAtOnce);
+  if (Status s = bytes->MakeRewindable(); !s.ok()) return s;
+  return bytes;
 }
 
 template <typename Take>
-Status CatJob::Read(const Input& input, StreamReader* reader, const Take& take) const {
+Status CatJob::Read(const std::string& path, Feeder* bytes, StreamReader* reader,
+                    const Take& take) {
   for (;;) {
     const Result<StreamEvent> event = reader->Next();
     if (!event.ok()) return event.status();
     Status status;
     switch (event->kind) {
       case Kind::kNeedInput:
-        status = input.bytes->Feed(*reader);
+        status = bytes->Feed(*reader);
         break;
       case Kind::kHeader:
         break;
@@ -115,8 +118,14 @@ Status CatJob::Read(const Input& input, StreamReader* reader, const Take& take) 
         status = take(*event);
         break;
       case Kind::kGap:
-        return LostPackets(input.path, event->offset, event->first_packet, event->count);
+        return LostPackets(path, event->offset, event->first_packet, event->count);
       case Kind::kEnd:
+        if (bytes->file().bytes() > event->offset) {
+          return {StatusCode::kInvalidArgument,
+                  fmt::format("{} goes on behind its end, at byte {}: if another stream follows, "
+                              "give each by itself",
+                              InputName(path), event->offset)};
+        }
         return {};
     }
     if (!status.ok()) return status;
@@ -124,13 +133,22 @@ Status CatJob::Read(const Input& input, StreamReader* reader, const Take& take) 
 }
 
 Status CatJob::Measure(Input* input) {
+  Result<std::unique_ptr<Feeder>> bytes = Open(input->path);
+  if (!bytes.ok()) return bytes.status();
+  const bool is_pipe = input->path == "-" || !(*bytes)->was_regular();
+  if (model_ == nullptr) {
+    Result<std::shared_ptr<const Model>> model = models_.Find(**bytes, input->path);
+    if (!model.ok()) return model.status();
+    model_ = std::move(*model);
+  }
   StreamReader reader(StreamName(input->path));
   const auto count = [input](const StreamEvent& event) -> Status {
     input->packets += event.count;
     return {};
   };
-  if (Status s = Read(*input, &reader, count); !s.ok()) return s;
+  if (Status s = Read(input->path, bytes->get(), &reader, count); !s.ok()) return s;
   input->header = reader.header();
+  if (is_pipe) input->bytes = std::move(*bytes);
   if (Status s = CheckLikeFirst(*input); !s.ok()) return s;
   const StreamHeader& header = input->header;
   if (header.parts.empty() &&
@@ -147,20 +165,32 @@ Status CatJob::CheckLikeFirst(const Input& input) const {
   if (Status s = CheckStreamModel(input.header, *model_, StreamName(input.path)); !s.ok()) return s;
   if (inputs_.empty()) return {};
   const StreamHeader& first = inputs_[0].header;
-  const auto check = [&](const char* what, int is, int wanted) -> Status {
+  const auto differ = [&](const std::string& is, const std::string& wanted) -> Status {
     if (is == wanted) return {};
     return {StatusCode::kInvalidArgument,
-            fmt::format("{} has {} {}, {} has {}: only what is alike can be joined",
-                        InputName(input.path), what, is, InputName(inputs_[0].path), wanted)};
+            fmt::format("{} is {}, {} {}: only what is alike can be joined", InputName(input.path),
+                        is, InputName(inputs_[0].path), wanted)};
   };
-  if (Status s = check("quality", input.header.quality, first.quality); !s.ok()) return s;
-  return check("channels:", input.header.channels, first.channels);
+  const auto quality = [](const StreamHeader& header) {
+    return fmt::format("of quality {}", header.quality);
+  };
+  const auto channels = [](const StreamHeader& header) {
+    return header.channels == 1 ? "mono" : "stereo";
+  };
+  if (Status s = differ(quality(input.header), quality(first)); !s.ok()) return s;
+  return differ(channels(input.header), channels(first));
 }
 
 StreamHeader CatJob::Header() const {
   StreamHeader header = inputs_[0].header;
   header.tags = Tags();
   if (inputs_.size() == 1) return header;
+  // What is coded in fewer bits stays so.
+  if (std::ranges::any_of(inputs_, [](const Input& input) {
+        return input.header.coding == StreamCoding::kEntropy;
+      }))
+    header.coding = StreamCoding::kEntropy;
+  header.model_identity = StreamIdentity(model_->info(), header.coding);
   header.samples = 0;
   header.pre_skip = 0;
   header.parts.clear();
@@ -176,7 +206,8 @@ StreamHeader CatJob::Header() const {
   return header;
 }
 
-// Those that all have, and a chapter for each: its own, or one with its title.
+// Those that all have, but for what is of a single track, and a chapter for each: its own, or one
+// with its title.
 std::vector<StreamTag> CatJob::Tags() const {
   if (inputs_.size() == 1) return inputs_[0].header.tags;
   std::vector<StreamTag> common;
@@ -187,9 +218,11 @@ std::vector<StreamTag> CatJob::Tags() const {
     std::vector<Chapter> own = TakeChapters(&tags);
     if (own.empty()) {
       const auto title = std::ranges::find(tags, "title", &StreamTag::key);
-      own = {{0, title != tags.end() ? title->value
-                                     : std::filesystem::path(input.path).stem().string()}};
+      const std::string name =
+          input.path == "-" ? "" : std::filesystem::path(input.path).stem().string();
+      own = {{0, title != tags.end() ? title->value : name}};
     }
+    std::erase_if(tags, [](const StreamTag& tag) { return IsOfATrack(tag.key); });
     for (Chapter& chapter : own) {
       chapter.seconds += static_cast<double>(samples) / input.header.sample_rate;
       chapters.push_back(std::move(chapter));
@@ -203,14 +236,25 @@ std::vector<StreamTag> CatJob::Tags() const {
       });
     }
   }
-  AddChapters(chapters, &common);
+  if (!AddChapters(chapters, &common)) {
+    Warn(fmt::format("{} parts are more than tags have numbers for: there are no chapters",
+                     chapters.size()));
+  }
   return common;
 }
 
 Status CatJob::Copy(const Input& input) {
-  if (Status s = input.bytes->Rewind(); !s.ok()) return s;
+  std::unique_ptr<Feeder> opened;
+  if (input.bytes == nullptr) {
+    Result<std::unique_ptr<Feeder>> bytes = Open(input.path);
+    if (!bytes.ok()) return bytes.status();
+    opened = std::move(*bytes);
+  } else if (Status s = input.bytes->Rewind(); !s.ok()) {
+    return s;
+  }
+  Feeder* bytes = opened == nullptr ? input.bytes.get() : opened.get();
   StreamReader reader(StreamName(input.path), model_);
-  return Read(input, &reader, [this](const StreamEvent& event) -> Status {
+  return Read(input.path, bytes, &reader, [this](const StreamEvent& event) -> Status {
     if (Status s = writer_->Write(event.packets, &bytes_); !s.ok()) return s;
     const Status written = file_->Write(bytes_);
     bytes_.clear();
@@ -221,6 +265,14 @@ Status CatJob::Copy(const Input& input) {
 }  // namespace
 
 Status RunCat(const CatOptions& options) {
+  std::error_code error;
+  if (!options.force && options.output.ends_with(".motet") &&
+      std::filesystem::is_regular_file(options.output, error)) {
+    return {StatusCode::kInvalidArgument,
+            fmt::format("{} is there already, and the last name is what is written: was OUT "
+                        "forgotten?",
+                        OutputName(options.output))};
+  }
   for (const std::string& input : options.inputs) {
     if (Status s = OutputFile::Check(options.output, input, options.force); !s.ok()) return s;
   }

@@ -7,11 +7,13 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "commands/batch.h"
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
+#include "files/chapters.h"
 #include "files/decoded_file.h"
 #include "files/model_finder.h"
 #include "files/output_file.h"
@@ -160,7 +162,14 @@ Status DecodeJob::CreateWriter(uint64_t samples) {
   format.sample_rate = header.sample_rate;
   format.channels = header.channels;
   format.gain *= lowered_;
-  if (options_.has_tags) format.tags = header.tags;
+  if (options_.has_tags) {
+    format.tags = header.tags;
+    const double rate = header.sample_rate;
+    const std::vector<Chapter> chapters = TakeChapters(&format.tags);
+    AddChapters(
+        ChaptersOf(chapters, static_cast<double>(first_) / rate, static_cast<double>(end_) / rate),
+        &format.tags);
+  }
   Result<std::unique_ptr<AudioWriter>> writer = AudioWriter::Create(
       std::move(*file), format, length_is_sure ? std::optional(samples) : std::nullopt);
   if (!writer.ok()) return writer.status();

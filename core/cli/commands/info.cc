@@ -134,8 +134,13 @@ Json ToJson(const StreamFacts& facts) {
     values.push_back(tag.value);
   }
   Json parts = Json::array();
-  for (const StreamPart& part : facts.header.parts)
-    parts.push_back({{"samples", part.samples}, {"packets", part.packets}});
+  if (!facts.header.parts.empty()) {
+    for (const StreamSpan& span : StreamSpans(facts.header)) {
+      parts.push_back({{"first_sample", span.first_sample},
+                       {"samples", span.end_sample - span.first_sample},
+                       {"packets", span.end_packet - span.first_packet}});
+    }
+  }
   return {{"kind", "stream"},
           {"version", kStreamVersion},
           {"complete", facts.complete},
@@ -183,6 +188,18 @@ void Print(const StreamFacts& facts) {
   }
 }
 
+// That so many packets make at most, the codec's delay left aside.
+uint64_t SamplesIn(const StreamHeader& header, uint64_t packets) {
+  uint64_t sum = 0;
+  for (const StreamSpan& span : StreamSpans(header)) {
+    const uint64_t end = std::clamp(packets, span.first_packet, span.end_packet);
+    const uint64_t made = (end - span.first_packet) * kStreamPacketSamples;
+    sum += std::min(span.end_sample - span.first_sample,
+                    made - std::min<uint64_t>(made, span.pre_skip));
+  }
+  return sum;
+}
+
 Status InfoOfStream(const std::string& input, Json* json) {
   Result<StreamFile> stream = StreamFile::Open(input);
   if (!stream.ok()) return stream.status();
@@ -204,7 +221,7 @@ Status InfoOfStream(const std::string& input, Json* json) {
   facts.totals = stream->reader().totals();
   facts.bytes = stream->file_bytes() > 0 ? stream->file_bytes() : stream->bytes_read();
   // Decoding fills the time of lost packets. A length that is not known is the largest number.
-  const uint64_t held = (facts.totals.packets + facts.totals.lost_packets) * kStreamPacketSamples;
+  const uint64_t held = SamplesIn(facts.header, facts.totals.packets + facts.totals.lost_packets);
   facts.samples = facts.header.samples;
   if (!facts.complete) facts.samples = std::min(facts.samples, held);
   if (json != nullptr) {
@@ -213,10 +230,11 @@ Status InfoOfStream(const std::string& input, Json* json) {
     Print(facts);
   }
   if (!status.ok()) return status;
-  if (facts.header.pre_skip > held || facts.samples > held - facts.header.pre_skip) {
+  const uint64_t packets = facts.totals.packets + facts.totals.lost_packets;
+  if (facts.samples > held || facts.header.pre_skip > packets * kStreamPacketSamples) {
     return {StatusCode::kCorrupt,
             fmt::format("{} contradicts itself: {} packets do not make {} samples",
-                        InputName(input), held / kStreamPacketSamples, facts.samples)};
+                        InputName(input), packets, facts.samples)};
   }
   if (facts.totals.lost_packets == 0 && facts.totals.skipped_bytes == 0) return {};
   return {StatusCode::kCorrupt,

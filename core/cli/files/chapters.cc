@@ -48,18 +48,20 @@ std::vector<Chapter> TakeChapters(std::vector<StreamTag>* tags) {
 }
 
 std::string ChapterTime(double seconds) {
-  const auto thousandths = static_cast<uint64_t>(std::llround(seconds * 1000));
+  // Rounded down, so that a chapter loses none of its sound; times of whole samples as they are.
+  const auto thousandths = static_cast<uint64_t>(std::floor(seconds * 1000 + 1e-4));
   return fmt::format("{:02}:{:02}:{:02}.{:03}", thousandths / 3600000, thousandths / 60000 % 60,
                      thousandths / 1000 % 60, thousandths % 1000);
 }
 
-void AddChapters(const std::vector<Chapter>& chapters, std::vector<StreamTag>* tags) {
-  if (chapters.size() > kMostChapters) return;
+bool AddChapters(const std::vector<Chapter>& chapters, std::vector<StreamTag>* tags) {
+  if (chapters.size() > kMostChapters) return false;
   for (size_t i = 0; i < chapters.size(); ++i) {
     const std::string key = fmt::format("chapter{:03}", i);
     tags->push_back({key, ChapterTime(chapters[i].seconds)});
     if (!chapters[i].name.empty()) tags->push_back({key + "name", chapters[i].name});
   }
+  return true;
 }
 
 std::vector<Chapter> ChaptersOf(const std::vector<Chapter>& chapters, double begin, double end) {

@@ -19,8 +19,8 @@ struct Chapter {
 // stays an ordinary tag.
 std::vector<Chapter> TakeChapters(std::vector<StreamTag>* tags);
 
-// Adds them to `tags`; of more than 1000, which the form has no numbers for, none.
-void AddChapters(const std::vector<Chapter>& chapters, std::vector<StreamTag>* tags);
+// Adds them to `tags`; of more than 1000, which the form has no numbers for, none: false.
+bool AddChapters(const std::vector<Chapter>& chapters, std::vector<StreamTag>* tags);
 
 // As it stands in the tags.
 std::string ChapterTime(double seconds);

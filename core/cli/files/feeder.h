@@ -50,7 +50,13 @@ class Feeder {
 
   // To read it all once more. For a pipe, which is put into a temporary file, this is called before
   // anything is read.
-  Status MakeRewindable() { return file_.is_regular() ? Status() : file_.Spool({}); }
+  Status MakeRewindable() {
+    if (file_.is_regular()) return {};
+    was_regular_ = false;
+    return file_.Spool({});
+  }
+  // Whether it can be opened once more instead.
+  bool was_regular() const { return was_regular_; }
   Status Rewind() {
     unread_ = {};
     bytes_read_ = 0;
@@ -66,6 +72,7 @@ class Feeder {
   std::vector<uint8_t> header_;      // and what was read with it, until it is fed
   std::span<const uint8_t> unread_;  // of chunk_ or header_
   uint64_t bytes_read_ = 0;
+  bool was_regular_ = true;
 };
 
 }  // namespace motet::cli

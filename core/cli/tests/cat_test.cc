@@ -154,6 +154,79 @@ TEST_F(CatTest, KeepsTheTagsThatAllHaveAndMakesChaptersOfTitles) {
                                                         {"chapter001name", "c"}}));
 }
 
+TEST_F(CatTest, LeavesOutWhatIsOfOneTrackAndHasAChapterWithoutNameForAPipe) {
+  const std::vector<std::string> tags = {
+      "--title", "Same",          "--tag", "artist=Both",
+      "--tag",   "tracknumber=1", "--tag", "replaygain_track_gain=-1 dB"};
+  Encode("a.motet", kFirst, tags);
+  Encode("b.motet", kSecond);
+  Do({"cat", Path("a.motet"), Path("a.motet"), Path("all.motet")});
+  EXPECT_EQ(Info("all.motet")["tags"], nlohmann::json({{"artist", "Both"},
+                                                       {"chapter000", "00:00:00.000"},
+                                                       {"chapter000name", "Same"},
+                                                       {"chapter001", "00:00:03.000"},
+                                                       {"chapter001name", "Same"}}));
+  Do({"cat", Path("a.motet"), "-", Path("piped.motet")}, {.standard_input = Path("b.motet")});
+  EXPECT_EQ(Info("piped.motet")["tags"], nlohmann::json({{"chapter000", "00:00:00.000"},
+                                                         {"chapter000name", "Same"},
+                                                         {"chapter001", "00:00:03.000"}}));
+}
+
+TEST_F(CatTest, OfMoreThanAThousandPartsThereAreNoChaptersAndThatIsSaid) {
+  Encode("a.motet", 100);
+  std::vector<std::string> line = {"cat", "-f"};
+  for (int i = 0; i < 11; ++i) line.push_back(Path("a.motet"));
+  line.push_back(Path("b.motet"));
+  Do(line);
+  std::fill_n(line.begin() + 2, 11, Path("b.motet"));
+  line.back() = Path("c.motet");
+  Do(line);
+  std::fill_n(line.begin() + 2, 11, Path("c.motet"));
+  line.back() = Path("d.motet");
+  const Outcome outcome = Do(line);
+  EXPECT_NE(outcome.err.find("1331 parts"), std::string::npos) << outcome.err;
+  const nlohmann::json info = Info("d.motet");
+  EXPECT_EQ(info["parts"].size(), 1331u);
+  EXPECT_EQ(info["samples"], 133100);
+  EXPECT_TRUE(info["tags"].empty());
+  EXPECT_EQ(Decode("d.motet").size(), 133100 * kFrameBytes);
+}
+
+TEST_F(CatTest, APartThatIsDecodedHasItsOwnChapters) {
+  MakeTwo({"--tag", "album=Both"});
+  Do({"cat", Path("a.motet"), Path("b.motet"), Path("all.motet")});
+  Do({"decode", "--start", "2", "--duration", "2", Path("all.motet"), Path("part.flac")});
+  Do({"encode", Path("part.flac"), Path("part.motet")});
+  EXPECT_EQ(Info("part.motet")["tags"], nlohmann::json({{"album", "Both"},
+                                                        {"chapter000", "00:00:00.000"},
+                                                        {"chapter000name", "a"},
+                                                        {"chapter001", "00:00:01.000"},
+                                                        {"chapter001name", "b"}}));
+}
+
+TEST_F(CatTest, WhatIsEntropyCodedStaysSo) {
+  const RunOptions with_entropy = {.use_model = false,
+                                   .environment = {{"MOTET_MODEL", TonesModelPath()}}};
+  WriteAudio("in.wav", kFirst);
+  Do({"encode", "--coding", "fixed", Path("in.wav"), Path("a.motet")}, with_entropy);
+  Do({"encode", "--coding", "entropy", Path("in.wav"), Path("b.motet")}, with_entropy);
+  Do({"cat", Path("a.motet"), Path("b.motet"), Path("all.motet")}, with_entropy);
+  EXPECT_EQ(Info("all.motet")["coding"], "entropy");
+  EXPECT_EQ(Info("all.motet")["model"], Info("b.motet")["model"]);
+}
+
+TEST_F(CatTest, OneThatIsCutOffSaysHowMuchIsThere) {
+  Encode("a.motet", 100);
+  Encode("b.motet", kFirst);
+  Do({"cat", Path("a.motet"), Path("a.motet"), Path("b.motet"), Path("all.motet")});
+  Bytes bytes = ReadBytes("all.motet");
+  bytes.resize(bytes.size() - 22);  // without its end page
+  WriteBytes("cut.motet", bytes);
+  const Outcome outcome = Run({"info", "--json", Path("cut.motet")});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["samples"], kFirst + 200);
+}
+
 TEST_F(CatTest, OneWithoutSoundAddsNothing) {
   MakeTwo();
   Encode("none.motet", 0);
@@ -186,11 +259,14 @@ TEST_F(CatTest, WhatCannotBeJoinedIsRefusedAndNothingIsLeftBehind) {
   const std::string a = Path("a.motet");
   const std::string out = Path("all.motet");
   Encode("q.motet", 44100, {"-q", "3"});
-  ExpectFailure({"cat", a, Path("q.motet"), out}, {"q.motet", "quality 3", "a.motet", "6"});
+  ExpectFailure({"cat", a, Path("q.motet"), out},
+                {"q.motet' is of quality 3", "a.motet' of quality 6"});
   Encode("mono.motet", 44100, {}, 1);
-  ExpectFailure({"cat", a, Path("mono.motet"), out}, {"mono.motet", "channels: 1", "2"});
+  ExpectFailure({"cat", a, Path("mono.motet"), out}, {"mono.motet' is mono", "a.motet' stereo"});
   ExpectFailure({"cat", a, Path("gone.motet"), out}, {"gone.motet"});
-  ExpectFailure({"cat", a, Path("b.motet"), a}, {"a.motet"});
+  ExpectFailure({"cat", a, Path("b.motet")}, {"b.motet' is there already", "OUT forgotten"});
+  WriteBytes("two.motet", ReadBytes("a.motet") + ReadBytes("b.motet"));
+  ExpectFailure({"cat", a, Path("two.motet"), out}, {"two.motet' goes on behind its end"});
   ExpectFailure({"cat", "-f", a, Path("b.motet"), a}, {"a.motet"});
   Bytes bytes = ReadBytes("b.motet");
   bytes[bytes.size() / 2] ^= 1;
