@@ -203,6 +203,20 @@ const MAX_SAMPLE_RATE = 1_000_000; // Hz
 const MAX_QUALITY = 12; // of the format
 const MAX_PACKET_BYTES = 255;
 const MAX_PRE_SKIP = 2 ** 32 - 1; // samples
+const MAX_PACKETS = 2 ** 32 - 1;
+
+/** Of a joined stream; whether they make it, the core knows. */
+function checkParts(parts = []) {
+  if (!Array.isArray(parts)) throw unfit('parts', parts, 'an array of parts');
+  return parts.map((part, i) => {
+    const { samples, packets, preSkip } = checkOptions(part, `parts[${i}]`);
+    return {
+      samples: checkSamples(samples, false, `parts[${i}].samples`),
+      packets: checkInteger(`parts[${i}].packets`, packets, 1, MAX_PACKETS),
+      preSkip: checkInteger(`parts[${i}].preSkip`, preSkip, 0, MAX_PRE_SKIP, true) ?? 0,
+    };
+  });
+}
 
 /**
  * Options of a StreamWriter: all that a header says, with what the model knows where nothing else is
@@ -240,6 +254,7 @@ export function checkStream(options) {
       preSkip: checkInteger('preSkip', given.preSkip, 0, MAX_PRE_SKIP, true) ?? 0,
       modelIdentity,
       tags: checkTags(given.tags),
+      parts: checkParts(given.parts),
     },
     packetsPerPage: checkPacketsPerPage(given.packetsPerPage),
   };

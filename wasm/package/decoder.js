@@ -20,6 +20,8 @@ const WEIGHT = 4 * 2 ** 20; // bytes that a decoder has in the core's memory, ab
 export const CONCEALED_SECONDS = 10; // in a row, unless the caller says something else
 const HEADER_STEP = 128; // bytes: a header with few tags, and not much music behind it
 const HEADER_READ = 4096; // bytes: a header with some tags, where more than needed does no harm
+const HEADER_SIZE_AT = 12; // where a header says its bytes, of which there are at most
+const MAX_HEADER = 2 ** 20;
 const NO_BYTES = new Uint8Array(0);
 
 /** Bytes of a stream that hold about `packets` packets, at any quality; more where coding saves. */
@@ -106,7 +108,7 @@ class StreamDecoding {
   beginSeek(sample, size) {
     this.#isOver();
     if (!this.header) this.reset(); // it is read from the beginning
-    this.#seek = { sample, size, headerBytes: 0, searches: false };
+    this.#seek = { sample, size, headerBytes: 0, headerSize: 0, searches: false };
     return this.#wanted();
   }
 
@@ -118,6 +120,10 @@ class StreamDecoding {
       decoder.take();
     } else {
       const unheard = new Output();
+      if (this.#seek.headerBytes === 0 && bytes.length >= HEADER_SIZE_AT + 4) {
+        const fields = new DataView(bytes.buffer, bytes.byteOffset);
+        this.#seek.headerSize = Math.min(fields.getUint32(HEADER_SIZE_AT, true), MAX_HEADER);
+      }
       if (bytes.length > 0) this.push(bytes, unheard, 1);
       else this.end(unheard);
       this.#seek.headerBytes += bytes.length;
@@ -126,8 +132,9 @@ class StreamDecoding {
   }
 
   #wanted() {
-    const { sample, size, headerBytes, searches } = this.#seek;
-    if (!this.header) return { offset: headerBytes, bytes: HEADER_READ };
+    const { sample, size, headerBytes, headerSize, searches } = this.#seek;
+    if (!this.header)
+      return { offset: headerBytes, bytes: Math.max(HEADER_READ, headerSize - headerBytes) };
     const decoder = this.#decoder;
     if (!searches) check(this.#core, decoder.search(sample, size));
     this.#seek.searches = true;

@@ -230,7 +230,10 @@ export interface StreamHeader {
   readonly parts: readonly StreamPart[];
 }
 
-/** One of the streams that a joined stream was made of. */
+/**
+ * One of the streams that a joined stream was made of. Its sound is that of the stream, but for 256
+ * samples, in which that before fades out.
+ */
 export interface StreamPart {
   /** Per channel. */
   readonly samples: number;
@@ -516,6 +519,8 @@ export interface StreamWriterOptions {
   samples?: number;
   /** Samples per channel at the beginning that are dropped: see StreamHeader. Default 0. */
   preSkip?: number;
+  /** Of a joined stream, whose parts make `samples` and the packets that are written. Default: none. */
+  parts?: readonly StreamPart[];
   tags?: Tags;
   /** 1..255, default 128: see EncoderOptions. */
   packetsPerPage?: number;

@@ -1,11 +1,15 @@
 // Parts of joined streams (docs/FORMAT.md): where each lies, and headers of streams made of some.
+import { checkOptions, unfit } from './arguments.js';
 
 /**
  * The parts of a stream with this header: their first packets and samples in it, packets, samples and
  * pre-skips. One that is not joined is a part of all its packets; samples are undefined if they are not
  * known.
  */
-export function streamParts({ parts, samples, preSkip }) {
+export function streamParts(header) {
+  const { parts, samples, preSkip } = checkOptions(header, 'header');
+  if (!Array.isArray(parts))
+    throw unfit('header.parts', parts, "an array: that of a stream's header");
   if (parts.length === 0) return [{ packet: 0, packets: Infinity, sample: 0, samples, preSkip }];
   let packet = 0;
   let sample = 0;

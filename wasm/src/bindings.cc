@@ -247,7 +247,7 @@ val HeaderValue(const StreamHeader& header) {
   return result;
 }
 
-// What HeaderValue makes, but for parts, and samples that are undefined if they are not known.
+// What HeaderValue makes, and samples that are undefined if they are not known.
 StreamHeader HeaderOf(const val& value) {
   StreamHeader header{.sample_rate = value["sampleRate"].as<int>(),
                       .channels = value["channels"].as<int>(),
@@ -266,6 +266,13 @@ StreamHeader HeaderOf(const val& value) {
   const auto count = tags["length"].as<unsigned>();
   for (unsigned i = 0; i < count; ++i)
     header.tags.push_back({tags[i][0].as<std::string>(), tags[i][1].as<std::string>()});
+  const val parts = value["parts"];
+  const auto part_count = parts.isUndefined() ? 0 : parts["length"].as<unsigned>();
+  for (unsigned i = 0; i < part_count; ++i) {
+    header.parts.push_back({.samples = static_cast<uint64_t>(parts[i]["samples"].as<double>()),
+                            .packets = parts[i]["packets"].as<uint32_t>(),
+                            .pre_skip = parts[i]["preSkip"].as<uint32_t>()});
+  }
   return header;
 }
 

@@ -569,6 +569,54 @@ test('it begins in any of its parts', async () => {
   }
 });
 
+test('it is written as it is read', async () => {
+  const { bytes } = await joined('fixed');
+  const events = await eventsOf(bytes, { model });
+  const [{ header }] = events;
+  const writer = await m.StreamWriter.create({ ...header, model });
+  const again = Buffer.concat([writer.write(dataOf(events)), writer.finish(header.samples)]);
+  writer.free();
+  assert.ok(again.equals(bytes));
+  const [one, two] = header.parts;
+  for (const [parts, what] of [
+    ['both', /parts/],
+    [[one, { ...two, samples: -1 }], /parts\[1\]\.samples/],
+    [[one, { ...two, packets: 0 }], /parts\[1\]\.packets/],
+    [[one, { ...two, preSkip: 0.5 }], /parts\[1\]\.preSkip/],
+    [[one], /parts/],
+    [[one, { ...two, samples: two.samples + 1 }], /samples/],
+  ])
+    await assert.rejects(
+      m.StreamWriter.create({ ...header, model, parts }),
+      { code: 'invalid-argument', message: what },
+      String(what),
+    );
+  assert.deepEqual(m.streamParts(header), [
+    { ...one, packet: 0, sample: 0 },
+    { ...two, packet: one.packets, sample: one.samples },
+  ]);
+  for (const wrong of [undefined, {}, bytes])
+    assert.throws(() => m.streamParts(wrong), { code: 'invalid-argument' });
+});
+
+test('seeking reads a long header at once', async () => {
+  const tags = Array.from({ length: 900 }, (_, i) => [`key${i}`, 'value '.repeat(10)]);
+  const long = await m.encodeFile(model, song.pcm, { quality: QUALITY, tags });
+  const decoder = new m.Decoder(model);
+  const reads = [];
+  const source = {
+    size: long.length,
+    read: (offset, count) => {
+      reads.push(count);
+      return long.subarray(offset, offset + count);
+    },
+  };
+  await decoder.seek(300_000, source);
+  decoder.free();
+  assert.ok(long.length > 60_000);
+  assert.ok(reads.length <= 4, `${reads}`);
+});
+
 test('its features have the times of the whole', async () => {
   const { bytes, parts } = await joined('entropy');
   const all = await m.readFeatures(model, bytes);
