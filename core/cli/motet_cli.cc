@@ -52,8 +52,8 @@ int Run(int argc, char** argv) {
     return fmt::format("motet: {} (see motet {}--help)\n", error.what(),
                        commands.empty() ? "" : commands.front()->get_name() + " ");
   });
-  for (const auto add : {AddEncode, AddDecode, AddCut, AddCat, AddPlay, AddInfo, AddCompare, AddBench,
-                         AddCompletion, AddHelp})
+  for (const auto add : {AddEncode, AddDecode, AddCut, AddCat, AddPlay, AddInfo, AddCompare,
+                         AddBench, AddCompletion, AddHelp})
     add(program, &run);
   if (const std::string fault = UnknownCommand(program, argc, argv); !fault.empty()) {
     fmt::print(stderr, "motet: {} (see motet --help)\n", fault);

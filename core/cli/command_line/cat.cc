@@ -11,8 +11,10 @@ void AddCat(CLI::App& program, Runner* run) {
   Command* command = AddCommand(program, "cat", "Join .motet files into one, without a gap");
   command->usage = {"[OPTIONS] IN... OUT"};
   command->details =
-      "Nothing is encoded again: OUT decodes to the samples of the first file, followed by those of "
-      "the next, into which the first fades for 6 ms; files that were cut apart with motet cut meet "
+      "Nothing is encoded again: OUT decodes to the samples of the first file, followed by those "
+      "of "
+      "the next, into which the first fades for 6 ms; files that were cut apart with motet cut "
+      "meet "
       "as they were. All must be of the same model, quality and number of channels. Tags that all "
       "have are kept, but for those of a track; each file is a chapter with its title, or else its "
       "name.";

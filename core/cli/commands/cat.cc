@@ -256,7 +256,7 @@ Status CatJob::Copy(const Input& input) {
   StreamReader reader(StreamName(input.path), model_);
   return Read(input.path, bytes, &reader, [this](const StreamEvent& event) -> Status {
     if (Status s = writer_->Write(event.packets, &bytes_); !s.ok()) return s;
-    const Status written = file_->Write(bytes_);
+    Status written = file_->Write(bytes_);
     bytes_.clear();
     return written;
   });

@@ -42,6 +42,7 @@ std::vector<Chapter> TakeChapters(std::vector<StreamTag>* tags) {
     return true;
   });
   std::vector<Chapter> chapters;
+  chapters.reserve(found.size());
   for (auto& [key, chapter] : found) chapters.push_back(std::move(chapter));
   std::ranges::stable_sort(chapters, {}, &Chapter::seconds);
   return chapters;

@@ -65,7 +65,7 @@ struct StreamDecoder::State {
   Status GoOnToNextPart();
   void Fade(size_t frames);
   uint64_t SampleToBeginWith(uint64_t sample) const;
-  Status CheckPart(const StreamSpan& span, uint64_t packets, uint64_t samples) const;
+  Status CheckPart(const StreamSpan& span, uint64_t made, uint64_t wanted) const;
   Result<StreamBlock> Gap(const StreamEvent& event);
   Status CheckEnd() const;
   uint64_t FirstPacketFor(uint64_t sample, const StreamSpan& span) const;
