@@ -19,8 +19,8 @@ import { internals } from './internals.js';
 import { loadCore } from './load.js';
 import { CONCEALED_SECONDS, Decoder, Kind, bytesOfPackets } from './decoder.js';
 import { Encoder, streamWriter } from './encoder.js';
-import { headerOf, renumber, withParts } from './pages.js';
-import { fadeInto, JOIN_FADE, lastPart, samplesIn, streamParts } from './parts.js';
+import { headerOf, plainHeader, renumber } from './pages.js';
+import { fadeInto, firstIndex, JOIN_FADE, lastPart, samplesIn, streamParts } from './parts.js';
 import { platform } from './platform.js';
 import { PACKETS_PER_PAGE } from './writer-handle.js';
 import { isReadBy, outlineOf, streamEvents } from './outline.js';
@@ -249,7 +249,7 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
   const { header, pages, packets } = outline;
   const { channels, quality, samples } = header;
   const channelData = Array.from({ length: channels }, () => new Float32Array(samples));
-  const plain = withParts(headerOf(bytes), [{ preSkip: 0 }]);
+  const plain = plainHeader(headerOf(bytes));
   const parts = streamParts(header);
   const fades = []; // for each part, of each channel what comes before
   const jobs = parts.flatMap((part, i) => {
@@ -268,12 +268,9 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
     async (decoder, { part, begin, end, into }) => {
       const from = Math.max(0, begin - decoderPrerollPackets);
       // The pages that hold [from, end) of the part, behind a header: a stream of its own.
-      const next = pages.findIndex((page) => page.first >= part.packet + end);
-      const after = next < 0 ? pages.length : next;
-      const needed = pages
-        .slice(0, after)
-        .filter((page) => page.first + page.count > part.packet + from);
-      const [{ first, begin: at }] = needed;
+      const after = firstIndex(pages, (page) => page.first >= part.packet + end);
+      const before = firstIndex(pages, (page) => page.first + page.count > part.packet + from);
+      const { first, begin: at } = pages[before];
       const stop = pages[after]?.begin ?? outline.end;
       const stream = concat([plain, renumber(bytes.slice(at, stop), -first)]);
       const more = part.packet - first; // where the part's packets lie in it

@@ -4,6 +4,7 @@ const PAGE_HEADER = 14;
 const FIXED_HEADER = 50; // bytes of a stream's header before what may be missing
 const FLAGS = 10; // offsets in it
 const HEADER_BYTES = 12;
+const TAG_COUNT = 48;
 const PRE_SKIP = 1; // flags
 const JOINED = 4;
 const PART_BYTES = 16;
@@ -72,6 +73,18 @@ export function setLength(header, samples) {
   const fields = new DataView(header.buffer, header.byteOffset, header.byteLength);
   fields.setBigUint64(24, BigInt(samples), true);
   fields.setUint32(header.length - 4, crc32(header.subarray(0, -4)), true);
+}
+
+/** The same header of a stream of unknown length that is not joined, without pre-skip and tags. */
+export function plainHeader(header) {
+  const plain = new Uint8Array(FIXED_HEADER + 4);
+  plain.set(header.subarray(0, TAG_COUNT));
+  plain[FLAGS] = 0;
+  const fields = new DataView(plain.buffer);
+  fields.setUint32(HEADER_BYTES, plain.length, true);
+  fields.setBigUint64(24, 2n ** 64n - 1n, true);
+  fields.setUint32(FIXED_HEADER, crc32(plain.subarray(0, FIXED_HEADER)), true);
+  return plain;
 }
 
 /** What of a header stands before its tags. */

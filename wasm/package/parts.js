@@ -21,11 +21,21 @@ export function streamParts(header) {
   });
 }
 
+/** The first index at which `holds(item)` is true, which is so from there on; the length if it never is. */
+export function firstIndex(items, holds) {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(items[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** The last part for which `begins(part)` is true, or the first. */
 export function lastPart(parts, begins) {
-  let index = parts.length - 1;
-  while (index > 0 && !begins(parts[index])) --index;
-  return index;
+  return Math.max(0, firstIndex(parts, (part) => !begins(part)) - 1);
 }
 
 /** Samples that the first `packets` packets of a stream make at most, the codec's delay left aside. */

@@ -8,7 +8,7 @@ namespace motet {
 namespace stream_parts {
 
 std::string FaultOf(std::span<const StreamPart> parts, uint64_t samples) {
-  if (parts.size() < 2) return std::to_string(parts.size()) + " parts, wanted 2 or more";
+  if (parts.size() < 2) return "fewer than 2 parts";
   uint64_t sum = 0;  // of less than 2^32 packets, so that nothing wraps
   for (size_t i = 0; i < parts.size(); ++i) {
     const StreamPart& part = parts[i];
@@ -20,10 +20,10 @@ std::string FaultOf(std::span<const StreamPart> parts, uint64_t samples) {
     sum += part.samples;
   }
   if (Packets(parts) > std::numeric_limits<uint32_t>::max()) {
-    return "parts of " + std::to_string(Packets(parts)) + " packets, wanted at most 4294967295";
+    return "parts of more than 4294967295 packets";
   }
   if (sum != samples) {
-    return "parts of " + std::to_string(sum) + " samples, in all it has " + std::to_string(samples);
+    return "parts that do not make its " + std::to_string(samples) + " samples";
   }
   return {};
 }

@@ -74,7 +74,7 @@ Status ParseHeader(std::span<const uint8_t> bytes, StreamHeader* header) {
     const size_t parts = field(kPartCount, kPartCountBytes);
     at += kPartCountBytes;
     if (parts > (tags_end - at) / kPartBytes)
-      return corrupt("has " + std::to_string(parts) + " parts, which its header does not hold");
+      return corrupt("has more parts than its header holds");
     header->parts.reserve(parts);
     for (size_t i = 0; i < parts; ++i, at += kPartBytes) {
       header->parts.push_back(

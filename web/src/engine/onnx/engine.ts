@@ -321,7 +321,8 @@ function headerOf({ channels, samples }: PcmSource, options: EncodeOptions): Str
 function damageOf({ header, lost, complete }: Opened): string[] {
   const places = streamParts(header);
   const secondOf = (packet: number): number => {
-    const part = places.filter((place) => place.packet <= packet).at(-1)!;
+    const after = places.findIndex((place) => place.packet > packet);
+    const part = places.at(after < 0 ? -1 : after - 1)!;
     const sample = part.sample + (packet - part.packet) * codecInfo.packetSamples;
     return sample / codecInfo.sampleRate;
   };
