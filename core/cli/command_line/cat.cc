@@ -12,12 +12,10 @@ void AddCat(CLI::App& program, Runner* run) {
   command->usage = {"[OPTIONS] IN... OUT"};
   command->details =
       "Nothing is encoded again: OUT decodes to the samples of the first file, followed by those "
-      "of "
-      "the next, into which the first fades for 6 ms; files that were cut apart with motet cut "
-      "meet "
-      "as they were. All must be of the same model, quality and number of channels. Tags that all "
-      "have are kept, but for those of a track; each file is a chapter with its title, or else its "
-      "name.";
+      "of the next, into which the first fades for 6 ms; files that were cut apart with motet cut "
+      "meet as they were. All must be of the same model, quality and number of channels. Tags that "
+      "all have are kept, but for those of a track; each file is a chapter with its title, or else "
+      "its name.";
   command->examples = {{"motet cat 01.motet 02.motet 03.motet album.motet", ""}};
   const auto options = std::make_shared<CatOptions>();
   command

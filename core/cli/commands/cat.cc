@@ -27,8 +27,6 @@ bool IsOfATrack(const std::string& key) {
          key.starts_with("replaygain_track_") || key.starts_with("musicbrainz_track");
 }
 
-constexpr size_t kReadAtOnce = 16384;  // that are read at once, of each of many files
-
 // Streams one after another in one, made of the same packets. Each is read twice: what stands in
 // the header of a joined stream is known only then.
 class CatJob {
@@ -96,7 +94,7 @@ Status CatJob::Run() {
 Result<std::unique_ptr<Feeder>> CatJob::Open(const std::string& path) {
   Result<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
-  auto bytes = std::make_unique<Feeder>(std::move(*file), kReadAtOnce);
+  auto bytes = std::make_unique<Feeder>(std::move(*file));
   if (Status s = bytes->MakeRewindable(); !s.ok()) return s;
   return bytes;
 }

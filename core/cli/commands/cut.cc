@@ -31,6 +31,7 @@ class CutJob {
 
  private:
   Status Begin(StreamReader& reader, Feeder& input);
+  uint64_t FirstPacketFor(uint64_t begin, const StreamSpan& span) const;
   StreamHeader HeaderOfPart(const StreamHeader& header);
   Status Take(const StreamEvent& event);
   Status End(const StreamHeader& header);
@@ -122,6 +123,17 @@ Status CutJob::Begin(StreamReader& reader, Feeder& input) {
   return input.SeekTo(*page);
 }
 
+// Of the part of a stream, that the decoder needs for sample `begin` of it to be as if it had seen
+// all.
+uint64_t CutJob::FirstPacketFor(uint64_t begin, const StreamSpan& span) const {
+  const ModelInfo& info = model_->info();
+  const uint64_t delay = span.pre_skip + static_cast<uint64_t>(info.delay_samples);
+  const uint64_t preroll = static_cast<uint64_t>(info.decoder_preroll_packets);
+  const uint64_t at = (begin + delay) / packet();
+  const uint64_t from = std::min(at - std::min(at, preroll), (begin + span.pre_skip) / packet());
+  return from - from % 2;  // phases of tones recur every two packets
+}
+
 // Finds the packets that are needed, too.
 StreamHeader CutJob::HeaderOfPart(const StreamHeader& header) {
   const std::vector<StreamSpan> spans = StreamSpans(header);
@@ -134,14 +146,8 @@ StreamHeader CutJob::HeaderOfPart(const StreamHeader& header) {
     const StreamSpan& span = spans[i];
     const uint64_t begin = std::max(begin_, span.first_sample) - span.first_sample;
     const uint64_t end = std::min(end_, span.end_sample) - span.first_sample;
-    // Packets before the part that the decoder needs to be as if it had seen all.
-    const ModelInfo& info = model_->info();
-    const uint64_t delay = span.pre_skip + static_cast<uint64_t>(info.delay_samples);
-    const uint64_t preroll = static_cast<uint64_t>(info.decoder_preroll_packets);
-    const uint64_t at = (begin + delay) / packet();
-    uint64_t from = std::min(at - std::min(at, preroll), (begin + span.pre_skip) / packet());
-    from -= from % 2;  // phases of tones recur every two packets
-    const uint64_t to = StreamPackets(info, end, span.pre_skip);
+    const uint64_t from = i == first ? FirstPacketFor(begin, span) : 0;
+    const uint64_t to = StreamPackets(model_->info(), end, span.pre_skip);
     if (i == first) first_packet_ = span.first_packet + from;
     end_packet_ = span.first_packet + to;
     cut.pre_skip = static_cast<uint32_t>(begin + span.pre_skip - from * packet());

@@ -129,6 +129,17 @@ TEST_F(CatTest, WhatWasCutApartIsWholeAgain) {
   EXPECT_EQ(Decode("again.motet"), Decode("a.motet"));
 }
 
+TEST_F(CatTest, AcrossAPartThatWasCutTheWholeCanBeCut) {
+  Encode("a.motet", kFirst);
+  for (const char* start : {"1", "1.01", "1.02", "1.03"}) {
+    Do({"cut", "-f", "--start", start, Path("a.motet"), Path("tail.motet")});
+    Do({"cat", "-f", Path("a.motet"), Path("tail.motet"), Path("a.motet"), Path("all.motet")});
+    const Bytes all = Decode("all.motet");
+    Do({"cut", "-f", "--start", "2", "--end", "6", Path("all.motet"), Path("part.motet")});
+    EXPECT_EQ(Decode("part.motet"), FramesOf(all, 88200, 264600)) << start;
+  }
+}
+
 TEST_F(CatTest, KeepsTheTagsThatAllHaveAndMakesChaptersOfTitles) {
   Encode("a.motet", kFirst, {"--title", "One", "--tag", "album=Both", "--tag", "tracknumber=1"});
   Encode("b.motet", kSecond, {"--title", "Two", "--tag", "album=Both", "--tag", "tracknumber=2"});

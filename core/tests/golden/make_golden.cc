@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "arithmetic/crc32.h"
 #include "entropy_coding/page_coder.h"
 #include "golden.h"
+#include "header_checksum.h"
 #include "random_model.h"
 #include "stream/stream_layout.h"
 
@@ -152,12 +152,6 @@ std::vector<size_t> PagesOf(const Bytes& stream) {
                     layout::Get(stream, pages.back() + layout::kPagePayload, 2));
   }
   return pages;
-}
-
-void RepairChecksum(Bytes* stream) {
-  const size_t end = layout::Get(*stream, layout::kHeaderBytes, 4) - 4;
-  const uint32_t crc = Crc32(std::span(*stream).first(end));
-  for (size_t i = 0; i < 4; ++i) (*stream)[end + i] = static_cast<uint8_t>(crc >> (8 * i));
 }
 
 // To a stream of at least four pages.

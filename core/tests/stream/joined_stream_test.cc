@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arithmetic/crc32.h"
+#include "header_checksum.h"
 #include "motet/decoder.h"
 #include "stream/stream_layout.h"
 #include "stream_player.h"
@@ -36,13 +37,6 @@ Bytes PacketsOf(const Bytes& stream, const std::shared_ptr<const Model>& model,
   }
   *header = reader.header();
   return packets;
-}
-
-// Makes the checksum of a changed header right again.
-void RepairHeader(Bytes* stream) {
-  const size_t end = layout::Get(*stream, layout::kHeaderBytes, 4) - 4;
-  const uint32_t crc = Crc32(std::span(*stream).first(end));
-  for (size_t i = 0; i < 4; ++i) (*stream)[end + i] = static_cast<uint8_t>(crc >> (8 * i));
 }
 
 Bytes Join(const std::vector<Bytes>& streams, int packets_per_page,
@@ -214,7 +208,7 @@ TEST(JoinedStream, HasNoPageOfTwoParts) {
   joined[part + layout::kPartBytes + 1] += 4;
   --joined[part + layout::kPartPackets];
   ++joined[part + layout::kPartBytes + layout::kPartPackets];
-  RepairHeader(&joined);
+  RepairChecksum(&joined);
   const Sound sound = PlayAll(joined);
   EXPECT_EQ(sound.damage.size(), 1u);
   EXPECT_TRUE(sound.ended) << sound.status.message();
@@ -294,7 +288,7 @@ TEST(JoinedStream, IsNotReadIfItsPartsDoNotHold) {
     Result<StreamWriter> writer = StreamWriter::Create(JoinedHeader(), 10);
     Bytes bytes = writer->HeaderBytes();
     std::copy(value.begin(), value.end(), bytes.begin() + static_cast<ptrdiff_t>(offset));
-    RepairHeader(&bytes);
+    RepairChecksum(&bytes);
     StreamReader reader("joined");
     reader.Push(bytes);
     const Result<StreamEvent> event = reader.Next();
@@ -336,7 +330,7 @@ TEST(JoinedStream, IsNotDecodedIfAPartHasOtherPacketsThanTheDelayWants) {
   const size_t first = layout::kPartCount + layout::kPartCountBytes + layout::kPartPackets;
   ++bytes[first];
   --bytes[first + layout::kPartBytes];
-  RepairHeader(&bytes);
+  RepairChecksum(&bytes);
   const Sound sound = PlayAll(bytes);
   EXPECT_EQ(sound.status.code(), StatusCode::kCorrupt);
   EXPECT_NE(sound.status.message().find("contradicts itself"), std::string::npos);
