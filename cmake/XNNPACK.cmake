@@ -1,11 +1,12 @@
-# Target motet_xnnpack: XNNPACK's f32 convolution, fully connected and elementwise operators, with
-# pthreadpool, as one static library over XNNPACK's own source lists.
+# Target motet_xnnpack: XNNPACK's f32 convolution, fully connected and elementwise operators, and its
+# fully connected ones of int8 (qd8-f32-qc8w), with pthreadpool, as one static library over XNNPACK's
+# own source lists.
 #
 # Why not XNNPACK's CMakeLists.txt: it builds every data type (minutes), needs Python, and refuses
 # Emscripten. Why not a distribution's library: native only, and another API.
 #
 # Only the production microkernels of the families below are compiled. The tables in src/configs/
-# also name kernels of other types (qs8, f16, ...), which our operators never look up: those names
+# also name kernels of other types (qu8, f16, ...), which our operators never look up: those names
 # become aliases of one function that stops the program (unbuilt_kernels.c, generated), so that the
 # library links with any linker, with or without section garbage collection.
 #
@@ -20,6 +21,7 @@ if(MOTET_XNNPACK_TREE)
   add_library(motet_xnnpack ALIAS motet::xnnpack)
   return()
 endif()
+include(CheckCCompilerFlag)
 include(FetchSource)
 
 # One snapshot of each, for native and wasm.
@@ -54,7 +56,7 @@ motet_fetch_source(fxdiv
 set(_motet_xnn_families
   f32-conv-hwc2chw f32-dwconv f32-gemm f32-igemm f32-vbinary f32-vmulcaddc
   f32-vclamp f32-vcopysign f32-velu f32-vexp f32-vgelu f32-vhswish f32-vlog f32-vlrelu f32-vrelu
-  f32-vrnd f32-vrsqrt f32-vsigmoid f32-vsqrt f32-vtanh f32-vunary
+  f32-vrnd f32-vrsqrt f32-vsigmoid f32-vsqrt f32-vtanh f32-vunary qd8-f32-qc8w-gemm qs8-packw
   x32-packw x32-transposec xx-copy xx-fill xx-pad xx-transposev)
 
 set(_motet_xnn_sources
@@ -89,9 +91,15 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(_skx "${_avx512} -mavx512cd -mavx512bw -mavx512dq -mavx512vl")
   set(_motet_xnn_isas "SCALAR|" "SSE|-msse" "SSE2|-msse2" "SSSE3|-mssse3" "SSE41|-msse4.1"
     "AVX|-mavx" "F16C|-mf16c" "FMA3|-mf16c -mfma" "AVX2|${_avx2}" "AVX256SKX|${_skx}"
-    "AVX512F|${_avx512}" "AVX512SKX|${_skx}" "AVX512VBMI|${_skx} -mavx512vbmi")
+    "AVXVNNI|${_avx2} -mavxvnni" "AVX512F|${_avx512}" "AVX512SKX|${_skx}" "AVX512VBMI|${_skx} -mavx512vbmi"
+    "AVX512VNNI|${_skx} -mavx512vnni")
+  check_c_compiler_flag("-mamx-tile -mamx-int8" MOTET_COMPILES_AMX)
+  if(MOTET_COMPILES_AMX)
+    list(APPEND _motet_xnn_isas "AVX512AMX|${_skx} -mavx512vnni -mamx-tile -mamx-int8")
+  endif()
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
-  set(_motet_xnn_isas "SCALAR|" "NEON|" "NEON_AARCH64|" "NEONFMA|" "NEONFMA_AARCH64|" "NEONV8|")
+  set(_motet_xnn_isas "SCALAR|" "NEON|" "NEON_AARCH64|" "NEONFMA|" "NEONFMA_AARCH64|" "NEONV8|"
+    "NEONDOT|-march=armv8.2-a+dotprod")
 else()
   set(_motet_xnn_isas "SCALAR|")
 endif()
@@ -109,6 +117,10 @@ foreach(_entry IN LISTS _motet_xnn_isas)
   include("${xnnpack_SOURCE_DIR}/cmake/gen/${_file}_microkernels.cmake")
   set(_list ${PROD_${_isa}_MICROKERNEL_SRCS})
   list(FILTER _list INCLUDE REGEX "^src/(${_families})/")
+  if(EMSCRIPTEN)
+    # Sizes count there, and our products have no activation; each kernel of f32 exists without one.
+    list(FILTER _list EXCLUDE REGEX "^src/(f32-gemm/.*-(minmax|relu)-wasm|qd8-f32-qc8w-gemm/)")
+  endif()
   list(TRANSFORM _list PREPEND "${xnnpack_SOURCE_DIR}/")
   list(REMOVE_ITEM _list ${_motet_xnn_kernels})
   list(APPEND _motet_xnn_kernels ${_list})
@@ -136,6 +148,9 @@ list(TRANSFORM _motet_xnn_sources PREPEND "${xnnpack_SOURCE_DIR}/")
 if(EMSCRIPTEN)
   set_property(SOURCE "${xnnpack_SOURCE_DIR}/src/configs/gemm-config.c" APPEND PROPERTY
     COMPILE_OPTIONS -include "${CMAKE_CURRENT_LIST_DIR}/xnnpack/gemm_config.h")
+  set(_motet_xnn_own "${CMAKE_CURRENT_LIST_DIR}/xnnpack/qd8_gemm_wasm.c")
+else()
+  set(_motet_xnn_own "")
 endif()
 
 # --- Names of kernels that are not compiled -----------------------------------------------------
@@ -210,7 +225,7 @@ endif()
 list(TRANSFORM _pthreadpool_sources PREPEND "${pthreadpool_SOURCE_DIR}/src/")
 
 add_library(motet_xnnpack STATIC
-  ${_motet_xnn_sources} ${_motet_xnn_units} ${_pthreadpool_sources}
+  ${_motet_xnn_sources} ${_motet_xnn_units} ${_motet_xnn_own} ${_pthreadpool_sources}
   "${CMAKE_BINARY_DIR}/xnnpack/unbuilt_kernels.c")
 add_library(motet::xnnpack ALIAS motet_xnnpack)
 set_target_properties(motet_xnnpack PROPERTIES
@@ -257,13 +272,15 @@ target_compile_definitions(motet_xnnpack PRIVATE
   XNN_ENABLE_ASSEMBLY=0 XNN_ENABLE_JIT=0 XNN_ENABLE_KLEIDIAI=0
   XNN_ENABLE_GEMM_M_SPECIALIZATION=1 XNN_ENABLE_DWCONV_MULTIPASS=0
   XNN_ENABLE_ARM_FP16_SCALAR=0 XNN_ENABLE_ARM_FP16_VECTOR=0 XNN_ENABLE_ARM_BF16=0
-  XNN_ENABLE_ARM_DOTPROD=0 XNN_ENABLE_ARM_I8MM=0 XNN_ENABLE_ARM_SME=0 XNN_ENABLE_ARM_SME2=0
+  XNN_ENABLE_ARM_DOTPROD=1 XNN_ENABLE_ARM_I8MM=0 XNN_ENABLE_ARM_SME=0 XNN_ENABLE_ARM_SME2=0
   XNN_ENABLE_RISCV_VECTOR=0 XNN_ENABLE_VSX=0 XNN_ENABLE_HVX=0
   XNN_ENABLE_AVX512F=1 XNN_ENABLE_AVX512SKX=1 XNN_ENABLE_AVX512VBMI=1 XNN_ENABLE_AVX256SKX=1
-  # Integer and half-precision sets: no f32 kernel uses them, and older compilers lack some.
-  XNN_ENABLE_AVXVNNI=0 XNN_ENABLE_AVXVNNIINT8=0 XNN_ENABLE_AVX256VNNI=0
-  XNN_ENABLE_AVX256VNNIGFNI=0 XNN_ENABLE_AVX512VNNI=0 XNN_ENABLE_AVX512VNNIGFNI=0
-  XNN_ENABLE_AVX512FP16=0 XNN_ENABLE_AVX512AMX=0
+  # (XNNPACK takes AMX only where there is GFNI, too, though no kernel of ours uses that.)
+  XNN_ENABLE_AVXVNNI=1 XNN_ENABLE_AVX512VNNI=1 XNN_ENABLE_AVX512VNNIGFNI=1
+  XNN_ENABLE_AVX512AMX=$<BOOL:${MOTET_COMPILES_AMX}>
+  # Sets that none of our kernels needs; older compilers lack some.
+  XNN_ENABLE_AVXVNNIINT8=0 XNN_ENABLE_AVX256VNNI=0 XNN_ENABLE_AVX256VNNIGFNI=0
+  XNN_ENABLE_AVX512FP16=0
   PTHREADPOOL_USE_CPUINFO=0 PTHREADPOOL_USE_GCD=0 PTHREADPOOL_USE_EVENT=0
   $<IF:$<PLATFORM_ID:Linux>,PTHREADPOOL_USE_FUTEX=1,PTHREADPOOL_USE_FUTEX=0>
   $<IF:$<IN_LIST:${pthreadpool_SOURCE_DIR}/src/fastpath.c,${_pthreadpool_sources}>,PTHREADPOOL_USE_FASTPATH=1,PTHREADPOOL_USE_FASTPATH=0>)

@@ -1,13 +1,19 @@
-/* The part of cpuinfo's interface that XNNPACK needs to choose f32 kernels, over the compiler's own
+/* The part of cpuinfo's interface that XNNPACK needs to choose kernels of f32 and of int8, over the compiler's own
  * processor check. The library itself is not used: distributions carry versions that lack functions
  * XNNPACK calls, and it would be one more dependency of everyone who links motet::core.
  *
- * Integer, half-precision and matrix extensions are reported as absent: their kernels are not built. */
+ * Half-precision extensions, and the matrix extensions of ARM, are reported as absent: their kernels
+ * are not built. */
 #ifndef MOTET_XNNPACK_CPUINFO_H_
 #define MOTET_XNNPACK_CPUINFO_H_
 
 #include <stdbool.h>
 #include <stdint.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
 
 /* Tuning for single processor models is not used: every machine with the same instruction sets runs
  * the same kernels, so results are easier to reproduce. The models are named because XNNPACK asks for
@@ -15,6 +21,7 @@
 enum cpuinfo_uarch {
   cpuinfo_uarch_unknown = 0,
   cpuinfo_uarch_zen,
+  cpuinfo_uarch_zen4,
   cpuinfo_uarch_dhyana,
   cpuinfo_uarch_cortex_a5,
   cpuinfo_uarch_cortex_a7,
@@ -92,8 +99,24 @@ static inline bool cpuinfo_has_x86_avx512bw(void) { return __builtin_cpu_support
 static inline bool cpuinfo_has_x86_avx512dq(void) { return __builtin_cpu_supports("avx512dq"); }
 static inline bool cpuinfo_has_x86_avx512vl(void) { return __builtin_cpu_supports("avx512vl"); }
 static inline bool cpuinfo_has_x86_avx512vbmi(void) { return __builtin_cpu_supports("avx512vbmi"); }
-static inline bool cpuinfo_has_x86_amx_int8(void) { return false; }
-static inline bool cpuinfo_has_x86_avxvnni(void) { return false; }
+static inline bool cpuinfo_has_x86_avx512vnni(void) { return __builtin_cpu_supports("avx512vnni"); }
+
+/* Not every compiler knows the names of these. Beside AVX2 the first two need no more of the operating
+ * system; for the tiles of the third XNNPACK asks it itself. */
+static inline bool cpuinfo_has_x86_avxvnni(void) {
+  unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & (1u << 4)) != 0;
+}
+static inline bool cpuinfo_has_x86_gfni(void) {
+  unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ecx & (1u << 8)) != 0;
+}
+static inline bool cpuinfo_has_x86_amx_int8(void) {
+  const unsigned int tiles_and_int8 = 3u << 24;
+  unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
+         (edx & tiles_and_int8) == tiles_and_int8;
+}
 
 #elif defined(__aarch64__)
 
@@ -106,7 +129,15 @@ static inline bool cpuinfo_has_arm_neon_v8(void) { return true; }
 static inline bool cpuinfo_has_arm_fp16_arith(void) { return false; }
 static inline bool cpuinfo_has_arm_neon_fp16_arith(void) { return false; }
 static inline bool cpuinfo_has_arm_neon_bf16(void) { return false; }
-static inline bool cpuinfo_has_arm_neon_dot(void) { return false; }
+static inline bool cpuinfo_has_arm_neon_dot(void) {
+#if defined(__APPLE__)
+  return true;
+#elif defined(__linux__)
+  return (getauxval(AT_HWCAP) & (1ul << 20)) != 0; /* HWCAP_ASIMDDP */
+#else
+  return false;
+#endif
+}
 static inline bool cpuinfo_has_arm_i8mm(void) { return false; }
 static inline bool cpuinfo_has_arm_sve(void) { return false; }
 static inline bool cpuinfo_has_arm_sve2(void) { return false; }

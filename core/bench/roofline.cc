@@ -1,6 +1,6 @@
 // How near the codec is to what this processor can do: each matrix product of encoder and decoder
-// with its multiply-adds, bytes and time, the best rate that a product reaches in the same run, and
-// what else a step takes. Processor time, medians.
+// with its multiply-adds, bytes and time, the best rate that a product of floats and one of int8
+// reaches in the same run, and what else a step takes. Processor time, medians.
 //
 // Usage: roofline MODEL [json]
 #include <algorithm>
@@ -53,12 +53,14 @@ std::vector<float> Noise(size_t count) {
 struct Product {
   std::string name;
   std::unique_ptr<Linear> linear;
+  Precision precision;
   size_t rows;  // of a step of kMaxBatchPackets
   std::vector<double> seconds;
   double multiply_adds() const { return static_cast<double>(rows * linear->in() * linear->out()); }
   double bytes() const {
     const size_t in = linear->in(), out = linear->out();
-    return static_cast<double>(sizeof(float) * (in * out + out + rows * (in + out)));
+    const size_t weight = precision == Precision::kInt8 ? 1 : sizeof(float);
+    return static_cast<double>(weight * in * out + sizeof(float) * (out + rows * (in + out)));
   }
 };
 
@@ -66,9 +68,8 @@ Level LevelOf(const std::string& name) {
   for (const Level level : {kCoarse, kMid, kFine}) {
     if (name.find("." + std::string(kLevelNames[level]) + ".") != std::string::npos) return level;
   }
-  return name.find("conditioning.coarse") == 0 ? kCoarse
-         : name.find("conditioning") == 0      ? kMid
-                                               : kFine;  // encoder.embed, decoder.head
+  if (name == "conditioning.coarse" || name == "decoder.tones") return kCoarse;
+  return name.find("conditioning") == 0 ? kMid : kFine;  // kFine: encoder.embed, decoder.head
 }
 
 bool Contains(const std::string& name, const char* part) {
@@ -97,13 +98,17 @@ std::vector<Product> Products(const Model::Data& data, Builder& builder, bool en
     if (Contains(name, "quantizer.") && !is_input) continue;  // outputs are looked up
     if ((Contains(name, "encoder.") || is_input) != encoder || !Needed(name, data.config)) continue;
     const Level level = LevelOf(name);
+    const bool has_precision =
+        Contains(name, "decoder.") && (Contains(name, ".blocks.") || Contains(name, ".up"));
+    const Precision precision = has_precision ? builder.precision() : Precision::kFloat32;
     size_t rows = builder.max_frames(level);
     if (Contains(name, ".up") || Contains(name, ".context")) rows /= 2;
-    products.push_back(
-        {name,
-         std::make_unique<Linear>(builder, name, stored.shape[1], stored.shape[0], level),
-         rows,
-         {}});
+    products.push_back({name,
+                        std::make_unique<Linear>(builder, name, stored.shape[1], stored.shape[0],
+                                                 level, precision),
+                        precision,
+                        rows,
+                        {}});
   }
   return products;
 }
@@ -131,12 +136,14 @@ double MedianOf(const std::function<void()>& step) {
   return Median(seconds);
 }
 
-// The best rate of one product alone, again and again, multiply-adds per second.
-double BestRate(std::vector<Product>& products) {
+// The best rate of one product of this kind alone, again and again, multiply-adds per second; 0
+// without one.
+double BestRate(std::vector<Product>& products, Precision precision) {
   const std::vector<float> x = Noise(1 << 20);
   std::vector<float> y(1 << 20);
   double best = 0;
   for (Product& product : products) {
+    if (product.precision != precision) continue;
     const double seconds =
         MedianOf([&] { product.linear->Step(product.rows, x.data(), y.data()); });
     best = std::max(best, product.multiply_adds() / seconds);
@@ -145,7 +152,8 @@ double BestRate(std::vector<Product>& products) {
 }
 
 Json Report(const char* what, const Model::Data& data, bool encoder) {
-  Builder builder(data.config, data.weights, kMaxBatchPackets);
+  Builder builder(data.config, data.weights, kMaxBatchPackets,
+                  encoder ? Precision::kFloat32 : DecoderOptions().precision);
   std::vector<Product> products = Products(data, builder, encoder);
   const size_t samples = kMaxBatchPackets * static_cast<size_t>(data.config.packet);
   const std::vector<float> mid = Noise(samples), side = Noise(samples + 1);
@@ -181,14 +189,16 @@ Json Report(const char* what, const Model::Data& data, bool encoder) {
     }
   });
   Measure(products);
-  const double best = BestRate(products);
+  const double best = BestRate(products, Precision::kFloat32);
+  const double best_int8 = BestRate(products, Precision::kInt8);
   Json layers = Json::array();
   double sum = 0, needed = 0;
   for (const Product& product : products) {
     const double seconds = Median(product.seconds);
     sum += seconds;
-    needed += product.multiply_adds();
+    needed += product.multiply_adds() / (product.precision == Precision::kInt8 ? best_int8 : best);
     layers.push_back({{"layer", product.name},
+                      {"precision", PrecisionName(product.precision)},
                       {"rows", product.rows},
                       {"multiply_adds", product.multiply_adds()},
                       {"bytes", product.bytes()},
@@ -200,19 +210,22 @@ Json Report(const char* what, const Model::Data& data, bool encoder) {
           {"packets", kMaxBatchPackets},
           {"step_us", 1e6 * step},
           {"best_gmac_per_s", 1e-9 * best},
+          {"best_int8_gmac_per_s", 1e-9 * best_int8},
           {"products_us", 1e6 * sum},
           {"fourier_us", 1e6 * fourier},
           {"rest_us", 1e6 * (step - sum - fourier)},
-          {"share_needed_at_best_rate", needed / best / step},
+          {"share_needed_at_best_rate", needed / step},
           {"layers", layers}};
 }
 
 void Print(const Json& report) {
-  std::printf("\n%-34s %5s %10s %9s %9s %7s %7s\n", report["network"].get<std::string>().c_str(),
-              "rows", "MMAC", "KB", "us", "GMAC/s", "share");
+  std::printf("\n%-34s %4s %5s %10s %9s %9s %7s %7s\n",
+              report["network"].get<std::string>().c_str(), "", "rows", "MMAC", "KB", "us",
+              "GMAC/s", "share");
   for (const Json& layer : report["layers"]) {
-    std::printf("%-34s %5d %10.2f %9.0f %9.1f %7.1f %6.1f%%\n",
-                layer["layer"].get<std::string>().c_str(), layer["rows"].get<int>(),
+    std::printf("%-34s %4s %5d %10.2f %9.0f %9.1f %7.1f %6.1f%%\n",
+                layer["layer"].get<std::string>().c_str(),
+                layer["precision"].get<std::string>().c_str(), layer["rows"].get<int>(),
                 1e-6 * layer["multiply_adds"].get<double>(), 1e-3 * layer["bytes"].get<double>(),
                 layer["us"].get<double>(), layer["gmac_per_s"].get<double>(),
                 100 * layer["share"].get<double>());
@@ -221,8 +234,9 @@ void Print(const Json& report) {
   std::printf("a step of %d packets %.0f us: products %.0f, Fourier transforms %.0f, rest %.0f\n",
               report["packets"].get<int>(), value("step_us"), value("products_us"),
               value("fourier_us"), value("rest_us"));
-  std::printf("best product %.1f GMAC/s: the products need %.0f %% of the step at that rate\n",
-              value("best_gmac_per_s"), 100 * value("share_needed_at_best_rate"));
+  std::printf("best product %.1f GMAC/s, of int8 %.1f: products need %.0f %% of the step so\n",
+              value("best_gmac_per_s"), value("best_int8_gmac_per_s"),
+              100 * value("share_needed_at_best_rate"));
 }
 
 int Main(int argc, char** argv) {

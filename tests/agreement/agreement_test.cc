@@ -172,7 +172,8 @@ TEST_F(Agreement, TheSameCodesGiveTheSameSoundAtEveryQuality) {
   const auto delay = static_cast<size_t>(model_->info().delay_samples);
   for (const int quality : {1, 3, model_->info().default_quality, model_->info().max_quality}) {
     const auto found = OnnxDecode(quality);
-    const auto decoder = Take(Decoder::Create(model_, {.quality = quality, .channels = 2}));
+    const auto decoder = Take(Decoder::Create(
+        model_, {.quality = quality, .channels = 2, .precision = Precision::kFloat32}));
     Stereo wanted = {std::vector<float>(packets_ * kPacket),
                      std::vector<float>(packets_ * kPacket)};
     float* pcm[] = {wanted[0].data(), wanted[1].data()};

@@ -77,7 +77,8 @@ class TrainerAgreement : public ::testing::TestWithParam<std::tuple<const char*,
   }
 
   torch::Tensor CoreDecode(const torch::Tensor& packets, int quality) const {
-    const auto decoder = Take(Decoder::Create(model_, {.quality = quality, .channels = 2}));
+    const auto decoder = Take(Decoder::Create(
+        model_, {.quality = quality, .channels = 2, .precision = Precision::kFloat32}));
     const auto bytes = packets.contiguous();
     auto audio = torch::zeros({1, 2, bytes.size(1) * kPacket});
     float* pcm[] = {audio[0][0].data_ptr<float>(), audio[0][1].data_ptr<float>()};

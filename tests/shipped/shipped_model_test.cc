@@ -26,7 +26,8 @@ class ShippedModel : public ::testing::Test {
   void SetUp() override { model_ = Take(Model::Load(MOTET_SHIPPED_MODEL)); }
 
   // Encodes and decodes; the delay is dropped, so that the result is as long as the input.
-  Stereo RoundTrip(const Stereo& audio, int quality) const {
+  Stereo RoundTrip(const Stereo& audio, int quality,
+                   Precision precision = DecoderOptions().precision) const {
     const size_t samples = audio[0].size();
     const auto encoder = Take(Encoder::Create(model_, {.quality = quality, .channels = 2}));
     std::vector<uint8_t> packets(encoder->MaxOutputBytes(samples) + encoder->MaxFlushBytes());
@@ -35,7 +36,8 @@ class ShippedModel : public ::testing::Test {
     bytes += Take(encoder->Flush(std::span(packets).subspan(bytes)));
     packets.resize(bytes);
 
-    const auto decoder = Take(Decoder::Create(model_, {.quality = quality, .channels = 2}));
+    const auto decoder =
+        Take(Decoder::Create(model_, {.quality = quality, .channels = 2, .precision = precision}));
     const auto packet = static_cast<size_t>(model_->info().packet_samples);
     const size_t decoded = bytes / static_cast<size_t>(decoder->packet_bytes()) * packet;
     Stereo out = {std::vector<float>(decoded), std::vector<float>(decoded)};
@@ -122,6 +124,35 @@ TEST_F(ShippedModel, SoundsAsItDidWhenItWasReleased) {
     mel += distances.mel / 3;
   }
   EXPECT_LT(mel, MOTET_RELEASED_MEL + 0.02);
+}
+
+TEST_F(ShippedModel, SoundsAlikeInBothPrecisions) {
+  const Stereo audio = ReadStereo(std::string(MOTET_TEST_DATA) + "/ivory.flac");
+  for (const int quality : {3, 6, 12}) {
+    const Stereo exact = RoundTrip(audio, quality, Precision::kFloat32);
+    const Stereo rounded = RoundTrip(audio, quality, Precision::kInt8);
+    double sound = 0, difference = 0;
+    for (size_t c = 0; c < 2; ++c) {
+      for (size_t i = 0; i < exact[c].size(); ++i) {
+        const double x = exact[c][i], d = rounded[c][i] - x;
+        sound += x * x;
+        difference += d * d;
+      }
+    }
+    const double below_db = 10 * std::log10(sound / difference);
+    std::printf("quality %d: the difference is %.1f dB below the sound\n", quality, below_db);
+    EXPECT_GT(below_db, 32) << "quality " << quality;
+    EXPECT_LT(below_db, 60) << "nothing was rounded at quality " << quality;
+
+    const auto mel = [&audio](const Stereo& decoded) {
+      const float* reference[] = {audio[0].data(), audio[1].data()};
+      const float* degraded[] = {decoded[0].data(), decoded[1].data()};
+      metrics::Comparison comparison(2);
+      comparison.Push(reference, degraded, audio[0].size());
+      return comparison.Finish().mel;
+    };
+    EXPECT_NEAR(mel(rounded), mel(exact), 0.003) << "quality " << quality;
+  }
 }
 
 }  // namespace

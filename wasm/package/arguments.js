@@ -267,8 +267,17 @@ export function checkDecoding(options, model) {
     quality: checkQuality(quality, model),
     channels: checkChannels(channels),
     framing: checkFraming(framing),
-    ...checkTolerance(options),
+    ...checkFileDecoding(options),
   };
+}
+
+function checkPrecision(precision) {
+  return checkWord('precision', precision, ['int8', 'f32']);
+}
+
+/** Those that the decoding of files knows, too. */
+export function checkFileDecoding(options) {
+  return { ...checkTolerance(options), precision: checkPrecision(checkOptions(options).precision) };
 }
 
 /** What damage there may be; undefined is left to whoever reads. */

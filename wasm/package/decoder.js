@@ -66,9 +66,12 @@ class StreamDecoding {
   #strict;
   header;
 
-  constructor(core, model, maxConcealedSeconds, strict) {
+  constructor(core, model, maxConcealedSeconds, strict, isF32) {
     this.#core = core;
-    this.#decoder = check(core, core.StreamDecoder.create(model, maxConcealedSeconds, strict));
+    this.#decoder = check(
+      core,
+      core.StreamDecoder.create(model, maxConcealedSeconds, strict, isF32),
+    );
     this.#strict = strict;
   }
 
@@ -207,11 +210,11 @@ class PacketDecoding {
   #strict;
   header = undefined;
 
-  constructor(core, model, quality, channels, strict) {
+  constructor(core, model, quality, channels, strict, isF32) {
     this.#core = core;
     this.#strict = strict;
     this.channels = channels;
-    this.#decoder = check(core, core.Decoder.create(model, quality, channels));
+    this.#decoder = check(core, core.Decoder.create(model, quality, channels, isF32));
   }
 
   reset() {
@@ -272,11 +275,13 @@ export class Decoder {
       framing,
       maxConcealedSeconds = CONCEALED_SECONDS,
       strict = false,
+      precision,
     } = checkDecoding(options, model);
+    const isF32 = precision === 'f32';
     const decoding =
       framing === 'packets'
-        ? new PacketDecoding(core, handle, quality, channels, strict)
-        : new StreamDecoding(core, handle, maxConcealedSeconds, strict);
+        ? new PacketDecoding(core, handle, quality, channels, strict, isF32)
+        : new StreamDecoding(core, handle, maxConcealedSeconds, strict, isF32);
     this.#decoding = decoding;
     this.#sampleRate = model.info.sampleRate;
     whenLost(this, 'a Decoder', () => decoding.free());

@@ -5,6 +5,7 @@ import {
   checkBytes,
   checkCallback,
   checkEncoding,
+  checkFileDecoding,
   checkInteger,
   checkModel,
   checkOptions,
@@ -196,12 +197,12 @@ export async function decodeFile(model, source, options) {
   const { sampleRate } = checkModel(model).info;
   const bytes = checkBytes(source);
   const { workers, onProgress, signal } = checkFileOptions(options);
-  const decoding = checkTolerance(options);
+  const decoding = checkFileDecoding(options);
   const outline = outlineOf(model[internals]().core, bytes);
   const progress = new ProgressReport(onProgress, (outline.header?.samples ?? 0) / sampleRate);
   // Concealment looks back without bound, so damaged files are decoded in one piece.
   return workers > 0 && isWhole(outline, model)
-    ? decodeShared(model, bytes, outline, workers, progress, signal)
+    ? decodeShared(model, bytes, outline, decoding, workers, progress, signal)
     : decodeHere(model, bytes, decoding, progress, signal);
 }
 
@@ -244,7 +245,7 @@ function result(planes, channels, sampleRate, errors) {
   };
 }
 
-async function decodeShared(model, bytes, outline, workers, progress, signal) {
+async function decodeShared(model, bytes, outline, { precision }, workers, progress, signal) {
   const { packetSamples, sampleRate, delaySamples, decoderPrerollPackets } = model.info;
   const { header, pages, packets } = outline;
   const { channels, quality, samples } = header;
@@ -264,7 +265,7 @@ async function decodeShared(model, bytes, outline, workers, progress, signal) {
   await share(
     jobs,
     workers,
-    { kind: 'segment-decoder', model, options: { quality, channels }, signal },
+    { kind: 'segment-decoder', model, options: { quality, channels, precision }, signal },
     async (decoder, { part, begin, end, into }) => {
       const from = Math.max(0, begin - decoderPrerollPackets);
       // The pages that hold [from, end) of the part, behind a header: a stream of its own.

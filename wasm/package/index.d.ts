@@ -258,6 +258,12 @@ export interface DecoderOptions {
    * Default false.
    */
   strict?: boolean;
+  /**
+   * What the large matrix products are computed with. 'int8' (default): 8-bit integers, where the model
+   * file holds them, which is faster. 'f32': the reference, within 1e-4 of the ONNX graphs. No measure
+   * of quality differs; samples differ by a hundredth of the sound's level.
+   */
+  precision?: 'int8' | 'f32';
 }
 
 /**
@@ -363,7 +369,7 @@ export function encodeFile(
 export function decodeFile(
   model: Model,
   bytes: Uint8Array | ArrayBuffer,
-  options?: FileOptions & Pick<DecoderOptions, 'maxConcealedSeconds' | 'strict'>,
+  options?: FileOptions & Pick<DecoderOptions, 'maxConcealedSeconds' | 'strict' | 'precision'>,
 ): Promise<DecodedAudio>;
 
 export interface StreamInfo extends StreamHeader {

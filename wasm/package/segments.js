@@ -48,9 +48,9 @@ export class SegmentDecoder {
   #decoder;
   #packetBytes;
 
-  constructor(model, { quality, channels }) {
+  constructor(model, { quality, channels, precision }) {
     ({ core: this.#core, handle: this.#handle } = model[internals]());
-    this.#decoder = new Decoder(model, { framing: 'packets', quality, channels });
+    this.#decoder = new Decoder(model, { framing: 'packets', quality, channels, precision });
     this.#packetBytes = this.#handle.packetBytes(quality);
   }
 

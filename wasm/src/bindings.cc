@@ -172,15 +172,17 @@ struct EncoderHandle {
   }
 };
 
+Precision PrecisionOf(bool is_f32) { return is_f32 ? Precision::kFloat32 : Precision::kInt8; }
+
 struct DecoderHandle {
   std::unique_ptr<Decoder> decoder;
   PlanarBuffer sound{};
   std::vector<uint8_t> packets{};
   size_t packet_samples = 0;
 
-  static DecoderHandle* Create(const ModelHandle& model, int quality, int channels) {
-    auto* handle = Wrap<DecoderHandle>(
-        Decoder::Create(model.model, {.quality = quality, .channels = channels}));
+  static DecoderHandle* Create(const ModelHandle& model, int quality, int channels, bool is_f32) {
+    auto* handle = Wrap<DecoderHandle>(Decoder::Create(
+        model.model, {.quality = quality, .channels = channels, .precision = PrecisionOf(is_f32)}));
     if (handle != nullptr)
       handle->packet_samples = static_cast<size_t>(model.model->info().packet_samples);
     return handle;
@@ -399,9 +401,10 @@ struct StreamDecoderHandle {
   std::vector<uint8_t> looked_at{};
 
   static StreamDecoderHandle* Create(const ModelHandle& model, double max_concealed_seconds,
-                                     bool strict) {
+                                     bool strict, bool is_f32) {
     const StreamDecoderOptions options{.max_concealed_seconds = max_concealed_seconds,
-                                       .strict = strict};
+                                       .strict = strict,
+                                       .precision = PrecisionOf(is_f32)};
     auto* handle = Wrap<StreamDecoderHandle>(StreamDecoder::Create(model.model, "stream", options));
     if (handle != nullptr) {
       handle->model = model.model;

@@ -88,7 +88,7 @@ class MotetLiveEncoder extends CodecProcessor {
 class MotetLiveDecoder extends CodecProcessor {
   constructor({ processorOptions: options }) {
     const { quality, channels } = options;
-    super(options, (core, model) => core.Decoder.create(model, quality, channels));
+    super(options, (core, model) => core.Decoder.create(model, quality, channels, false));
     this.channels = channels;
     this.target = options.bufferPackets; // that wait when sound begins
     this.packets = new Map(); // number -> bytes

@@ -45,6 +45,15 @@ const same = (a, b) =>
     Buffer.from(b.buffer, b.byteOffset, b.byteLength),
   ) === 0;
 
+/** How far the difference is below the sound, in dB. */
+function belowDb(a, b) {
+  const squares = (value) =>
+    a
+      .flatMap((plane, c) => [...plane].map((x, i) => value(x, b[c][i]) ** 2))
+      .reduce((s, v) => s + v);
+  return 10 * Math.log10(squares((x) => x) / squares((x, y) => x - y));
+}
+
 function largestDifference(a, b) {
   assert.equal(a.length, b.length);
   let largest = 0;
@@ -213,27 +222,47 @@ test('silence takes next to nothing, and its few bytes are decoded in short step
 });
 
 test('what one side writes the other decodes to the same sound', async () => {
-  const folder = scratch();
-  const wav = join(folder, 'native.wav');
-  motet('decode', '--model', modelPath(), '--float', native, wav);
-  const sound = readWav(wav);
-  const ours = await m.decodeFile(model, readFileSync(native));
-  assert.deepEqual(ours.errors, []);
-  assert.equal(ours.samplesDecoded, song.pcm[0].length);
-  assert.ok(largestDifference(ours.channelData, sound) < 1e-4);
-
+  const decodeNatively = (stream, precision) => {
+    const wav = join(scratch(), 'decoded.wav');
+    motet('decode', '-m', modelPath(), '--float', '--precision', precision, stream, wav);
+    return readWav(wav);
+  };
   const bytes = await m.encodeFile(model, song.pcm);
-  writeFileSync(join(folder, 'ours.motet'), bytes);
-  motet(
-    'decode',
-    '--model',
-    modelPath(),
-    '--float',
-    join(folder, 'ours.motet'),
-    join(folder, 'ours.wav'),
-  );
-  const here = await m.decodeFile(model, bytes);
-  assert.ok(largestDifference(here.channelData, readWav(join(folder, 'ours.wav'))) < 1e-4);
+  const ours = join(scratch(), 'ours.motet');
+  writeFileSync(ours, bytes);
+  for (const stream of [native, ours]) {
+    const here = await m.decodeFile(model, readFileSync(stream), { precision: 'f32' });
+    assert.deepEqual(here.errors, []);
+    assert.equal(here.samplesDecoded, song.pcm[0].length);
+    assert.ok(largestDifference(here.channelData, decodeNatively(stream, 'f32')) < 1e-4);
+    // Products of int8 are exact, but what lies in the middle between two steps goes here or there.
+    const rounded = await m.decodeFile(model, readFileSync(stream));
+    const there = decodeNatively(stream, 'int8');
+    assert.ok(
+      belowDb(rounded.channelData, there) > 32,
+      `${belowDb(rounded.channelData, there)} dB`,
+    );
+    const moved = belowDb(rounded.channelData, here.channelData);
+    assert.ok(moved > 32 && moved < 60, `${moved} dB below what floats give`);
+  }
+});
+
+test('a decoder of either precision gives what files of it give, also in workers', async () => {
+  const bytes = await m.encodeFile(model, song.pcm);
+  for (const precision of ['int8', 'f32']) {
+    const { channelData } = await m.decodeFile(model, bytes, { precision });
+    const shared = await m.decodeFile(model, bytes, { precision, workers: 2 });
+    assert.ok(
+      shared.channelData.every((plane, c) => same(plane, channelData[c])),
+      precision,
+    );
+    const decoder = new m.Decoder(model, { precision });
+    assert.ok(same(decoder.decode(bytes).channelData[0], channelData[0]), precision);
+    decoder.free();
+    const remote = await w.DecoderWorker.create(model, { precision });
+    assert.ok(same((await remote.decode(bytes)).channelData[0], channelData[0]), precision);
+    remote.free();
+  }
 });
 
 test('any chunks give the same bytes and the same sound', async () => {

@@ -132,6 +132,7 @@ for (const { name, path, streams, model, tables } of folders) {
       const { channelData, samplesDecoded } = await m.decodeFile(
         loaded,
         readFileSync(join(path, file)),
+        { precision: 'f32' },
       );
       assert.equal(samplesDecoded, facts.sound.samples, file);
       assert.equal(channelData.length, facts.sound.channels.length, file);

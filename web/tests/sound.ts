@@ -41,6 +41,18 @@ export function readWav(bytes: Buffer): Sound {
   return { sampleRate, channelData, samples };
 }
 
+/** How far the difference of two sounds is below the first, in dB. */
+export function belowDb(sound: Float32Array[], other: Float32Array[]): number {
+  let [squares, differences] = [0, 1e-30];
+  sound.forEach((data, channel) =>
+    data.forEach((value, i) => {
+      squares += value ** 2;
+      differences += (value - other[channel]![i]!) ** 2;
+    }),
+  );
+  return 10 * Math.log10(squares / differences);
+}
+
 export function wavHeader(dataBytes: number, channels: number, sampleRate: number): Buffer {
   const header = Buffer.alloc(44);
   header.write('RIFF', 0, 'latin1');

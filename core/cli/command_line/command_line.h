@@ -7,6 +7,7 @@
 #include <string>
 
 #include "files/batch_plan.h"
+#include "motet/decoder.h"
 #include "motet/status.h"
 
 namespace motet::cli {
@@ -38,6 +39,7 @@ CLI::Validator WholeBetween(int least, int most);
 CLI::Option* AddModel(CLI::App* command, std::string* model);        // that encodes
 CLI::Option* AddStreamModel(CLI::App* command, std::string* model);  // that decodes
 void AddQuality(CLI::App* command, int* quality);
+void AddPrecision(CLI::App* command, Precision* precision);
 void AddForce(CLI::App* command, bool* force);
 void AddVerbosity(CLI::App* command);  // --quiet and --verbose
 // A time of the form 62.5, 1:02.5 or 1:00:02.5.

@@ -50,6 +50,7 @@ void AddDecode(CLI::App& program, Runner* run) {
       ->check(Between(0, std::numeric_limits<double>::infinity()))
       ->capture_default_str()
       ->needs("--conceal");
+  AddPrecision(command, &options.precision);
   command->add_flag("!--no-tags", options.has_tags, "Leave the stream's tags out");
   command->callback([line, run, fill_samples] {
     DecodeOptions& asked = line->options;

@@ -39,6 +39,7 @@ void AddBench(CLI::App& program, Runner* run) {
   command->add_option("FILE", options->input, "Audio file (a synthetic piece if not given)");
   AddModel(command, &options->model);
   AddQuality(command, &options->quality);
+  AddPrecision(command, &options->precision);
   command->add_option("--seconds", options->seconds, "Length of music, 0.1 to 600")
       ->check(Between(0.1, 600))
       ->capture_default_str()

@@ -51,6 +51,19 @@ void AddQuality(CLI::App* command, int* quality) {
       ->type_name("N");
 }
 
+void AddPrecision(CLI::App* command, Precision* precision) {
+  command
+      ->add_option_function<std::string>(
+          "--precision",
+          [precision](const std::string& name) {
+            *precision =
+                name == PrecisionName(Precision::kFloat32) ? Precision::kFloat32 : Precision::kInt8;
+          },
+          "int8 (default) is faster, f32 the reference")
+      ->check(CLI::IsMember({PrecisionName(Precision::kInt8), PrecisionName(Precision::kFloat32)}))
+      ->type_name("int8|f32");
+}
+
 void AddForce(CLI::App* command, bool* force) {
   command->add_flag("-f,--force", *force, "Replace existing outputs");
 }

@@ -129,7 +129,8 @@ Status RunBench(const BenchOptions& options) {
         EncodeOnce(**encoder, *writer, *music, block, packets);
     if (!bytes.ok()) return bytes.status();
     encode_speeds.push_back(seconds / SecondsSince(encode_begin));
-    Result<std::unique_ptr<StreamDecoder>> decoder = StreamDecoder::Create(*model, "bench");
+    Result<std::unique_ptr<StreamDecoder>> decoder =
+        StreamDecoder::Create(*model, "bench", {.precision = options.precision});
     if (!decoder.ok()) return decoder.status();
     const auto decode_begin = std::chrono::steady_clock::now();
     if (Status s = DecodeOnce(**decoder, *bytes); !s.ok()) return s;
@@ -150,6 +151,7 @@ Status RunBench(const BenchOptions& options) {
                                          {"seconds", seconds},
                                          {"runs", kRuns},
                                          {"threads", 1},
+                                         {"precision", PrecisionName(options.precision)},
                                          {"encode_x_real_time", encode},
                                          {"decode_x_real_time", decode},
                                          {"peak_memory_mb", peak_mb}};

@@ -10,6 +10,7 @@
 #include "audio/audio_reader.h"
 #include "audio/audio_writer.h"
 #include "files/batch_plan.h"
+#include "motet/decoder.h"
 #include "motet/status.h"
 #include "motet/stream.h"
 
@@ -43,6 +44,7 @@ struct DecodeOptions {
   bool force = false;
   bool conceal = false;  // write what is left of a damaged stream, instead of nothing
   double max_gap = 10;   // seconds in a row that are concealed; infinity sets no limit
+  Precision precision = Precision::kInt8;
   // Seconds of the stream that are wanted, and how many: infinity for all that follow.
   double start = 0;
   double duration = std::numeric_limits<double>::infinity();
@@ -87,7 +89,8 @@ struct BenchOptions {
   std::string input;  // empty: a synthetic piece
   std::string model;
   int quality = 0;
-  double seconds = 10;  // of music for each run
+  double seconds = 10;                     // of music for each run
+  Precision precision = Precision::kInt8;  // of the decoder
   bool json = false;
 };
 Status RunBench(const BenchOptions& options);

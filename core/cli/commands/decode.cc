@@ -79,10 +79,10 @@ Result<Coded> DecodeJob::Run() {
 Status DecodeJob::Open() {
   Result<InputFile> file = InputFile::Open(options_.input);
   if (!file.ok()) return file.status();
-  Result<std::unique_ptr<DecodedFile>> opened =
-      DecodedFile::Open(std::move(*file), options_.input, models_,
-                        {.is_read_twice = options_.headroom.has_value(),
-                         .decoder = {.max_concealed_seconds = options_.max_gap}});
+  Result<std::unique_ptr<DecodedFile>> opened = DecodedFile::Open(
+      std::move(*file), options_.input, models_,
+      {.is_read_twice = options_.headroom.has_value(),
+       .decoder = {.max_concealed_seconds = options_.max_gap, .precision = options_.precision}});
   if (!opened.ok()) return opened.status();
   file_ = std::move(*opened);
   return {};

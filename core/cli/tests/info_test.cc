@@ -28,7 +28,7 @@ TEST_F(InfoTest, OfAModelCountsWhatItCosts) {
   const json info = RunJson({"info", TestModelPath()});
   EXPECT_EQ(info["kind"], "model");
   EXPECT_EQ(info["name"], "test");
-  EXPECT_EQ(info["storage"], "f32");
+  EXPECT_EQ(info["storage"], "int8");
   EXPECT_EQ(info["identity"].get<std::string>().size(), 16u);
   EXPECT_EQ(info["bytes"], std::filesystem::file_size(TestModelPath()));
   EXPECT_EQ(info["sample_rate"], 44100);

@@ -52,6 +52,30 @@ class SamplesTest : public ProgramTest {
   }
 };
 
+TEST_F(SamplesTest, BothPrecisionsGiveNearlyTheSameSound) {
+  WriteAudio("in.wav", 44100);
+  Encode("in.wav");
+  const auto decode = [this](std::vector<std::string> options) {
+    options.emplace_back("--float");
+    Decode("out.wav", options);
+    return Floats("out.wav");
+  };
+  const std::vector<float> int8 = decode({"--precision", "int8"});
+  const std::vector<float> f32 = decode({"--precision", "f32"});
+  EXPECT_EQ(decode({}), int8);
+  ASSERT_EQ(int8.size(), f32.size());
+  double sound = 0, difference = 0;
+  for (size_t i = 0; i < f32.size(); ++i) {
+    sound += std::pow(static_cast<double>(f32[i]), 2);
+    difference += std::pow(static_cast<double>(int8[i]) - static_cast<double>(f32[i]), 2);
+  }
+  EXPECT_GT(difference, 0);
+  EXPECT_LT(difference, sound / 100);
+  const Outcome wrong = Run({"decode", "--precision", "f16", Path("a.motet"), Path("x.wav")});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("int8"), std::string::npos) << wrong.err;
+}
+
 // The random model's output is far from full scale; 40 dB lift it above.
 TEST_F(SamplesTest, WhatIsTooLoudForSixteenBitsIsCountedAndSaid) {
   WriteAudio("in.wav", 50000);

@@ -34,6 +34,9 @@ constexpr const char* kConfig = R"({
   "default_quality": 6
 })";
 
+// As that of the shipped model.
+constexpr testing::Storage kStorage = testing::Storage::kInt8;
+
 // Written once for each process, and removed at its end.
 class ModelFile {
  public:
@@ -73,22 +76,24 @@ std::vector<uint8_t> WithOtherIdentity(std::vector<uint8_t> file) {
 }  // namespace
 
 const std::string& TestModelPath() {
-  static const ModelFile file(testing::RandomModel(kConfig, 1), "-a.motetmodel");
+  static const ModelFile file(testing::RandomModel(kConfig, 1, kStorage), "-a.motetmodel");
   return file.path();
 }
 
 const std::string& OtherModelPath() {
-  static const ModelFile file(WithOtherIdentity(testing::RandomModel(kConfig, 1)), "-b.motetmodel");
+  static const ModelFile file(WithOtherIdentity(testing::RandomModel(kConfig, 1, kStorage)),
+                              "-b.motetmodel");
   return file.path();
 }
 
 const std::string& EntropyModelPath() {
-  static const ModelFile file(testing::RandomEntropyModel(kConfig, 1), "-c.motetmodel");
+  static const ModelFile file(testing::RandomEntropyModel(kConfig, 1, kStorage), "-c.motetmodel");
   return file.path();
 }
 
 const std::string& TonesModelPath() {
-  static const ModelFile file(testing::RandomEntropyModel(WithTones(kConfig), 1), "-d.motetmodel");
+  static const ModelFile file(testing::RandomEntropyModel(WithTones(kConfig), 1, kStorage),
+                              "-d.motetmodel");
   return file.path();
 }
 

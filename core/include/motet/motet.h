@@ -265,17 +265,24 @@ MOTET_API motet_stream_decoder* motet_stream_decoder_create(const motet_model* m
                                                             const char* name,
                                                             motet_error* error) MOTET_NOEXCEPT;
 
+/* With what a decoder computes its large matrix products. */
+typedef enum motet_precision {
+  MOTET_PRECISION_INT8 = 0, /* 8-bit integers, where the model file holds them: faster */
+  MOTET_PRECISION_F32 = 1   /* 32-bit floats: the reference */
+} motet_precision;
+
 typedef struct motet_stream_decoder_options {
   size_t size; /* of this structure in the caller's build; the initializer sets it */
   /* Seconds of lost packets in a row that are concealed; a longer gap is MOTET_CORRUPT, since a few
    * bytes may claim hours. 0 or more; HUGE_VAL sets no limit. */
   double max_concealed_seconds;
   int strict; /* 1: damage is no block, but MOTET_CORRUPT, after the samples before it; else 0 */
+  motet_precision precision;
 } motet_stream_decoder_options;
 
-/* Initializes the options: ten seconds, and damage is told and concealed. */
+/* Initializes the options: ten seconds, damage is told and concealed, and int8. */
 #define MOTET_STREAM_DECODER_OPTIONS \
-  { sizeof(motet_stream_decoder_options), 10.0, 0 }
+  { sizeof(motet_stream_decoder_options), 10.0, 0, MOTET_PRECISION_INT8 }
 
 /* The same with options; NULL for those above. MOTET_INVALID_ARGUMENT also for an option that is
  * out of range. */

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "motet/decoder.h"
 #include "motet/export.h"
 #include "motet/model.h"
 #include "motet/page_search.h"
@@ -40,6 +41,7 @@ struct StreamDecoderOptions {
   double max_concealed_seconds = 10;
   // Damage ends the decoder: kCorrupt with what kDamage would say, after the samples before it.
   bool strict = false;
+  Precision precision = Precision::kInt8;
 };
 
 // One stream's decoder. Memory does not grow with the length. What comes out does not depend on how

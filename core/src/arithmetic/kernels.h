@@ -11,6 +11,12 @@
 
 namespace motet::core {
 
+// How a row of floats lies in int8: x ≈ scale · (q − zero). (XNNPACK's xnn_quantization_params.)
+struct RowScale {
+  int32_t zero;
+  float scale;
+};
+
 // Windows that a Fourier transform takes at once: those of a packet.
 inline constexpr size_t kFourierRows = 8;
 
@@ -30,6 +36,9 @@ struct Kernels {
   // y[t][c] = bias[c] + Σ_j weight[j][c] x[t + j·dilation][c].
   void (*depthwise)(const float* x, const float* weight, const float* bias, float* y, size_t frames,
                     size_t channels, size_t kernel, size_t dilation);
+  // Rows of `channels` values as int8 with a scale of their own, so that the least and the largest
+  // value (or 0, if that lies beyond) are at most half a step off.
+  void (*quantize)(const float* x, size_t rows, size_t channels, int8_t* q, RowScale* scales);
   // h[t][c] = h[t][c] (1 + g[t][c]) + s[t][c], where a row of `gs` holds g, then s.
   void (*film)(float* h, const float* gs, size_t frames, size_t channels);
   // Rows of bins real and bins-2 imaginary parts (those of the first and last bin are 0), each bin
@@ -39,6 +48,11 @@ struct Kernels {
   // parts; magnitudes are clamped to e^max_log. Each row is multiplied by its gain.
   void (*polar)(const float* head, const float* gains, float* spectrum, size_t rows, size_t bins,
                 float max_log);
+  // Adds a sinusoid to `count` samples: s = (before + change rise[i]) (cosine cosines[i] - sine
+  // sines[i]), mid[i] += s, and side[i] += share s unless the share is 0.
+  void (*sinusoid)(const float* rise, float before, float change, const float* cosines,
+                   const float* sines, float cosine, float sine, float share, float* mid,
+                   float* side, size_t count);
   // m = (left + right)/√2, s = (left - right)/√2. Samples that are not finite count as 0, others
   // are clamped to ±limit.
   void (*to_mid_side)(const float* left, const float* right, float limit, float* m, float* s,

@@ -93,6 +93,44 @@ void DepthwiseLoop(const float* x, const float* weight, const float* bias, float
   }
 }
 
+// Dynamic quantization, asymmetric, as XNNPACK's products of qd8 and qc8w want it.
+void QuantizeLoop(const float* x, size_t rows, size_t channels, int8_t* q, RowScale* scales) {
+  // In a float of this size the last bit counts 1, so that adding it rounds to the nearest integer.
+  constexpr float kRound = 12582912.0f;
+  const size_t body = channels / kLanes * kLanes;
+  for (size_t t = 0; t < rows; ++t, x += channels, q += channels) {
+    FloatVector low = {}, high = {};
+    for (size_t c = 0; c < body; c += kLanes) {
+      const FloatVector v = Load(x + c);
+      low = Select(v < low, v, low);
+      high = Select(v > high, v, high);
+    }
+    float least = 0, most = 0;
+    for (size_t i = 0; i < kLanes; ++i) {
+      least = low[i] < least ? low[i] : least;
+      most = high[i] > most ? high[i] : most;
+    }
+    for (size_t c = body; c < channels; ++c) {
+      least = x[c] < least ? x[c] : least;
+      most = x[c] > most ? x[c] : most;
+    }
+    const float range = most - least;
+    const bool usable = range > 1e-30f && range < 1e30f;
+    const float scale = usable ? range / 255.0f : 1.0f;
+    const float steps = usable ? 255.0f / range : 0.0f;
+    const auto zero =
+        static_cast<int32_t>(-128.0f - (usable ? least : 0.0f) * steps + kRound - kRound);
+    scales[t] = {zero, scale};
+    for (size_t c = 0; c < channels; ++c) {
+      const float rounded = x[c] * steps + kRound;
+      int32_t step = 0;
+      __builtin_memcpy(&step, &rounded, sizeof step);
+      step += zero - 0x4B400000;
+      q[c] = static_cast<int8_t>(step < -128 ? -128 : step > 127 ? 127 : step);
+    }
+  }
+}
+
 void FilmLoop(float* __restrict h, const float* __restrict gs, size_t frames, size_t channels) {
   for (size_t t = 0; t < frames; ++t, h += channels, gs += 2 * channels) {
     for (size_t c = 0; c < channels; ++c) h[c] = h[c] * (1.0f + gs[c]) + gs[channels + c];
@@ -147,6 +185,23 @@ MOTET_INLINE float Clean(float x, float limit) {
   return x - x == 0.0f ? Clamp(x, -limit, limit) : 0.0f;
 }
 
+void SinusoidLoop(const float* rise, float before, float change, const float* cosines,
+                  const float* sines, float cosine, float sine, float share, float* mid,
+                  float* side, size_t count) {
+  const size_t body = count / kLanes * kLanes;
+  for (size_t i = 0; i < body; i += kLanes) {
+    const FloatVector sound =
+        (before + change * Load(rise + i)) * (cosine * Load(cosines + i) - sine * Load(sines + i));
+    Store(mid + i, Load(mid + i) + sound);
+    if (share != 0) Store(side + i, Load(side + i) + share * sound);
+  }
+  for (size_t i = body; i < count; ++i) {
+    const float sound = (before + change * rise[i]) * (cosine * cosines[i] - sine * sines[i]);
+    mid[i] += sound;
+    if (share != 0) side[i] += share * sound;
+  }
+}
+
 void ToMidSideLoop(const float* left, const float* right, float limit, float* __restrict m,
                    float* __restrict s, size_t count) {
   for (size_t i = 0; i < count; ++i) {
@@ -186,8 +241,7 @@ MOTET_INLINE void NearestOf(const float* e, const float* codebook, size_t dim, u
     }
     for (size_t f = 0; f < kFrames; ++f) {
       const IntVector closer = distance[f] < best[f];
-      best[f] = reinterpret_cast<FloatVector>((closer & reinterpret_cast<IntVector>(distance[f])) |
-                                              (~closer & reinterpret_cast<IntVector>(best[f])));
+      best[f] = Select(closer, distance[f], best[f]);
       where[f] = (closer & Splat(static_cast<int32_t>(j))) | (~closer & where[f]);
     }
   }
@@ -225,9 +279,11 @@ const Kernels MOTET_KERNELS = {
     SubtractLoop,
     NormLoop,
     DepthwiseLoop,
+    QuantizeLoop,
     FilmLoop,
     CompandLoop,
     PolarLoop,
+    SinusoidLoop,
     ToMidSideLoop,
     FromMidSideLoop,
     NearestLoop,

@@ -59,6 +59,11 @@ MOTET_INLINE IntVector LoadWide(const int16_t* x) {
 MOTET_INLINE void Store(int32_t* x, IntVector v) { __builtin_memcpy(x, &v, sizeof v); }
 MOTET_INLINE FloatVector Splat(float x) { return FloatVector{} + x; }
 MOTET_INLINE IntVector Splat(int32_t x) { return IntVector{} + x; }
+// a where all bits of the mask are set, b where none is.
+MOTET_INLINE FloatVector Select(IntVector mask, FloatVector a, FloatVector b) {
+  return reinterpret_cast<FloatVector>((mask & reinterpret_cast<IntVector>(a)) |
+                                       (~mask & reinterpret_cast<IntVector>(b)));
+}
 
 // Entries of a codebook, and codes that the entropy model weighs.
 constexpr size_t kEntries = 256;

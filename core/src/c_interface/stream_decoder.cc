@@ -49,8 +49,13 @@ Result<StreamDecoderOptions> ReadOptions(const motet_stream_decoder_options* giv
   }
   if (c.strict != 0 && c.strict != 1)
     return wrong("strict", static_cast<size_t>(c.strict), "0 or 1");
-  return StreamDecoderOptions{.max_concealed_seconds = c.max_concealed_seconds,
-                              .strict = c.strict == 1};
+  const auto precision = static_cast<int>(c.precision);
+  if (precision != MOTET_PRECISION_INT8 && precision != MOTET_PRECISION_F32)
+    return wrong("precision", static_cast<size_t>(precision), "a motet_precision");
+  return StreamDecoderOptions{
+      .max_concealed_seconds = c.max_concealed_seconds,
+      .strict = c.strict == 1,
+      .precision = precision == MOTET_PRECISION_F32 ? Precision::kFloat32 : Precision::kInt8};
 }
 
 Status ReadHeader(motet_stream_decoder& handle) {

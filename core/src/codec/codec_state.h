@@ -44,9 +44,10 @@ Result<Options> CheckOptions(const Model* model, Options options) {
 // what is made, if there is no memory for it.
 template <typename State, typename Options>
 Result<std::unique_ptr<State>> MakeState(std::shared_ptr<const Model> model, const Options& options,
-                                         const char* what) {
+                                         const char* what,
+                                         Precision precision = Precision::kFloat32) {
   const Model::Data& data = model->data();
-  Builder builder(data.config, data.weights, kMaxBatchPackets);
+  Builder builder(data.config, data.weights, kMaxBatchPackets, precision);
   std::unique_ptr<State> state(new (std::nothrow) State(std::move(model), options, builder));
   if (!builder.status().ok()) return builder.status();
   if (state == nullptr) return NoMemoryFor(what);

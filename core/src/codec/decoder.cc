@@ -21,6 +21,10 @@ constexpr float kHalfRoot = 0.707106781f;
 
 }  // namespace
 
+const char* PrecisionName(Precision precision) {
+  return precision == Precision::kInt8 ? "int8" : "f32";
+}
+
 struct Decoder::State : core::CodecState<DecoderOptions, core::DecoderNetwork> {
   State(std::shared_ptr<const Model> model_in, const DecoderOptions& options_in,
         core::Builder& builder)
@@ -67,7 +71,7 @@ Result<std::unique_ptr<Decoder>> Decoder::Create(std::shared_ptr<const Model> mo
   const Result<DecoderOptions> resolved = core::CheckOptions(model.get(), options);
   if (!resolved.ok()) return resolved.status();
   Result<std::unique_ptr<State>> state =
-      core::MakeState<State>(std::move(model), *resolved, "a decoder");
+      core::MakeState<State>(std::move(model), *resolved, "a decoder", resolved->precision);
   if (!state.ok()) return state.status();
   std::unique_ptr<Decoder> decoder(new (std::nothrow) Decoder(std::move(*state)));
   if (decoder == nullptr) return core::NoMemoryFor("a decoder");

@@ -26,7 +26,8 @@ DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int qu
   const auto coarser = static_cast<Level>(level - 1);
   const size_t delay = LevelDelay(level, config.decoder.levels);
   up = std::make_unique<Linear>(builder, LevelName(level) + ".up",
-                                config.decoder.levels[coarser].width, 2 * width, coarser);
+                                config.decoder.levels[coarser].width, 2 * width, coarser,
+                                builder.precision());
   zq_delay = std::make_unique<Delay>(builder, delay, config.quantizer.latent, level);
   m_delay = std::make_unique<Delay>(builder, delay, config.conditioning.total(), level);
   film = std::make_unique<Film>(builder, LevelName(level) + ".film", width, level);

@@ -15,8 +15,8 @@ Block::Block(Builder& builder, const std::string& name, size_t channels, size_t 
       depthwise_(builder, name + ".depthwise", channels, builder.config().block.kernel, 1, rate,
                  lookahead),
       expand_(builder, name + ".expand", channels, builder.config().block.expansion * channels,
-              rate),
-      project_(builder, name + ".project", expand_.out(), channels, rate) {
+              rate, builder.precision()),
+      project_(builder, name + ".project", expand_.out(), channels, rate, builder.precision()) {
   builder.Register(this, rate);
 }
 

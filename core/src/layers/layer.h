@@ -12,6 +12,7 @@
 #include "arithmetic/buffer.h"
 #include "model_config/model_config.h"
 #include "model_file/weights.h"
+#include "motet/decoder.h"
 #include "motet/status.h"
 
 namespace motet::core {
@@ -69,14 +70,17 @@ class LayerList {
 // the network must not be used.
 class Builder {
  public:
-  Builder(const ModelConfig& config, Weights& weights, size_t max_packets)
-      : config_(config), weights_(weights), max_packets_(max_packets) {}
+  Builder(const ModelConfig& config, Weights& weights, size_t max_packets,
+          Precision precision = Precision::kFloat32)
+      : config_(config), weights_(weights), max_packets_(max_packets), precision_(precision) {}
 
   const ModelConfig& config() const { return config_; }
   Weights& weights() { return weights_; }
   // Frames of the longest step at a level's rate.
   size_t max_frames(Level rate) const { return max_packets_ * kFramesPerPacket[rate]; }
   size_t max_packets() const { return max_packets_; }
+  // Of the products of blocks, where most of the work is.
+  Precision precision() const { return precision_; }
 
   void Register(Layer* layer, Level rate) { layers_.Add(layer, rate); }
   LayerList TakeLayers() { return std::move(layers_); }
@@ -107,6 +111,7 @@ class Builder {
   const ModelConfig& config_;
   Weights& weights_;
   const size_t max_packets_;
+  const Precision precision_;
   LayerList layers_;
   Status status_;
 };

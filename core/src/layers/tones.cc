@@ -364,7 +364,7 @@ void ToneSound::AddVoice(size_t line, const Voice& voice, float before, float no
                          float* side) const {
   const size_t k = first_line_ + line;
   // cos(a + b) = cos a cos b - sin a sin b: a where a block begins, b within it.
-  float cosines[kBlock], sines[kBlock], sound[kBlock];
+  float cosines[kBlock], sines[kBlock];
   for (size_t i = 0, at = 0; i < kBlock; ++i, at = Wrap(at + k)) {
     cosines[i] = cosines_[at];
     sines[i] = sines_[at];
@@ -373,14 +373,9 @@ void ToneSound::AddVoice(size_t line, const Voice& voice, float before, float no
   const size_t block_steps = k * kBlock % window_;
   size_t at = voice.at;
   for (size_t begin = 0; begin < packet_; begin += kBlock, at = Wrap(at + block_steps)) {
-    const float cosine = cosines_[at], sine = sines_[at];
-    const float* const rise = rise_.data() + begin;
-    const size_t size = std::min(kBlock, packet_ - begin);
-    for (size_t i = 0; i < size; ++i)
-      sound[i] = (before + change * rise[i]) * (cosine * cosines[i] - sine * sines[i]);
-    for (size_t i = 0; i < size; ++i) mid[begin + i] += sound[i];
-    if (voice.share == 0) continue;
-    for (size_t i = 0; i < size; ++i) side[begin + i] += voice.share * sound[i];
+    kernels_.sinusoid(rise_.data() + begin, before, change, cosines, sines, cosines_[at],
+                      sines_[at], voice.share, mid + begin,
+                      side == nullptr ? nullptr : side + begin, std::min(kBlock, packet_ - begin));
   }
 }
 

@@ -106,6 +106,7 @@ class ToneSound : public Layer {
                 float* side) const;
   size_t Wrap(size_t step) const { return step < window_ ? step : step - window_; }
 
+  const Kernels& kernels_ = BestKernels();
   const TonesConfig tones_;
   const size_t packet_;
   const size_t window_;

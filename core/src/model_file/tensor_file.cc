@@ -310,6 +310,14 @@ void StoredTensor::Decode(float* values) const {
   }
 }
 
+void StoredTensor::DecodeScales(float* scales) const {
+  for (size_t row = 0; row < shape[0]; ++row) scales[row] = FloatAt(data, 4 * row);
+}
+
+const int8_t* StoredTensor::steps() const {
+  return reinterpret_cast<const int8_t*>(data.data() + 4 * shape[0]);
+}
+
 bool AreIntegers(std::span<const float> values, float most) {
   bool all = true;
   for (const float value : values) all &= std::abs(value) <= most && value == std::trunc(value);

@@ -28,6 +28,10 @@ struct StoredTensor {
   size_t size() const;               // values
   bool Finite() const;               // whether all of them are
   void Decode(float* values) const;  // size() values as f32
+  // Of a tensor of int8, whose values are scales[row] · steps[i]: the shape[0] scales, and the
+  // steps.
+  void DecodeScales(float* scales) const;
+  const int8_t* steps() const;
 };
 
 // Whether all of them are integers of at most this magnitude.

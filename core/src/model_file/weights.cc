@@ -38,31 +38,49 @@ Status XnnpackStatus(xnn_status status, const char* what) {
 
 }  // namespace
 
-Result<xnn_operator_t> PackedMatrix::Create(const float* weight, const float* bias) const {
+Result<xnn_operator_t> PackedMatrix::Create(const void* weight, const float* scales,
+                                            const float* bias) const {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   if (Status status = XnnpackStatus(xnn_initialize(nullptr), "to start"); !status.ok()) {
     return status;
   }
   xnn_operator_t op = nullptr;
-  const xnn_status created = xnn_create_fully_connected_nc_f32(
-      in_, out_, in_, out_, weight, bias, -kInfinity, kInfinity, /*flags=*/0,
-      /*code_cache=*/nullptr, &provider_, &op);
+  const xnn_status created =
+      is_int8_ ? xnn_create_fully_connected_nc_qd8_f32_qc8w(
+                     in_, out_, in_, out_, scales, static_cast<const int8_t*>(weight), bias,
+                     -kInfinity, kInfinity, /*flags=*/0, /*code_cache=*/nullptr, &provider_, &op)
+               : xnn_create_fully_connected_nc_f32(
+                     in_, out_, in_, out_, static_cast<const float*>(weight), bias, -kInfinity,
+                     kInfinity, /*flags=*/0, /*code_cache=*/nullptr, &provider_, &op);
   if (Status status = XnnpackStatus(created, "a matrix product"); !status.ok()) return status;
   return op;
 }
 
 Status PackedMatrix::Pack(size_t in, size_t out, const float* weight, const float* bias) {
+  return Own(in, out, /*is_int8=*/false, weight, /*scales=*/nullptr, bias);
+}
+
+Status PackedMatrix::PackInt8(size_t in, size_t out, const int8_t* steps, const float* scales,
+                              const float* bias) {
+  return Own(in, out, /*is_int8=*/true, steps, scales, bias);
+}
+
+Status PackedMatrix::Own(size_t in, size_t out, bool is_int8, const void* weight,
+                         const float* scales, const float* bias) {
   in_ = in;
   out_ = out;
+  is_int8_ = is_int8;
   provider_ = {&packed_,    LookUp,          ReserveSpace, LookUpOrInsert,
                IsFinalized, OffsetToAddress, DeleteCache};
-  Result<xnn_operator_t> op = Create(weight, bias);
+  Result<xnn_operator_t> op = Create(weight, scales, bias);
   if (!op.ok()) return op.status();
   xnn_delete_operator(*op);
   return {};
 }
 
-Result<xnn_operator_t> PackedMatrix::NewOperator() const { return Create(nullptr, nullptr); }
+Result<xnn_operator_t> PackedMatrix::NewOperator() const {
+  return Create(nullptr, nullptr, nullptr);
+}
 
 Weights::Weights(const TensorFile* file, std::string name)
     : file_(file), file_name_(std::move(name)) {}
@@ -112,10 +130,9 @@ Status Weights::Read(const std::string& name, std::span<const size_t> shape,
   return {};
 }
 
-Result<const PackedMatrix*> Weights::Pack(const std::string& name, size_t in, size_t out,
-                                          const float* weight, const float* bias) {
+Result<const PackedMatrix*> Weights::Keep(const std::string& name, const PackMatrix& pack) {
   PackedMatrix& matrix = matrices_[name];
-  if (Status status = matrix.Pack(in, out, weight, bias); !status.ok()) {
+  if (Status status = pack(&matrix); !status.ok()) {
     matrices_.erase(name);
     return Fail(status.code(), status.message() + " for '" + name + "'");
   }
@@ -138,7 +155,26 @@ Result<const PackedMatrix*> Weights::Matrix(const std::string& name, size_t in, 
   if (bias) {
     if (Status s = Read(name + ".bias", bias_shape, &bias_values); !s.ok()) return s;
   }
-  return Pack(name, in, out, weight_values.data(), bias ? bias_values.data() : nullptr);
+  return Keep(name, [&](PackedMatrix* matrix) {
+    return matrix->Pack(in, out, weight_values.data(), bias ? bias_values.data() : nullptr);
+  });
+}
+
+Result<const PackedMatrix*> Weights::Int8Matrix(const std::string& name, size_t in, size_t out) {
+  const size_t weight_shape[] = {out, in}, bias_shape[] = {out};
+  const Result<const StoredTensor*> tensor = Find(name + ".weight", weight_shape);
+  if (!tensor.ok()) return tensor.status();
+  if (checking_ || (*tensor)->dtype != DType::kInt8) return Matrix(name, in, out, /*bias=*/true);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::string key = name + " (int8)";
+  if (const auto found = matrices_.find(key); found != matrices_.end()) return &found->second;
+  Buffer<float> scales, bias;
+  if (!scales.AllocateForOverwrite(out)) return NoMemory(name);
+  (*tensor)->DecodeScales(scales.data());
+  if (Status s = Read(name + ".bias", bias_shape, &bias); !s.ok()) return s;
+  return Keep(key, [&](PackedMatrix* matrix) {
+    return matrix->PackInt8(in, out, (*tensor)->steps(), scales.data(), bias.data());
+  });
 }
 
 Result<const float*> Weights::Values(const std::string& name, std::span<const size_t> shape) {
@@ -180,7 +216,9 @@ Result<const PackedMatrix*> Weights::Computed(const std::string& name, size_t in
   Buffer<float> values;
   if (!values.Allocate(in * out)) return NoMemory(name);
   fill(values.data());
-  return Pack(name, in, out, values.data(), nullptr);
+  return Keep(name, [&](PackedMatrix* matrix) {
+    return matrix->Pack(in, out, values.data(), /*bias=*/nullptr);
+  });
 }
 
 Result<const float*> Weights::ComputedValues(const std::string& name, size_t size,

@@ -28,18 +28,25 @@ class PackedMatrix {
   // y = W x + b for W[out, in] and b[out]; `bias` may be null. The values are not needed
   // afterwards.
   Status Pack(size_t in, size_t out, const float* weight, const float* bias);
+  // The same for W = scales[row] · steps[row][column] and x that is quantized, too.
+  Status PackInt8(size_t in, size_t out, const int8_t* steps, const float* scales,
+                  const float* bias);
 
   // A new operator over the packed values; the caller deletes it before the matrix.
   Result<xnn_operator_t> NewOperator() const;
 
   size_t in() const { return in_; }
   size_t out() const { return out_; }
+  bool is_int8() const { return is_int8_; }
 
  private:
-  Result<xnn_operator_t> Create(const float* weight, const float* bias) const;
+  Result<xnn_operator_t> Create(const void* weight, const float* scales, const float* bias) const;
+  Status Own(size_t in, size_t out, bool is_int8, const void* weight, const float* scales,
+             const float* bias);
 
   size_t in_ = 0;
   size_t out_ = 0;
+  bool is_int8_ = false;
   mutable Buffer<uint8_t> packed_;
   // XNNPACK asks this "cache" before it packs: only Pack finds it empty. Nothing writes afterwards,
   // so operators of several threads may share it.
@@ -55,6 +62,8 @@ class Weights {
 
   // The tensors `name`.weight [out, in] and, with a bias, `name`.bias [out].
   Result<const PackedMatrix*> Matrix(const std::string& name, size_t in, size_t out, bool bias);
+  // The same for products of int8, or as Matrix gives it where the file holds no int8.
+  Result<const PackedMatrix*> Int8Matrix(const std::string& name, size_t in, size_t out);
   // The tensor `name`, row-major.
   Result<const float*> Values(const std::string& name, std::span<const size_t> shape);
   // The tensor `name` [rows, columns], transposed: [columns, rows].
@@ -81,8 +90,8 @@ class Weights {
 
  private:
   Result<const StoredTensor*> Find(const std::string& name, std::span<const size_t> shape) const;
-  Result<const PackedMatrix*> Pack(const std::string& name, size_t in, size_t out,
-                                   const float* weight, const float* bias);
+  using PackMatrix = std::function<Status(PackedMatrix*)>;
+  Result<const PackedMatrix*> Keep(const std::string& name, const PackMatrix& pack);
   Status Fail(StatusCode code, const std::string& what) const;
   Status NoMemory(const std::string& name) const;
 

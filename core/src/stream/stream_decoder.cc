@@ -96,8 +96,9 @@ struct StreamDecoder::State {
 Status StreamDecoder::State::Begin() {
   const StreamHeader& header = reader.header();
   if (Status s = CheckStreamModel(header, *model, name); !s.ok()) return s;
-  Result<std::unique_ptr<Decoder>> created =
-      Decoder::Create(model, {.quality = header.quality, .channels = header.channels});
+  Result<std::unique_ptr<Decoder>> created = Decoder::Create(
+      model,
+      {.quality = header.quality, .channels = header.channels, .precision = options.precision});
   if (!created.ok()) return created.status();
   decoder = std::move(*created);
   spans = StreamSpans(header);

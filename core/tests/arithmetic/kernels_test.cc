@@ -64,6 +64,14 @@ TEST(Kernels, AgreeOnElementwiseFunctions) {
       k.subtract(r.data(), x.data(), r.data(), n);
       return r;
     });
+    ExpectAgreement("sinusoid", [&](const Kernels& k) {
+      Floats mid = x, side = y;
+      k.sinusoid(x.data(), 0.1f, 0.7f, y.data(), x.data(), 0.6f, 0.8f, 0, mid.data(), nullptr, n);
+      k.sinusoid(x.data(), 0.1f, 0.7f, y.data(), x.data(), 0.6f, 0.8f, 0.5f, mid.data(),
+                 side.data(), n);
+      mid.insert(mid.end(), side.begin(), side.end());
+      return mid;
+    });
     ExpectAgreement("mid and side", [&](const Kernels& k) {
       Floats r(4 * n);
       k.to_mid_side(x.data(), y.data(), 20, r.data(), r.data() + n, n);
@@ -86,6 +94,17 @@ TEST(Kernels, AgreeOnFrames) {
     ExpectAgreement("depthwise", [&](const Kernels& k) {
       Floats r(kFrames * n);
       k.depthwise(x.data(), w.data(), b.data(), r.data(), kFrames, n, 7, 3);
+      return r;
+    });
+    ExpectAgreement("quantize", [&](const Kernels& k) {
+      std::vector<int8_t> q(kFrames * n);
+      std::vector<RowScale> scales(kFrames);
+      k.quantize(x.data(), kFrames, n, q.data(), scales.data());
+      Floats r(q.begin(), q.end());
+      for (const RowScale& row : scales) {
+        r.push_back(row.scale);
+        r.push_back(static_cast<float>(row.zero));
+      }
       return r;
     });
     ExpectAgreement("film", [&](const Kernels& k) {
@@ -212,6 +231,43 @@ TEST(Kernels, GiveAValueTheSameBitsAnywhere) {
     sets[s]->polar(head.data(), &gain, aligned.data(), 1, bins, 5);
     sets[s]->polar(shifted.data() + 1, &gain, unaligned.data(), 1, bins, 5);
     EXPECT_TRUE(SameBits(aligned, unaligned)) << sets[s]->name;
+  }
+}
+
+TEST(Kernels, QuantizeWithinHalfAStepOfTheRange) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Kernels* sets[3];
+  const size_t count = AllKernels(sets);
+  const auto quantize = [&](size_t set, const Floats& x, RowScale* scale) {
+    std::vector<int8_t> q(x.size());
+    sets[set]->quantize(x.data(), 1, x.size(), q.data(), scale);
+    return q;
+  };
+  for (size_t s = 0; s < count; ++s) {
+    RowScale scale{};
+    for (const float offset : {-40.0f, -1.0f, -0.9f, 0.0f, 0.3f, 1.0f, 1e4f}) {
+      for (const float size : {1e-20f, 1.0f, 1e20f}) {
+        Floats x = Random(77, 17, size);
+        for (float& value : x) value += offset * size;
+        const std::vector<int8_t> q = quantize(s, x, &scale);
+        const auto [least, most] = std::minmax_element(x.begin(), x.end());
+        const float range = std::max(*most, 0.0f) - std::min(*least, 0.0f);
+        for (size_t i = 0; i < x.size(); ++i) {
+          const float back = scale.scale * static_cast<float>(q[i] - scale.zero);
+          ASSERT_NEAR(back, x[i], range / 255 * 0.501f) << sets[s]->name << ", offset " << offset;
+        }
+      }
+    }
+    EXPECT_EQ(quantize(s, Floats(20), &scale), std::vector<int8_t>(20, -128)) << "silence";
+    EXPECT_EQ(scale.zero, -128);
+    // Whatever they become, it is not undefined.
+    for (const float bad : {infinity, -infinity, nan, 3e38f, -3e38f}) {
+      Floats x = Random(33, 18, 1);
+      x[7] = bad;
+      quantize(s, x, &scale);
+      EXPECT_TRUE(std::isfinite(scale.scale) && std::abs(scale.zero) <= 128) << bad;
+    }
   }
 }
 

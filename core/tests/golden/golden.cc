@@ -117,7 +117,7 @@ Json Summarize(const std::vector<float>& channel) {
 }
 
 Json ReadSound(std::span<const uint8_t> bytes, const std::shared_ptr<const Model>& model) {
-  auto decoder = StreamDecoder::Create(model, "golden");
+  auto decoder = StreamDecoder::Create(model, "golden", {.precision = Precision::kFloat32});
   if (!decoder.ok()) return {};
   Source source(**decoder, bytes);
   std::array<std::vector<float>, 2> pcm;

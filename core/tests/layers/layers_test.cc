@@ -3,6 +3,7 @@
 // work with the weights of a small random model, whose widths are odd on purpose.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -147,6 +148,113 @@ TEST_F(Layers, LinearGivesARowTheSameBitsInABatchOfAnySize) {
           << name << ", " << rows << " rows at once";
     }
   }
+}
+
+// Steps that x is rounded to, 255 over its range, may move each product by half of one.
+TEST_F(Layers, ProductsOfInt8AreWithinHalfAStepOfEachValue) {
+  const std::string base = testing::kBaseConfig;
+  const testing::RandomTensors tensors = testing::MakeTensors(base, 8);
+  const std::vector<uint8_t> bytes = testing::WriteModel(base, tensors, testing::Storage::kInt8);
+  const TensorFile file = *TensorFile::Parse(bytes, "base");
+  const ModelConfig config = testing::ConfigOf(base);
+  Weights weights(&file, "base");
+  size_t products = 0;
+  for (const auto& [tensor, value] : tensors) {
+    if (!tensor.ends_with(".expand.weight") && !tensor.ends_with(".project.weight")) continue;
+    const std::string name = tensor.substr(0, tensor.size() - 7);
+    const size_t in = value.shape[1], out = value.shape[0];
+    Builder builder(config, weights, 2);
+    Linear exact(builder, name, in, out, kFine);
+    Linear rounded(builder, name, in, out, kFine, Precision::kInt8);
+    ASSERT_TRUE(builder.status().ok()) << builder.status().message();
+    const std::vector<size_t> shape = {out, in};
+    const float* w = *weights.Values(name + ".weight", shape);
+    for (const double offset : {0.0, 0.9, 3.0}) {  // both signs, almost one, one
+      Rows x = RandomRows(19, in, 3);
+      for (double& v : x.values) v = static_cast<float>(v + offset);
+      const auto all = [&](Linear& linear, const std::vector<size_t>& cut) {
+        return RunLayer([&](size_t n, const float* a, float* b) { linear.Step(n, a, b); }, x, out,
+                        cut);
+      };
+      const std::vector<float> wanted = all(exact, {8}), y = all(rounded, {8});
+      double most = 0;
+      for (size_t t = 0; t < x.frames; ++t) {
+        const auto row = x.values.begin() + static_cast<ptrdiff_t>(t * in);
+        const double range = std::max(0.0, *std::max_element(row, row + in)) -
+                             std::min(0.0, *std::min_element(row, row + in));
+        for (size_t o = 0; o < out; ++o) {
+          double sum = 0;
+          for (size_t i = 0; i < in; ++i) sum += std::abs(w[o * in + i]);
+          const double error = std::abs(y[t * out + o] - wanted[t * out + o]);
+          ASSERT_LE(error, range / 255 * sum * 0.51 + 1e-5) << name << ", frame " << t;
+          most = std::max(most, error);
+        }
+      }
+      EXPECT_GT(most, 0) << name << ": nothing was rounded";
+      for (const size_t rows : {1, 2, 5}) EXPECT_EQ(all(rounded, {rows}), y) << name;
+    }
+    ++products;
+  }
+  EXPECT_GT(products, 10u);
+}
+
+// Rows and columns that fill no tile, and rows longer than what a kernel looks at once.
+TEST_F(Layers, ProductsOfInt8TakeAnyShape) {
+  const size_t shapes[][2] = {{1, 1}, {3, 2}, {7, 17}, {8, 8}, {9, 33}, {67, 15}, {2051, 9}};
+  testing::RandomTensors tensors = tensors_;
+  for (const auto& [in, out] : shapes) {
+    const std::string name = "p" + std::to_string(in);
+    tensors[name + ".weight"] = {{out, in}, {}};
+    tensors[name + ".bias"] = {{out}, {}};
+    for (size_t i = 0; i < in * out; ++i)
+      tensors[name + ".weight"].values.push_back(static_cast<float>(i * 7 % 255) - 127);
+    for (size_t i = 0; i < out; ++i)
+      tensors[name + ".bias"].values.push_back(static_cast<float>(i) / 2 - 3);
+  }
+  const std::vector<uint8_t> bytes = testing::WriteModel(json_, tensors, testing::Storage::kInt8);
+  const TensorFile file = *TensorFile::Parse(bytes, "shapes");
+  Weights weights(&file, "shapes");
+  for (const auto& [in, out] : shapes) {
+    const std::string name = "p" + std::to_string(in);
+    Builder builder(config_, weights, 4);
+    Linear linear(builder, name, in, out, kFine, Precision::kInt8);
+    ASSERT_TRUE(builder.status().ok()) << builder.status().message();
+    std::vector<float> x(16 * in), y(16 * out);
+    for (size_t t = 0; t < 16; ++t) {
+      for (size_t i = 0; i < in; ++i)
+        x[t * in + i] = static_cast<float>(static_cast<int>((i * 31 + t * 11) % 256) - 127) / 2;
+    }
+    const std::vector<size_t> shape = {out, in}, length = {out};
+    const float* const w = *weights.Values(name + ".weight", shape);
+    const float* const bias = *weights.Values(name + ".bias", length);
+    for (const size_t rows : {1, 2, 3, 4, 5, 10, 16}) {
+      linear.Step(rows, x.data(), y.data());
+      for (size_t t = 0; t < rows; ++t) {
+        const float* const row = x.data() + t * in;
+        const double range = std::max(0.0f, *std::max_element(row, row + in)) -
+                             std::min(0.0f, *std::min_element(row, row + in));
+        for (size_t o = 0; o < out; ++o) {
+          double sum = bias[o], size = 0;
+          for (size_t i = 0; i < in; ++i) {
+            sum += static_cast<double>(w[o * in + i]) * static_cast<double>(row[i]);
+            size += std::abs(w[o * in + i]);
+          }
+          ASSERT_NEAR(y[t * out + o], sum, 0.51 * range / 255 * size + 1e-4 * std::abs(sum) + 1e-3)
+              << in << " x " << out << ", row " << t << " of " << rows << ", column " << o;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Layers, ProductsOfInt8AreThoseOfFloatsWhereTheFileHoldsFloats) {
+  const std::string name = "decoder.fine.blocks.0.expand";
+  const std::vector<size_t> shape = tensors_.at(name + ".weight").shape;
+  Linear linear(builder_, name, shape[1], shape[0], kFine, Precision::kInt8);
+  const Rows x = RandomRows(70, shape[1], 1);
+  ExpectLayer(
+      &linear, [&](size_t n, const float* in, float* out) { linear.Step(n, in, out); }, x,
+      reference_.Linear(name, x));
 }
 
 TEST_F(Layers, DelayWaits) {

@@ -24,7 +24,7 @@ export interface Comparison extends Agreement {
   seconds: number;
   quality: number;
   engines: EngineFigures[];
-  /** Largest difference of two decoded samples of the same file. */
+  /** Largest difference of two decoded samples of the same file, computed with 32-bit floats. */
   largestDifference: number;
 }
 
@@ -102,7 +102,6 @@ async function measure(
     });
     const encode: number[] = [];
     const decode: number[] = [];
-    let decoded: Float32Array[][] = [];
     for (let round = 1; round <= ROUNDS; ++round) {
       onStep(`${name}: round ${round} of ${ROUNDS}`);
       // Speed is counted from the first sample on: starting has its own row.
@@ -111,11 +110,11 @@ async function measure(
       const bytes = await engine.encode(clip, { quality, signal, onProgress });
       encode.push(speed);
       file ??= bytes;
-      const chunks: Float32Array[][] = [];
-      const onChunk = (channels: Float32Array[]): void => void chunks.push(channels);
-      decode.push((await engine.decode(file, { signal, onChunk })).timesRealTime);
-      decoded = chunks;
+      decode.push((await engine.decode(file, { signal, onChunk: () => undefined })).timesRealTime);
     }
+    const decoded: Float32Array[][] = [];
+    const onChunk = (channels: Float32Array[]): void => void decoded.push(channels);
+    await engine.decode(file!, { signal, onChunk, exact: true });
     const files = await engineFiles(id);
     const [encodeTimesRealTime, decodeTimesRealTime] = [median(encode), median(decode)];
     return {

@@ -42,6 +42,8 @@ export interface DecodeOptions {
   onProgress?: (progress: Progress) => void;
   /** Gets the PCM in order; decoding waits for the promise that it returns. */
   onChunk: (channelData: Float32Array<ArrayBuffer>[]) => void | Promise<void>;
+  /** With 32-bit floats, so that engines can be compared, instead of what is fastest. */
+  exact?: boolean;
 }
 
 /** In seconds. */

@@ -62,7 +62,7 @@ export class EngineCard {
       );
     };
     wide('Codes agree', agreementInWords(comparison));
-    wide('Largest difference of samples', largestDifference.toExponential(1));
+    wide('Largest difference of samples, in 32-bit floats', largestDifference.toExponential(1));
     const caption = `${seconds.toFixed(1)} seconds of music at quality ${quality}, one thread each; median of three.`;
     const table = make('table', {}, make('caption', {}, caption), make('thead', {}, head), body);
     this.#table.replaceChildren(table);

@@ -81,9 +81,10 @@ class MotetEngine implements Engine {
   }
 
   async decode(bytes: Uint8Array<ArrayBuffer>, options: DecodeOptions): Promise<DecodeReport> {
-    const { signal, onProgress, onChunk } = options;
+    const { signal, onProgress, onChunk, exact = false } = options;
     const facts = await this.#factsOf(bytes);
-    const decoder = await DecoderWorker.create(this.model, { signal });
+    const precision = exact ? 'f32' : 'int8';
+    const decoder = await DecoderWorker.create(this.model, { signal, precision });
     try {
       const watch = new Stopwatch(this.info.sampleRate, facts.samples);
       const report: DecodeReport = { samples: 0, damage: [], timesRealTime: 0 };
