@@ -17,6 +17,10 @@ TrainedModel Average(const std::vector<TrainedModel>& models,
       throw std::runtime_error(names[i] + ": its configuration is not that of " + names.front() +
                                ", so that there is no mean of their weights");
     }
+    for (size_t j = 0; j < i; ++j) {
+      if (models[j].identity == models[i].identity)
+        throw std::runtime_error(names[i] + ": is the same model as " + names[j]);
+    }
     average.info["averaged"].push_back(models[i].identity);
   }
   for (auto& [name, weight] : average.weights) {

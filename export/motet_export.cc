@@ -31,7 +31,8 @@ struct Options {
   bool force = false;
 };
 
-void RefuseToReplace(const std::string& path, bool force) {
+void CheckOutput(const std::string& path, bool force) {
+  trainer::PlaceToWrite(path);
   if (!force && std::filesystem::exists(path)) {
     throw std::runtime_error(path + ": exists already; --force replaces it");
   }
@@ -63,11 +64,12 @@ int Run(const Options& options) {
   const std::string encoder_path = (folder / "encoder.onnx").string();
   const std::string decoder_path = (folder / "decoder.onnx").string();
   const std::string entropy_path = (folder / "entropy.tensors").string();
-  if (!options.out.empty()) RefuseToReplace(options.out, options.force);
-  if (!options.onnx.empty()) {
-    RefuseToReplace(encoder_path, options.force);
-    RefuseToReplace(decoder_path, options.force);
-    RefuseToReplace(entropy_path, options.force);
+  if (!options.out.empty()) CheckOutput(options.out, options.force);
+  if (!options.onnx.empty() && std::filesystem::exists(folder)) {
+    if (!std::filesystem::is_directory(folder))
+      throw std::runtime_error(options.onnx + ": is a file, wanted a folder");
+    for (const std::string& path : {encoder_path, decoder_path, entropy_path})
+      CheckOutput(path, options.force);
   }
 
   TrainedModel model = Load(options.sources);
@@ -79,6 +81,10 @@ int Run(const Options& options) {
   std::printf("%s: model %s, identity %s, %.2f M parameters\n", NameOf(options.sources).c_str(),
               model.config.name.c_str(), model.identity.c_str(),
               static_cast<double>(parameters) / 1e6);
+  if (options.sources.size() > 1 && !model.entropy && !options.out.empty()) {
+    std::printf(
+        "the mean has no entropy model: streams get smaller with one, which motet-entropy makes\n");
+  }
   // Everything is built before the first file is written, so that a failure leaves no file behind.
   std::optional<onnx::ModelProto> encoder;
   std::optional<onnx::ModelProto> decoder;
@@ -121,9 +127,11 @@ int main(int argc, char** argv) {
   app.add_option("-o,--out", options.out, "Model file to write (.motetmodel)");
   const std::map<std::string, DType> storages = {
       {"f32", DType::kF32}, {"f16", DType::kF16}, {"int8", DType::kInt8}};
-  app.add_option("-w,--weights", options.storage,
-                 "How the model file stores weights: f32, f16 or int8 (default f32)")
-      ->transform(CLI::CheckedTransformer(storages).description("f32|f16|int8"));
+  app.add_option_function<std::string>(
+         "-w,--weights", [&](const std::string& name) { options.storage = storages.at(name); },
+         "How the model file stores weights (default f32)")
+      ->check(CLI::IsMember({"f32", "f16", "int8"}))
+      ->type_name("f32|f16|int8");
   app.add_option(
       "--onnx", options.onnx,
       "Folder to write encoder.onnx and decoder.onnx into (f32), and entropy.tensors if the "

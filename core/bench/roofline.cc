@@ -68,7 +68,7 @@ Level LevelOf(const std::string& name) {
   for (const Level level : {kCoarse, kMid, kFine}) {
     if (name.find("." + std::string(kLevelNames[level]) + ".") != std::string::npos) return level;
   }
-  if (name == "conditioning.coarse" || name == "decoder.tones") return kCoarse;
+  if (name == "conditioning.coarse") return kCoarse;
   return name.find("conditioning") == 0 ? kMid : kFine;  // kFine: encoder.embed, decoder.head
 }
 
@@ -94,6 +94,7 @@ std::vector<Product> Products(const Model::Data& data, Builder& builder, bool en
     const std::string name = tensor.substr(0, tensor.size() - kEnding.size());
     if (Contains(name, "depthwise") || Contains(name, "harmonic") || Contains(name, "entropy."))
       continue;
+    if (name == "decoder.tones") continue;  // columns of it are added up
     const bool is_input = Contains(name, "quantizer.") && Contains(name, ".input");
     if (Contains(name, "quantizer.") && !is_input) continue;  // outputs are looked up
     if ((Contains(name, "encoder.") || is_input) != encoder || !Needed(name, data.config)) continue;

@@ -1,5 +1,6 @@
 // The program motet-export: exit codes, messages, and which files are there afterwards.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -38,6 +39,29 @@ TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
   EXPECT_NE(said_.find(LoadTrainedModel(Path("m.motetmodel")).identity), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(Path("graphs/encoder.onnx")));
   EXPECT_TRUE(std::filesystem::exists(Path("graphs/decoder.onnx")));
+}
+
+TEST_F(ProgramTest, ReplacesNothingButRegularFiles) {
+  ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(Export("run --out pipe --force"), 1);
+  EXPECT_NE(said_.find("pipe: is no regular file"), std::string::npos) << said_;
+  EXPECT_TRUE(std::filesystem::is_fifo(Path("pipe")));
+  // Through a symbolic link the file that it leads to is written.
+  std::filesystem::create_directories(Path("models"));
+  std::filesystem::create_symlink("models/m.motetmodel", Path("link"));
+  ASSERT_EQ(Export("run --out link"), 0) << said_;
+  EXPECT_TRUE(std::filesystem::is_symlink(Path("link")));
+  EXPECT_TRUE(std::filesystem::is_regular_file(Path("models/m.motetmodel")));
+  EXPECT_EQ(Export("run --out link"), 1);
+  EXPECT_EQ(Export("run --out no/such/m.motetmodel"), 1);
+  EXPECT_NE(said_.find("there is no folder 'no/such'"), std::string::npos) << said_;
+  EXPECT_EQ(Export("run --onnx models/m.motetmodel"), 1);
+  EXPECT_NE(said_.find("is a file, wanted a folder"), std::string::npos) << said_;
+}
+
+TEST_F(ProgramTest, OfTheSameModelTwiceThereIsNoMean) {
+  EXPECT_EQ(Export("run run/best --out mean.motetmodel"), 1);
+  EXPECT_NE(said_.find("is the same model as"), std::string::npos) << said_;
 }
 
 TEST_F(ProgramTest, OfSeveralTakesTheMeanOfTheirWeights) {
@@ -169,6 +193,7 @@ TEST_F(ProgramTest, SaysHowItIsUsed) {
   EXPECT_EQ(Export(""), 2);
   EXPECT_EQ(Export("run"), 2);
   EXPECT_EQ(Export("run --out m --weights int4"), 2);
+  EXPECT_NE(said_.find("int8"), std::string::npos) << said_;
   EXPECT_EQ(Export("run --out m --faster"), 2);
 }
 

@@ -74,14 +74,10 @@ class Progress {
 // What would fail after minutes of work fails at once.
 void CheckOutput(const Arguments& arguments) {
   const std::string& out = arguments.out.string();
-  if (fs::is_directory(arguments.out))
-    throw std::runtime_error(out + ": is a folder, wanted a file");
+  const fs::path place = PlaceToWrite(out);
   if (!arguments.force && fs::exists(arguments.out))
     throw std::runtime_error(out + ": exists already; --force replaces it");
-  const fs::path folder = arguments.out.has_parent_path() ? arguments.out.parent_path() : ".";
-  if (!fs::is_directory(folder)) {
-    throw std::runtime_error(fmt::format("{}: there is no folder '{}'", out, folder.string()));
-  }
+  const fs::path folder = place.has_parent_path() ? place.parent_path() : ".";
   if (access(folder.c_str(), W_OK) != 0)
     throw std::runtime_error(fmt::format("{}: cannot write to '{}'", out, folder.string()));
 }

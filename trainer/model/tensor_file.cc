@@ -326,6 +326,23 @@ const NamedTensor* TensorFile::Find(const std::string& name) const {
   return found == tensors.end() ? nullptr : &*found;
 }
 
+std::string PlaceToWrite(const std::string& path) {
+  namespace fs = std::filesystem;
+  fs::path place = path;
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(place, error); ++links) {
+    if (links == 40)
+      Fail(path, "leads through too many symbolic links");  // as many as Linux follows
+    place = place.parent_path() / fs::read_symlink(place);
+  }
+  if (fs::is_directory(place, error)) Fail(path, "is a folder, wanted a file");
+  if (fs::exists(place, error) && !fs::is_regular_file(place, error))
+    Fail(path, "is no regular file, and is not replaced");
+  const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder, error)) Fail(path, "there is no folder '" + folder.string() + "'");
+  return place.string();
+}
+
 void WriteTensorFile(const std::string& path, const std::string& json,
                      const std::vector<NamedTensor>& tensors) {
   CheckBeforeWriting(path, tensors);
@@ -353,7 +370,7 @@ void WriteTensorFile(const std::string& path, const std::string& json,
   Put(header, kMetaCrcAt, Crc32(meta));
   Put(header, kHeaderCrcAt, Crc32(View(header).first(kHeaderCrcAt)));
 
-  PendingFile file(path);
+  PendingFile file(PlaceToWrite(path));
   file.Write(header);
   file.Write(meta);
   uint64_t end = meta_end;

@@ -40,6 +40,11 @@ struct TensorFile {
   const NamedTensor* Find(const std::string& name) const;  // null if there is none
 };
 
+// Where a file is to be renamed to, so that `path` names it then: at the end of the chain of
+// symbolic links that `path` may be. Throws std::runtime_error if what is there is no regular file,
+// such as a device or a pipe, which renaming would do away with, or if there is no folder for it.
+std::string PlaceToWrite(const std::string& path);
+
 // Writes beside `path`, syncs, then renames: a reader sees the old file or the new one, whole.
 // Throws std::runtime_error, one sentence naming file, tensor, found and wanted, and leaves nothing
 // behind.

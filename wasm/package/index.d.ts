@@ -260,8 +260,8 @@ export interface DecoderOptions {
   strict?: boolean;
   /**
    * What the large matrix products are computed with. 'int8' (default): 8-bit integers, where the model
-   * file holds them, which is faster. 'f32': the reference, within 1e-4 of the ONNX graphs. No measure
-   * of quality differs; samples differ by a hundredth of the sound's level.
+   * file holds them, which is faster. 'f32': the reference, within 1e-4 of the ONNX graphs on every
+   * machine. No measure of quality differs; samples differ by something 32 to 50 dB below the sound.
    */
   precision?: 'int8' | 'f32';
 }

@@ -47,17 +47,16 @@ class WavWriter final : public AudioWriter {
   }
 
   Status Write(const float* const* pcm, size_t samples) override {
-    const int bytes = BytesOfSample(format_.samples);
-    for (size_t i = 0; i < samples; ++i) {
-      for (int channel = 0; channel < format_.channels; ++channel) {
-        const float sample = pcm[channel][i];
-        const uint32_t bits = format_.samples == SampleFormat::kFloat
-                                  ? std::bit_cast<uint32_t>(rounder_.Scale(sample))
-                                  : static_cast<uint32_t>(rounder_.Round(sample));
-        for (int b = 0; b < bytes; ++b)
-          buffer_.push_back(
-              static_cast<uint8_t>(bits >> 8 * (format_.big_endian ? bytes - 1 - b : b)));
-      }
+    buffer_.resize(samples * FrameBytes(format_));
+    switch (BytesOfSample(format_.samples)) {
+      case 2:
+        WriteSamples<2>(pcm, samples);
+        break;
+      case 3:
+        WriteSamples<3>(pcm, samples);
+        break;
+      default:
+        WriteSamples<4>(pcm, samples);
     }
     data_bytes_ += buffer_.size();
     return Flush();
@@ -117,6 +116,20 @@ class WavWriter final : public AudioWriter {
     buffer_.insert(buffer_.end(), before_.begin(), before_.end());
     Text("data");
     Number(fits ? data : kUnknown, 4);
+  }
+  // Fills the buffer, which has room for them.
+  template <int kBytes>
+  void WriteSamples(const float* const* pcm, size_t samples) {
+    const int first = format_.big_endian ? kBytes - 1 : 0, step = format_.big_endian ? -1 : 1;
+    uint8_t* to = buffer_.data();
+    for (size_t i = 0; i < samples; ++i) {
+      for (int channel = 0; channel < format_.channels; ++channel, to += kBytes) {
+        const float sample = pcm[channel][i];
+        const uint32_t bits = kBytes == 4 ? std::bit_cast<uint32_t>(rounder_.Scale(sample))
+                                          : static_cast<uint32_t>(rounder_.Round(sample));
+        for (int b = 0; b < kBytes; ++b) to[first + step * b] = static_cast<uint8_t>(bits >> 8 * b);
+      }
+    }
   }
   void Text(std::string_view text) {
     for (const char c : text) buffer_.push_back(static_cast<uint8_t>(c));

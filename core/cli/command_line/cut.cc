@@ -23,11 +23,16 @@ void AddCut(CLI::App& program, Runner* run) {
       ->required()
       ->type_name("");
   AddTime(command, "--start", &options->start, "Where the part begins: 62.5 or 1:02.5");
-  AddTime(command, "--end", &options->end, "Where it ends (default: the end of IN)");
+  CLI::Option* end =
+      AddTime(command, "--end", &options->end, "Where it ends (default: the end of IN)");
+  const auto duration = std::make_shared<double>(0);
+  CLI::Option* length = AddTime(command, "--duration", duration.get(), "Or how long it is");
+  length->excludes(end);
   AddStreamModel(command, &options->model);
   AddForce(command, &options->force);
   AddVerbosity(command);
-  command->callback([options, run] {
+  command->callback([options, duration, length, run] {
+    if (length->count() > 0) options->end = options->start + *duration;
     CheckStreamOutput(options->output);
     *run = [options] { return RunCut(*options); };
   });

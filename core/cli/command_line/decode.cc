@@ -52,7 +52,7 @@ void AddDecode(CLI::App& program, Runner* run) {
       ->needs("--conceal");
   AddPrecision(command, &options.precision);
   command->add_flag("!--no-tags", options.has_tags, "Leave the stream's tags out");
-  command->callback([line, run, fill_samples] {
+  command->callback([line, command, run, fill_samples] {
     DecodeOptions& asked = line->options;
     line->batch.force = asked.force;
     asked.suffix = "." + line->format;
@@ -65,6 +65,9 @@ void AddDecode(CLI::App& program, Runner* run) {
     if (*single) {
       asked.input = line->batch.inputs[0];
       name = asked.output = line->batch.inputs[1];
+      if (command->count("--format") > 0 &&
+          (name == "-" ? line->format != "wav" : !HasSuffix(name, {asked.suffix})))
+        throw CLI::ValidationError("--format", "is for where no OUT says it, here '" + name + "'");
     }
     fill_samples(name);
     if (!*single && asked.audio.container == Container::kRaw)

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "audio/tags.h"
 #include "commands/commands.h"
 #include "console.h"
 #include "errors.h"
@@ -64,13 +65,20 @@ class CatJob {
 };
 
 Status CatJob::Run() {
+  std::vector<std::string> silent;
   for (const std::string& path : options_.inputs) {
     Input input{.path = path, .bytes = nullptr};
     if (Status s = Measure(&input); !s.ok()) return s;
-    if (input.header.samples > 0) inputs_.push_back(std::move(input));
+    if (input.header.samples > 0) {
+      inputs_.push_back(std::move(input));
+    } else {
+      silent.push_back(InputName(path));
+    }
   }
   if (inputs_.empty())
     return {StatusCode::kInvalidArgument, "there is no sound in what is to be joined"};
+  for (const std::string& name : silent)
+    Warn(fmt::format("{} has no samples, and is left out", name));
   Result<StreamWriter> writer = StreamWriter::Create(Header(), kDefaultPacketsPerPage, model_);
   if (!writer.ok()) return writer.status();
   writer_.emplace(std::move(*writer));
@@ -216,8 +224,10 @@ std::vector<StreamTag> CatJob::Tags() const {
     std::vector<Chapter> own = TakeChapters(&tags);
     if (own.empty()) {
       const auto title = std::ranges::find(tags, "title", &StreamTag::key);
-      const std::string name =
+      const std::string stem =
           input.path == "-" ? "" : std::filesystem::path(input.path).stem().string();
+      const std::string name =
+          Utf8(Utf8OrLatin1({stem.data(), static_cast<uint32_t>(stem.size())}));
       own = {{0, title != tags.end() ? title->value : name}};
     }
     std::erase_if(tags, [](const StreamTag& tag) { return IsOfATrack(tag.key); });

@@ -171,7 +171,8 @@ Status RunCompare(const CompareOptions& options) {
                      std::abs(offset), offset > 0 ? "late" : "early",
                      InputName(options.reference)));
   }
-  if (distances.alignment.unlike()) {
+  // A waveform that is there says more than spectrograms, which of a single tone hardly change.
+  if (distances.alignment.unlike() && distances.si_sdr_db.value_or(-1) < 0) {
     Warn(fmt::format("{} and {} do not seem to be the same music (likeness {:.2f})",
                      InputName(options.reference), InputName(options.degraded),
                      *distances.alignment.likeness));

@@ -273,10 +273,9 @@ Status InfoOfAll(const InfoOptions& options) {
     if (!options.json)
       fmt::print("{}{}\n", &input == options.inputs.data() ? "" : "\n", Printable(input));
     const Status status = InfoOf(input, options.json ? &found : nullptr);
-    if (!found.is_null()) {
-      json.update(found);
-      all.push_back(json);
-    }
+    if (!found.is_null()) json.update(found);
+    if (!status.ok() && options.json) json["error"] = status.message();
+    all.push_back(json);
     if (status.ok()) continue;
     std::fflush(stdout);
     Warn(status.message());

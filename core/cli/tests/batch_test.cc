@@ -78,6 +78,8 @@ TEST_F(BatchTest, AFolderIsMirroredAndWhatIsNoMusicStays) {
   EXPECT_EQ(Tree("coded"),
             (std::vector<std::string>{"one/a.motet", "one/b.motet", "two/C.motet", "two/a.motet"}));
   RunOk({"decode", "--format", "flac", "-o", Path("decoded"), Path("coded")});
+  for (const std::string& out : {Path("x.wav"), Path("x"), std::string("-")})
+    EXPECT_EQ(Run({"decode", "--format", "flac", Path("x.motet"), out}).exit_code, 2) << out;
   EXPECT_EQ(Tree("decoded"),
             (std::vector<std::string>{"one/a.flac", "one/b.flac", "two/C.flac", "two/a.flac"}));
   EXPECT_EQ(ReadAudioFacts(Path("decoded/one/b.flac")).samples, 20000);

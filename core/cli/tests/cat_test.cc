@@ -183,6 +183,14 @@ TEST_F(CatTest, LeavesOutWhatIsOfOneTrackAndHasAChapterWithoutNameForAPipe) {
                                                          {"chapter001", "00:00:03.000"}}));
 }
 
+TEST_F(CatTest, NamesOfFilesMayHaveAnyBytes) {
+  MakeTwo();
+  const std::string name = Path("b\xFF.motet");
+  std::filesystem::rename(Path("b.motet"), name);
+  Do({"cat", Path("a.motet"), name, Path("all.motet")});
+  EXPECT_EQ(Info("all.motet")["tags"]["chapter001name"], "b\u00FF");
+}
+
 TEST_F(CatTest, OfMoreThanAThousandPartsThereAreNoChaptersAndThatIsSaid) {
   Encode("a.motet", 100);
   std::vector<std::string> line = {"cat", "-f"};
@@ -241,7 +249,9 @@ TEST_F(CatTest, OneThatIsCutOffSaysHowMuchIsThere) {
 TEST_F(CatTest, OneWithoutSoundAddsNothing) {
   MakeTwo();
   Encode("none.motet", 0);
-  Do({"cat", Path("none.motet"), Path("a.motet"), Path("none.motet"), Path("all.motet")});
+  const Outcome told =
+      Do({"cat", Path("none.motet"), Path("a.motet"), Path("none.motet"), Path("all.motet")});
+  EXPECT_NE(told.err.find("none.motet' has no samples"), std::string::npos) << told.err;
   EXPECT_EQ(Decode("all.motet"), Decode("a.motet"));
   EXPECT_TRUE(Info("all.motet")["parts"].empty());
   ExpectFailure({"cat", Path("none.motet"), Path("none.motet"), Path("no.motet")}, {"no sound"});

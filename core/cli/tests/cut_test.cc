@@ -43,6 +43,7 @@ TEST_F(CutTest, ThePartDecodesToTheSamplesThatStandThere) {
     for (const Case& c : std::vector<Case>{{{"--start", "3", "--end", "0:05.5"}, 132300, 242550},
                                            {{"--start", "0.01"}, 441, kFrames},
                                            {{"--end", "2"}, 0, 88200},
+                                           {{"--start", "1", "--duration", "1"}, 44100, 88200},
                                            {{"--start", "8.99", "--end", "100"}, 396459, kFrames},
                                            {{}, 0, kFrames}}) {
       std::vector<std::string> line = {"cut", "-f"};
@@ -110,6 +111,7 @@ TEST_F(CutTest, WhatCannotBeCutIsRefusedAndNothingIsLeftBehind) {
   const std::string out = Path("b.motet");
   ExpectFailure({"cut", "--start", "10", in, out}, {"a.motet", "--start 10 s", "9.00 s"});
   ExpectFailure({"cut", "--start", "3", "--end", "3", in, out}, {"--start 3 s", "--end 3 s"});
+  EXPECT_EQ(Run({"cut", "--end", "3", "--duration", "3", in, out}).exit_code, 2);
   ExpectFailure({"cut", "--start", "1:00", "-", out}, {"standard input", "--start 60 s"},
                 {.standard_input = in, .pipe_input = true});
   ExpectFailure({"cut", "--end", "3", in, in}, {"a.motet"});

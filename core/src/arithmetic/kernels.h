@@ -29,6 +29,8 @@ struct Kernels {
   void (*sigmoid)(float* x, size_t count);
   // x[i] = a[i] + b[i].
   void (*add)(const float* a, const float* b, float* x, size_t count);
+  // y[i] += scale x[i].
+  void (*add_scaled)(const float* x, float scale, float* y, size_t count);
   // x[i] = a[i] - b[i].
   void (*subtract)(const float* a, const float* b, float* x, size_t count);
   // Per frame over channels: y = (x - mean) / sqrt(variance + 1e-5). x and y may be the same.

@@ -26,6 +26,11 @@ void AddLoop(const float* a, const float* b, float* x, size_t count) {
   for (size_t i = 0; i < count; ++i) x[i] = a[i] + b[i];
 }
 
+void AddScaledLoop(const float* x, float scale, float* y, size_t count) {
+  MOTET_INDEPENDENT
+  for (size_t i = 0; i < count; ++i) y[i] += scale * x[i];
+}
+
 void SubtractLoop(const float* a, const float* b, float* x, size_t count) {
   MOTET_INDEPENDENT
   for (size_t i = 0; i < count; ++i) x[i] = a[i] - b[i];
@@ -276,6 +281,7 @@ const Kernels MOTET_KERNELS = {
     GeluLoop,
     SigmoidLoop,
     AddLoop,
+    AddScaledLoop,
     SubtractLoop,
     NormLoop,
     DepthwiseLoop,

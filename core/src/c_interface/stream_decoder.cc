@@ -34,7 +34,7 @@ size_t FramesLeft(const motet_stream_decoder& handle) { return handle.found.fram
 
 Result<StreamDecoderOptions> ReadOptions(const motet_stream_decoder_options* given) {
   motet_stream_decoder_options c = MOTET_STREAM_DECODER_OPTIONS;
-  const auto wrong = [](const char* what, size_t seen, const std::string& wanted) {
+  const auto wrong = [](const char* what, auto seen, const std::string& wanted) {
     return Status(StatusCode::kInvalidArgument,
                   "options of a stream decoder: " + std::string(what) + " is " +
                       std::to_string(seen) + ", wanted " + wanted);
@@ -47,15 +47,13 @@ Result<StreamDecoderOptions> ReadOptions(const motet_stream_decoder_options* giv
     }
     c = *given;
   }
-  if (c.strict != 0 && c.strict != 1)
-    return wrong("strict", static_cast<size_t>(c.strict), "0 or 1");
-  const auto precision = static_cast<int>(c.precision);
-  if (precision != MOTET_PRECISION_INT8 && precision != MOTET_PRECISION_F32)
-    return wrong("precision", static_cast<size_t>(precision), "a motet_precision");
+  if (c.strict != 0 && c.strict != 1) return wrong("strict", c.strict, "0 or 1");
+  if (c.precision != MOTET_PRECISION_INT8 && c.precision != MOTET_PRECISION_F32)
+    return wrong("precision", c.precision, "a motet_precision");
   return StreamDecoderOptions{
       .max_concealed_seconds = c.max_concealed_seconds,
       .strict = c.strict == 1,
-      .precision = precision == MOTET_PRECISION_F32 ? Precision::kFloat32 : Precision::kInt8};
+      .precision = c.precision == MOTET_PRECISION_F32 ? Precision::kFloat32 : Precision::kInt8};
 }
 
 Status ReadHeader(motet_stream_decoder& handle) {

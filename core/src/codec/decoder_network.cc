@@ -44,7 +44,6 @@ DecoderNetwork::ToneDecoder::ToneDecoder(Builder& builder, int quality)
   const size_t lines = tones_.lines, packets = builder.max_packets();
   builder.Allocate(&read_, packets * lines);
   builder.Allocate(&rows_, packets * input_.in());
-  builder.Allocate(&from_tones_, packets * input_.out());
 }
 
 void DecoderNetwork::ToneDecoder::Tell(size_t packets, const uint8_t* bytes, float* h) {
@@ -54,8 +53,7 @@ void DecoderNetwork::ToneDecoder::Tell(size_t packets, const uint8_t* bytes, flo
     ReadTones(tones_, bytes + p * packet_bytes_ + offset_, tones);
     WriteRow(tones, rows_.data() + p * input_.in());
   }
-  input_.Step(packets, rows_.data(), from_tones_.data());
-  kernels_.add(h, from_tones_.data(), h, packets * input_.out());
+  input_.Add(packets, rows_.data(), h);
 }
 
 void DecoderNetwork::ToneDecoder::WriteRow(std::span<const Tone> tones, float* row) const {

@@ -9,6 +9,7 @@
 #include "layers/conditioning.h"
 #include "layers/delay.h"
 #include "layers/quantizer.h"
+#include "layers/sparse_linear.h"
 #include "layers/synthesis.h"
 #include "layers/tones.h"
 
@@ -62,15 +63,13 @@ class DecoderNetwork {
    private:
     void WriteRow(std::span<const Tone> tones, float* row) const;
 
-    const Kernels& kernels_ = BestKernels();
     const TonesConfig tones_;
     const size_t packet_bytes_;
     const size_t offset_;
-    Linear input_;
+    SparseLinear input_;
     std::unique_ptr<ToneSound> sound_;  // null where packets have no tones
     Buffer<Tone> read_;                 // `lines` of each packet
     Buffer<float> rows_;
-    Buffer<float> from_tones_;
   };
 
   const Kernels& kernels_ = BestKernels();

@@ -319,11 +319,8 @@ void ToneSound::Step(size_t packets, const Tone* tones, const float* gains, floa
     }
     odd_ = !odd_;
   }
-  const auto add = [samples](const float* late, float* out) {
-    for (size_t n = 0; n < samples; ++n) out[n] += late[n];
-  };
-  add(mid_.oldest(), mid);
-  if (has_sides) add(side_.oldest(), side);
+  kernels_.add(mid, mid_.oldest(), mid, samples);
+  if (has_sides) kernels_.add(side, side_.oldest(), side, samples);
 }
 
 ToneSound::Voice ToneSound::VoiceOf(size_t line, const Tone& tone, float gain) const {

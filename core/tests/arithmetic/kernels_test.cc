@@ -58,9 +58,10 @@ TEST(Kernels, AgreeOnElementwiseFunctions) {
       k.sigmoid(r.data(), n);
       return r;
     });
-    ExpectAgreement("add and subtract", [&](const Kernels& k) {
+    ExpectAgreement("add, add scaled and subtract", [&](const Kernels& k) {
       Floats r = x;
-      k.add(x.data(), y.data(), r.data(), n);
+      k.add_scaled(y.data(), 0.3f, r.data(), n);
+      k.add(r.data(), y.data(), r.data(), n);
       k.subtract(r.data(), x.data(), r.data(), n);
       return r;
     });

@@ -18,6 +18,7 @@
 #include "layers/depthwise.h"
 #include "layers/feature_branch.h"
 #include "layers/linear.h"
+#include "layers/sparse_linear.h"
 #include "layers/synthesis.h"
 #include "random_model.h"
 #include "reference_codec.h"
@@ -120,6 +121,24 @@ TEST_F(Layers, LinearIsAMatrixProduct) {
         reference_.Linear(name, x));
     EXPECT_EQ(linear.multiply_adds(), static_cast<double>(shape[0] * shape[1]));
   }
+}
+
+TEST_F(Layers, SparseLinearAddsAMatrixProduct) {
+  const std::string name = "encoder.embed";
+  const std::vector<size_t> shape = tensors_.at(name + ".weight").shape;
+  SparseLinear linear(builder_, name, shape[1], shape[0], kFine);
+  Rows x = RandomRows(70, shape[1], 1);
+  for (size_t i = 0; i < x.values.size(); ++i) x.values[i] *= i % 7 == 2;
+  Rows wanted = reference_.Linear(name, x);
+  for (double& value : wanted.values) value += 1;
+  ExpectLayer(
+      &linear,
+      [&](size_t n, const float* in, float* out) {
+        std::fill_n(out, n * shape[0], 1.0f);
+        linear.Add(n, in, out);
+      },
+      x, wanted);
+  EXPECT_EQ(linear.multiply_adds(), static_cast<double>(shape[0] * shape[1]));
 }
 
 TEST_F(Layers, LinearGivesARowTheSameBitsInABatchOfAnySize) {
