@@ -1,5 +1,7 @@
 #include "audio/audio_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -47,6 +49,7 @@ struct AudioReader::State {
   bool at_end = false;
   std::vector<StreamTag> tags;
   std::vector<std::string> notes;  // of what ffmpeg reads; else the sound has them
+  uint64_t not_finite = 0;         // samples
 
   Status Refuse(StatusCode code, const std::string& what) const {
     return {code, bytes->name() + " " + what};
@@ -157,7 +160,9 @@ Status AudioReader::State::ReadBlock() {
   if (at_end) return ffmpeg ? ffmpeg->Finish() : Status();
   for (float& sample :
        std::span(block).first(block_end * static_cast<size_t>(sound->facts().channels))) {
-    if (!std::isfinite(sample)) sample = 0;
+    if (std::isfinite(sample)) continue;
+    sample = 0;
+    ++not_finite;
   }
   if (downmix) downmix->Run(block.data(), block_end);
   return {};
@@ -213,8 +218,15 @@ uint64_t AudioReader::expected_samples() const {
   return Resampler::Length(state_->sound->expected_samples(), source_rate(), state_->sample_rate);
 }
 const std::vector<StreamTag>& AudioReader::tags() const { return state_->tags; }
-const std::vector<std::string>& AudioReader::notes() const {
-  return state_->ffmpeg ? state_->notes : state_->sound->notes();
+std::vector<std::string> AudioReader::notes() const {
+  std::vector<std::string> notes = state_->ffmpeg ? state_->notes : state_->sound->notes();
+  if (const uint64_t count = state_->not_finite; count > 0) {
+    notes.push_back(fmt::format("{} has {} that {} not finite, and count{} as 0",
+                                state_->bytes->name(),
+                                count == 1 ? "a sample" : fmt::format("{} samples", count),
+                                count == 1 ? "is" : "are", count == 1 ? "s" : ""));
+  }
+  return notes;
 }
 
 }  // namespace motet::cli

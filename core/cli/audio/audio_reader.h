@@ -37,8 +37,8 @@ class AudioReader {
   const std::vector<StreamTag>& tags() const;
 
   // Sentences on what a person should know about the file, after the last Read: that it does not
-  // say how long it is, that parts of it were left out.
-  const std::vector<std::string>& notes() const;
+  // say how long it is, that parts of it were left out, that samples were no numbers.
+  std::vector<std::string> notes() const;
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <set>
 
 #include "program.h"
@@ -51,6 +52,23 @@ class SamplesTest : public ProgramTest {
     sf_close(file);
   }
 };
+
+TEST_F(SamplesTest, WhatIsNoFiniteNumberIsTakenAsZeroAndTold) {
+  std::vector<float> samples(20000, 0.1f);
+  samples[7] = std::numeric_limits<float>::quiet_NaN();
+  WriteFloats("one.wav", samples, 2);
+  samples[9999] = std::numeric_limits<float>::infinity();
+  WriteFloats("two.wav", samples, 2);
+  samples[7] = samples[9999] = 0;
+  WriteFloats("none.wav", samples, 2);
+  Encode("none.wav");
+  const std::vector<uint8_t> wanted = ReadBytes("a.motet");
+  const Outcome one = Run({"encode", "-f", Path("one.wav"), Path("a.motet")});
+  EXPECT_NE(one.err.find("one.wav' has a sample that is not finite"), std::string::npos) << one.err;
+  const Outcome two = Run({"encode", "-f", Path("two.wav"), Path("a.motet")});
+  EXPECT_NE(two.err.find("2 samples that are not finite"), std::string::npos) << two.err;
+  EXPECT_EQ(ReadBytes("a.motet"), wanted);
+}
 
 TEST_F(SamplesTest, BothPrecisionsGiveNearlyTheSameSound) {
   WriteAudio("in.wav", 44100);
