@@ -62,7 +62,10 @@ int Run(int argc, char** argv) {
   try {
     program.parse(Words(argc, argv));
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? kExitOk : kExitUsage;
+    if (program.exit(error) != 0) return kExitUsage;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return kExitOk;
+    Warn("cannot write standard output");
+    return kExitFailure;
   }
   Status status = run();
   // What was printed must have arrived: a full disk behind standard output is a failure too.

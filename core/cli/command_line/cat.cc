@@ -23,6 +23,7 @@ void AddCat(CLI::App& program, Runner* run) {
                    "The .motet files to join, - for standard input, and last of all OUT, - for "
                    "standard output")
       ->required()
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->expected(2, CLI::detail::expected_max_vector_size)
       ->type_name("... OUT");
   AddStreamModel(command, &options->model);

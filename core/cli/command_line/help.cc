@@ -41,6 +41,8 @@ Command* AddCommand(CLI::App& program, const std::string& name, const std::strin
   auto command = std::make_shared<Command>(summary, name);
   command->formatter(program.get_formatter());
   command->get_help_ptr()->description("Print this help");
+  // Of an option that is given twice the last counts: an alias or a script can be overruled.
+  command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   program.add_subcommand(command);
   return command.get();
 }

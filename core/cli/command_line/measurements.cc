@@ -11,6 +11,9 @@ namespace motet::cli {
 void AddInfo(CLI::App& program, Runner* run) {
   Command* command = AddCommand(program, "info", "Say what .motet files and model files are");
   command->usage = {"[OPTIONS] FILE..."};
+  command->details =
+      "The length of a stream that is cut off is what its packets hold; decoding leaves out the "
+      "codec's delay of it (52 ms with the shipped model).";
   command->examples = {{"motet info song.motet", "length, bit rate, quality, tags"},
                        {"motet info *.motet", "checks all of them, too"},
                        {"motet info --features --json song.motet", "chroma, onsets and timbre"}};

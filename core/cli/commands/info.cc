@@ -99,17 +99,17 @@ Status InfoOfModel(const std::string& input, Json* json) {
 struct StreamFacts {
   StreamHeader header;
   StreamTotals totals;
-  uint64_t bytes = 0;
-  uint64_t samples = 0;  // said; if it is not complete, no more than the packets hold
+  uint64_t bytes = 0;           // of the file
+  uint64_t trailing_bytes = 0;  // of it, behind the end of the stream
+  uint64_t samples = 0;         // said; if it is not complete, no more than the packets hold
   bool complete = false;
 
   double seconds() const { return static_cast<double>(samples) / header.sample_rate; }
-  double kbps() const {
-    return samples > 0 ? static_cast<double>(bytes) * 8 / seconds() / 1000 : 0;
-  }
+  double kbps() const { return samples > 0 ? stream_bytes() * 8 / seconds() / 1000 : 0; }
   double ratio() const {
-    return static_cast<double>(samples) * header.channels * 2 / static_cast<double>(bytes);
+    return static_cast<double>(samples) * header.channels * 2 / stream_bytes();
   }
+  double stream_bytes() const { return static_cast<double>(bytes - trailing_bytes); }
 };
 
 const char* CodingName(StreamCoding coding) {
@@ -159,6 +159,7 @@ Json ToJson(const StreamFacts& facts) {
           {"packet_bytes", facts.header.packet_bytes},
           {"lost_packets", facts.totals.lost_packets},
           {"damaged_bytes", facts.totals.skipped_bytes},
+          {"trailing_bytes", facts.trailing_bytes},
           {"parts", parts},
           {"tags", tags},
           {"pictures", pictures}};
@@ -206,6 +207,7 @@ Status InfoOfStream(const std::string& input, Json* json) {
   StreamFacts facts;
   Status status;
   bool has_header = false;
+  uint64_t end = 0;  // of the stream's bytes
   while (status.ok() && !facts.complete) {
     const Result<StreamEvent> event = stream->Next();
     if (!event.ok()) {
@@ -213,6 +215,7 @@ Status InfoOfStream(const std::string& input, Json* json) {
     } else {
       has_header = true;
       facts.complete = event->kind == StreamEvent::Kind::kEnd;
+      end = event->offset;
     }
   }
   if (!has_header) return status;
@@ -220,6 +223,7 @@ Status InfoOfStream(const std::string& input, Json* json) {
   facts.header = stream->reader().header();
   facts.totals = stream->reader().totals();
   facts.bytes = stream->file_bytes() > 0 ? stream->file_bytes() : stream->bytes_read();
+  facts.trailing_bytes = facts.complete ? facts.bytes - std::min(end, facts.bytes) : 0;
   // Decoding fills the time of lost packets. A length that is not known is the largest number.
   const uint64_t held = SamplesIn(facts.header, facts.totals.packets + facts.totals.lost_packets);
   facts.samples = facts.header.samples;
@@ -230,6 +234,10 @@ Status InfoOfStream(const std::string& input, Json* json) {
     Print(facts);
   }
   if (!status.ok()) return status;
+  if (facts.trailing_bytes > 0) {
+    Warn(fmt::format("{} goes on for {} bytes behind its end, which nothing reads",
+                     InputName(input), facts.trailing_bytes));
+  }
   const uint64_t packets = facts.totals.packets + facts.totals.lost_packets;
   if (facts.samples > held || facts.header.pre_skip > packets * kStreamPacketSamples) {
     return {StatusCode::kCorrupt,

@@ -99,6 +99,28 @@ TEST_F(InfoTest, OfManyFilesNamesEachAndReadsTheOthersWhereOneIsBad) {
   EXPECT_EQ(Run({"info", "--features", Path("a.motet"), Path("b.motet")}).exit_code, 2);
 }
 
+TEST_F(InfoTest, OfAnOptionThatIsGivenTwiceTheLastCounts) {
+  WriteAudio("in.wav", 5000);
+  ASSERT_EQ(Run({"encode", "-q", "3", "--quality", "9", Path("in.wav"), Path("a.motet")}).exit_code,
+            0);
+  EXPECT_EQ(RunJson({"info", Path("a.motet")})["quality"], 9);
+}
+
+TEST_F(InfoTest, WhatFollowsAStreamIsToldAndDoesNotCount) {
+  WriteAudio("in.wav", 5000);
+  ASSERT_EQ(Run({"encode", Path("in.wav"), Path("a.motet")}).exit_code, 0);
+  const json whole = RunJson({"info", Path("a.motet")});
+  EXPECT_EQ(whole["trailing_bytes"], 0);
+  std::vector<uint8_t> bytes = ReadBytes("a.motet");
+  bytes.resize(bytes.size() + 1000, 'x');
+  WriteBytes("a.motet", bytes);
+  const json longer = RunJson({"info", Path("a.motet")});
+  EXPECT_EQ(longer["trailing_bytes"], 1000);
+  EXPECT_EQ(longer["bitrate_kbps"], whole["bitrate_kbps"]);
+  const Outcome told = Run({"info", Path("a.motet")});
+  EXPECT_NE(told.err.find("goes on for 1000 bytes behind its end"), std::string::npos) << told.err;
+}
+
 TEST_F(InfoTest, TagsCannotControlTheTerminal) {
   WriteAudio("in.wav", 100);
   ASSERT_EQ(Run({"encode", "--title", "\x1b[2J", Path("in.wav"), Path("a.motet")}).exit_code, 0);
