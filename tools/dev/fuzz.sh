@@ -76,7 +76,7 @@ fuzz() {
   mkdir -p "${folders[0]}"
   if [[ $1 == package ]]; then
     # A process of Node with WebAssembly in it maps more than it uses.
-    "$NODE" "$JAZZER/node_modules/.bin/jazzer" "$JAZZER/jazzer.mjs" -i build/wasm/package -i "$JAZZER/target" \
+    "$NODE" "$JAZZER/node_modules/.bin/jazzer" "$JAZZER/jazzer.mjs" -i build/wasm/package -i "$JAZZER/target" --timeout=60000 \
       "${folders[@]}" -- "${options[@]}" -rss_limit_mb=4096
   else
     "$FUZZ/bin/$1_fuzzer" "${options[@]}" -rss_limit_mb=1024 "${folders[@]}"
