@@ -14,12 +14,10 @@ namespace motet {
 
 // With what the large matrix products of a decoder are computed.
 enum class Precision {
-  // 8-bit integers with sums of 32 bits, where the model file holds int8: decodes up to twice as
-  // fast.
+  // 8-bit integers with sums of 32 bits, where the model file holds int8: up to twice as fast.
   // Activations are rounded to 255 steps of each frame's range. What comes out differs from that of
   // kFloat32, and between processors, by something 32 to 50 dB below the sound; no measure of
-  // quality
-  // differs (docs/lab/2026-11-29-products-of-int8.md).
+  // quality differs (docs/lab/2026-11-29-products-of-int8.md).
   kInt8,
   // 32-bit floats: the reference, within 1e-4 of the ONNX graphs on every processor.
   kFloat32,

@@ -41,7 +41,7 @@ struct StreamDecoderOptions {
   double max_concealed_seconds = 10;
   // Damage ends the decoder: kCorrupt with what kDamage would say, after the samples before it.
   bool strict = false;
-  Precision precision = Precision::kInt8;
+  Precision precision = Precision::kInt8;  // as that of a Decoder
 };
 
 // One stream's decoder. Memory does not grow with the length. What comes out does not depend on how
