@@ -15,6 +15,7 @@
 #include "graph/decoder.h"
 #include "graph/encoder.h"
 #include "graph/onnx_file.h"
+#include "program.h"
 #include "trained_model.h"
 
 namespace motet::exporter {
@@ -119,7 +120,7 @@ int main(int argc, char** argv) {
   using motet::trainer::DType;
   motet::exporter::Options options;
   CLI::App app{"Writes a trained network as a model file for motet and as ONNX graphs."};
-  app.name("motet-export");
+  motet::trainer::NameProgram(app, "motet-export");
   app.add_option("source", options.sources,
                  "Training run (a folder with best.ckpt in it), checkpoint or model file; of "
                  "several the mean of their weights is taken")

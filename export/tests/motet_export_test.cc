@@ -41,6 +41,14 @@ TEST_F(ProgramTest, WritesTheModelFileAndTheGraphs) {
   EXPECT_TRUE(std::filesystem::exists(Path("graphs/decoder.onnx")));
 }
 
+TEST_F(ProgramTest, SaysItsNameWithItsVersionAndWithWhatIsWrong) {
+  EXPECT_EQ(Export("--version"), 0);
+  EXPECT_EQ(said_.rfind("motet-export ", 0), 0u) << said_;
+  EXPECT_EQ(Export("run --nonsense"), 2);
+  EXPECT_EQ(said_.rfind("motet-export: ", 0), 0u) << said_;
+  EXPECT_NE(said_.find("--nonsense"), std::string::npos) << said_;
+}
+
 TEST_F(ProgramTest, ReplacesNothingButRegularFiles) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   EXPECT_EQ(Export("run --out pipe --force"), 1);

@@ -22,6 +22,7 @@
 #include "data/number_option.h"
 #include "data/pack.h"
 #include "data/summary.h"
+#include "program.h"
 
 namespace {
 
@@ -113,6 +114,7 @@ void RunUnpack(data::UnpackOptions& options) {
 
 int main(int argc, char** argv) {
   CLI::App app("Collects music into the dataset that motet-train reads.");
+  motet::trainer::NameProgram(app, "motet-data");
   app.require_subcommand(1);
 
   data::CollectOptions options;

@@ -25,6 +25,7 @@
 #include "model/config.h"
 #include "model/tensor_file.h"
 #include "motet/model.h"
+#include "program.h"
 #include "training/interrupt.h"
 #include "training/memory.h"
 
@@ -230,8 +231,8 @@ int Main(int argc, char** argv) {
   KeepMemory();
   CLI::App app(
       "Learns how likely each code of a model is after those before it, so that streams get "
-      "smaller, and writes the model with what was learned. The codec itself stays as it is.",
-      "motet-entropy");
+      "smaller, and writes the model with what was learned. The codec itself stays as it is.");
+  NameProgram(app, "motet-entropy");
   Arguments arguments;
   app.add_option("MODEL", arguments.model,
                  "Model file (.motetmodel); an entropy model that it has is replaced")

@@ -15,6 +15,7 @@
 #include "distributed/launch.h"
 #include "distributed/ranks.h"
 #include "logging/run_log.h"
+#include "program.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
 #include "training/fit.h"
@@ -235,8 +236,8 @@ int Train(const Arguments& arguments) {
 
 int Main(int argc, char** argv) {
   KeepMemory();
-  CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.",
-               "motet-train");
+  CLI::App app("Learns a Motet codec from music that `motet-data collect` gathered.");
+  NameProgram(app, "motet-train");
   Arguments arguments;
   auto* config = app.add_option("-c,--config", arguments.configs,
                                 "Configuration files (JSON); later ones override earlier ones")
