@@ -63,6 +63,7 @@ class StreamDecoding {
   #over = false; // the end was met, or a fault
   #fault; // that ended it: every call after it is told again
   #seek; // that goes on
+  #seeks = 0; // that were begun
   #strict;
   header;
 
@@ -111,12 +112,14 @@ class StreamDecoding {
   beginSeek(sample, size) {
     this.#isOver();
     if (!this.header) this.reset(); // it is read from the beginning
-    this.#seek = { sample, size, headerBytes: 0, headerSize: 0, searches: false };
+    const number = ++this.#seeks;
+    this.#seek = { number, sample, size, headerBytes: 0, headerSize: 0, searches: false };
     return this.#wanted();
   }
 
-  /** Takes the bytes that were wanted. */
-  goOnSeeking(bytes) {
+  /** Takes the bytes that were wanted by the seek of this number. */
+  goOnSeeking(bytes, number) {
+    if (this.#seek?.number !== number) throw invalid('another seek took the place of this one');
     const decoder = this.#decoder;
     if (this.#seek.searches) {
       decoder.searchInput(bytes.length).set(bytes);
@@ -135,14 +138,18 @@ class StreamDecoding {
   }
 
   #wanted() {
-    const { sample, size, headerBytes, headerSize, searches } = this.#seek;
+    const { number, sample, size, headerBytes, headerSize, searches } = this.#seek;
     if (!this.header)
-      return { offset: headerBytes, bytes: Math.max(HEADER_READ, headerSize - headerBytes) };
+      return {
+        number,
+        offset: headerBytes,
+        bytes: Math.max(HEADER_READ, headerSize - headerBytes),
+      };
     const decoder = this.#decoder;
     if (!searches) check(this.#core, decoder.search(sample, size));
     this.#seek.searches = true;
     const bytes = decoder.wantedBytes();
-    if (bytes > 0) return { offset: decoder.wantedOffset(), bytes };
+    if (bytes > 0) return { number, offset: decoder.wantedOffset(), bytes };
     check(this.#core, decoder.seek(sample));
     this.#seek = undefined;
     this.#over = false;
@@ -323,7 +330,7 @@ export class Decoder {
     return seekIn(
       checkSource(source),
       (size) => steps.beginSeek(sample, size),
-      (bytes) => steps.goOnSeeking(bytes),
+      (bytes, number) => steps.goOnSeeking(bytes, number),
     );
   }
 

@@ -297,12 +297,12 @@ export class Decoder {
    * 'corrupt' (the header, or more lost in a row than is concealed) or 'model-mismatch', and again at
    * every call until reset().
    */
-  decode(bytes: Uint8Array): DecodedAudio;
+  decode(bytes: Uint8Array | ArrayBuffer): DecodedAudio;
   /**
    * decode() in parts, because a few bytes of a stream may hold minutes of silence: returns when it has
    * about `samples`. Unless it is `done`, call it again, with no bytes, before anything else.
    */
-  decodeSome(bytes: Uint8Array, samples: number): DecodedPart;
+  decodeSome(bytes: Uint8Array | ArrayBuffer, samples: number): DecodedPart;
   /** Says that no more bytes come: the last samples, and an error if the stream ended early. */
   flush(): DecodedAudio;
   /** Bare packets only: conceals `packets` lost ones, 65,536 at most in one call. */
@@ -312,8 +312,8 @@ export class Decoder {
    * which on decode() is to be given the bytes. The samples are bit for bit those that come there in
    * the whole stream; a sample beyond its end is the end. Finds the page by bisection over `source`,
    * and reads the header from it where it is not known yet. Nothing else may be called before it has
-   * resolved. Also after the end, but not after an error: reset() first. Rejects with
-   * 'invalid-argument' (also for bare packets), with what decode() throws, and with what `source.read`
+   * resolved but another seek, which takes its place. Also after the end, but not after an error: reset()
+   * first. Rejects with 'invalid-argument' (also for bare packets, and if another seek took its place), with what decode() throws, and with what `source.read`
    * does.
    */
   seek(sample: number, source: SeekSource): Promise<number>;
@@ -562,7 +562,11 @@ export class StreamWriter {
    * the page before them.
    */
   skip(packets: number): ByteArray;
-  /** Ends the stream, whose length is so many samples per channel, and returns the rest of its bytes. */
+  /**
+   * Ends the stream, whose length is so many samples per channel, and returns the rest of its bytes. Decoders
+   * take no stream whose packets do not make its length: n packets hold n · 1024 samples, less the model's
+   * `delaySamples` and the header's `preSkip`, and up to 1023 fewer may be said.
+   */
   finish(samples: number): ByteArray;
   /** Back to the state of a new writer. */
   reset(): void;

@@ -17,14 +17,14 @@ export function checkSource(source) {
 }
 
 /**
- * Reads what `begin(size)`, and then `go(bytes)`, want until that is nothing. Gives the byte at which
- * the stream is to go on.
+ * Reads what `begin(size)`, and then `go(bytes, number)`, want until that is nothing: `number` is that of the
+ * seek, which comes with what it wants. Gives the byte at which the stream is to go on.
  */
 export async function seekIn(source, begin, go) {
   let wanted = await begin(source.size);
   while (wanted.bytes > 0) {
     const read = await source.read(wanted.offset, wanted.bytes);
-    wanted = await go(checkBytes(read, 'what source.read() gives'));
+    wanted = await go(checkBytes(read, 'what source.read() gives'), wanted.number);
   }
   return wanted.offset;
 }

@@ -14,8 +14,8 @@ class RemoteDecoder extends Decoder {
   beginSeek(sample, size) {
     return { ...this[seekSteps]().beginSeek(sample, size), header: this.header };
   }
-  goOnSeeking(bytes) {
-    return { ...this[seekSteps]().goOnSeeking(bytes), header: this.header };
+  goOnSeeking(bytes, number) {
+    return { ...this[seekSteps]().goOnSeeking(bytes, number), header: this.header };
   }
 }
 

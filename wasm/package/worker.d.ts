@@ -12,7 +12,7 @@ import type {
 } from './index.js';
 
 export interface CallOptions {
-  /** Aborting drops what the call was to do; the stream cannot go on after it without reset(). */
+  /** Aborting drops what the call was to do: calls after it are refused ('invalid-argument') until reset(). */
   signal?: AbortSignal;
   /**
    * Hand the arrays' buffers over to the worker instead of copying them; they are empty here
@@ -47,8 +47,12 @@ export class DecoderWorker {
   ): Promise<DecoderWorker>;
   /** Of the stream; undefined until its header has arrived, and for bare packets. */
   readonly header: StreamHeader | undefined;
-  decode(bytes: Uint8Array, options?: CallOptions): Promise<DecodedAudio>;
-  decodeSome(bytes: Uint8Array, samples: number, options?: CallOptions): Promise<DecodedPart>;
+  decode(bytes: Uint8Array | ArrayBuffer, options?: CallOptions): Promise<DecodedAudio>;
+  decodeSome(
+    bytes: Uint8Array | ArrayBuffer,
+    samples: number,
+    options?: CallOptions,
+  ): Promise<DecodedPart>;
   flush(options?: CallOptions): Promise<DecodedAudio>;
   conceal(packets: number, options?: CallOptions): Promise<DecodedAudio>;
   seek(sample: number, source: SeekSource, options?: CallOptions): Promise<number>;

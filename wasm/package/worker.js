@@ -13,6 +13,7 @@ import {
   checkToken,
   isArrayBuffer,
 } from './arguments.js';
+import { invalid } from './errors.js';
 import { disposable, internals } from './internals.js';
 import { notLost, whenLost } from './lost.js';
 import { start } from './remote.js';
@@ -34,8 +35,36 @@ function sending(arrays, options) {
   };
 }
 
+/** Calls of which none may be left out: after one that was aborted they are refused until `renew`. */
+class Sequence {
+  #isBroken = false;
+
+  async run(signal, call) {
+    const wasAborted = signal?.aborted;
+    try {
+      this.#check();
+      const result = await call();
+      this.#check();
+      return result;
+    } catch (error) {
+      if (signal?.aborted && !wasAborted) this.#isBroken = true;
+      throw error;
+    }
+  }
+
+  renew() {
+    this.#isBroken = false;
+  }
+
+  #check() {
+    if (this.#isBroken)
+      throw invalid('a call before was aborted, and its part is missing: call reset()');
+  }
+}
+
 export class EncoderWorker {
   #remote;
+  #sequence = new Sequence();
 
   constructor(token, started) {
     checkToken(token, 'EncoderWorker.create()');
@@ -55,15 +84,20 @@ export class EncoderWorker {
   async encode(channelData, options) {
     checkPcm(channelData, this.channels);
     const planes = channelData.map(whole);
-    return this.#remote.call('encode', [planes], sending(planes, options));
+    return this.#call('encode', [planes], sending(planes, options));
   }
 
   async flush(options) {
-    return this.#remote.call('flush', [], sending([], options));
+    return this.#call('flush', [], sending([], options));
   }
 
-  reset() {
-    return this.#remote.call('reset');
+  async reset() {
+    await this.#remote.call('reset');
+    this.#sequence.renew();
+  }
+
+  #call(method, args, options) {
+    return this.#sequence.run(options.signal, () => this.#remote.call(method, args, options));
   }
 
   free() {
@@ -75,6 +109,7 @@ export class EncoderWorker {
 export class DecoderWorker {
   #remote;
   #header;
+  #sequence = new Sequence();
 
   constructor(token, started) {
     checkToken(token, 'DecoderWorker.create()');
@@ -122,16 +157,19 @@ export class DecoderWorker {
       this.#header = header;
       return wanted;
     };
-    return seekIn(
+    const offset = await seekIn(
       checked,
       (size) => step('beginSeek', [sample, size]),
-      (bytes) => step('goOnSeeking', [whole(bytes)]),
+      (bytes, number) => step('goOnSeeking', [whole(bytes), number]),
     );
+    this.#sequence.renew();
+    return offset;
   }
 
   async reset() {
     await this.#remote.call('reset');
     this.#header = undefined;
+    this.#sequence.renew();
   }
 
   free() {
@@ -140,7 +178,9 @@ export class DecoderWorker {
   }
 
   async #audio(method, args, options) {
-    const { audio, header } = await this.#remote.call(method, args, options);
+    const { audio, header } = await this.#sequence.run(options.signal, () =>
+      this.#remote.call(method, args, options),
+    );
     this.#header = header;
     return audio;
   }

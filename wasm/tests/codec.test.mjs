@@ -617,6 +617,7 @@ test('workers answer like the classes, and stop when told', async () => {
   const waiting = encoder.encode(song.pcm, { signal: controller.signal });
   controller.abort();
   await assert.rejects(waiting, { name: 'AbortError' });
+  await encoder.reset();
   const doomed = encoder.encode(song.pcm);
   encoder.free();
   decoder.free();
@@ -642,6 +643,51 @@ test('encoding a file can be aborted, here and in workers', async () => {
       },
     );
   }
+});
+
+test('after a call that was aborted a worker refuses what follows, until it is reset', async () => {
+  const bytes = readFileSync(native);
+  const decoder = await w.DecoderWorker.create(model);
+  await decoder.decode(bytes.subarray(0, 1000));
+  const controller = new AbortController();
+  const aborted = decoder.decode(bytes.subarray(1000, 3000), { signal: controller.signal });
+  const behind = decoder.decode(bytes.subarray(3000));
+  controller.abort();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  const refused = { code: 'invalid-argument', message: /call reset\(\)/ };
+  await assert.rejects(behind, refused);
+  await assert.rejects(decoder.flush(), refused);
+  await decoder.reset();
+  const whole = await m.decodeFile(model, bytes);
+  const again = await decoder.decode(bytes);
+  assert.ok(same(again.channelData[0], whole.channelData[0]));
+  const late = decoder.flush({ signal: AbortSignal.abort() });
+  await assert.rejects(late, { name: 'AbortError' });
+  assert.deepEqual((await decoder.flush()).errors, [], 'nothing was left out');
+  decoder.free();
+});
+
+test('of two seeks the later one counts', async () => {
+  const bytes = readFileSync(native);
+  const slow = {
+    size: bytes.length,
+    read: async (offset, count) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return bytes.subarray(offset, offset + count);
+    },
+  };
+  const decoder = new m.Decoder(model);
+  const first = decoder.seek(40000, slow);
+  const second = decoder.seek(20000, slow);
+  await assert.rejects(first, {
+    name: 'MotetError',
+    code: 'invalid-argument',
+    message: /another seek/,
+  });
+  const { channelData } = decoder.decode(bytes.subarray(await second));
+  const whole = await m.decodeFile(model, bytes);
+  assert.ok(same(channelData[0], whole.channelData[0].subarray(20000)));
+  decoder.free();
 });
 
 test('loading reports its progress', async () => {

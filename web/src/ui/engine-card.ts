@@ -61,8 +61,11 @@ export class EngineCard {
         make('tr', {}, make('th', { scope: 'row' }, name), make('td', { colSpan: 2 }, text)),
       );
     };
-    wide('Codes agree', agreementInWords(comparison));
-    wide('Largest difference of samples, in 32-bit floats', largestDifference.toExponential(1));
+    wide('Codes agree (quality 12)', agreementInWords(comparison));
+    wide(
+      'Largest difference of samples, if both compute with 32-bit floats',
+      largestDifference.toExponential(1),
+    );
     const caption = `${seconds.toFixed(1)} seconds of music at quality ${quality}, one thread each; median of three.`;
     const table = make('table', {}, make('caption', {}, caption), make('thead', {}, head), body);
     this.#table.replaceChildren(table);
