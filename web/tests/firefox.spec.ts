@@ -81,7 +81,7 @@ test('Firefox encodes to the same bytes, plays them, and its engines agree', asy
 
   await page.click('#compare-engines');
   await shows('#comparison');
-  expect(await textOf('#comparison')).toMatch(/Codes agreeyes, [\d,]+ of [\d,]+/);
+  expect(await textOf('#comparison')).toMatch(/Codes agree \(quality 12\)yes, [\d,]+ of [\d,]+/);
 
   await input.uploadFile(saved);
   await shows('#player');

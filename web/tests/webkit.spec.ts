@@ -67,7 +67,7 @@ test('WebKit encodes to the same bytes, plays them, and its engines agree', asyn
 
   await webkit.findElement(By.css('#compare-engines')).click();
   await shows('#comparison');
-  expect(await textOf('#comparison')).toMatch(/Codes agree\s*yes, [\d,]+ of [\d,]+/);
+  expect(await textOf('#comparison')).toMatch(/Codes agree \(quality 12\)\s*yes, [\d,]+ of [\d,]+/);
 
   const file = test.info().outputPath('ivory.motet');
   writeFileSync(file, bytes);

@@ -38,6 +38,9 @@ export function summarize(features: MusicFeatures, part?: Part): FeaturesSummary
   };
 }
 
+/** So many times the mean the highest onset is at least where there are any: in silence all are alike. */
+const STANDS_OUT = 5;
+
 /** A hit is a peak that reaches at least halfway from the mean to the highest of all. */
 function countHits(values: Float32Array, rows: number, width: number, onset: number): number {
   const at = (row: number): number => values[row * width + onset]!;
@@ -47,7 +50,9 @@ function countHits(values: Float32Array, rows: number, width: number, onset: num
     highest = Math.max(highest, at(row));
     sum += at(row);
   }
-  const floor = (sum / Math.max(1, rows) + highest) / 2;
+  const mean = sum / Math.max(1, rows);
+  if (highest < STANDS_OUT * mean) return 0;
+  const floor = (mean + highest) / 2;
   let hits = 0;
   for (let row = 1; row + 1 < rows; ++row) {
     if (at(row) > at(row - 1) && at(row) >= at(row + 1) && at(row) > floor) ++hits;

@@ -192,8 +192,10 @@ function describe({ names, values, rows, hitsPerMinute }: FeaturesSummary): stri
     .slice(0, 3)
     .map(({ note }) => note);
   const timbre = TIMBRE.map((name, i) => `${name} ${mean(ONSET + 1 + i).toFixed(2)}`).join(', ');
+  const hits =
+    hitsPerMinute > 0 ? `about ${Math.round(hitsPerMinute)} hits per minute` : 'no clear hits';
   return (
-    `Read from the codes, without decoding: strongest notes ${notes.join(', ')}; ` +
-    `about ${Math.round(hitsPerMinute)} hits per minute; tone colour (0 to 1): ${timbre}.`
+    `Guessed from the codes, without decoding: strongest notes ${notes.join(', ')}; ` +
+    `${hits}; tone colour (0 to 1): ${timbre}.`
   );
 }
