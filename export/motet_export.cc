@@ -15,7 +15,7 @@
 #include "graph/decoder.h"
 #include "graph/encoder.h"
 #include "graph/onnx_file.h"
-#include "program.h"
+#include "named_program.h"
 #include "trained_model.h"
 
 namespace motet::exporter {

@@ -22,7 +22,7 @@
 #include "data/number_option.h"
 #include "data/pack.h"
 #include "data/summary.h"
-#include "program.h"
+#include "named_program.h"
 
 namespace {
 

@@ -25,7 +25,7 @@
 #include "model/config.h"
 #include "model/tensor_file.h"
 #include "motet/model.h"
-#include "program.h"
+#include "named_program.h"
 #include "training/interrupt.h"
 #include "training/memory.h"
 

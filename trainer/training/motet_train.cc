@@ -15,7 +15,7 @@
 #include "distributed/launch.h"
 #include "distributed/ranks.h"
 #include "logging/run_log.h"
-#include "program.h"
+#include "named_program.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
 #include "training/fit.h"
