@@ -32,13 +32,6 @@ struct Options {
   bool force = false;
 };
 
-void CheckOutput(const std::string& path, bool force) {
-  trainer::PlaceToWrite(path);
-  if (!force && std::filesystem::exists(path)) {
-    throw std::runtime_error(path + ": exists already; --force replaces it");
-  }
-}
-
 void Report(const std::string& path) {
   std::printf("%s  %.2f MB\n", path.c_str(),
               static_cast<double>(std::filesystem::file_size(path)) / 1e6);
@@ -65,12 +58,12 @@ int Run(const Options& options) {
   const std::string encoder_path = (folder / "encoder.onnx").string();
   const std::string decoder_path = (folder / "decoder.onnx").string();
   const std::string entropy_path = (folder / "entropy.tensors").string();
-  if (!options.out.empty()) CheckOutput(options.out, options.force);
+  if (!options.out.empty()) trainer::CheckOutput(options.out, options.force);
   if (!options.onnx.empty() && std::filesystem::exists(folder)) {
     if (!std::filesystem::is_directory(folder))
       throw std::runtime_error(options.onnx + ": is a file, wanted a folder");
     for (const std::string& path : {encoder_path, decoder_path, entropy_path})
-      CheckOutput(path, options.force);
+      trainer::CheckOutput(path, options.force);
   }
 
   TrainedModel model = Load(options.sources);

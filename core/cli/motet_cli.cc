@@ -63,13 +63,11 @@ int Run(int argc, char** argv) {
     program.parse(Words(argc, argv));
   } catch (const CLI::ParseError& error) {
     if (program.exit(error) != 0) return kExitUsage;
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return kExitOk;
-    Warn("cannot write standard output");
-    return kExitFailure;
+    run = [] { return Status(); };  // --help and --version are printed
   }
   Status status = run();
   // What was printed must have arrived: a full disk behind standard output is a failure too.
-  if (status.ok() && std::fflush(stdout) != 0)
+  if (status.ok() && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0))
     status = Status(StatusCode::kIo, "cannot write standard output");
   if (status.ok()) return kExitOk;
   Warn(status.message());

@@ -73,11 +73,9 @@ class Progress {
 };
 
 // What would fail after minutes of work fails at once.
-void CheckOutput(const Arguments& arguments) {
-  const std::string& out = arguments.out.string();
-  const fs::path place = PlaceToWrite(out);
-  if (!arguments.force && fs::exists(arguments.out))
-    throw std::runtime_error(out + ": exists already; --force replaces it");
+void CheckPlaceOf(const Arguments& arguments) {
+  const std::string out = arguments.out.string();
+  const fs::path place = CheckOutput(out, arguments.force);
   const fs::path folder = place.has_parent_path() ? place.parent_path() : ".";
   if (access(folder.c_str(), W_OK) != 0)
     throw std::runtime_error(fmt::format("{}: cannot write to '{}'", out, folder.string()));
@@ -183,7 +181,7 @@ json Facts(const EntropyFigures& figures, const CodeExamples& examples,
 }
 
 int Run(const Arguments& arguments) {
-  CheckOutput(arguments);
+  CheckPlaceOf(arguments);
   Codec codec = LoadCodec(arguments.model.string());
   CheckEntropySizes(arguments.sizes, codec.config);
   Progress progress;

@@ -343,6 +343,12 @@ std::string PlaceToWrite(const std::string& path) {
   return place.string();
 }
 
+std::string CheckOutput(const std::string& path, bool force) {
+  const std::string place = PlaceToWrite(path);
+  if (!force && std::filesystem::exists(place)) Fail(path, "exists already; --force replaces it");
+  return place;
+}
+
 void WriteTensorFile(const std::string& path, const std::string& json,
                      const std::vector<NamedTensor>& tensors) {
   CheckBeforeWriting(path, tensors);

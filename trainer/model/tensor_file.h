@@ -45,6 +45,10 @@ struct TensorFile {
 // such as a device or a pipe, which renaming would do away with, or if there is no folder for it.
 std::string PlaceToWrite(const std::string& path);
 
+// The same, before the work that fills the file: throws also if there is one and `force` is not
+// set.
+std::string CheckOutput(const std::string& path, bool force);
+
 // Writes beside `path`, syncs, then renames: a reader sees the old file or the new one, whole.
 // Throws std::runtime_error, one sentence naming file, tensor, found and wanted, and leaves nothing
 // behind.
