@@ -60,7 +60,9 @@ export async function loadBytes(source, options = {}) {
   signal?.throwIfAborted();
   if (isArrayBuffer(source)) return new Uint8Array(source);
   if (ArrayBuffer.isView(source)) return source;
-  if (isOf('Response', source)) return readResponse(source, source.url || 'the response', options);
+  // Not asked whether it is a Response: Node loads its fetch when that is named, for a tenth of the start.
+  if (typeof source !== 'string' && !isOf('URL', source))
+    return readResponse(source, source.url || 'the response', options);
   let url;
   try {
     url = platform.resolveAddress(String(source));
