@@ -123,13 +123,15 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
   RangeDecoder decoder(payload);
   std::optional<ToneCoder::Sequence> tones;
   if (tones_) tones.emplace(*tones_, &decoder);
-  EntropyModel::Context context;
+  EntropyModel::Context context, next;
   CodeWeights weights;
   for (size_t packet = 0; packet < packets.size() / packet_bytes_; ++packet) {
-    for (const Slot& slot : slots_) {
-      Look(slot, packets.data(), packet, &context);
-      slot.model->Predict(context, &weights);
-      packets[packet * packet_bytes_ + slot.offset] = decoder.Decode(weights);
+    for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      Look(slots_[slot], packets.data(), packet, &context);
+      // Fetches the rows of the slot after it, but for those of codes that are not known yet.
+      if (slot + 1 < slots_.size()) Look(slots_[slot + 1], packets.data(), packet, &next);
+      slots_[slot].model->Predict(context, &weights);
+      packets[packet * packet_bytes_ + slots_[slot].offset] = decoder.Decode(weights);
     }
     if (tones) tones->Decode(packets.data() + packet * packet_bytes_ + tones_offset_);
   }

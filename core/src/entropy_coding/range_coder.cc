@@ -87,9 +87,10 @@ size_t RangeDecoder::Decode(std::span<const uint32_t> weights) {
   uint64_t sum = 0, below = 0;
   for (const uint32_t weight : weights) sum += weight;  // each is 1 or more
   const uint64_t unit = range_ / sum;                   // NOLINT(clang-analyzer-core.DivideZero)
-  const uint64_t value = std::min<uint64_t>(code_ / unit, sum - 1);
   size_t symbol = 0;
-  while (below + weights[symbol] <= value) below += weights[symbol++];
+  // Most symbols are flags: products of the unit take less time than another division.
+  while (symbol + 1 < weights.size() && code_ >= unit * (below + weights[symbol]))
+    below += weights[symbol++];
   Narrow(unit, below, weights[symbol]);
   return symbol;
 }
