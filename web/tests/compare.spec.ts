@@ -159,6 +159,37 @@ test('a click on the waveform moves the playing position', async ({ site }) => {
   await expect(page.locator('#compare-time')).toHaveText(/^0:0[45] /);
 });
 
+test('so does a click on the features below it', async ({ site }) => {
+  const { page } = site;
+  await openTrack(site);
+  const features = page.getByRole('img', { name: /Music features over time/ });
+  const [drawing, box] = [
+    await page.locator('#original-waveform').boundingBox(),
+    await features.boundingBox(),
+  ];
+  const x = drawing!.x + drawing!.width * 0.75 - box!.x;
+  await features.click({ position: { x, y: 30 } });
+  await expect(page.locator('#compare-time')).toHaveText(/^0:07 /);
+  await page.getByLabel('Zoom').fill('1'); // from the fifth second on
+  await features.click({ position: { x, y: 30 } });
+  await expect(page.locator('#compare-time')).toHaveText(/^0:08 /);
+});
+
+test('a loop may begin and end at any time', async ({ site }) => {
+  const { page } = site;
+  await openTrack(site);
+  for (const [name, value] of [
+    ['from', '2.345'],
+    ['to', '8.13'],
+  ]) {
+    const field = page.getByLabel(`Loop ${name}, in seconds`);
+    await field.fill(value!);
+    await field.blur();
+    await expect(field).toHaveValue(value!);
+    expect(await field.evaluate((input: HTMLInputElement) => input.validity.valid)).toBe(true);
+  }
+});
+
 test('both recordings are drawn: waveform, spectrogram, features with words', async ({ site }) => {
   const { page } = site;
   await openTrack(site);
@@ -214,6 +245,21 @@ test('blind test: X is drawn by chance, the page does not tell, answers are scor
   await expect(page.locator('#abx-score')).toContainText('No answers yet');
   await page.getByText('Blind test (ABX)').click();
   await expect(page.locator('#original-waveform')).toBeVisible();
+});
+
+test('keys switch in the blind test, and its hint names them', async ({ site }) => {
+  const { page } = site;
+  await openTrack(site);
+  await page.getByText('Blind test (ABX)').click();
+  await expect(page.locator('#abx')).toContainText('Keys: Space play, A, X and B switch.');
+  await page.getByRole('heading', { name: 'Compare' }).click();
+  for (const key of ['A', 'B', 'X']) {
+    await page.keyboard.press(key.toLowerCase());
+    await expect(page.getByRole('radio', { name: key, exact: true })).toBeChecked();
+    await expect(page.locator('.track[data-heard]'), 'the page does not tell').toHaveCount(0);
+  }
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('button', { name: 'Pause the blind test' })).toBeVisible();
 });
 
 test('saving while the comparison is decoded does not take it away', async ({ site }) => {

@@ -82,6 +82,66 @@ test('files that are dropped together are encoded together, and Cancel leaves th
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(queue).toContainText(/(?<!\d)[1-5]?\d of 60 encoded/);
   await expect(queue.getByRole('button', { name: 'Save all as ZIP' })).toBeEnabled();
+
+  // Those that are left are encoded then; what is encoded stays.
+  const lines = queue.getByRole('listitem');
+  const done = Number(/(\d+) of 60/.exec(await queue.innerText())![1]);
+  await expect(lines.nth(done)).toContainText('waits');
+  await page.getByRole('button', { name: 'Start again' }).click();
+  expect(await lines.first().innerText()).toContain('kbit/s');
+  await expect(lines.nth(done)).toContainText('kbit/s', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(queue).toContainText(/of 60 encoded/);
+  expect(Number(/(\d+) of 60/.exec(await queue.innerText())![1])).toBeGreaterThan(done);
+});
+
+test('a line says of a damaged file what the page says of it alone', async ({ site }) => {
+  test.setTimeout(180_000);
+  const { page } = site;
+  const stream = await site.streamOf(dataFile('ivory.flac'));
+  let pages = stream.readUInt32LE(12); // of the header; then of each page
+  for (let page = 0; page < 2; ++page) pages += 14 + stream.readUInt16LE(pages + 8);
+  const flac = readFileSync(dataFile('ivory.flac'));
+  const files = Object.entries({
+    'begun.flac': flac.subarray(0, 2000),
+    'cut.flac': flac.subarray(0, flac.length >> 1),
+    'cut.motet': stream.subarray(0, pages + 100),
+    'empty.wav': Buffer.alloc(0),
+    'letter.motet': Buffer.from('A letter.'),
+    'short.motet': stream.subarray(0, 40),
+  }).map(([name, buffer]) => ({ name, mimeType: 'application/octet-stream', buffer }));
+  const sentences: string[] = [];
+  let wav: Buffer = Buffer.alloc(0);
+  const said = page.locator('#problem p, #result-notes:not(:empty), #player-damage:not(:empty)');
+  for (const file of files) {
+    await site.open();
+    await site.pick(file);
+    await expect(said.filter({ visible: true })).toHaveCount(1);
+    sentences.push(await said.filter({ visible: true }).innerText());
+    if (file.name === 'cut.motet') wav = (await site.save('Save as WAV')).bytes;
+  }
+  const words = sentences.join('\n');
+  expect(words).toMatch(/^No sound in this file could be read: it is damaged/);
+  expect(words).toContain('Only 0:05 of 0:10 could be read: this file is damaged.');
+  expect(words).toContain('the file ends too early');
+  expect(words).toContain('This file is empty.');
+  expect(words).toContain('This is not a Motet file, or its beginning is damaged.');
+  expect(words).toContain('it ends before any sound begins');
+
+  await site.open();
+  await page.locator('#file').setInputFiles(files);
+  const queue = page.getByRole('region', { name: '6 files' });
+  await expect(queue).toContainText('2 of 6 encoded', { timeout: 60_000 });
+  for (const [i, line] of (await queue.getByRole('listitem').all()).entries()) {
+    await expect(line).toContainText(files[i]!.name);
+    await expect(line).toContainText(sentences[i]!);
+  }
+  await queue.getByLabel('Save as').selectOption('WAV');
+  const download = page.waitForEvent('download');
+  await queue.getByRole('button', { name: 'Save all as ZIP' }).click();
+  const saved = unzip(readFileSync(await (await download).path()));
+  expect([...saved.keys()]).toEqual(['cut.wav', 'cut (2).wav']);
+  expect(saved.get('cut (2).wav')!.equals(wav), 'as if it had been alone').toBe(true);
 });
 
 test('a folder that is dropped is encoded with all that is in it, and keeps its folders', async ({

@@ -61,6 +61,11 @@ export function startPage(): void {
   onClick('example', () => openExample(work));
   onClick('record', () => record(work));
   onClick('live', () => hearLive(work));
+  addEventListener('beforeunload', (event) => {
+    if (!work.wouldLose) return;
+    event.preventDefault();
+    event.returnValue = true; // for Chrome before 119
+  });
 
   keepSettings();
   work.engines.prepare();

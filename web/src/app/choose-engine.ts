@@ -15,17 +15,20 @@ const COMPARISON_SECONDS = 10;
 /** What is open is encoded or opened again. */
 export async function changeEngine(work: Workspace, id: EngineId): Promise<void> {
   const { activity, player } = work.cards;
+  // A file that is being read will use the engine that is chosen.
+  if (activity.loading) return work.engines.prepare();
   player.hide();
   if (work.item !== undefined) return use(work, work.item);
-  // Work goes on: a file that is being read will use the engine that is chosen.
   if (activity.running !== undefined) return work.engines.prepare();
-  await activity.run(`Starting ${ENGINE_NAMES[id]}`, () => work.engines.get());
+  const again = (): Promise<void> => changeEngine(work, id);
+  await activity.load(`Starting ${ENGINE_NAMES[id]}`, again, () => work.engines.get());
 }
 
 export async function measureEngines(work: Workspace): Promise<void> {
   const { activity, engine, result } = work.cards;
   work.pause();
-  const comparison = await activity.run('Comparing engines', async (signal, report) => {
+  const again = (): Promise<void> => measureEngines(work);
+  const comparison = await activity.run('Comparing engines', again, async (signal, report) => {
     const { compareEngines } = await import('../engine/comparison');
     const source = work.music?.source ?? (await openAudio(await fetchExample()));
     const samples = Math.min(source.samples, COMPARISON_SECONDS * SAMPLE_RATE);

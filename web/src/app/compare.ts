@@ -12,14 +12,15 @@ import { keepPart } from './keep-part';
 import { comparePassage, type ComparedPassage, PASSAGE_SECONDS } from './passage';
 import { COMPARING, type Music, SAVING, type Workspace } from './workspace';
 
-export async function compare(work: Workspace): Promise<void> {
+/** `follows`: on other work, whose problem stays. */
+export async function compare(work: Workspace, follows = false): Promise<void> {
   const { music, encoded, from } = work;
   if (music === undefined || encoded === undefined) return;
   const { activity, listen, result } = work.cards;
   work.compareLater = activity.running === SAVING;
   if (work.compareLater) return;
   work.passage = undefined;
-  const done = await activity.run(COMPARING, async (signal, report) => {
+  const decode = async (signal: AbortSignal, report: Report) => {
     const engine = await work.engines.get();
     const passage = await comparePassage(
       engine,
@@ -31,7 +32,8 @@ export async function compare(work: Workspace): Promise<void> {
       (progress) => report(COMPARING, progress),
     );
     return { passage, ...(await compared(work, music, encoded, passage, signal, report)) };
-  });
+  };
+  const done = await activity.run(COMPARING, () => compare(work), decode, follows);
   if (done === undefined) return;
   const { passage } = done;
   work.passage = passage;
@@ -55,8 +57,10 @@ export async function changeOpus(work: Workspace): Promise<void> {
   const { activity } = work.cards;
   if (activity.running !== undefined || passage === undefined) return compare(work);
   if (music === undefined || encoded === undefined) return;
-  const done = await activity.run(COMPARING, (signal, report) =>
-    compared(work, music, encoded, passage, signal, report),
+  const done = await activity.run(
+    COMPARING,
+    () => changeOpus(work),
+    (signal, report) => compared(work, music, encoded, passage, signal, report),
   );
   if (done !== undefined) show(work, music, done);
 }

@@ -10,11 +10,13 @@ export async function encode(work: Workspace, quality: number): Promise<void> {
   const { activity, result } = work.cards;
   const { name, source, facts, notes, tags } = music;
   work.encoded = undefined;
+  work.unsaved = music.origin === 'recording';
   result.show(stem(name), facts, true, notes);
   result.ready = false;
   result.showSpeed(undefined);
   void predict(work, quality);
-  const done = await activity.run(`Encoding ${name}`, async (signal, report) => {
+  const again = (): Promise<void> => encode(work, quality);
+  const done = await activity.run(`Encoding ${name}`, again, async (signal, report) => {
     const engine = await work.engines.get(report);
     let speed = 0;
     const bytes = await engine.encode(source, {
@@ -30,6 +32,7 @@ export async function encode(work: Workspace, quality: number): Promise<void> {
   });
   if (done === undefined) return;
   work.encoded = done.bytes;
+  work.unsaved = music.origin !== 'example'; // which is to be had again
   result.ready = true;
   result.showSpeed(done.speed);
   result.showFigures({
@@ -38,7 +41,7 @@ export async function encode(work: Workspace, quality: number): Promise<void> {
     channels: source.channels,
     bytesAre: 'measured',
   });
-  await compare(work);
+  await compare(work, true);
 }
 
 /** Another quality is chosen: what was encoded is not of it. */

@@ -3,7 +3,7 @@ import { openRecording } from './open';
 import type { Workspace } from './workspace';
 
 export async function record(work: Workspace): Promise<void> {
-  work.close();
+  work.pause();
   const source = await withMicrophone(work, () => work.cards.microphone.record());
   if (source !== undefined) await openRecording(work, source); // whatever was opened meanwhile
 }

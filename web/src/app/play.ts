@@ -7,14 +7,13 @@ import type { Stream, Workspace } from './workspace';
 
 export async function play(work: Workspace, item: Stream): Promise<void> {
   const { activity, result, player } = work.cards;
-  const { bytes, name } = item;
-  const opened = await activity.run(`Opening ${name}`, async (_, report) => {
+  const { bytes, name, facts } = item;
+  const again = (): Promise<void> => play(work, item);
+  const playback = await activity.load(`Opening ${name}`, again, async (_, report) => {
     const engine = await work.engines.get(report);
-    const facts = await engine.inspect(bytes);
-    return { facts, playback: await engine.playback(work.output.context, bytes) };
+    return engine.playback(work.output.context, bytes);
   });
-  if (opened === undefined || item !== work.item) return;
-  const { facts, playback } = opened;
+  if (playback === undefined || item !== work.item) return;
   const duration = facts.samples / SAMPLE_RATE;
   const title = facts.tags.find(([key]) => key === 'title')?.[1] ?? stem(name);
   const sound = facts.channels === 1 ? 'mono' : 'stereo';

@@ -1,10 +1,9 @@
 // Many files, one after another: music becomes `.motet` files; those that are some already stay as they are.
-import { isMotet } from 'motet';
 import { SAMPLE_RATE } from '../audio/sample-rate';
 import { isAbort, problemOf } from '../problem';
 import { announce } from '../ui/elements';
-import { bitRate, fileSize } from '../ui/format';
-import { openMusic } from './open-music';
+import { bitRate, damageSentence, fileSize } from '../ui/format';
+import { readFile } from './read-file';
 import type { Queued, Workspace } from './workspace';
 
 /** `files`: with paths, if they came with a folder. */
@@ -23,19 +22,23 @@ export async function openFiles(work: Workspace, files: readonly File[]): Promis
   await encodeQueue(work);
 }
 
-/** All of them, from the beginning. */
-export async function encodeQueue(work: Workspace): Promise<void> {
+/** All of them, from the beginning, or the `rest` that was not encoded. */
+export async function encodeQueue(work: Workspace, rest = false): Promise<void> {
   const { queue: entries } = work;
   const { activity, queue } = work.cards;
   const { quality } = queue;
   queue.showSum('', false);
+  if (!rest) work.unsaved = false;
   entries.forEach((entry, i) => {
+    if (rest && entry.encoded !== undefined) return;
     entry.encoded = undefined;
     queue.showOutcome(i, { text: 'waits' });
   });
-  await activity.run('Encoding files', async (signal, report) => {
+  const again = (): Promise<void> => encodeQueue(work, true);
+  await activity.run('Encoding files', again, async (signal, report) => {
     for (const [i, entry] of entries.entries()) {
       signal.throwIfAborted();
+      if (entry.encoded !== undefined) continue;
       const title = `Encoding ${i + 1} of ${entries.length}: ${entry.path}`;
       report(title);
       try {
@@ -65,19 +68,20 @@ async function encodeEntry(
   signal: AbortSignal,
   onProgress: (progress: { fraction: number; timesRealTime: number }) => void,
 ): Promise<string> {
-  const { file } = entry;
-  const magic = new Uint8Array(await file.slice(0, 8).arrayBuffer());
   const engine = await work.engines.get();
-  if (isMotet(magic)) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const facts = await engine.inspect(bytes);
-    entry.encoded = bytes;
-    return `${figures(bytes, facts.samples)}, as it came`;
-  }
-  const { source, tags, notes } = await openMusic(file);
+  const item = await readFile(entry.file, async () => engine);
   signal.throwIfAborted();
+  if (item.kind === 'stream') {
+    const { bytes, facts } = item;
+    entry.encoded = bytes;
+    const damage = damageSentence(facts.damage);
+    return [`${figures(bytes, facts.samples)}, as it came`, damage].filter(Boolean).join('. ');
+  }
+  const { source, tags, notes } = item;
   const bytes = await engine.encode(source, { quality, tags, signal, onProgress });
-  if (!signal.aborted) entry.encoded = bytes;
+  signal.throwIfAborted();
+  entry.encoded = bytes;
+  work.unsaved = true;
   return [figures(bytes, source.samples), ...notes].join('. ');
 }
 

@@ -38,7 +38,8 @@ export async function saveAsZip(work: Workspace): Promise<void> {
     file = await pickZipFile(ZIP_NAME).catch((error: unknown) => void activity.showProblem(error));
     if (file === undefined) return;
   }
-  const words = await activity.run('Saving files', async (signal, report) => {
+  const again = (): Promise<void> => saveAsZip(work);
+  const words = await activity.run('Saving files', again, async (signal, report) => {
     const zip = zipOf(work, signal, report);
     if (file !== undefined) {
       await writeWhole(file, zip, signal);
@@ -50,7 +51,9 @@ export async function saveAsZip(work: Workspace): Promise<void> {
     }
     return DONE;
   });
-  if (words !== undefined) queue.showSaved(words);
+  if (words === undefined) return;
+  queue.showSaved(words);
+  work.unsaved = false;
 }
 
 /** Each file is made when those before it have been read. */
@@ -72,7 +75,8 @@ export async function saveIntoFolder(work: Workspace): Promise<void> {
   const { activity, queue } = work.cards;
   const folder = await pickFolder().catch((error: unknown) => void activity.showProblem(error));
   if (folder === undefined) return;
-  const words = await activity.run('Saving files', async (signal, report) => {
+  const again = (): Promise<void> => saveIntoFolder(work);
+  const words = await activity.run('Saving files', again, async (signal, report) => {
     let kept = 0;
     for (const output of outputsOf(work)) {
       signal.throwIfAborted();
@@ -84,7 +88,10 @@ export async function saveIntoFolder(work: Workspace): Promise<void> {
       const content = await contentOf(work, output, signal, report);
       if (content !== undefined) await writeInto(folder, output.name, content, signal);
     }
-    if (kept === 0) return DONE;
+    if (kept === 0) {
+      work.unsaved = false;
+      return DONE;
+    }
     return `${DONE} ${kept === 1 ? 'One was there already, and stays' : `${kept} were there already, and stay`}.`;
   });
   if (words === undefined) return;

@@ -5,9 +5,11 @@ import { saveFile, stem } from './save-file';
 import { soundFileOf } from './sound-file';
 import { COMPARING, SAVING, type Workspace } from './workspace';
 
-export function saveMotet({ encoded, item }: Workspace): void {
+export function saveMotet(work: Workspace): void {
+  const { encoded, item } = work;
   if (encoded === undefined || item === undefined) return;
   saveFile(encoded, `${stem(item.name)}.motet`, 'application/octet-stream');
+  work.unsaved = false;
 }
 
 export async function saveSound(work: Workspace, format: SoundFormat): Promise<void> {
@@ -17,13 +19,17 @@ export async function saveSound(work: Workspace, format: SoundFormat): Promise<v
   if (item === undefined || bytes === undefined) return;
   if (activity.running === SAVING) return;
   work.compareLater ||= activity.running === COMPARING;
-  const file = await activity.run(SAVING, async (signal, report) =>
+  const again = (): Promise<void> => saveSound(work, format);
+  const file = await activity.run(SAVING, again, async (signal, report) =>
     soundFileOf(await work.engines.get(), bytes, format, signal, (progress) => {
       result.showSpeed(progress.timesRealTime);
       report(SAVING, progress);
     }),
   );
-  if (file !== undefined) saveFile(file, `${stem(item.name)}.${format}`);
+  if (file !== undefined) {
+    saveFile(file, `${stem(item.name)}.${format}`);
+    if (bytes === work.encoded) work.unsaved = false;
+  }
   if (!work.compareLater || bytes !== work.encoded) return;
   // Where other work goes on, or the page says what failed, that stays.
   if (activity.running === undefined && !activity.hasProblem) await compare(work);

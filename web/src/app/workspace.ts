@@ -2,6 +2,7 @@
 import type { Output } from '../audio/output';
 import type { BufferSource } from '../audio/pcm';
 import type { Tags } from '../audio/tags';
+import type { StreamFacts } from '../engine/contract';
 import type { Activity } from '../ui/activity';
 import type { EngineCard } from '../ui/engine-card';
 import type { ListenCard } from '../ui/listen-card';
@@ -21,6 +22,7 @@ export type Item = Music | Stream;
 
 export interface Music {
   kind: 'music';
+  origin: 'file' | 'example' | 'recording';
   name: string;
   source: BufferSource;
   /** About the source, in words. */
@@ -34,6 +36,7 @@ export interface Stream {
   kind: 'stream';
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
+  facts: StreamFacts;
 }
 
 /** One of many files that are encoded one after another. */
@@ -59,6 +62,8 @@ export class Workspace {
   item: Item | undefined;
   /** The music as a `.motet` file, at the quality that is set. */
   encoded: Uint8Array<ArrayBuffer> | undefined;
+  /** Something that was made here was not saved. */
+  unsaved = false;
   /** Second of the music where the passage that is compared begins. */
   from = 0;
   /** What is compared now. */
@@ -79,12 +84,19 @@ export class Workspace {
     return this.item?.kind === 'music' ? this.item : undefined;
   }
 
+  /** Whether something would be lost with the page. */
+  get wouldLose(): boolean {
+    const { activity, microphone } = this.cards;
+    return this.unsaved || microphone.recording || activity.running !== undefined;
+  }
+
   /** Ends the work that goes on, and takes away what is open. */
   close(): void {
     const { activity, result, listen, player, queue } = this.cards;
     activity.abort();
     this.item = undefined;
     this.encoded = undefined;
+    this.unsaved = false;
     this.from = 0;
     this.passage = undefined;
     this.queue = [];

@@ -20,7 +20,6 @@ export class ChunkPlayback extends EventTarget implements Playback {
   constructor(
     private readonly context: AudioContext,
     private readonly samples: number,
-    readonly damage: readonly string[],
     private readonly chunks: Chunks,
   ) {
     super();

@@ -53,6 +53,7 @@ export async function openAudio(file: Blob): Promise<BufferSource> {
   } catch (error) {
     throw new Problem('other', 'This file could not be read from the disk.', String(error));
   }
+  const isFlac = String.fromCharCode(...new Uint8Array(bytes.slice(0, 4))) === 'fLaC';
   let buffer: AudioBuffer;
   try {
     buffer = await new OfflineAudioContext(2, 1, SAMPLE_RATE).decodeAudioData(bytes);
@@ -62,10 +63,14 @@ export async function openAudio(file: Blob): Promise<BufferSource> {
     if (seconds !== undefined && seconds > longestSeconds() / 4) throw tooLong(seconds, detail);
     throw new Problem(
       'not-audio',
-      'This is no audio that your browser can read. WAV, FLAC, MP3, Ogg, Opus and M4A usually work.',
+      seconds === undefined
+        ? 'This is no audio that your browser can read. WAV, FLAC, MP3, Ogg, Opus and M4A usually work.'
+        : 'No sound in this file could be read: it is damaged, or of a kind that your browser cannot read.',
       detail,
     );
   }
   if (buffer.length === 0) throw new Problem('not-audio', 'There is no sound in this file.');
-  return new BufferSource(buffer);
+  // Of other kinds of files, browsers may only estimate the length.
+  const cut = isFlac && seconds !== undefined && buffer.duration < seconds - 0.1;
+  return new BufferSource(buffer, cut ? seconds : undefined);
 }

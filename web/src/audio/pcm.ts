@@ -41,7 +41,11 @@ export class BufferSource implements PcmSource {
   readonly channels: 1 | 2;
   readonly samples: number;
 
-  constructor(private readonly buffer: AudioBuffer) {
+  /** `announced`: seconds that the file was to have, if less of it could be read. */
+  constructor(
+    private readonly buffer: AudioBuffer,
+    readonly announced?: number,
+  ) {
     this.channels = buffer.numberOfChannels === 1 ? 1 : 2;
     this.samples = buffer.length;
   }

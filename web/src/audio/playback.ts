@@ -4,8 +4,6 @@ export interface Playback extends EventTarget {
   /** Seconds. */
   readonly position: number;
   readonly playing: boolean;
-  /** Sentences about damage that is concealed. */
-  readonly damage: readonly string[];
   play(): Promise<void>;
   pause(): void;
   seek(seconds: number): Promise<void>;

@@ -65,6 +65,8 @@ export interface StreamFacts {
   readonly samples: number;
   readonly bytes: number;
   readonly tags: Tags;
+  /** Sentences about damage that is concealed. */
+  readonly damage: readonly string[];
 }
 
 export interface DecodeReport {

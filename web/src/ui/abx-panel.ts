@@ -44,6 +44,13 @@ export class AbxPanel {
     this.reset();
   }
 
+  /** A letter of the keyboard; returns whether it is one of the test's. */
+  press(key: string): boolean {
+    const value = (['A', 'B', 'X'] as const).find((each) => each.toLowerCase() === key);
+    if (value !== undefined) this.#choose(value);
+    return value !== undefined;
+  }
+
   reset(): void {
     this.#test = new AbxTest();
     this.#choose('X');

@@ -23,7 +23,14 @@ export class FeaturesStrip {
   #seen: readonly [from: number, to: number] = [0, 1];
   #picture: OffscreenCanvas | undefined;
 
-  constructor(parent: HTMLElement) {
+  /** `onSeek`: a click, at a fraction of the whole. */
+  constructor(parent: HTMLElement, onSeek: (fraction: number) => void) {
+    this.#canvas.addEventListener('click', ({ offsetX }) => {
+      const span = this.#canvas.clientWidth - LABEL_WIDTH - RIGHT;
+      const [from, to] = this.#seen;
+      const place = Math.max(0, Math.min(1, (offsetX - LABEL_WIDTH) / span));
+      onSeek(from + place * (to - from));
+    });
     this.#canvas.role = 'img';
     this.#figure.append(this.#canvas, this.#words);
     this.#figure.hidden = true;

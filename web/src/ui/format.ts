@@ -35,3 +35,8 @@ export const decibels = (gain: number): string => {
   const value = digits(Math.abs(20 * Math.log10(gain)), 1);
   return `${value === '0.0' ? '±' : gain < 1 ? '−' : '+'}${value}\u00a0dB`;
 };
+/** Empty if there is none. */
+export const damageSentence = (damage: readonly string[]): string =>
+  damage.length === 0
+    ? ''
+    : `Parts of this file are damaged and are concealed as well as possible: ${damage.join('; ')}.`;

@@ -36,7 +36,9 @@ export class ListenCard {
   readonly #difference = byId('difference', HTMLInputElement);
   readonly #matchLoudness = byId('match-loudness', HTMLInputElement);
   readonly #loudnessValue = byId('loudness-value', HTMLOutputElement);
-  readonly #features = new FeaturesStrip(byId('listen-features', HTMLElement));
+  readonly #features = new FeaturesStrip(byId('listen-features', HTMLElement), (fraction) =>
+    this.#player.seek(fraction * this.#player.duration),
+  );
   readonly #player: ComparePlayer;
   readonly #tracks: Tracks;
   readonly #abx: AbxPanel;
@@ -170,8 +172,10 @@ export class ListenCard {
     const key = event.key.toLowerCase();
     const wantsSpace = target.closest('button, input, summary, a, label') !== null;
     if (key === ' ' && !wantsSpace) this.#toggle();
-    else if (this.#abx.blind || target.matches('[type=number], select')) return;
-    else if (KEYS[key] !== undefined) this.#player.hear(KEYS[key]);
+    else if (target.matches('[type=number], select')) return;
+    else if (this.#abx.blind) {
+      if (!this.#abx.press(key)) return;
+    } else if (KEYS[key] !== undefined) this.#player.hear(KEYS[key]);
     else if (key === 'd') {
       this.#difference.checked = !this.#difference.checked;
       this.#difference.dispatchEvent(new Event('change', { bubbles: true }));

@@ -22,6 +22,10 @@ export class MicrophoneCard {
     for (const button of this.#starts) button.disabled = busy;
   }
 
+  get recording(): boolean {
+    return !this.#card.hidden && !this.#level.hidden;
+  }
+
   /** Resolves with the recording when the person stops it. */
   async record(): Promise<BufferSource> {
     const recording = await Recording.start(await openMicrophone());

@@ -6,7 +6,7 @@ import type { Tags } from '../audio/tags';
 import type { FeaturesSummary, StreamFacts } from '../engine/contract';
 import { byId, frameLoop, make, showPlaying } from './elements';
 import { FeaturesStrip } from './features-strip';
-import { clock } from './format';
+import { clock, damageSentence } from './format';
 
 const FRONT_COVER = 3;
 
@@ -18,7 +18,10 @@ export class PlayerCard {
   readonly #tags = byId('player-tags', HTMLElement);
   readonly #cover = byId('player-cover', HTMLImageElement);
   readonly #damage = byId('player-damage', HTMLElement);
-  readonly #features = new FeaturesStrip(byId('player-features', HTMLElement));
+  readonly #features = new FeaturesStrip(byId('player-features', HTMLElement), (fraction) => {
+    const playback = this.#playback;
+    playback?.seek(fraction * playback.duration).catch(this.onProblem);
+  });
   readonly #animate = frameLoop(() => {
     if (this.#playback === undefined) return false;
     this.#showTime();
@@ -56,10 +59,7 @@ export class PlayerCard {
       if (playback === this.#playback) this.onProblem((event as CustomEvent<unknown>).detail);
     });
     this.#showTags(facts.tags);
-    this.#damage.textContent =
-      playback.damage.length === 0
-        ? ''
-        : `Parts of this file are damaged and are concealed as well as possible: ${playback.damage.join('; ')}.`;
+    this.#damage.textContent = damageSentence(facts.damage);
     this.#position.max = String(playback.duration);
     this.#card.hidden = false;
     this.#changed();

@@ -132,12 +132,15 @@ class MotetEngine implements Engine {
   }
 
   async inspect(bytes: Uint8Array<ArrayBuffer>): Promise<StreamFacts> {
-    const { channels, quality, samples, tags } = await this.#factsOf(bytes);
-    return { channels, quality, samples, tags, bytes: bytes.length };
+    const { channels, quality, samples, tags, lostPackets, complete } = await this.#factsOf(bytes);
+    const damage: string[] = [];
+    if (lostPackets > 0) damage.push(`${lostPackets} packets are lost`);
+    if (!complete) damage.push('the file ends too early');
+    return { channels, quality, samples, tags, bytes: bytes.length, damage };
   }
 
   async playback(context: AudioContext, bytes: Uint8Array<ArrayBuffer>): Promise<Playback> {
-    return MotetPlayback.create(context, this.model, bytes, await this.#factsOf(bytes));
+    return new MotetPlayback(context, this.model, bytes, await this.#factsOf(bytes));
   }
 
   async live(

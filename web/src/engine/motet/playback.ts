@@ -10,7 +10,6 @@ const WRITE_SECONDS = 2;
 const BUFFER_SECONDS = 6;
 
 export class MotetPlayback extends EventTarget implements Playback {
-  readonly damage: string[] = [];
   #player: StreamPlayer | undefined;
   #run = 0;
   #playing = false;
@@ -18,25 +17,13 @@ export class MotetPlayback extends EventTarget implements Playback {
   #writing = false; // the player may still be sought with
   #ended = false;
 
-  private constructor(
+  constructor(
     private readonly context: AudioContext,
     private readonly model: Model,
     private readonly bytes: Uint8Array<ArrayBuffer>,
     private readonly facts: StreamInfo,
   ) {
     super();
-  }
-
-  static async create(
-    context: AudioContext,
-    model: Model,
-    bytes: Uint8Array<ArrayBuffer>,
-    facts: StreamInfo,
-  ): Promise<MotetPlayback> {
-    const playback = new MotetPlayback(context, model, bytes, facts);
-    if (facts.lostPackets > 0) playback.damage.push(`${facts.lostPackets} packets are lost`);
-    if (!facts.complete) playback.damage.push('the file ends too early');
-    return playback;
   }
 
   get duration(): number {

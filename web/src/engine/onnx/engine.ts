@@ -284,9 +284,10 @@ class OnnxEngine implements Engine {
   }
 
   async inspect(bytes: Uint8Array): Promise<StreamFacts> {
-    const { header, samples } = await this.unpack(bytes);
-    const { channels, quality, tags } = header;
-    return { channels, quality, samples, tags, bytes: bytes.length };
+    const stream = await this.unpack(bytes);
+    const { channels, quality, tags } = stream.header;
+    const { samples } = stream;
+    return { channels, quality, samples, tags, bytes: bytes.length, damage: damageOf(stream) };
   }
 
   async playback(context: AudioContext, bytes: Uint8Array): Promise<Playback> {
@@ -296,7 +297,6 @@ class OnnxEngine implements Engine {
     return new ChunkPlayback(
       context,
       samples,
-      damageOf(stream),
       async function* (this: OnnxEngine, first: number) {
         for await (const segment of this.segments(stream, PLAYBACK_SEGMENT_PACKETS, first)) {
           yield segment.channelData;
