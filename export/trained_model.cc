@@ -83,10 +83,11 @@ TrainedModel Interpret(const TensorFile& file) {
   return model;
 }
 
-// Rank-1 tensors and codebooks are small and sensitive: f32 in every storage (docs/FORMAT.md).
+// Rank-1 tensors and codebooks are small and sensitive: they are not stored as int8
+// (docs/FORMAT.md).
 DType StorageOf(const std::string& name, const Weight& weight, DType storage) {
-  const bool stays = weight.shape.size() < 2 || name.ends_with(".codebook");
-  return stays ? DType::kF32 : storage;
+  const bool is_sensitive = weight.shape.size() < 2 || name.ends_with(".codebook");
+  return is_sensitive && storage == DType::kInt8 ? DType::kF16 : storage;
 }
 
 json Meta(const TrainedModel& model) {

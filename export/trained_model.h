@@ -27,8 +27,8 @@ struct TrainedModel {
 // std::runtime_error, one sentence naming the file and what is wrong with it.
 TrainedModel LoadTrainedModel(const std::string& path);
 
-// Writes a model file with weights stored as f32, f16 or int8; biases and codebooks stay f32, the
-// entropy model is stored as it is. Throws std::runtime_error and leaves no file behind.
+// Writes a model file with weights stored as f32, f16 or int8 (biases and codebooks are f16 then);
+// the entropy model is stored as it is. Throws std::runtime_error and leaves no file behind.
 void WriteModelFile(const std::string& path, const TrainedModel& model, trainer::DType storage);
 
 // Writes the tensors of the entropy model, which `model` must have, and the whole JSON of the model

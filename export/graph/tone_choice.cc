@@ -199,17 +199,28 @@ Scores Score(GraphBuilder& graph, const Spectrum& spectrum, const Bins& bins,
     low.push_back(static_cast<float>(kBonusLow *
                                      (1 - static_cast<double>(line) / static_cast<double>(lines))));
   }
+  const Value loudest = graph.Node("ReduceMax", "tones.loudest", {line_level},
+                                   {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{1}}});
+  const Value below_loudest = graph.Node("Sub", "tones.below_loudest", {loudest, line_level});
+  const Value quieter =
+      graph.Node("Mul", "tones.quieter",
+                 {below_loudest, graph.Scalar("tones.less", static_cast<float>(kQuieter))});
+  const Value audible = graph.Node("Sub", "tones.audible", {here, quieter});
   const Value lasting =
-      graph.Node("Add", "tones.lasting", {Delay(graph, "tones.above.now", here, 1), bonus});
+      graph.Node("Add", "tones.lasting", {Delay(graph, "tones.audible.now", audible, 1), bonus});
   const Value score = graph.Node("Add", "tones.score",
                                  {lasting, graph.Constant("tones.bonus.low", {1, lines}, low)});
   const Value preferred =
       graph.Node("Add", "tones.preferred",
                  {score, graph.Scalar("tones.bonus.on", static_cast<float>(kBonusGoesOn))});
   const Value never = graph.Scalar("tones.never", kNever);
-  return {graph.Node("Where", "tones.score.begins", {begins, score, never}),
-          graph.Node("Where", "tones.score.goes_on",
-                     {Delay(graph, "tones.lasts.now", lasts, 1), preferred, never}),
+  const Value least = graph.Scalar("tones.least", static_cast<float>(kLeast));
+  const auto if_enough = [&](const std::string& name, const Value& may, const Value& value) {
+    const Value enough = graph.Node("GreaterOrEqual", name + ".enough", {value, least});
+    return graph.Node("Where", name, {Both(graph, name + ".may", may, enough), value, never});
+  };
+  return {if_enough("tones.score.begins", begins, score),
+          if_enough("tones.score.goes_on", Delay(graph, "tones.lasts.now", lasts, 1), preferred),
           Delay(graph, "tones.level.now", line_level, 1)};
 }
 

@@ -105,14 +105,16 @@ TEST_F(ExportTest, EveryStorageKeepsTheIdentityAndComesCloseToTheWeights) {
   WriteCheckpoint(Path("best"), json_, training_);
   const TrainedModel model = LoadTrainedModel(Path("best"));
   for (const auto& [storage, bound] :
-       {std::pair{DType::kF32, 0.0}, {DType::kF16, 0x1p-11}, {DType::kInt8, 0.5 / 127 * 1.001}}) {
+       {std::pair{DType::kF32, 0.0}, {DType::kF16, 0x1p-11}, {DType::kInt8, 0.5 / 120 * 1.001}}) {
     WriteModelFile(Path("m"), model, storage);
     const TrainedModel loaded = LoadTrainedModel(Path("m"));
     EXPECT_EQ(loaded.identity, model.identity);
     EXPECT_EQ(loaded.info, model.info);
     EXPECT_EQ(loaded.config_json, model.config_json);
     for (const auto& [name, weight] : model.weights) {
-      const bool exact = weight.shape.size() < 2 || name.ends_with(".codebook");
+      const bool is_sensitive = weight.shape.size() < 2 || name.ends_with(".codebook");
+      const double share = is_sensitive && storage == DType::kInt8 ? 0x1p-11 : bound;
+      const double smallest = storage == DType::kF32 ? 0 : 0x1p-25;  // of what f16 rounds
       const size_t rows = static_cast<size_t>(weight.shape[0]);
       const size_t columns = weight.values.size() / rows;
       for (size_t row = 0; row < rows; ++row) {
@@ -121,7 +123,7 @@ TEST_F(ExportTest, EveryStorageKeepsTheIdentityAndComesCloseToTheWeights) {
           peak = std::max(peak, std::abs(double{weight.values[row * columns + i]}));
         }
         for (size_t i = row * columns; i < (row + 1) * columns; ++i) {
-          ASSERT_NEAR(loaded.weights.at(name).values[i], weight.values[i], exact ? 0 : bound * peak)
+          ASSERT_NEAR(loaded.weights.at(name).values[i], weight.values[i], share * peak + smallest)
               << name << " as " << trainer::DTypeName(storage);
         }
       }

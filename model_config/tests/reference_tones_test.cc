@@ -65,30 +65,43 @@ TEST_F(ReferenceTonesTest, NothingOfTheSideIsATone) {
   }
 }
 
-// 15 bins of one level, the middle 2.3 times as strong: 7.2 dB above the others, 6.6 above their
-// mean. A single peak is none: the window after it must have one, too.
+// 15 bins of one level, the middle 3 times as strong: 9.5 dB above the others, 8.5 above their
+// mean. With 3 dB because it lasts and 2.4 because line 8 is low it scores 13.9, enough to be kept.
+// A single peak is none: the window after it must have one, too.
 TEST_F(ReferenceTonesTest, AToneBeginsAtAPeakThatTheNextWindowHasToo) {
   const auto lasting = [&](int64_t packets) {
     return PickOf(12, [&](int64_t n) {
-      return Comb(n, 20, n / kPacket >= 4 && n / kPacket < 4 + packets ? 2.3 : 1);
+      return Comb(n, 8, n / kPacket >= 4 && n / kPacket < 4 + packets ? 3 : 1);
     });
   };
-  // The window of packet 6 is packets 4 and 5; in those of packets 5 and 7 the line is at 1.65,
-  // which is 4.0 dB above the mean.
+  // The window of packet 6 is packets 4 and 5; in those of packets 5 and 7 the line is at 2,
+  // which is 5.5 dB above the mean.
   for (const PacketTones& tones : lasting(2)) EXPECT_TRUE(tones.empty());
-  // Packet 7 has a peak, too, and packet 8 what suffices to go on.
+  // Packet 7 has a peak, too, and packet 8 what suffices to go on: 5.5 + 6 + 2.4.
   const auto three = lasting(3);
-  for (size_t p = 0; p < 12; ++p) EXPECT_EQ(three[p].contains(20), p >= 6 && p <= 8) << p;
+  for (size_t p = 0; p < 12; ++p) EXPECT_EQ(three[p].contains(8), p >= 6 && p <= 8) << p;
 }
 
-// At 1.8 times the others it is 4.7 dB above the mean: enough to go on, too little to begin.
+// Twice as strong as the others it is 5.5 dB above the mean: enough to go on, too little to begin.
 TEST_F(ReferenceTonesTest, AToneGoesOnForSixteenPacketsWithAPeak) {
-  const auto picked =
-      PickOf(40, [](int64_t n) { return Comb(n, 20, n < 10 * kPacket ? 2.3 : 1.8); });
-  // Packet 10's window is the last with a peak, so a tone begins in packet 9 for the last time.
-  for (size_t p = 3; p < 40; ++p) EXPECT_EQ(picked[p].contains(20), p <= 9 + 15) << p;
-  const auto never = PickOf(40, [](int64_t n) { return Comb(n, 20, 1.8); });
-  for (size_t p = 3; p < 40; ++p) EXPECT_FALSE(never[p].contains(20)) << p;
+  const auto picked = PickOf(40, [](int64_t n) { return Comb(n, 8, n < 10 * kPacket ? 3 : 2); });
+  // Packet 11's window, half of which is as strong as before, is the last with a peak, so a tone
+  // begins in packet 10 for the last time.
+  for (size_t p = 3; p < 40; ++p) EXPECT_EQ(picked[p].contains(8), p <= 10 + 15) << p;
+  // The beginning of the sound is a peak, too.
+  const auto never = PickOf(40, [](int64_t n) { return Comb(n, 8, 2); });
+  for (size_t p = 20; p < 40; ++p) EXPECT_FALSE(never[p].contains(8)) << p;
+}
+
+// A line of 8 times the others' level, 16.7 dB above the mean, is kept beside one of 16 times, 6 dB
+// above it, for which it scores 2.4 less, but not beside one of 500 times, 36 dB above it.
+TEST_F(ReferenceTonesTest, WhatIsFarBelowTheLoudestLineIsLeftOut) {
+  for (const double loudest : {16.0, 500.0}) {
+    const auto picked = PickOf(
+        9, [&](int64_t n) { return Comb(n, 5, 8) + Comb(n, 35, loudest) - Comb(n, kLines, 1); });
+    EXPECT_TRUE(picked[6].contains(35)) << loudest;
+    EXPECT_EQ(picked[6].contains(5), loudest == 16) << loudest;
+  }
 }
 
 TEST_F(ReferenceTonesTest, OfMoreThanFitThoseThatStandOutMostAreKept) {

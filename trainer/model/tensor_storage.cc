@@ -38,13 +38,14 @@ std::vector<std::byte> QuantizeRows(std::span<const float> values, int64_t rows)
     const auto weights = values.subspan(static_cast<size_t>(row) * row_size, row_size);
     float peak = 0;
     for (const float w : weights) peak = std::max(peak, std::abs(w));
-    const float scale = peak / 127;
+    const float scale = peak / kInt8Steps;
     scales.push_back(scale);
     for (const float w : weights) {
       // A peak below the smallest normal float may give scale 0: the row is then zero, which is as
       // near as int8 comes.
       const float step = scale > 0 ? std::nearbyint(w / scale) : 0;
-      steps.push_back(static_cast<int8_t>(std::clamp(step, -127.0F, 127.0F)));
+      constexpr auto kMost = static_cast<float>(kInt8Steps);
+      steps.push_back(static_cast<int8_t>(std::clamp(step, -kMost, kMost)));
     }
   }
   std::vector<std::byte> bytes;

@@ -100,7 +100,9 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   // A tone lasts for two packets at least: it was there before, or is there afterwards.
   const auto begins = here(peak) & (next > 0);
   const auto may_go_on = here((stands > kGoesOn) & loud);
-  const auto score = torch::add(here(stands), next, kBonusLasts) + order_;
+  const auto below_loudest = level.amax(2, /*keepdim=*/true) - level;
+  const auto score =
+      torch::add(here(torch::sub(stands, below_loudest, kQuieter)), next, kBonusLasts) + order_;
   const auto l = torch::round((here(level) - TonesConfig::kFloorDb) / config_.step_db);
   auto tone = torch::clamp(l, 0, TonesConfig::kLevels - 1).to(torch::kInt64);
   if (config_.places() > 1) {
@@ -109,8 +111,10 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
                           : here(at_lines(spectrum_of((x.select(1, 0) - x.select(1, 1)) / 2)));
     tone += TonesConfig::kLevels * PlacesOf(here(at_lines(spectrum)), side);
   }
-  return {torch::where(begins, score, kNever),
-          torch::where(begins | may_go_on, score + kBonusGoesOn, kNever), tone};
+  const auto if_enough = [](const torch::Tensor& may, const torch::Tensor& value) {
+    return torch::where(may & (value >= kLeast), value, kNever);
+  };
+  return {if_enough(begins, score), if_enough(begins | may_go_on, score + kBonusGoesOn), tone};
 }
 
 torch::Tensor TonesImpl::PlacesOf(const torch::Tensor& mean, const torch::Tensor& side) const {

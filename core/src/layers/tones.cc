@@ -18,6 +18,8 @@ constexpr auto kGoesOn = static_cast<float>(tone_choice::kGoesOn);
 constexpr auto kBonusGoesOn = static_cast<float>(tone_choice::kBonusGoesOn);
 constexpr auto kBonusLasts = static_cast<float>(tone_choice::kBonusLasts);
 constexpr auto kBonusLow = static_cast<float>(tone_choice::kBonusLow);
+constexpr auto kQuieter = static_cast<float>(tone_choice::kQuieter);
+constexpr auto kLeast = static_cast<float>(tone_choice::kLeast);
 constexpr size_t kAround = tone_choice::kSurroundings;
 constexpr size_t kBlock = 32;  // samples
 
@@ -158,10 +160,12 @@ void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
     return stands;
   };
   float below = next_stands(), here = next_stands();
+  peaks->loudest = -std::numeric_limits<float>::infinity();
   for (size_t i = 0; i < lines; ++i) {
     const float above = next_stands();
     const float level = level_[first + i - first_bin_];
     peaks->level[i] = level;
+    peaks->loudest = std::max(peaks->loudest, level);
     peaks->stands[i] = here;
     const bool is_peak = here >= below && here >= above && here > kBegins &&
                          level > static_cast<float>(TonesConfig::kFloorDb);
@@ -217,9 +221,11 @@ void TonePicker::Select(const Peaks& now, const Kept& before, Kept* kept) {
     const bool may_go_on =
         now.stands[line] > kGoesOn && now.level[line] > static_cast<float>(TonesConfig::kFloorDb);
     if (begins != line && !may_go_on) continue;
-    const float score = now.stands[line] + (was == line ? kBonusGoesOn : 0) +
+    const float score = now.stands[line] - kQuieter * (now.loudest - now.level[line]) +
+                        (was == line ? kBonusGoesOn : 0) +
                         (is_near_next_[line] != 0 ? kBonusLasts : 0) +
                         (kBonusLow - slope * static_cast<float>(line));
+    if (score < kLeast) continue;
     // They come in the order of lines: of equals the lower one is there already, and stays.
     size_t at = count;
     while (at > 0 && best[at - 1].score < score) --at;
@@ -245,7 +251,8 @@ void TonePicker::Reset() {
 void TonePicker::Forget() {
   // The window before the beginning, which is silent, has no peaks.
   for (Peaks& peaks : peaks_) {
-    peaks.level.fill(20 * std::log10(kSilence));
+    peaks.loudest = 20 * std::log10(kSilence);
+    peaks.level.fill(peaks.loudest);
     peaks.stands.fill(0);
     peaks.is_peak.fill(0);
     for (Spectrum* spectrum : {&peaks.mid, &peaks.side}) {

@@ -32,6 +32,7 @@ class TonePicker : public Layer {
   // What a window says of each line.
   struct Peaks {
     std::array<float, kLines> level;      // dB of full scale
+    float loudest;                        // of these
     std::array<float, kLines> stands;     // dB above its surroundings
     std::array<uint8_t, kLines> is_peak;  // 0 or 1
     Spectrum mid, side;                   // where tones have places

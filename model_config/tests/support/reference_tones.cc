@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace motet::testing {
@@ -10,6 +11,8 @@ namespace {
 constexpr double kBegins = 6, kGoesOn = 3;      // dB above the surroundings
 constexpr double kBonusOn = 6, kBonusNext = 3;  // dB
 constexpr double kBonusLowest = 3;              // dB, of the lowest line; evenly less above it
+constexpr double kQuieter = 0.4;                // dB less for each dB below the loudest line
+constexpr double kLeast = 12;                   // dB
 constexpr int64_t kReach = 7;                   // bins to either side that are surroundings
 
 // Of the `samples` of one turn.
@@ -80,6 +83,8 @@ std::vector<bool> ReferenceTones::Select(const Window& now, const Window& next,
     int64_t line;
     double score;
   };
+  double loudest = -std::numeric_limits<double>::infinity();
+  for (int64_t line = 0; line < tones_.lines; ++line) loudest = std::max(loudest, now.D(line));
   std::vector<Candidate> candidates;
   for (int64_t line = 0; line < tones_.lines; ++line) {
     const bool on = before[static_cast<size_t>(line)];
@@ -87,9 +92,9 @@ std::vector<bool> ReferenceTones::Select(const Window& now, const Window& next,
     const bool goes_on = on && now.A(line) > kGoesOn && now.D(line) > TonesConfig::kFloorDb;
     if (!begins && !goes_on) continue;
     const double height = static_cast<double>(line) / static_cast<double>(tones_.lines);
-    candidates.push_back({line, now.A(line) + (on ? kBonusOn : 0) +
-                                    (PeakNearby(next, line) ? kBonusNext : 0) +
-                                    kBonusLowest * (1 - height)});
+    const double score = now.A(line) - kQuieter * (loudest - now.D(line)) + (on ? kBonusOn : 0) +
+                         (PeakNearby(next, line) ? kBonusNext : 0) + kBonusLowest * (1 - height);
+    if (score >= kLeast) candidates.push_back({line, score});
   }
   // Of equals the lower line stays in front.
   std::stable_sort(candidates.begin(), candidates.end(),
