@@ -21,8 +21,9 @@ namespace motet {
 namespace {
 
 constexpr double kTolerance = 1e-4;  // of full scale
-constexpr double kNearTies = 0.001;  // share of codes that may differ
-constexpr int64_t kPacket = 1024;    // samples
+// Share of packets that may differ: a near tie of a coarse code changes all codes that build on it.
+constexpr double kNearTies = 0.005;
+constexpr int64_t kPacket = 1024;  // samples
 
 using testing::Take;
 
@@ -102,16 +103,18 @@ TEST_P(TrainerAgreement, PacketsAreTheSameButForNearTies) {
     EXPECT_GT(tones.ne(0).any(2).sum().item<int64_t>(), found.size(1) / 2) << "packets with tones";
   }
   const auto differ = wanted.ne(found);  // [1, packets, bytes]
-  const auto different = differ.sum().item<int64_t>();
-  const double share = static_cast<double>(different) / static_cast<double>(wanted.numel());
-  std::printf("bytes: %lld of %lld differ (%.4f %%)\n", static_cast<long long>(different),
-              static_cast<long long>(wanted.numel()), 100 * share);
+  const auto packets = differ.any(2);
+  const auto different = packets.sum().item<int64_t>();
+  const double share = static_cast<double>(different) / static_cast<double>(packets.numel());
+  std::printf("packets: %lld of %lld differ, in %lld bytes\n", static_cast<long long>(different),
+              static_cast<long long>(packets.numel()),
+              static_cast<long long>(differ.sum().item<int64_t>()));
   EXPECT_LE(share, kNearTies);
 
   // Near ties they must be: what core says of a packet that differs, the trainer says of the same
   // sound when it is a hundred-thousandth louder or softer, with noise of -130 dB.
   torch::manual_seed(3);
-  auto unexplained = differ.any(2);
+  auto unexplained = packets.clone();
   for (int k = -10; k <= 10 && unexplained.any().item<bool>(); ++k) {
     const auto noise = 3e-7 * torch::randn_like(audio_);
     const auto nearly = codec_->Encode(audio_ * (1 + k * 1e-6) + noise);

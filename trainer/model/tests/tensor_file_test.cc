@@ -187,7 +187,8 @@ TEST(TensorStorageTest, Int8IsWithinHalfAStepOfEachRowsOwnScale) {
     for (int64_t i = row * columns; i < (row + 1) * columns; ++i)
       peak = std::max(peak, std::abs(values[i]));
     for (int64_t i = row * columns; i < (row + 1) * columns; ++i) {
-      EXPECT_LE(std::abs(loaded[i] - values[i]), peak / kInt8Steps * 0.5F * 1.0001F) << "row " << row;
+      EXPECT_LE(std::abs(loaded[i] - values[i]), peak / kInt8Steps * 0.5F * 1.0001F)
+          << "row " << row;
     }
   }
 }
