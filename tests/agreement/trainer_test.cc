@@ -114,7 +114,7 @@ TEST_P(TrainerAgreement, PacketsAreTheSameButForNearTies) {
   // Near ties they must be: what core says of a packet that differs, the trainer says of the same
   // sound when it is a hundred-thousandth louder or softer, with noise of -130 dB.
   torch::manual_seed(3);
-  auto unexplained = packets.clone();
+  auto unexplained = packets;
   for (int k = -10; k <= 10 && unexplained.any().item<bool>(); ++k) {
     const auto noise = 3e-7 * torch::randn_like(audio_);
     const auto nearly = codec_->Encode(audio_ * (1 + k * 1e-6) + noise);
