@@ -30,6 +30,20 @@ int64_t BlockReach(const LevelConfigs& levels, int64_t kernel) {
   return packets;
 }
 
+// What a packet carries behind the codes that a quality adds.
+int64_t BytesBehind(const ModelConfig& config, int64_t quality) {
+  int64_t bytes = 0;
+  if (config.tones && quality == config.tones->from_quality) bytes += config.tones->bytes();
+  if (config.bands && quality == config.bands->from_quality) bytes += config.bands->bytes();
+  return bytes;
+}
+
+// Where the codes end that a quality adds.
+int64_t EndOfCodes(const ModelConfig& config, int64_t quality) {
+  const LadderStep last = config.ladder()[static_cast<size_t>(quality - 1)];
+  return last.offset + last.codes;
+}
+
 }  // namespace
 
 int64_t TonesConfig::Phase(int64_t line, int64_t window) {
@@ -89,8 +103,7 @@ std::vector<LadderStep> ModelConfig::ladder() const {
       for (int64_t i = first; i < end; ++i) {
         steps.push_back({level, i, kFramesPerPacket[level], offset, first / quantizer.context});
         offset += kFramesPerPacket[level];
-        if (tones && static_cast<int64_t>(steps.size()) == tones->from_quality)
-          offset += tones->bytes();
+        offset += BytesBehind(*this, static_cast<int64_t>(steps.size()));
       }
     }
   }
@@ -101,14 +114,21 @@ bool ModelConfig::has_tones(int64_t quality) const {
   return tones && quality >= tones->from_quality;
 }
 
-int64_t ModelConfig::tones_offset() const {
-  const LadderStep last = ladder()[static_cast<size_t>(tones->from_quality - 1)];
-  return last.offset + last.codes;
+int64_t ModelConfig::tones_offset() const { return EndOfCodes(*this, tones->from_quality); }
+
+bool ModelConfig::has_bands(int64_t quality) const {
+  return bands && quality >= bands->from_quality;
 }
 
+int64_t ModelConfig::bands_offset() const {
+  const bool behind_tones = tones && tones->from_quality == bands->from_quality;
+  return EndOfCodes(*this, bands->from_quality) + (behind_tones ? tones->bytes() : 0);
+}
+
+int64_t ModelConfig::bands_delay() const { return (delay() / analysis.hop - 1) / 4; }
+
 int64_t ModelConfig::packet_bytes(int64_t quality) const {
-  const LadderStep last = ladder()[static_cast<size_t>(quality - 1)];
-  return last.offset + last.codes + (tones && quality == tones->from_quality ? tones->bytes() : 0);
+  return EndOfCodes(*this, quality) + BytesBehind(*this, quality);
 }
 
 }  // namespace motet

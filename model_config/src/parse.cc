@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "model_config/object_reader.h"
@@ -122,6 +123,24 @@ TonesConfig ReadTones(Reader reader, const ModelConfig& config) {
   return tones;
 }
 
+BandsConfig ReadBands(Reader reader, const ModelConfig& config) {
+  BandsConfig bands;
+  bands.edges = reader.Integers("edges", BandsConfig::kMaxCount + 1, config.bins());
+  const bool rise = std::adjacent_find(bands.edges.begin(), bands.edges.end(),
+                                       std::greater_equal<>()) == bands.edges.end();
+  if (bands.edges.size() < 2 || !rise)
+    reader.Fail("'" + reader.Path("edges") + "' are to be two or more, each above the one before");
+  bands.step_db = reader.Number("step_db", 0.1, 20);
+  bands.from_quality = reader.Integer("from_quality", 1, config.max_quality());
+  reader.Done();
+  // A packet of the decoder's head then has the sound of a packet of the analysis.
+  if (const int64_t hops = config.delay() / config.analysis.hop; hops % 4 != 1) {
+    reader.Fail("'" + reader.Path("edges") + "' need a delay of 4n + 1 hops; this model has " +
+                std::to_string(hops));
+  }
+  return bands;
+}
+
 ModelConfig ReadModel(Reader reader, Experiments experiments) {
   ModelConfig config;
   config.name = reader.Text("name");
@@ -147,6 +166,7 @@ ModelConfig ReadModel(Reader reader, Experiments experiments) {
   if (known) synthesis_types.emplace_back("mdct");
   ReadSynthesis(reader.Object("synthesis"), synthesis_types, &config);
   if (auto tones = reader.Optional("tones")) config.tones = ReadTones(*tones, config);
+  if (auto bands = reader.Optional("bands")) config.bands = ReadBands(*bands, config);
   config.default_quality = reader.Integer("default_quality", 1, config.max_quality());
   reader.Done();
   return config;

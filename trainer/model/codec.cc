@@ -33,14 +33,15 @@ CodecImpl::CodecImpl(const ModelConfig& config)
   for (const Level level : {kCoarse, kMid, kFine}) quantizers_[level] = Quantizer(config);
   register_module("quantizer", std::make_shared<QuantizersImpl>(quantizers_));
   if (config.tones) tones_ = register_module("tones", Tones(config));
+  if (config.bands) bands_ = register_module("bands", Bands(config));
 }
 
 torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq,
-                                    const torch::Tensor& tones, torch::Tensor* features) {
+                                    const Beside& beside, torch::Tensor* features) {
   const auto m = conditioning_(zq[kCoarse], zq[kMid]);
   if (features != nullptr) *features = m;
-  if (!tones.defined()) return decoder_(zq, m, tones);
-  return decoder_(zq, m, tones_->Rows(tones)) + tones_->Sound(tones);
+  const auto sound = decoder_(zq, m, beside, tones_, bands_);
+  return beside.tones.defined() ? sound + tones_->Sound(beside.tones) : sound;
 }
 
 CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& quality) {
@@ -72,13 +73,17 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   }
   result.quantizer = LossesOf(all);
   if (codebooks.front()->is_training()) Follow(codebooks, all);
-  torch::Tensor tones;
+  const auto below = [&](int64_t from) { return (quality < from).reshape({-1, 1, 1}); };
+  Beside beside;
   if (config_.tones) {
-    tones = tones_->Pick(x);
-    tones.masked_fill_((quality < config_.tones->from_quality).reshape({-1, 1, 1}),
-                       TonesImpl::kNone);
+    beside.tones = tones_->Pick(x);
+    beside.tones.masked_fill_(below(config_.tones->from_quality), TonesImpl::kNone);
   }
-  result.audio = Synthesise(zq, tones, &result.features);
+  if (config_.bands) {
+    beside.levels = bands_->Measure(x);
+    beside.levels.masked_fill_(below(config_.bands->from_quality), 0);
+  }
+  result.audio = Synthesise(zq, beside, &result.features);
   return result;
 }
 
@@ -86,11 +91,15 @@ torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
   const auto quantized = encoder_->forward(x, quantizers_);
   std::vector<torch::Tensor> parts;
+  int64_t quality = 0;
   for (const LadderStep& step : config_.ladder()) {
     const auto& codes = quantized[step.level][static_cast<size_t>(step.quantizer)].codes;
     parts.push_back(codes.reshape({codes.size(0), -1, step.codes}).to(torch::kUInt8));
-    if (config_.tones && static_cast<int64_t>(parts.size()) == config_.tones->from_quality)
+    ++quality;
+    if (config_.tones && quality == config_.tones->from_quality)
       parts.push_back(tones_->Bytes(tones_->Pick(x)));
+    if (config_.bands && quality == config_.bands->from_quality)
+      parts.push_back(bands_->Measure(x).to(torch::kUInt8));
   }
   return torch::cat(parts, -1);
 }
@@ -111,15 +120,22 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
     auto& z = zq[step.level];
     z = z.defined() ? z + part : part;
   }
-  torch::Tensor tones;
+  const auto part = [&](bool there, int64_t offset, int64_t bytes) {
+    return there ? packets.narrow(2, offset, bytes)
+                 : torch::zeros({batch, count, bytes}, packets.options());
+  };
+  Beside beside;
   if (config_.tones) {
-    const auto bytes =
-        config_.has_tones(quality)
-            ? packets.narrow(2, config_.tones_offset(), config_.tones->bytes())
-            : torch::zeros({batch, count, config_.tones->bytes()}, packets.options());
-    tones = tones_->Read(bytes);
+    beside.tones = tones_->Read(
+        part(config_.has_tones(quality), config_.tones_offset(), config_.tones->bytes()));
   }
-  return Synthesise(zq, tones, nullptr);
+  if (config_.bands) {
+    beside.levels =
+        part(config_.has_bands(quality), config_.bands_offset(), config_.bands->bytes())
+            .to(torch::kInt64)
+            .clamp_max(BandsConfig::kLevels - 1);
+  }
+  return Synthesise(zq, beside, nullptr);
 }
 
 void CodecImpl::FreezeEncoder() {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/bands.h"
 #include "model/conditioning.h"
 #include "model/config.h"
 #include "model/decoder_network.h"
@@ -49,8 +50,7 @@ class CodecImpl : public torch::nn::Module {
   std::vector<std::pair<std::string, torch::Tensor>> LearnCodebooks();
 
  private:
-  // `tones` are those of a model that has some (Tones).
-  torch::Tensor Synthesise(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& tones,
+  torch::Tensor Synthesise(const std::array<torch::Tensor, kLevels>& zq, const Beside& beside,
                            torch::Tensor* features);
 
   ModelConfig config_;
@@ -60,6 +60,7 @@ class CodecImpl : public torch::nn::Module {
   Conditioning conditioning_;
   DecoderNetwork decoder_;
   Tones tones_{nullptr};  // of a model with tones
+  Bands bands_{nullptr};  // of a model with levels of bands
 };
 TORCH_MODULE(Codec);
 

@@ -42,17 +42,30 @@ DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
     tones_ =
         register_module("tones", Linear(config.tones->row(), config.decoder.levels[kCoarse].width));
   }
+  if (config.bands) {
+    bands_ = register_module(
+        "bands", Linear(config.bands->count(), config.decoder.levels[kCoarse].width));
+  }
 }
 
 torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevels>& zq,
-                                          const torch::Tensor& m, const torch::Tensor& tones) {
+                                          const torch::Tensor& m, const Beside& beside,
+                                          Tones& tones, Bands& bands) {
   const int64_t delay_mid = LevelDelay(kMid, config_.decoder.levels),
                 delay_fine = LevelDelay(kFine, config_.decoder.levels);
   const torch::Tensor none;
-  auto h = levels_[kCoarse](none, zq[kCoarse], none, tones.defined() ? tones_(tones) : none);
+  auto told = beside.tones.defined() ? tones_(tones->Rows(beside.tones)) : none;
+  if (beside.levels.defined()) {
+    const auto levels = bands_(Bands::Impl::Rows(beside.levels));
+    told = told.defined() ? told + levels : levels;
+  }
+  auto h = levels_[kCoarse](none, zq[kCoarse], none, told);
   h = levels_[kMid](h, Delay(zq[kMid], delay_mid), Delay(m, delay_mid), none);
   h = levels_[kFine](h, Delay(zq[kFine], delay_fine), Delay(Doubled(m), delay_fine), none);
-  return synthesis_(head_(Norm(h)));
+  const auto y = head_(Norm(h));
+  if (!beside.levels.defined()) return synthesis_(y, none);
+  const auto powers = beside.tones.defined() ? tones->Powers(beside.tones) : none;
+  return synthesis_(y, bands->Gains(y, beside.levels, powers));
 }
 
 }  // namespace motet::trainer

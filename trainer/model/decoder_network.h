@@ -3,11 +3,13 @@
 
 #include <array>
 
+#include "model/bands.h"
 #include "model/block.h"
 #include "model/conditioning.h"
 #include "model/config.h"
 #include "model/delay.h"
 #include "model/synthesis.h"
+#include "model/tones.h"
 
 namespace motet::trainer {
 
@@ -28,18 +30,25 @@ class DecoderLevelImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DecoderLevel);
 
+// What packets carry beside their codes: undefined in models without it.
+struct Beside {
+  torch::Tensor tones;   // [B, P, lines], as of Tones
+  torch::Tensor levels;  // [B, P, bands], as of Bands
+};
+
 class DecoderNetworkImpl : public torch::nn::Module {
  public:
   explicit DecoderNetworkImpl(const ModelConfig& config);
-  // zq per level [B, frames, D], m [B, 2P, 17], of a model with tones Tones::Rows [B, P, row] ->
-  // [B, 2, 1024·P] left/right, without the sound of the tones.
+  // zq per level [B, frames, D], m [B, 2P, 17] -> [B, 2, 1024·P] left/right, without the sound of
+  // the tones. `tones` and `bands` are the codec's, of a model that has them.
   torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m,
-                        const torch::Tensor& tones);
+                        const Beside& beside, Tones& tones, Bands& bands);
 
  private:
   ModelConfig config_;
   std::array<DecoderLevel, kLevels> levels_{nullptr, nullptr, nullptr};
   Linear tones_{nullptr};  // of a model with tones
+  Linear bands_{nullptr};  // of a model with levels of bands
   Linear head_;
   Synthesis synthesis_;
 };

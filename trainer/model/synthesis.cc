@@ -16,10 +16,14 @@ SynthesisImpl::SynthesisImpl(const ModelConfig& config)
       max_log_magnitude_(config.synthesis.max_log_magnitude),
       basis_(register_buffer("basis", mdct_ ? MdctBasis(window_) : SynthesisBasis(window_))) {}
 
-torch::Tensor SynthesisImpl::InverseStft(const torch::Tensor& y) const {
+torch::Tensor SynthesisImpl::InverseStft(const torch::Tensor& y,
+                                         const torch::Tensor& gains) const {
   const int64_t bins = window_ / 2 + 1;
   const auto polar = y.reshape({y.size(0), y.size(1), 2, 2, bins});
-  const auto magnitude = torch::exp(torch::clamp_max(polar.select(3, 0), max_log_magnitude_));
+  auto magnitude = torch::exp(torch::clamp_max(polar.select(3, 0), max_log_magnitude_));
+  if (gains.defined()) {
+    magnitude = torch::stack({magnitude.select(2, 0) * gains, magnitude.select(2, 1)}, 2);
+  }
   const auto phase = polar.select(3, 1);
   const auto re = magnitude * torch::cos(phase);
   const auto im = (magnitude * torch::sin(phase)).narrow(-1, 1, bins - 2);
@@ -32,9 +36,9 @@ torch::Tensor SynthesisImpl::InverseMdct(const torch::Tensor& y) const {
   return torch::matmul(kMdctUnit * torch::sign(companded) * size, basis_);
 }
 
-torch::Tensor SynthesisImpl::forward(const torch::Tensor& y) {
+torch::Tensor SynthesisImpl::forward(const torch::Tensor& y, const torch::Tensor& gains) {
   const int64_t batch = y.size(0), frames = y.size(1);
-  const auto pieces = mdct_ ? InverseMdct(y) : InverseStft(y);
+  const auto pieces = mdct_ ? InverseMdct(y) : InverseStft(y, gains);
   // Overlap-add: the second half of the frame before, plus the first half of this one.
   const auto late = Delay(pieces.narrow(-1, hop_, hop_).reshape({batch, frames, 2 * hop_}), 1);
   const auto hops = late + pieces.narrow(-1, 0, hop_).reshape({batch, frames, 2 * hop_});

@@ -12,12 +12,13 @@ class SynthesisImpl : public torch::nn::Module {
   explicit SynthesisImpl(const ModelConfig& config);
   // y [B, T, 1028], log-magnitudes and phases of mid, then of side -> [B, 2, 256·T] left/right, one
   // hop late. With "mdct", y is [B, T, 512], and v in it stands for the coefficient
-  // sign(v)·(exp|v| − 1)/100.
-  torch::Tensor forward(const torch::Tensor& y);
+  // sign(v)·(exp|v| − 1)/100. gains [B, T, 257], unless undefined, are multiplied with the
+  // magnitudes of mid.
+  torch::Tensor forward(const torch::Tensor& y, const torch::Tensor& gains);
 
  private:
   // Windows of samples before overlap-add: [B, T, 2, 512].
-  torch::Tensor InverseStft(const torch::Tensor& y) const;
+  torch::Tensor InverseStft(const torch::Tensor& y, const torch::Tensor& gains) const;
   torch::Tensor InverseMdct(const torch::Tensor& y) const;
 
   bool mdct_;

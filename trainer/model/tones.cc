@@ -194,6 +194,10 @@ torch::Tensor TonesImpl::Rows(const torch::Tensor& tones) const {
   return config_.pans == 1 ? rows : torch::cat({rows, rows * sides_.take(tones + 1)}, 2);
 }
 
+torch::Tensor TonesImpl::Powers(const torch::Tensor& tones) const {
+  return amplitudes_.abs().square().take(tones + 1);
+}
+
 torch::Tensor TonesImpl::Bytes(const torch::Tensor& tones) const {
   torch::NoGradGuard no_grad;
   const auto is_tone = tones != kNone;

@@ -102,14 +102,14 @@ TEST(Transforms, MdctHeadTurnsCompandedCoefficientsIntoTheirSignal) {
   const auto companded = torch::sign(bins) * torch::log1p(100 * bins.abs());
   const auto y = companded.permute({0, 2, 1, 3}).reshape({1, hops - 1, config.channels * hop});
   Synthesis synthesis(config);
-  const auto decoded = synthesis(y);
+  const auto decoded = synthesis(y, torch::Tensor());
   // The first hop lacks its other half; each comes one hop late.
   const int64_t whole = hop * (hops - 2);
   EXPECT_LT((decoded.narrow(2, hop, whole) - x.narrow(2, hop, whole)).abs().max().item<float>(),
             1e-4);
   // A head of loud coefficients is limited, each at its own sign.
-  const auto loud = synthesis(companded.new_full(y.sizes(), -30));
-  const auto limit = synthesis(companded.new_full(y.sizes(), -8));
+  const auto loud = synthesis(companded.new_full(y.sizes(), -30), torch::Tensor());
+  const auto limit = synthesis(companded.new_full(y.sizes(), -8), torch::Tensor());
   EXPECT_TRUE(loud.equal(limit));
 }
 

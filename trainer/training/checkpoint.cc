@@ -84,11 +84,12 @@ void AddNeutralBlocks(const torch::nn::Module& module, const std::set<std::strin
   }
 }
 
-// Adds to a file without tones, or with ones that are all in the middle, that the decoder makes
-// nothing of what is new.
-void AddNeutralTones(const torch::nn::Module& module, const std::string& prefix, TensorFile& file) {
+// Adds to a file without levels of bands or tones, or with tones that are all in the middle, that
+// the decoder makes nothing of what is new.
+void AddNeutralInputs(const torch::nn::Module& module, const std::string& prefix, TensorFile& file) {
   for (const auto& [name, tensor] : NamedState(module)) {
-    if (name.compare(0, 14, "decoder.tones.") != 0) continue;
+    if (name.compare(0, 14, "decoder.tones.") != 0 && name.compare(0, 14, "decoder.bands.") != 0)
+      continue;
     if (file.Find(prefix + name) == nullptr)
       file.tensors.push_back(StoreTensor(prefix + name, torch::zeros_like(tensor)));
     for (NamedTensor& stored : file.tensors) {
@@ -193,7 +194,7 @@ std::vector<std::string> LoadWeights(torch::nn::Module& module, const std::strin
   const std::string prefix = checkpoint ? "model." : "";
   if (!checkpoint) FillFolded(module);
   ExpectNothingElse(module, file, prefix, path);
-  AddNeutralTones(module, prefix, file);
+  AddNeutralInputs(module, prefix, file);
   const auto missing = MissingBlocks(module, file, prefix);
   AddNeutralBlocks(module, missing, prefix, file);
   if (checkpoint) {

@@ -76,6 +76,22 @@ struct TonesConfig {
   static int64_t Phase(int64_t line, int64_t window);
 };
 
+// Levels of bands that a packet carries behind the codes (and the tones) of a quality, to which the
+// decoder brings its sound (docs/ARCHITECTURE.md, "Levels of bands").
+struct BandsConfig {
+  static constexpr size_t kMaxCount = 32;
+  static constexpr int64_t kLevels = 32;   // 0: nothing is said of the band
+  static constexpr double kFloorDb = -93;  // of full scale; the lowest level is a step above it
+
+  std::vector<int64_t> edges;  // bins of the analysis: band i has those from edges[i] to edges[i+1]-1
+  double step_db = 0;
+  int64_t from_quality = 0;
+
+  int64_t count() const { return static_cast<int64_t>(edges.size()) - 1; }
+  int64_t bytes() const { return count(); }  // in a packet
+  double level_db(int64_t level) const { return kFloorDb + step_db * static_cast<double>(level); }
+};
+
 struct ModelConfig {
   std::string name;
   int64_t sample_rate = 0;  // Hz
@@ -113,6 +129,7 @@ struct ModelConfig {
   } synthesis;
   int64_t default_quality = 0;
   std::optional<TonesConfig> tones;  // of models that have them
+  std::optional<BandsConfig> bands;  // of models that have them
 
   int64_t bins() const { return analysis.window / 2 + 1; }
   // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
@@ -136,6 +153,11 @@ struct ModelConfig {
   // Whether packets of a quality carry tones, and where in the packet those then begin.
   bool has_tones(int64_t quality) const;
   int64_t tones_offset() const;
+  // The same for levels of bands.
+  bool has_bands(int64_t quality) const;
+  int64_t bands_offset() const;
+  // Packets after which the decoder gives the sound of the levels of bands of a packet.
+  int64_t bands_delay() const;
   // Bytes of a packet, for a quality in 1..max_quality().
   int64_t packet_bytes(int64_t quality) const;
 };
