@@ -35,7 +35,8 @@ void TakeEntropyModel(TrainedModel& model, const std::string& path) {
                              "' is not the same there, and codes may be others");
   };
   const nlohmann::json none;
-  demand("tones", model.config_json.value("tones", none) == other.config_json.value("tones", none));
+  for (const char* part : {"tones", "bands"})
+    demand(part, model.config_json.value(part, none) == other.config_json.value(part, none));
   for (const auto& [name, weight] : model.weights) {
     if (!DecidesCodes(name)) continue;
     const auto found = other.weights.find(name);

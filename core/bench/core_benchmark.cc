@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arithmetic/kernels.h"
+#include "layers/bands.h"
 #include "layers/block.h"
 #include "layers/linear.h"
 #include "layers/tones.h"
@@ -147,14 +148,19 @@ void BM_TonePicker(benchmark::State& state) {
 }
 BENCHMARK(BM_TonePicker)->ArgName("packets")->Arg(1)->Arg(28);
 
-void BM_ToneSound(benchmark::State& state) {
-  TonesBuilder workshop;
-  core::ToneSound sound(workshop.builder);
-  const auto packets = static_cast<size_t>(state.range(0));
+std::vector<Tone> EightTones(size_t packets) {
   std::vector<Tone> tones(packets * 240);
   for (size_t p = 0; p < packets; ++p) {
     for (size_t i = 0; i < 8; ++i) tones[p * 240 + 30 * i + p % 2] = {.level = 15, .place = 9};
   }
+  return tones;
+}
+
+void BM_ToneSound(benchmark::State& state) {
+  TonesBuilder workshop;
+  core::ToneSound sound(workshop.builder);
+  const auto packets = static_cast<size_t>(state.range(0));
+  const std::vector<Tone> tones = EightTones(packets);
   const std::vector<float> gains(packets, 1);
   std::vector<float> mid(packets * 1024), side(mid);
   for (auto _ : state) {
@@ -164,6 +170,49 @@ void BM_ToneSound(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
 }
 BENCHMARK(BM_ToneSound)->ArgName("packets")->Arg(1)->Arg(28);
+
+// The levels of 20 bands, as they are measured and as a decoder is brought to them, with tones in
+// each packet.
+struct BandsBuilder : TonesBuilder {
+  BandsBuilder() {
+    config.bands = BandsConfig{.edges = {10, 12, 13, 15, 18, 21,  24,  28,  32,  37, 43,
+                                         50, 58, 67, 77, 89, 104, 120, 139, 161, 186},
+                               .step_db = 3,
+                               .from_quality = 6};
+  }
+  static constexpr size_t kBands = 20, kRow = 1024, kFrames = 4;  // values of mid and side
+};
+
+void BM_BandMeter(benchmark::State& state) {
+  BandsBuilder workshop;
+  const core::BandMeter meter(workshop.builder);
+  const auto packets = static_cast<size_t>(state.range(0));
+  const std::vector<float> spectrum = Random(packets * BandsBuilder::kFrames * BandsBuilder::kRow);
+  std::vector<uint8_t> bytes(packets * BandsBuilder::kBands);
+  for (auto _ : state) {
+    meter.Step(packets, spectrum.data(), BandsBuilder::kRow, bytes.data(), BandsBuilder::kBands);
+    benchmark::DoNotOptimize(bytes.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
+}
+BENCHMARK(BM_BandMeter)->ArgName("packets")->Arg(1)->Arg(28);
+
+void BM_BandGains(benchmark::State& state) {
+  BandsBuilder workshop;
+  core::BandGains gains(workshop.builder);
+  const auto packets = static_cast<size_t>(state.range(0));
+  // Above that of the tones, so that the rows, which are used again, do not fade.
+  const std::vector<uint8_t> levels(packets * BandsBuilder::kBands, 31);
+  const std::vector<Tone> tones = EightTones(packets);
+  std::vector<float> spectrum = Random(packets * BandsBuilder::kFrames * BandsBuilder::kRow);
+  for (auto _ : state) {
+    gains.Expect(packets, levels.data(), tones.data());
+    gains.Apply(packets, spectrum.data(), BandsBuilder::kRow);
+    benchmark::DoNotOptimize(spectrum.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
+}
+BENCHMARK(BM_BandGains)->ArgName("packets")->Arg(1)->Arg(28);
 
 void CountRealTime(benchmark::State& state, size_t samples) {
   state.counters["x_real_time"] = benchmark::Counter(static_cast<double>(samples) / 44100,

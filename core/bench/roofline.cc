@@ -94,7 +94,7 @@ std::vector<Product> Products(const Model::Data& data, Builder& builder, bool en
     const std::string name = tensor.substr(0, tensor.size() - kEnding.size());
     if (Contains(name, "depthwise") || Contains(name, "harmonic") || Contains(name, "entropy."))
       continue;
-    if (name == "decoder.tones") continue;  // columns of it are added up
+    if (name == "decoder.tones" || name == "decoder.bands") continue;  // columns are added up
     const bool is_input = Contains(name, "quantizer.") && Contains(name, ".input");
     if (Contains(name, "quantizer.") && !is_input) continue;  // outputs are looked up
     if ((Contains(name, "encoder.") || is_input) != encoder || !Needed(name, data.config)) continue;
@@ -185,8 +185,10 @@ Json Report(const char* what, const Model::Data& data, bool encoder) {
   const double fourier = MedianOf([&] {
     if (encoder) {
       analysis.Step(frames, mid.data(), side.data(), spectrum.data());
+      analysis.Compand(frames, spectrum.data());
     } else {
-      synthesis.Step(frames, head.data(), frame_gains.data(), out[0].data(), out[1].data());
+      synthesis.Step(frames, head.data(), frame_gains.data(), /*bands=*/nullptr, out[0].data(),
+                     out[1].data());
     }
   });
   Measure(products);

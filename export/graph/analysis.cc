@@ -5,8 +5,9 @@
 namespace motet::exporter {
 namespace {
 
-// rows [frames, window] -> X (|X|^2 + epsilon)^((power - 1) / 2), in the same layout.
-Value Compand(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
+// Rows of a spectrum, [frames, window], companded, in the same layout: X (|X|^2 + epsilon)^((power
+// - 1) / 2); and |X|^2, [frames, bins].
+Analysed Compand(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
   const std::string name = "analysis.compand";
   const int64_t bins = config.bins();
   const auto& analysis = config.analysis;
@@ -26,12 +27,12 @@ Value Compand(GraphBuilder& graph, const Value& rows, const ModelConfig& config)
   const Value re_out = graph.Node("Mul", name + ".re.out", {re, gain});
   const Value gain_inner = Cut(graph, name + ".gain.inner", gain, 1, 1, bins - 1);
   const Value im_out = graph.Node("Mul", name + ".im.out", {im, gain_inner});
-  return graph.Node("Concat", name, {re_out, im_out}, {{"axis", int64_t{1}}});
+  return {graph.Node("Concat", name, {re_out, im_out}, {{"axis", int64_t{1}}}), energy};
 }
 
 }  // namespace
 
-Value Analysis(GraphBuilder& graph, const Value& audio, const ModelConfig& config) {
+Analysed Analysis(GraphBuilder& graph, const Value& audio, const ModelConfig& config) {
   const int64_t window = config.analysis.window;
   const int64_t hop = config.analysis.hop;
   const Value channels = graph.Node("Squeeze", "analysis.channels", {audio, graph.Integers({0})});
@@ -49,8 +50,9 @@ Value Analysis(GraphBuilder& graph, const Value& audio, const ModelConfig& confi
   const Value basis = graph.Constant("analysis.basis", {window, window}, AnalysisBasis(window));
   const Value spectrum =
       graph.Node("Gemm", "analysis.spectrum", {rows, basis}, {{"transB", int64_t{1}}});
-  return Reshape(graph, "analysis", Compand(graph, spectrum, config),
-                 {-1, config.channels * window});
+  const Analysed companded = Compand(graph, spectrum, config);
+  return {Reshape(graph, "analysis", companded.rows, {-1, config.channels * window}),
+          companded.energy};
 }
 
 }  // namespace motet::exporter

@@ -6,7 +6,12 @@
 
 namespace motet::exporter {
 
-// audio [1, 2, N] left/right -> [N / hop, 2 * window]: the rows of mid and of side.
-Value Analysis(GraphBuilder& graph, const Value& audio, const ModelConfig& config);
+struct Analysed {
+  Value rows;    // [N / hop, 2 * window]: of mid and of side
+  Value energy;  // [2 N / hop, bins]: |X|^2 before companding, of mid and of side in turn
+};
+
+// audio [1, 2, N] left/right
+Analysed Analysis(GraphBuilder& graph, const Value& audio, const ModelConfig& config);
 
 }  // namespace motet::exporter

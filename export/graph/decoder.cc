@@ -1,5 +1,6 @@
 #include "graph/decoder.h"
 
+#include "graph/bands.h"
 #include "graph/blocks.h"
 #include "graph/metadata.h"
 #include "graph/quantizer.h"
@@ -9,7 +10,7 @@
 namespace motet::exporter {
 namespace {
 
-std::string Name(Level level) { return std::string("decoder.") + kLevelNames[level]; }
+std::string DecoderName(Level level) { return std::string("decoder.") + kLevelNames[level]; }
 
 // The music features, [2 P, 17], from codes alone.
 Value Conditioning(GraphBuilder& graph, const std::array<Value, kLevels>& zq) {
@@ -29,7 +30,7 @@ Value RowsTwice(GraphBuilder& graph, const std::string& name, const Value& m, in
 // A finer level: what came from above, its own codes, the features, its blocks.
 Value Refine(GraphBuilder& graph, Level level, const Value& above, const Value& zq, const Value& m,
              const ModelConfig& config) {
-  const std::string name = Name(level);
+  const std::string name = DecoderName(level);
   const int64_t delay = LevelDelay(level, config.decoder.levels);
   const Value up = Up(graph, name + ".up", above);
   const Value codes = Linear(graph, name + ".input", Delay(graph, name + ".delay", zq, delay));
@@ -65,6 +66,12 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
     const Value told = Linear(graph, "decoder.tones", ToneRows(graph, tones, sides, config));
     h = graph.Node("Add", "decoder.coarse.sum", {h, told});
   }
+  Value bands;
+  if (config.bands) {
+    bands = ReadLevels(graph, packets, config);
+    const Value told = Linear(graph, "decoder.bands", LevelRows(graph, bands));
+    h = graph.Node("Add", "decoder.coarse.sum.bands", {h, told});
+  }
   h = Blocks(graph, "decoder.coarse", h, levels[kCoarse]);
   h = Refine(graph, kMid, h, zq[kMid], m, config);
   const Value m_fine = RowsTwice(graph, "conditioning.fine", m, features);
@@ -72,7 +79,8 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
   const Value y =
       Linear(graph, "decoder.head", Norm(graph, "decoder.head.norm", h, levels[kFine].width));
 
-  Value sound = Synthesis(graph, y, config);
+  const Value powers = config.tones && config.bands ? TonePowers(graph, tones, config) : "";
+  Value sound = Synthesis(graph, y, bands, powers, config);
   if (config.tones) {
     sound = graph.Node("Add", "audio.sum", {sound, ToneSound(graph, tones, sides, config)});
   }

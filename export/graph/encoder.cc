@@ -1,6 +1,7 @@
 #include "graph/encoder.h"
 
 #include "graph/analysis.h"
+#include "graph/bands.h"
 #include "graph/blocks.h"
 #include "graph/metadata.h"
 #include "graph/quantizer.h"
@@ -9,7 +10,7 @@
 namespace motet::exporter {
 namespace {
 
-std::string Name(Level level) { return std::string("encoder.") + kLevelNames[level]; }
+std::string EncoderName(Level level) { return std::string("encoder.") + kLevelNames[level]; }
 
 // h [T, C] -> harmonic, rhythmic and timbral features side by side, [T, 3 F].
 Value Features(GraphBuilder& graph, const std::string& name, const Value& h,
@@ -36,8 +37,8 @@ Value Features(GraphBuilder& graph, const std::string& name, const Value& h,
 // h [T, C] and, but for the coarse level, context [T, D] -> z [T, D].
 Value Latent(GraphBuilder& graph, Level level, const Value& h, const Value& context,
              const ModelConfig& config) {
-  const std::string name = Name(level) + ".latent";
-  std::vector<Value> seen = {h, Features(graph, Name(level) + ".features", h, config)};
+  const std::string name = EncoderName(level) + ".latent";
+  std::vector<Value> seen = {h, Features(graph, EncoderName(level) + ".features", h, config)};
   if (!context.empty()) seen.push_back(context);
   const Value v = graph.Node("Concat", name + ".input", seen, {{"axis", int64_t{1}}});
   const Value hidden = Gelu(graph, name + ".gelu", Linear(graph, name + ".hidden", v));
@@ -51,12 +52,12 @@ std::array<Value, kLevels> Backbone(GraphBuilder& graph, const Value& rows,
   std::array<Value, kLevels> h;
   Value below = Linear(graph, "encoder.embed", rows);
   for (const Level level : {kFine, kMid, kCoarse}) {
-    if (level != kFine) below = Down(graph, Name(level) + ".down", below);
-    below = Blocks(graph, Name(level), below, levels[level]);
+    if (level != kFine) below = Down(graph, EncoderName(level) + ".down", below);
+    below = Blocks(graph, EncoderName(level), below, levels[level]);
     h[level] = below;
   }
   for (const Level level : {kMid, kFine})
-    h[level] = Delay(graph, Name(level) + ".delay", h[level], LevelDelay(level, levels));
+    h[level] = Delay(graph, EncoderName(level) + ".delay", h[level], LevelDelay(level, levels));
   return h;
 }
 
@@ -67,13 +68,14 @@ onnx::ModelProto EncoderGraph(const TrainedModel& model) {
   GraphBuilder graph("encoder", model.weights);
   const Value audio =
       graph.Input("audio", GraphBuilder::Type::kFloat, {1, config.channels, "samples"});
-  const auto h = Backbone(graph, Analysis(graph, audio, config), config);
+  const Analysed analysed = Analysis(graph, audio, config);
+  const auto h = Backbone(graph, analysed.rows, config);
 
   LevelCodes codes;
   Value context;
   Value known;
   for (const Level level : {kCoarse, kMid, kFine}) {
-    if (level != kCoarse) context = Up(graph, Name(level) + ".context", known);
+    if (level != kCoarse) context = Up(graph, EncoderName(level) + ".context", known);
     const Value z = Latent(graph, level, h[level], context, config);
     const Quantized quantized = Quantize(graph, level, z, config);
     codes[level] = quantized.codes;
@@ -81,7 +83,8 @@ onnx::ModelProto EncoderGraph(const TrainedModel& model) {
     if (level == kMid) known = graph.Node("Add", "encoder.mid.known", {quantized.known, context});
   }
   const Value tones = config.tones ? PickTones(graph, audio, config) : "";
-  const Value packets = ToPackets(graph, codes, tones, config);
+  const Value levels = config.bands ? MeasureLevels(graph, analysed.energy, config) : "";
+  const Value packets = ToPackets(graph, codes, tones, levels, config);
   const Value out = graph.Node("Unsqueeze", "codes", {packets, graph.Integers({0})});
   graph.Output(out, GraphBuilder::Type::kInt64, {1, "packets", RowBytes(config)});
   return graph.Finish(Metadata(model));

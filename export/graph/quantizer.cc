@@ -76,14 +76,16 @@ Value Dequantize(GraphBuilder& graph, Level level, const std::vector<Value>& cod
 }
 
 Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones,
-                const ModelConfig& config) {
+                const Value& levels, const ModelConfig& config) {
   std::vector<Value> steps;
   int64_t quality = 0;
   for (const LadderStep& step : config.ladder()) {
     const auto index = static_cast<size_t>(step.quantizer);
     steps.push_back(Reshape(graph, Name(step.level, index) + ".packets", codes[step.level][index],
                             {-1, step.codes}));
-    if (++quality == (config.tones ? config.tones->from_quality : 0)) steps.push_back(tones);
+    ++quality;
+    if (config.tones && quality == config.tones->from_quality) steps.push_back(tones);
+    if (config.bands && quality == config.bands->from_quality) steps.push_back(levels);
   }
   return graph.Node("Concat", "packets", steps, {{"axis", int64_t{1}}});
 }

@@ -24,13 +24,14 @@ Value Dequantize(GraphBuilder& graph, Level level, const std::vector<Value>& cod
                  const ModelConfig& config);
 
 // Codes of all quantizers [level][i], each [T] -> packets [P, bytes] in the order of the ladder,
-// and back. `tones` are the bytes of the tones, [P, TonesConfig::bytes()], if the model has tones.
+// and back. `tones` are the bytes of the tones, [P, TonesConfig::bytes()], if the model has tones;
+// likewise `levels` those of the levels of bands.
 using LevelCodes = std::array<std::vector<Value>, kLevels>;
 Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones,
-                const ModelConfig& config);
+                const Value& levels, const ModelConfig& config);
 LevelCodes FromPackets(GraphBuilder& graph, const Value& packets, const ModelConfig& config);
 
-// Bytes of a packet of the highest quality: 28, or 52 with tones of three bytes.
+// Bytes of a packet of the highest quality: 28, and those of tones and of levels of bands.
 int64_t RowBytes(const ModelConfig& config);
 
 }  // namespace motet::exporter

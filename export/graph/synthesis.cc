@@ -1,12 +1,14 @@
 #include "graph/synthesis.h"
 
+#include "graph/bands.h"
 #include "graph/fourier.h"
 
 namespace motet::exporter {
 namespace {
 
 // rows [frames, 2 bins] of log-magnitudes and phases -> [frames, window]: Re[0..], Im[1..].
-Value Spectrum(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
+Value FromPolar(GraphBuilder& graph, const Value& rows, const Value& bands, const Value& tones,
+                const ModelConfig& config) {
   const std::string name = "synthesis.spectrum";
   const int64_t bins = config.bins();
   const Value limit = graph.Scalar("synthesis.max_log_magnitude",
@@ -14,7 +16,8 @@ Value Spectrum(GraphBuilder& graph, const Value& rows, const ModelConfig& config
   const Value log_magnitude = Cut(graph, name + ".log_magnitude", rows, 1, 0, bins);
   const Value phase = Cut(graph, name + ".phase", rows, 1, bins, 2 * bins);
   const Value limited = graph.Node("Min", name + ".limited", {log_magnitude, limit});
-  const Value magnitude = graph.Node("Exp", name + ".magnitude", {limited});
+  Value magnitude = graph.Node("Exp", name + ".magnitude", {limited});
+  if (config.bands) magnitude = BringToLevels(graph, magnitude, bands, tones, config);
   const Value cosine = graph.Node("Cos", name + ".cos", {phase});
   const Value sine = graph.Node("Sin", name + ".sin", {phase});
   const Value re = graph.Node("Mul", name + ".re", {magnitude, cosine});
@@ -25,13 +28,14 @@ Value Spectrum(GraphBuilder& graph, const Value& rows, const ModelConfig& config
 
 }  // namespace
 
-Value Synthesis(GraphBuilder& graph, const Value& y, const ModelConfig& config) {
+Value Synthesis(GraphBuilder& graph, const Value& y, const Value& bands, const Value& tones,
+                const ModelConfig& config) {
   const int64_t window = config.synthesis.window;
   const int64_t hop = config.synthesis.hop;
   const Value rows = Reshape(graph, "synthesis.rows", y, {-1, 2 * config.bins()});
   const Value basis = graph.Constant("synthesis.basis", {window, window}, SynthesisBasis(window));
   const Value pieces =
-      graph.Node("Gemm", "synthesis.pieces", {Spectrum(graph, rows, config), basis});
+      graph.Node("Gemm", "synthesis.pieces", {FromPolar(graph, rows, bands, tones, config), basis});
   const Value frames = Reshape(graph, "synthesis.frames", pieces, {-1, config.channels, window});
   // Overlap-add: the second half of the frame before, plus the first half of this one.
   const Value first = Cut(graph, "synthesis.first", frames, 2, 0, hop);

@@ -6,7 +6,9 @@
 
 namespace motet::exporter {
 
-// y [T, 1028] -> [2, hop * T] left/right, one hop late.
-Value Synthesis(GraphBuilder& graph, const Value& y, const ModelConfig& config);
+// y [T, 1028] -> [2, hop * T] left/right, one hop late. `bands` of ReadLevels and `tones` of
+// TonePowers, if the model has them, say what the magnitudes of mid are brought to.
+Value Synthesis(GraphBuilder& graph, const Value& y, const Value& bands, const Value& tones,
+                const ModelConfig& config);
 
 }  // namespace motet::exporter

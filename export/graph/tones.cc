@@ -127,6 +127,12 @@ Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
   return graph.Node("Concat", "tones.all_rows", {rows, of_sides}, {{"axis", int64_t{1}}});
 }
 
+Value TonePowers(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
+  return LookedUp(graph, "tones.powers", tones, *config.tones, [&](int64_t level, int64_t) {
+    return std::pow(10.0, config.tones->level_db(level) / 10);
+  });
+}
+
 Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
                 const ModelConfig& config) {
   const TonesConfig& of_tones = *config.tones;

@@ -21,6 +21,9 @@ Value ToneSides(GraphBuilder& graph, const Value& tones, const ModelConfig& conf
 Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
                const ModelConfig& config);
 
+// Likewise, the squares of their amplitudes, 0 where there is no tone: float [P, lines].
+Value TonePowers(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
+
 // Likewise, what is added to left and to right: float [P * packet] or, with pans, [2, P * packet];
 // delayed.
 Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,

@@ -141,6 +141,46 @@ TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameCodes) {
   EXPECT_NE(said_.find("has no entropy model to take"), std::string::npos) << said_;
 }
 
+TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameBandsAlone) {
+  const auto config = SmallConfigWithBands();
+  WriteCheckpoint(Path("banded.ckpt"), config,
+                  RandomTraining(trainer::ParseModelConfig(config), 1));
+  TrainedModel other = LoadTrainedModel(Path("banded.ckpt"));
+  other.weights.at("decoder.bands.bias").values[0] += 1;  // decodes otherwise
+  const auto write = [&](const char* name) {
+    other.config = trainer::ParseModelConfig(other.config_json);
+    other.identity = Identity(other.config_json, other.weights);
+    other.entropy = RandomEntropyModel(other.config, other.identity, 7);
+    if (other.config.bands) {
+      auto& levels = other.entropy->tensors.at("entropy.bands.levels").values;
+      for (size_t i = 0; i < levels.size(); ++i) levels[i] = static_cast<float>(1 + i);
+    }
+    other.identity = other.entropy->Identity();
+    WriteModelFile(Path(name), other, trainer::DType::kF32);
+  };
+  write("same.motetmodel");
+  ASSERT_EQ(Export("banded.ckpt --out m.motetmodel --entropy-of same.motetmodel"), 0) << said_;
+  const TrainedModel made = LoadTrainedModel(Path("m.motetmodel"));
+  ASSERT_TRUE(made.entropy);
+  EXPECT_EQ(made.entropy->tensors.at("entropy.bands.levels").values,
+            other.entropy->tensors.at("entropy.bands.levels").values);
+
+  const auto expect_refusal = [&](const std::string& arguments) {
+    EXPECT_EQ(Export(arguments + " --out n.motetmodel"), 1);
+    EXPECT_NE(said_.find("because 'bands' is not the same there"), std::string::npos) << said_;
+    EXPECT_FALSE(std::filesystem::exists(Path("n.motetmodel")));
+  };
+  expect_refusal("run --entropy-of same.motetmodel");  // has none
+  other.config_json["bands"]["edges"][0] = 4;
+  write("others.motetmodel");
+  expect_refusal("banded.ckpt --entropy-of others.motetmodel");
+  other.config_json.erase("bands");
+  other.weights.erase("decoder.bands.weight");
+  other.weights.erase("decoder.bands.bias");
+  write("without.motetmodel");
+  expect_refusal("banded.ckpt --entropy-of without.motetmodel");
+}
+
 TEST_F(ProgramTest, WritesTheEntropyModelBesideTheGraphs) {
   TrainedModel model = LoadTrainedModel(Path("run"));
   model.entropy = RandomEntropyModel(model.config, model.identity, 7);

@@ -44,6 +44,14 @@ nlohmann::json SmallConfig() {
   })");
 }
 
+nlohmann::json SmallConfigWithBands() {
+  nlohmann::json json = SmallConfig();
+  json["decoder"]["fine"]["lookahead"] = {2, 0, 2};  // a delay of 25 hops
+  json["bands"] = {
+      {"edges", {5, 8, 9, 15, 30, 31, 60, 100, 180}}, {"step_db", 2.5}, {"from_quality", 4}};
+  return json;
+}
+
 Weights RandomTraining(const ModelConfig& config, uint32_t seed) {
   std::mt19937 random(seed);
   Weights weights;

@@ -17,6 +17,9 @@ namespace motet::exporter {
 // Small, with lookahead at every level, so that a forgotten delay shows, and with tones.
 nlohmann::json SmallConfig();
 
+// The same with levels of bands, and a lookahead with which they can be.
+nlohmann::json SmallConfigWithBands();
+
 // Tensors under their training names (with `scale`, `norm` and `ema`), scaled so that activations
 // stay near 1 and the decoder's output within full scale. The same for the same seed.
 Weights RandomTraining(const ModelConfig& config, uint32_t seed);

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "model_config/turns.h"
+
 namespace motet {
 
 double ShareOfTone(const ModelConfig& config, int64_t line, int64_t band) {
@@ -15,9 +17,8 @@ double ShareOfTone(const ModelConfig& config, int64_t line, int64_t band) {
     // The squared transform of a sine window, less its sum over all bins.
     const double away = static_cast<double>(bin) - tone;
     const double apart = 1 - 4 * away * away;
-    const double at = std::abs(apart) < 1e-9
-                          ? std::numbers::pi / 4
-                          : std::cos(std::numbers::pi * away) / apart;
+    const double at =
+        std::abs(apart) < 1e-9 ? std::numbers::pi / 4 : CosineOfTurns(away / 2) / apart;
     share += 8 / (std::numbers::pi * std::numbers::pi) * at * at;
   }
   return share;

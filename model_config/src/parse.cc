@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "model_config/object_reader.h"
 
@@ -15,6 +16,7 @@ using nlohmann::json;
 // Room for growth, and a bound on what a hostile file can make us allocate.
 constexpr int64_t kMaxWidth = 4096;
 constexpr size_t kMaxBlocks = 64;
+constexpr int64_t kMaxPacketBytes = 255;  // a byte of the stream's header says how many
 
 // Keeps the first fault.
 struct KeepFirst {
@@ -125,18 +127,35 @@ TonesConfig ReadTones(Reader reader, const ModelConfig& config) {
 
 BandsConfig ReadBands(Reader reader, const ModelConfig& config) {
   BandsConfig bands;
-  bands.edges = reader.Integers("edges", BandsConfig::kMaxCount + 1, config.bins());
+  // The outermost bins, which have no imaginary part, are in no band.
+  bands.edges = reader.Integers("edges", BandsConfig::kMaxCount + 1, config.bins() - 1);
   const bool rise = std::adjacent_find(bands.edges.begin(), bands.edges.end(),
                                        std::greater_equal<>()) == bands.edges.end();
-  if (bands.edges.size() < 2 || !rise)
-    reader.Fail("'" + reader.Path("edges") + "' are to be two or more, each above the one before");
+  if (bands.edges.size() < 2 || !rise || bands.edges.front() < 1) {
+    reader.Fail("'" + reader.Path("edges") +
+                "' are to be two or more from 1 on, each above the one before");
+  }
   bands.step_db = reader.Number("step_db", 0.1, 20);
   bands.from_quality = reader.Integer("from_quality", 1, config.max_quality());
   reader.Done();
   // A packet of the decoder's head then has the sound of a packet of the analysis.
-  if (const int64_t hops = config.delay() / config.analysis.hop; hops % 4 != 1) {
+  // (A hop that is missing was a fault already, and is 0.)
+  const int64_t hops = config.delay() / std::max<int64_t>(1, config.analysis.hop);
+  if (hops % 4 != 1) {
     reader.Fail("'" + reader.Path("edges") + "' need a delay of 4n + 1 hops; this model has " +
                 std::to_string(hops));
+  }
+  if (config.synthesis.type == "mdct")
+    reader.Fail("'" + reader.Path("edges") + "' need a synthesis of type istft");
+  // Every quantizer has a code in each frame. Not packet_bytes(), which needs a ladder without
+  // faults.
+  const int64_t codes =
+      config.quantizer.per_level *
+      std::accumulate(kFramesPerPacket.begin(), kFramesPerPacket.end(), int64_t{0});
+  const int64_t bytes = codes + (config.tones ? config.tones->bytes() : 0) + bands.bytes();
+  if (bytes > kMaxPacketBytes) {
+    reader.Fail("'" + reader.Path("edges") + "' make packets of " + std::to_string(bytes) +
+                " bytes, wanted at most " + std::to_string(kMaxPacketBytes));
   }
   return bands;
 }

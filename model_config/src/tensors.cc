@@ -75,7 +75,8 @@ void AddDecoder(TensorShapes& shapes, const ModelConfig& config) {
     AddBlocks(shapes, name, levels[level], config);
   }
   if (config.tones) AddLinear(shapes, "decoder.tones", config.tones->row(), levels[kCoarse].width);
-  if (config.bands) AddLinear(shapes, "decoder.bands", config.bands->count(), levels[kCoarse].width);
+  if (config.bands)
+    AddLinear(shapes, "decoder.bands", config.bands->count(), levels[kCoarse].width);
   AddLinear(shapes, "decoder.head", levels[kFine].width, config.channels * config.head_values());
 }
 

@@ -97,6 +97,50 @@ TEST(ModelConfig, PacketsOfAQualityArePrefixesOfThoseOfHigherOnes) {
   }
 }
 
+// Bands of a model with or without tones, wherever either begins: behind the codes of their quality
+// and, where both begin there, behind the tones.
+TEST(ModelConfig, LevelsOfBandsLieBehindTheCodesAndTonesOfTheirQuality) {
+  for (const int64_t tones_from : {0, 1, 4, 6, 12}) {
+    for (const int64_t from : {1, 4, 5, 6, 12}) {
+      ModelConfig config = ConfigOf(tones_from == 0 ? kSmallConfig : kTonesConfig);
+      if (config.tones) config.tones->from_quality = tones_from;
+      config.bands = BandsConfig{.edges = {2, 3, 7, 16}, .step_db = 3, .from_quality = from};
+      const std::vector<LadderStep> ladder = config.ladder();
+      int64_t end = 0;
+      for (int64_t quality = 1; quality <= 12; ++quality) {
+        const LadderStep& step = ladder[static_cast<size_t>(quality - 1)];
+        EXPECT_EQ(step.offset, end) << quality << " of " << tones_from << ", " << from;
+        end += step.codes;
+        if (quality == tones_from) {
+          EXPECT_EQ(config.tones_offset(), end);
+          end += 10;
+        }
+        if (quality == from) {
+          EXPECT_EQ(config.bands_offset(), end) << tones_from << ", " << from;
+          end += 3;
+        }
+        EXPECT_EQ(config.packet_bytes(quality), end) << quality << " of " << tones_from;
+        EXPECT_EQ(config.has_bands(quality), quality >= from);
+        EXPECT_FALSE(ConfigOf(kSmallConfig).has_bands(quality));
+      }
+      EXPECT_EQ(end, 28 + 3 + (tones_from == 0 ? 0 : 10));
+    }
+  }
+}
+
+TEST(ModelConfig, LevelsOfBandsAreOneByteForEachBand) {
+  const BandsConfig bands = {.edges = {2, 3, 7, 16}, .step_db = 2.5, .from_quality = 6};
+  EXPECT_EQ(bands.count(), 3);
+  EXPECT_EQ(bands.bytes(), 3);
+  EXPECT_EQ(bands.level_db(1), -90.5);
+  EXPECT_EQ(bands.level_db(31), -15.5);
+}
+
+// Nine hops: one for the overlap of the frames, eight that are two packets.
+TEST(ModelConfig, LevelsOfBandsAreHeardAfterTheDelayInPackets) {
+  EXPECT_EQ(ConfigOf(kBaseConfig).bands_delay(), 2);
+}
+
 // floor(2048 · (k² · 0.6180339887… mod 1)) for the first and the last line of base.json, and one
 // for a window of 128.
 TEST(ModelConfig, PhasesOfTonesAreIntegers) {
@@ -129,6 +173,13 @@ TEST(ModelTensors, HaveTheShapesOfTheArchitecturePage) {
   const TensorShapes with_tones = ModelTensors(ConfigOf(kTonesConfig));
   EXPECT_EQ(with_tones.at("decoder.tones.weight"), (Shape{34, 40}));
   EXPECT_EQ(with_tones.at("decoder.tones.bias"), (Shape{34}));
+  EXPECT_FALSE(with_tones.contains("decoder.bands.weight"));
+  ModelConfig config = ConfigOf(kBaseConfig);
+  config.bands = BandsConfig{.edges = {12, 20, 40, 100}, .step_db = 3, .from_quality = 6};
+  const TensorShapes with_bands = ModelTensors(config);
+  EXPECT_EQ(with_bands.at("decoder.bands.weight"), (Shape{256, 3}));
+  EXPECT_EQ(with_bands.at("decoder.bands.bias"), (Shape{256}));
+  EXPECT_EQ(with_bands.size(), shapes.size() + 2);
 }
 
 // What is folded is gone from the model file, and every block and quantizer has its part in it.

@@ -100,6 +100,107 @@ TEST(Parse, KnowsTones) {
             "configuration: 'model.tones.pans' is 4, wanted an odd number");
 }
 
+std::string BaseWithBands(const std::string& bands) {
+  return Replaced(testing::kBaseConfig, "\"synthesis\"", "\"bands\": " + bands + ", \"synthesis\"");
+}
+constexpr char kBands[] = R"({"edges": [12, 18, 256], "step_db": 2.5, "from_quality": 6})";
+
+TEST(Parse, KnowsLevelsOfBands) {
+  const auto training = ParseModelConfig(BaseWithBands(kBands));
+  ASSERT_TRUE(training.ok()) << training.fault;
+  ASSERT_TRUE(training.value.bands.has_value());
+  EXPECT_EQ(training.value.bands->edges, (std::vector<int64_t>{12, 18, 256}));
+  EXPECT_EQ(training.value.bands->step_db, 2.5);
+  EXPECT_EQ(training.value.bands->from_quality, 6);
+  EXPECT_FALSE(ParseModelConfig(testing::kBaseConfig).value.bands.has_value());
+  const auto file = ParseModelFileConfig(Whole(BaseWithBands(kBands)));
+  ASSERT_TRUE(file.ok()) << file.fault;
+  EXPECT_TRUE(file.value.model.bands.has_value());
+}
+
+TEST(Parse, LevelsOfBandsAreOfBandsThatThereAre) {
+  const auto fault = [](const std::string& edges) {
+    return ParseModelConfig(BaseWithBands(Replaced(kBands, "[12, 18, 256]", edges))).fault;
+  };
+  std::string most = "[1";
+  for (int edge = 2; edge < 34; ++edge) most += ", " + std::to_string(edge);
+  EXPECT_EQ(fault("[1, 256]"), "");
+  EXPECT_EQ(fault(most + "]"), "") << "32 bands";
+  EXPECT_EQ(fault(most + ", 34]"),
+            "configuration: 'model.bands.edges' is a list, wanted a list of at most 33 integers");
+  const std::string rise =
+      "configuration: 'model.bands.edges' are to be two or more from 1 on, each above the one "
+      "before";
+  for (const char* edges : {"[]", "[12]", "[0, 12]", "[12, 12]", "[12, 20, 19]", "[20, 12]"})
+    EXPECT_EQ(fault(edges), rise) << edges;
+  EXPECT_EQ(fault("[12, 257]"),
+            "configuration: an entry of 'model.bands.edges' is 257, wanted 0 to 256");
+  EXPECT_EQ(fault("[-1, 12]"),
+            "configuration: an entry of 'model.bands.edges' is -1, wanted 0 to 256");
+  EXPECT_EQ(fault("[1.5, 12]"),
+            "configuration: an entry of 'model.bands.edges' is 1.5, wanted 0 to 256");
+  EXPECT_EQ(fault("7"),
+            "configuration: 'model.bands.edges' is 7, wanted a list of at most 33 integers");
+}
+
+TEST(Parse, OfLevelsOfBandsItNamesTheKeyThatIsWrong) {
+  const auto fault = [](const std::string& from, const std::string& to) {
+    return ParseModelConfig(BaseWithBands(Replaced(kBands, from, to))).fault;
+  };
+  EXPECT_EQ(fault("\"from_quality\": 6", "\"from_quality\": 0"),
+            "configuration: 'model.bands.from_quality' is 0, wanted 1 to 12");
+  EXPECT_EQ(fault("\"from_quality\": 6", "\"from_quality\": 13"),
+            "configuration: 'model.bands.from_quality' is 13, wanted 1 to 12");
+  EXPECT_EQ(fault(", \"from_quality\": 6", ""),
+            "configuration: missing key 'model.bands.from_quality'");
+  EXPECT_EQ(fault("\"edges\": [12, 18, 256], ", ""),
+            "configuration: missing key 'model.bands.edges'");
+  EXPECT_EQ(fault("2.5", "0"),
+            "configuration: 'model.bands.step_db' is 0, wanted a number from 0.1 to 20.0");
+  EXPECT_EQ(fault("\"step_db\"", "\"step\": 1, \"step_db\""),
+            "configuration: unknown key 'model.bands.step'");
+  EXPECT_EQ(ParseModelConfig(BaseWithBands("[]")).fault,
+            "configuration: 'model.bands' is not an object");
+}
+
+TEST(Parse, LevelsOfBandsNeedADelayOfWholePacketsAndAHop) {
+  const std::string with = BaseWithBands(kBands);
+  for (const char* lookahead : {"[1, 1, 1]", "[1, 2, 1]", "[1, 1, 3]"}) {
+    const int more = lookahead[4] + lookahead[7] - '1' - '0';
+    EXPECT_EQ(ParseModelConfig(Replaced(with, "[1, 1, 0]", lookahead)).fault,
+              "configuration: 'model.bands.edges' need a delay of 4n + 1 hops; this model has " +
+                  std::to_string(9 + more))
+        << lookahead;
+  }
+  const auto longer = ParseModelConfig(Replaced(with, "[1, 1, 0]", "[1, 1, 4]"));
+  ASSERT_TRUE(longer.ok()) << longer.fault;
+  EXPECT_EQ(longer.value.bands_delay(), 3);
+}
+
+// A byte of the stream's header says how many there are.
+TEST(Parse, PacketsWithTonesAndLevelsOfBandsHave255BytesAtMost) {
+  const auto fault = [](int bands) {
+    std::string edges = "[1";
+    for (int edge = 2; edge <= bands + 1; ++edge) edges += ", " + std::to_string(edge);
+    const std::string with = Replaced(BaseWithBands(Replaced(kBands, "[12, 18, 256]", edges + "]")),
+                                      "\"per_level\": 4", "\"per_level\": 8");
+    const std::string tones = R"("tones": {"first": 40, "lines": 240, "count": 64, "step_db": 3,
+                                 "from_quality": 6, "phases": 8, "pans": 5}, "synthesis")";
+    return ParseModelConfig(Replaced(with, "\"synthesis\"", tones)).fault;
+  };
+  EXPECT_EQ(fault(7), "") << "56 codes, 192 bytes of tones, 7 of levels";
+  EXPECT_EQ(fault(8),
+            "configuration: 'model.bands.edges' make packets of 256 bytes, wanted at most 255");
+}
+
+// The delay is counted in hops.
+TEST(Parse, LevelsOfBandsOfAModelThatLacksItsHopAreAFault) {
+  const std::string hop = "\"hop\": 256, ";
+  EXPECT_EQ(ParseModelConfig(Replaced(BaseWithBands(kBands), hop, "")).fault,
+            "configuration: missing key 'model.analysis.hop'");
+  EXPECT_FALSE(ParseModelConfig(R"({"bands": {}})").ok());
+}
+
 TEST(Parse, ThePartThatIsAbsentIsNone) {
   const std::string entropy =
       R"("entropy": {"embedding": 6, "hidden": 24, "codec_identity": "fedcba9876543210"}, "info")";

@@ -9,6 +9,7 @@
 #include "entropy/coded_step.h"
 #include "model/fnv1a.h"
 #include "model/tensor_storage.h"
+#include "model_config/band_symbols.h"
 #include "model_config/tone_symbols.h"
 
 namespace motet::trainer {
@@ -32,14 +33,17 @@ int64_t MostInputs() {
   return (kExactSums - kEntropyBiasLimit - 1) / (kEntropyWeightLimit * kEntropyWeightLimit);
 }
 
-constexpr const char* kTonesPrefix = "entropy.tones.";
+// Whether a tensor is the weights of symbols that packets carry beside codes.
+bool IsOfSymbols(const std::string& name) {
+  return name.starts_with("entropy.tones.") || name == kBandTable;
+}
 
-// Biases and weights of tones are stored as f32, everything else as int8.
+// Biases and weights of symbols are stored as f32, everything else as int8.
 bool IsFloat(const std::vector<int64_t>& shape) { return shape.size() == 1; }
 
 // The least and the greatest value of a tensor.
 std::pair<int64_t, int64_t> RangeOf(const std::string& name, const std::vector<int64_t>& shape) {
-  if (name.starts_with(kTonesPrefix)) return {1, kToneWeightLimit};
+  if (IsOfSymbols(name)) return {1, kSymbolWeightLimit};
   const int64_t limit = shape.size() == 1 ? kEntropyBiasLimit : kEntropyWeightLimit;
   return {-limit, limit};
 }
@@ -101,6 +105,7 @@ std::map<std::string, std::vector<int64_t>> EntropyShapes(const ModelConfig& con
       if (table.contexts > 0) shapes[table.tensor()] = {static_cast<int64_t>(table.size())};
     }
   }
+  if (config.bands) shapes[kBandTable] = {static_cast<int64_t>(kBandContexts * kBandSymbols)};
   return shapes;
 }
 

@@ -19,7 +19,7 @@ inline constexpr const char* kEntropyPrefix = "entropy.";
 
 inline constexpr int64_t kEntropyWeightLimit = 127;             // of weights, in either direction
 inline constexpr int64_t kEntropyBiasLimit = int64_t{1} << 20;  // of biases
-inline constexpr int64_t kToneWeightLimit = 65535;              // of weights of tones, from 1 on
+inline constexpr int64_t kSymbolWeightLimit = 65535;  // of symbols beside codes, from 1 on
 
 struct EntropySizes {
   int64_t embedding = 0;  // E: values for a code of context
@@ -41,7 +41,7 @@ struct EntropyModel {
   std::string Identity() const;
   // The object `entropy` of the file's JSON.
   nlohmann::json ToJson() const;
-  // As stored: weights as int8 with scales of 1, biases and weights of tones as f32.
+  // As stored: weights as int8 with scales of 1, all else as f32.
   std::vector<NamedTensor> Stored() const;
 };
 

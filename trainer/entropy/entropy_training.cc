@@ -68,6 +68,7 @@ void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
 
 EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
                                      const std::optional<ToneWeights>& tones,
+                                     const std::optional<SymbolWeights>& bands,
                                      const CodeExamples& examples,
                                      const std::function<void()>& on_sequence) {
   torch::NoGradGuard no_grad;
@@ -84,12 +85,15 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
     for (int64_t first = 0; first < length; first += kPagePackets) {
       const int64_t count = std::min(kPagePackets, length - first);
       std::map<std::pair<size_t, int64_t>, double> known;  // by step and quality of its context
-      const double tone_bits =
-          tones ? ToneBits(*tones, config, examples.Packets(sequence, first, count)) : 0;
+      const auto page = examples.Packets(sequence, first, count);
+      const double tone_bits = tones ? ToneBits(*tones, config, page) : 0;
+      const double band_bits = bands ? BandBits(*bands, config, page) : 0;
       figures.tone_bits += tone_bits;
+      figures.band_bits += band_bits;
       for (size_t highest = 0; highest < steps.size(); ++highest) {
         const auto quality = static_cast<int64_t>(highest) + 1;
-        double page_bits = config.has_tones(quality) ? tone_bits : 0;
+        double page_bits = (config.has_tones(quality) ? tone_bits : 0) +
+                           (config.has_bands(quality) ? band_bits : 0);
         for (size_t step = 0; step <= highest; ++step) {
           const int64_t seen = std::min(quality, FullQuality(steps, step));
           const auto [found, is_new] = known.try_emplace({step, seen}, 0.0);
@@ -110,6 +114,7 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
     figures.packet_bytes[step] /= packets;
   }
   figures.tone_bits /= packets;
+  figures.band_bits /= packets;
   return figures;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "entropy/band_weights.h"
 #include "entropy/code_examples.h"
 #include "entropy/entropy_network.h"
 #include "entropy/tone_weights.h"
@@ -29,14 +30,16 @@ struct EntropyFigures {
   std::vector<double> bits;          // for a code, by step of the ladder, at the highest quality
   std::vector<double> packet_bytes;  // entry q-1: of a packet at quality q, entropy-coded
   double tone_bits = 0;              // of a packet, if it has tones
+  double band_bits = 0;              // of a packet, if it has levels of bands
 };
 
 // Measures with the exact weights of the range coder, in pages of as many packets as
 // `motet encode` writes; a page's bits are rounded up to bytes, and it is no longer than it was.
-// `tones` are those of a model with tones. Calls `on_sequence` before each sequence; what it throws
-// ends the measurement.
+// `tones` and `bands` are those of a model with tones, or levels of bands. Calls `on_sequence`
+// before each sequence; what it throws ends the measurement.
 EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
                                      const std::optional<ToneWeights>& tones,
+                                     const std::optional<SymbolWeights>& bands,
                                      const CodeExamples& examples,
                                      const std::function<void()>& on_sequence);
 

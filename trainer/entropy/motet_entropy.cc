@@ -16,6 +16,7 @@
 
 #include "data/music_dataset.h"
 #include "data/number_option.h"
+#include "entropy/band_weights.h"
 #include "entropy/code_examples.h"
 #include "entropy/code_sequences.h"
 #include "entropy/entropy_model.h"
@@ -24,6 +25,7 @@
 #include "entropy/tone_weights.h"
 #include "model/config.h"
 #include "model/tensor_file.h"
+#include "model_config/band_symbols.h"
 #include "motet/model.h"
 #include "named_program.h"
 #include "training/interrupt.h"
@@ -162,6 +164,10 @@ void PrintFigures(const EntropyFigures& figures, const ModelConfig& config) {
     fmt::print("tones: {:.2f} bits for the {} bytes of a packet, from quality {} on\n",
                figures.tone_bits, config.tones->bytes(), config.tones->from_quality);
   }
+  if (config.bands) {
+    fmt::print("levels of bands: {:.2f} bits for the {} bytes of a packet, from quality {} on\n",
+               figures.band_bits, config.bands->bytes(), config.bands->from_quality);
+  }
 }
 
 // The facts about an entropy model that go into the model file.
@@ -177,6 +183,7 @@ json Facts(const EntropyFigures& figures, const CodeExamples& examples,
   json facts = {
       {"hours", round_to(Hours(examples), 100)}, {"steps", training.steps}, {"saved", saved}};
   if (config.tones) facts["tone_bits"] = round_to(figures.tone_bits, 100);
+  if (config.bands) facts["band_bits"] = round_to(figures.band_bits, 100);
   return facts;
 }
 
@@ -207,11 +214,15 @@ int Run(const Arguments& arguments) {
 
   std::optional<ToneWeights> tones;
   if (codec.config.tones) tones = CountTones(examples);
-  const EntropyFigures figures = MeasureEntropyNetwork(network, tones, unseen, StopIfInterrupted);
+  std::optional<SymbolWeights> bands;
+  if (codec.config.bands) bands = CountBands(examples);
+  const EntropyFigures figures =
+      MeasureEntropyNetwork(network, tones, bands, unseen, StopIfInterrupted);
   PrintFigures(figures, codec.config);
 
   EntropyModel model = network->ToModel();
-  if (tones) model.tensors.merge(tones->ToTensors());
+  if (tones) model.tensors.merge(tones->ToTensors(*codec.config.tones));
+  if (bands) model.tensors[kBandTable] = bands->ToTensor();
   model.codec_identity = codec.identity;
   CheckEntropyModel(model, codec.config);
   codec.meta["identity"] = model.Identity();

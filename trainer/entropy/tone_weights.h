@@ -5,30 +5,21 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <vector>
 
-#include "entropy/code_examples.h"
-#include "entropy/entropy_model.h"
+#include "entropy/symbol_weights.h"
 #include "model_config/tone_symbols.h"
 
 namespace motet::trainer {
 
-// Weights 1…65535 of the symbols.
 struct ToneWeights {
-  using Table = std::vector<uint32_t>;  // context after context
+  std::array<SymbolWeights, kToneSymbols> tables;  // by ToneSymbol
 
-  TonesConfig config;
-  std::array<Table, kToneSymbols> tables;  // by ToneSymbol
-
-  // Of the symbols of a context.
-  std::span<const uint32_t> Of(ToneSymbol kind, size_t context) const;
+  const SymbolWeights& Of(ToneSymbol kind) const { return tables[static_cast<size_t>(kind)]; }
   // As an entropy model has them, by name.
-  IntegerTensors ToTensors() const;
+  IntegerTensors ToTensors(const TonesConfig& config) const;
 };
 
-// From all packets of examples of a model with tones, in pages as `motet encode` writes them. A
-// symbol counts half more often than it was seen (Krichevsky & Trofimov 1981), so that none is
-// impossible.
+// From all packets of examples of a model with tones.
 ToneWeights CountTones(const CodeExamples& examples);
 
 // Bits that the tones of a page take: `packets` are whole ones of the highest quality.

@@ -63,14 +63,16 @@ torch::Tensor BandsImpl::Rows(const torch::Tensor& levels) {
 torch::Tensor BandsImpl::Gains(const torch::Tensor& y, const torch::Tensor& levels,
                                const torch::Tensor& tones) const {
   const int64_t batch = y.size(0), packets = levels.size(1), bins = window_ / 2 + 1;
-  const auto magnitude = torch::exp(
-      torch::clamp_max(y.narrow(2, 0, bins).to(torch::kFloat32), max_log_magnitude_));
+  const auto magnitude =
+      torch::exp(torch::clamp_max(y.narrow(2, 0, bins).to(torch::kFloat32), max_log_magnitude_));
   auto own = torch::matmul(magnitude.square(), member_)
                  .reshape({batch, packets, 4, config_.count()})
                  .sum(2);
   if (tones.defined()) {
-    // A packet of sound is where the tones of one packet give way to those of the next.
-    own = own + torch::matmul(tones + Delay(tones, 1), shares_ * (static_cast<double>(packet_) / 2));
+    // A packet of sound is where the tones of one packet give way to those of the next, two packets
+    // after these, or later.
+    const auto both = Delay(tones, delay_ - 2) + Delay(tones, delay_ - 1);
+    own = own + torch::matmul(both, shares_ * (static_cast<double>(packet_) / 2));
   }
   const auto said = Delay(levels, delay_);
   const auto db = said.to(torch::kFloat32) * config_.step_db + BandsConfig::kFloorDb;

@@ -130,10 +130,9 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
         part(config_.has_tones(quality), config_.tones_offset(), config_.tones->bytes()));
   }
   if (config_.bands) {
-    beside.levels =
-        part(config_.has_bands(quality), config_.bands_offset(), config_.bands->bytes())
-            .to(torch::kInt64)
-            .clamp_max(BandsConfig::kLevels - 1);
+    beside.levels = part(config_.has_bands(quality), config_.bands_offset(), config_.bands->bytes())
+                        .to(torch::kInt64)
+                        .clamp_max(BandsConfig::kLevels - 1);
   }
   return Synthesise(zq, beside, nullptr);
 }

@@ -43,8 +43,8 @@ DecoderNetworkImpl::DecoderNetworkImpl(const ModelConfig& config)
         register_module("tones", Linear(config.tones->row(), config.decoder.levels[kCoarse].width));
   }
   if (config.bands) {
-    bands_ = register_module(
-        "bands", Linear(config.bands->count(), config.decoder.levels[kCoarse].width));
+    bands_ = register_module("bands",
+                             Linear(config.bands->count(), config.decoder.levels[kCoarse].width));
   }
 }
 

@@ -16,8 +16,7 @@ SynthesisImpl::SynthesisImpl(const ModelConfig& config)
       max_log_magnitude_(config.synthesis.max_log_magnitude),
       basis_(register_buffer("basis", mdct_ ? MdctBasis(window_) : SynthesisBasis(window_))) {}
 
-torch::Tensor SynthesisImpl::InverseStft(const torch::Tensor& y,
-                                         const torch::Tensor& gains) const {
+torch::Tensor SynthesisImpl::InverseStft(const torch::Tensor& y, const torch::Tensor& gains) const {
   const int64_t bins = window_ / 2 + 1;
   const auto polar = y.reshape({y.size(0), y.size(1), 2, 2, bins});
   auto magnitude = torch::exp(torch::clamp_max(polar.select(3, 0), max_log_magnitude_));

@@ -105,6 +105,7 @@ TEST(Mdct, EqualsTheDefinitionAndKeepsEnergy) {
 }
 
 TEST(NormedConv, LengthIsTheNormOfTheKernelAndSizesAreKept) {
+  SetTrainingPrecision(Precision::kFloat32);
   torch::manual_seed(2);
   NormedConv conv(3, 5, std::array<int64_t, 2>{3, 5});
   const auto x = torch::randn({2, 3, 7, 16});

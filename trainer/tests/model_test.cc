@@ -52,6 +52,8 @@ TEST(Tensors, AreThoseOfTheDescription) {
   const std::string tones =
       R"({"first": 40, "lines": 240, "count": 8, "step_db": 6, "from_quality": 6})";
   models.push_back(LoadConfiguration({configs / "base.json"}, {"model.tones=" + tones}).model);
+  models.push_back(ParseModelConfig(WithBandsJson(TinyModelWithTonesJson())));
+  models.push_back(ParseModelConfig(WithBandsJson(TinyModelJson())));
   for (const ModelConfig& config : models) {
     TensorShapes wanted = ModelTensors(config), found;
     wanted.merge(FoldedTensors(config));

@@ -43,4 +43,12 @@ inline nlohmann::json TinyModelWithTonesJson(
   return json;
 }
 
+// With levels of five bands besides, whose keys `changes` may set to other values.
+inline nlohmann::json WithBandsJson(nlohmann::json model,
+                                    const nlohmann::json& changes = nlohmann::json::object()) {
+  model["bands"] = {{"edges", {12, 18, 26, 40, 64, 110}}, {"step_db", 3}, {"from_quality", 6}};
+  model["bands"].update(changes);
+  return model;
+}
+
 }  // namespace motet::trainer

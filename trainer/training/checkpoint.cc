@@ -86,12 +86,14 @@ void AddNeutralBlocks(const torch::nn::Module& module, const std::set<std::strin
 
 // Adds to a file without levels of bands or tones, or with tones that are all in the middle, that
 // the decoder makes nothing of what is new.
-void AddNeutralInputs(const torch::nn::Module& module, const std::string& prefix, TensorFile& file) {
+void AddNeutralInputs(const torch::nn::Module& module, const std::string& prefix,
+                      TensorFile& file) {
   for (const auto& [name, tensor] : NamedState(module)) {
-    if (name.compare(0, 14, "decoder.tones.") != 0 && name.compare(0, 14, "decoder.bands.") != 0)
-      continue;
+    const bool of_tones = name.starts_with("decoder.tones.");
+    if (!of_tones && !name.starts_with("decoder.bands.")) continue;
     if (file.Find(prefix + name) == nullptr)
       file.tensors.push_back(StoreTensor(prefix + name, torch::zeros_like(tensor)));
+    if (!of_tones) continue;
     for (NamedTensor& stored : file.tensors) {
       const bool of_it = stored.name == prefix + name || stored.name == "ema." + name;
       if (!of_it || stored.shape.size() != 2 || tensor.dim() != 2) continue;

@@ -89,7 +89,8 @@ torch::Tensor Orthogonalise(const torch::Tensor& m, torch::ScalarType type) {
 bool IsHiddenMatrix(const std::string& name, const torch::Tensor& parameter) {
   return parameter.dim() == 2 && std::min(parameter.size(0), parameter.size(1)) >= kLeastSide &&
          !Contains(name, "encoder.embed") && !Contains(name, "decoder.head") &&
-         !Contains(name, "decoder.tones") && !Contains(name, "decoder.bands") && !Contains(name, ".codebook");
+         !Contains(name, "decoder.tones") && !Contains(name, "decoder.bands") &&
+         !Contains(name, ".codebook");
 }
 
 Optimizer::Optimizer(const NamedTensors& parameters, const OptimizerConfig& config)

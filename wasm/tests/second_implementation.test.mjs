@@ -24,6 +24,7 @@ let m; // the package
 let shipped;
 let withTones; // the one of golden streams, and that of others
 let withPlaces; // whose tones have several phases and pans
+let withBands; // which has levels of bands besides
 
 before(async () => {
   writeFileSync(
@@ -36,6 +37,7 @@ before(async () => {
   const golden = (name) => loadModel(join(root, 'core/tests/golden', name, 'model.motetmodel'));
   withTones = await golden('files_with_tones');
   withPlaces = await golden('files_with_places');
+  withBands = await golden('files_with_bands');
 });
 
 /** A model in the package, and its entropy model in the second implementation. */
@@ -138,6 +140,7 @@ test('the files of the program are the same codes to both, at every quality', as
 test('both write the same bytes, of any codes at any quality', () => writesAlike(shipped));
 test('and those of a model with tones', () => writesAlike(withTones));
 test('and those of one whose tones have phases and pans', () => writesAlike(withPlaces));
+test('and those of one with levels of bands', () => writesAlike(withBands));
 
 async function writesAlike(of) {
   const { model, tables } = of;
@@ -174,6 +177,7 @@ async function writesAlike(of) {
 test('what is damaged is damaged to both in the same way', () => isDamagedAlike(shipped, 300));
 test('and so with tones', () => isDamagedAlike(withTones, 100));
 test('and so with their phases and pans', () => isDamagedAlike(withPlaces, 100));
+test('and so with levels of bands', () => isDamagedAlike(withBands, 100));
 
 async function isDamagedAlike(of, rounds) {
   const { model } = of;
@@ -224,6 +228,7 @@ function withFaults(whole, random) {
 test('joined streams are the same to both, damaged or not', () => isJoinedAlike(shipped, 60));
 test('and so with tones', () => isJoinedAlike(withTones, 20));
 test('and so with their phases and pans', () => isJoinedAlike(withPlaces, 20));
+test('and so with levels of bands', () => isJoinedAlike(withBands, 20));
 
 async function isJoinedAlike(of, rounds) {
   const { model } = of;

@@ -70,7 +70,7 @@ const std::string& TestModelPath();
 const std::string& OtherModelPath();
 // The first one with an entropy model.
 const std::string& EntropyModelPath();
-// One with tones and an entropy model.
+// One with tones, levels of bands and an entropy model.
 const std::string& TonesModelPath();
 
 bool UnderSanitizer();

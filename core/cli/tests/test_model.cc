@@ -58,10 +58,12 @@ class ModelFile {
   std::string path_;
 };
 
-std::string WithTones(std::string config) {
-  const std::string tones =
-      R"("tones": {"first": 5, "lines": 250, "count": 8, "step_db": 3, "from_quality": 6}, )";
-  return config.insert(config.find("\"default_quality\""), tones);
+std::string WithTonesAndBands(std::string config) {
+  const std::string both =
+      R"("tones": {"first": 5, "lines": 250, "count": 8, "step_db": 3, "from_quality": 6},
+         "bands": {"edges": [1, 2, 5, 10, 20, 40, 80, 160, 256], "step_db": 3,
+                   "from_quality": 6}, )";
+  return config.insert(config.find("\"default_quality\""), both);
 }
 
 std::vector<uint8_t> WithOtherIdentity(std::vector<uint8_t> file) {
@@ -92,7 +94,7 @@ const std::string& EntropyModelPath() {
 }
 
 const std::string& TonesModelPath() {
-  static const ModelFile file(testing::RandomEntropyModel(WithTones(kConfig), 1, kStorage),
+  static const ModelFile file(testing::RandomEntropyModel(WithTonesAndBands(kConfig), 1, kStorage),
                               "-d.motetmodel");
   return file.path();
 }

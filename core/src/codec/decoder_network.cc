@@ -76,6 +76,33 @@ void DecoderNetwork::ToneDecoder::Sound(size_t packets, const float* gains, floa
   if (sound_) sound_->Step(packets, read_.data(), gains, mid, side);
 }
 
+DecoderNetwork::BandDecoder::BandDecoder(Builder& builder, int quality)
+    : bands_(builder.config().bands->count()),
+      packet_bytes_(builder.config().packet_bytes(quality)),
+      offset_(builder.config().bands_offset()),
+      input_(builder, "decoder.bands", bands_, builder.config().decoder.levels[kCoarse].width,
+             kCoarse) {
+  if (builder.config().has_bands(quality)) gains_ = std::make_unique<BandGains>(builder);
+  builder.Allocate(&levels_, builder.max_packets() * bands_);
+  builder.Allocate(&rows_, builder.max_packets() * bands_);
+}
+
+void DecoderNetwork::BandDecoder::Tell(size_t packets, const uint8_t* bytes, const Tone* tones,
+                                       float* h) {
+  if (gains_ != nullptr) {
+    constexpr auto kHighest = static_cast<uint8_t>(BandsConfig::kLevels - 1);
+    for (size_t p = 0; p < packets; ++p) {
+      for (size_t band = 0; band < bands_; ++band) {
+        const size_t i = p * bands_ + band;
+        levels_[i] = std::min(bytes[p * packet_bytes_ + offset_ + band], kHighest);
+        rows_[i] = static_cast<float>(levels_[i]) / 8;
+      }
+    }
+    gains_->Expect(packets, levels_.data(), tones);
+  }
+  input_.Add(packets, rows_.data(), h);
+}
+
 DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
   const ModelConfig& config = builder.config();
   for (const Level level : kCoarseToFine) {
@@ -87,6 +114,7 @@ DecoderNetwork::DecoderNetwork(Builder& builder, int quality) {
   attenuation_delay_ = std::make_unique<Delay>(builder, config.decoder_lookahead(), 1, kFine);
   synthesis_ = std::make_unique<Synthesis>(builder);
   if (config.tones) tones_ = std::make_unique<ToneDecoder>(builder, quality);
+  if (config.bands) bands_ = std::make_unique<BandDecoder>(builder, quality);
   builder.Allocate(&m_mid_, builder.max_frames(kMid) * config.conditioning.total());
   builder.Allocate(&m_fine_, builder.max_frames(kFine) * config.conditioning.total());
   builder.Allocate(&head_rows_, builder.max_frames(kFine) * head_->out());
@@ -114,6 +142,7 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
     if (level == kCoarse) {
       here.input.Step(frames, here.zq.data(), h);
       if (tones_) tones_->Tell(packets, bytes, h);
+      if (bands_) bands_->Tell(packets, bytes, tones_ ? tones_->tones() : nullptr, h);
     } else {
       const float* m = level == kMid ? m_mid_.data() : m_fine_.data();
       here.up->Step(frames / 2, levels_[level - 1]->h.data(), h);  // a row is two frames
@@ -131,7 +160,8 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   // This delay starts with zeros, as all do: the codec's own delay is not attenuated.
   const float* attenuation = attenuation_delay_->Step(frames, attenuation_.data());
   for (size_t t = 0; t < frames; ++t) frame_gains_[t] = 1 - attenuation[t];
-  synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(), mid, side);
+  synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(),
+                   bands_ ? bands_->gains() : nullptr, mid, side);
   if (tones_) tones_->Sound(packets, gains, mid, side);
 }
 

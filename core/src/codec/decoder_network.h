@@ -59,6 +59,8 @@ class DecoderNetwork {
     void GoOn(uint8_t* packet) const;
     // Adds the sound of the same packets to mid and side.
     void Sound(size_t packets, const float* gains, float* mid, float* side);
+    // All lines of each of them; null where packets have no tones.
+    const Tone* tones() const { return sound_ ? read_.data() : nullptr; }
 
    private:
     void WriteRow(std::span<const Tone> tones, float* row) const;
@@ -72,6 +74,26 @@ class DecoderNetwork {
     Buffer<float> rows_;
   };
 
+  // The decoder's part of levels of bands.
+  class BandDecoder {
+   public:
+    BandDecoder(Builder& builder, int quality);
+    // Adds to the input of the coarse level what is known of the levels of `packets` packets, whose
+    // tones, unless null, are `tones`.
+    void Tell(size_t packets, const uint8_t* bytes, const Tone* tones, float* h);
+    // Of the packets that were told of; null where packets have no levels.
+    const BandGains* gains() const { return gains_.get(); }
+
+   private:
+    const size_t bands_;
+    const size_t packet_bytes_;
+    const size_t offset_;
+    SparseLinear input_;
+    std::unique_ptr<BandGains> gains_;
+    Buffer<uint8_t> levels_;  // `bands` of each packet
+    Buffer<float> rows_;
+  };
+
   const Kernels& kernels_ = BestKernels();
   std::array<std::unique_ptr<LevelDecoder>, kLevels> levels_;
   std::unique_ptr<Conditioning> conditioning_;
@@ -79,6 +101,7 @@ class DecoderNetwork {
   std::unique_ptr<Delay> attenuation_delay_;
   std::unique_ptr<Synthesis> synthesis_;
   std::unique_ptr<ToneDecoder> tones_;  // of a model with tones
+  std::unique_ptr<BandDecoder> bands_;  // of a model with levels of bands
   Buffer<float> m_mid_;
   Buffer<float> m_fine_;
   Buffer<float> head_rows_;

@@ -88,6 +88,10 @@ EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
     tones_ = std::make_unique<TonePicker>(builder);
     tones_offset_ = builder.config().tones_offset();
   }
+  if (builder.config().has_bands(quality)) {
+    bands_ = std::make_unique<BandMeter>(builder);
+    bands_offset_ = builder.config().bands_offset();
+  }
   layers_ = builder.TakeLayers();
 }
 
@@ -123,6 +127,10 @@ void EncoderNetwork::CodeLevel(Level level, size_t frames) {
 void EncoderNetwork::Step(size_t packets, const float* mid, const float* side, uint8_t* bytes) {
   const auto frames = [packets](Level level) { return packets * kFramesPerPacket[level]; };
   analysis_.Step(frames(kFine), mid, side, spectrum_.data());
+  if (bands_) {
+    bands_->Step(packets, spectrum_.data(), embed_.in(), bytes + bands_offset_, packet_bytes_);
+  }
+  analysis_.Compand(frames(kFine), spectrum_.data());
   embed_.Step(frames(kFine), spectrum_.data(), bottom_up_[kFine]->h.data());
   for (const Level level : {kFine, kMid, kCoarse}) {
     BottomUp& here = *bottom_up_[level];

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "layers/analysis.h"
+#include "layers/bands.h"
 #include "layers/block.h"
 #include "layers/delay.h"
 #include "layers/feature_branch.h"
@@ -67,6 +68,8 @@ class EncoderNetwork {
   std::array<std::unique_ptr<TopDown>, kLevels> top_down_;  // null where the quality has no codes
   std::unique_ptr<TonePicker> tones_;                       // null where packets have none
   size_t tones_offset_ = 0;                                 // of them in a packet
+  std::unique_ptr<BandMeter> bands_;  // null where packets have no levels of bands
+  size_t bands_offset_ = 0;
   LayerList layers_;
 };
 

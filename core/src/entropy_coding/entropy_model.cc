@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arithmetic/buffer.h"
+#include "entropy_coding/band_coder.h"
 #include "entropy_coding/coding_order.h"
 #include "entropy_coding/tone_coder.h"
 #include "model_config/parse.h"
@@ -232,6 +233,10 @@ Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelCo
   if (config.tones) {
     if (const auto tones = ToneCoder::Create(weights, *config.tones, name); !tones.ok())
       return tones.status();
+  }
+  if (config.bands) {
+    if (const auto bands = BandCoder::Create(weights, *config.bands, name); !bands.ok())
+      return bands.status();
   }
   Buffer<float> values;
   for (const auto& [tensor_name, tensor] : file.tensors()) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "entropy_coding/band_coder.h"
 #include "entropy_coding/coding_order.h"
 #include "entropy_coding/entropy_model.h"
 #include "entropy_coding/tone_coder.h"
@@ -54,6 +55,8 @@ class PageCoder {
   std::vector<Slot> slots_;
   std::optional<ToneCoder> tones_;  // if the packets have tones
   size_t tones_offset_ = 0;         // of them in a packet
+  std::optional<BandCoder> bands_;  // if the packets have levels of bands
+  size_t bands_offset_ = 0;
 };
 
 }  // namespace motet::core

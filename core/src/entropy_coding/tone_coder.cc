@@ -1,37 +1,10 @@
 #include "entropy_coding/tone_coder.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "model_config/parse.h"
+#include "entropy_coding/weight_table.h"
 
 namespace motet::core {
-namespace {
-
-constexpr float kMaxWeight = 65535;
-
-Status NoWeight(const std::string& file, const std::string& tensor, float found) {
-  return Status(StatusCode::kCorrupt, file + ": tensor '" + tensor + "' holds " +
-                                          NumberText(found) +
-                                          ", wanted an integer from 1 to 65535");
-}
-
-Status Read(Weights& weights, const std::string& tensor, size_t size, const std::string& file,
-            std::vector<uint32_t>* table) {
-  const size_t shape[] = {size};
-  Buffer<float> values;
-  if (Status status = weights.Read(tensor, shape, &values); !status.ok()) return status;
-  for (size_t i = 0; i < size; ++i) {
-    const float value = values[i];
-    if (!(value >= 1 && value <= kMaxWeight && value == std::trunc(value)))
-      return NoWeight(file, tensor, value);
-    table->push_back(static_cast<uint32_t>(value));
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<ToneCoder> ToneCoder::Create(Weights& weights, const TonesConfig& tones,
                                     const std::string& name) {
   ToneCoder coder;
@@ -40,7 +13,8 @@ Result<ToneCoder> ToneCoder::Create(Weights& weights, const TonesConfig& tones,
   for (size_t kind = 0; kind < kToneSymbols; ++kind) {
     const ToneTable& table = coder.described_[kind];
     if (table.contexts == 0) continue;
-    Status status = Read(weights, table.tensor(), table.size(), name, &coder.weights_[kind]);
+    Status status =
+        ReadWeightTable(weights, table.tensor(), table.size(), name, &coder.weights_[kind]);
     if (!status.ok()) return status;
   }
   return coder;

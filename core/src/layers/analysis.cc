@@ -29,6 +29,9 @@ void Analysis::Step(size_t frames, const float* mid, const float* side, float* s
     }
   }
   transform_.Step(2 * frames, windows_.data(), spectrum);
+}
+
+void Analysis::Compand(size_t frames, float* spectrum) const {
   kernels_.compand(spectrum, 2 * frames, window_ / 2 + 1, exponent_, epsilon_);
 }
 

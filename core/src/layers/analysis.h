@@ -1,4 +1,4 @@
-// Analysis: the companded complex spectrum of mid and side, one row per hop.
+// Analysis: the complex spectrum of mid and side, one row per hop.
 #pragma once
 
 #include <array>
@@ -16,6 +16,8 @@ class Analysis : public Layer {
   // Takes frames · hop samples of mid and side, writes `frames` rows of [mid, side] spectrum,
   // 2 · window values.
   void Step(size_t frames, const float* mid, const float* side, float* spectrum);
+  // Compands rows of Step.
+  void Compand(size_t frames, float* spectrum) const;
 
   void Reset() override;
 

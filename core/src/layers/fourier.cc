@@ -1,8 +1,10 @@
 #include "layers/fourier.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <numbers>
+
+#include "model_config/turns.h"
 
 namespace motet::core {
 
@@ -20,9 +22,9 @@ Fourier::Fourier(Builder& builder, FourierDirection direction, size_t rows_per_f
   const double scale = direction_ == FourierDirection::kForward ? 1 / (2 * root) : root / size;
   for (size_t n = 0; n < window_; ++n) {
     const double turn = static_cast<double>(n) / size;
-    taper_[n] = static_cast<float>(scale * std::sin(std::numbers::pi * turn));
-    turns_[n] = static_cast<float>(std::cos(2 * std::numbers::pi * turn));
-    turns_[window_ + n] = static_cast<float>(std::sin(2 * std::numbers::pi * turn));
+    taper_[n] = static_cast<float>(scale * SineOfTurns(turn / 2));
+    turns_[n] = static_cast<float>(CosineOfTurns(turn));
+    turns_[window_ + n] = static_cast<float>(SineOfTurns(turn));
   }
 }
 
@@ -38,8 +40,8 @@ void Fourier::Step(size_t rows, const float* x, float* y) {
 double Fourier::multiply_adds() const {
   // Half the length, complex: a turn and an addition for each value in each of log2 stages; then
   // one more of each to part even samples from odd ones.
-  const double half = static_cast<double>(window_) / 2;
-  return static_cast<double>(rows_per_frame_) * 2 * half * (std::log2(half) + 2);
+  const size_t half = window_ / 2, stages = std::bit_width(half) - 1;
+  return static_cast<double>(rows_per_frame_ * 2 * half * (stages + 2));
 }
 
 }  // namespace motet::core

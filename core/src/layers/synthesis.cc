@@ -1,5 +1,6 @@
 #include "layers/synthesis.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace motet::core {
@@ -12,15 +13,23 @@ Synthesis::Synthesis(Builder& builder)
   builder.Register(this, kFine);
   const size_t rows = 2 * builder.max_frames(kFine);
   builder.Allocate(&gains_, rows);
+  builder.Allocate(&ones_, rows);
   builder.Allocate(&spectrum_, rows * window_);
   builder.Allocate(&pieces_, rows * window_);
   for (Buffer<float>& overlap : overlap_) builder.Allocate(&overlap, hop_);
+  if (builder.status().ok()) std::fill_n(ones_.data(), rows, 1.0f);
 }
 
-void Synthesis::Step(size_t frames, const float* head, const float* gains, float* mid,
-                     float* side) {
+void Synthesis::Step(size_t frames, const float* head, const float* gains, const BandGains* bands,
+                     float* mid, float* side) {
   for (size_t t = 0; t < frames; ++t) gains_[2 * t] = gains_[2 * t + 1] = gains[t];
-  kernels_.polar(head, gains_.data(), spectrum_.data(), 2 * frames, window_ / 2 + 1, max_log_);
+  // Levels hold for what is heard where nothing is lost: gains come after them.
+  const float* const polar_gains = bands == nullptr ? gains_.data() : ones_.data();
+  kernels_.polar(head, polar_gains, spectrum_.data(), 2 * frames, window_ / 2 + 1, max_log_);
+  if (bands != nullptr) {
+    bands->Apply(frames / 4, spectrum_.data(), 2 * window_);
+    ApplyGains(2 * frames);
+  }
   transform_.Step(2 * frames, spectrum_.data(), pieces_.data());
   float* const outputs[] = {mid, side};
   for (size_t channel = 0; channel < 2; ++channel) {
@@ -30,6 +39,14 @@ void Synthesis::Step(size_t frames, const float* head, const float* gains, float
       kernels_.add(late, piece, outputs[channel] + t * hop_, hop_);
       std::memcpy(late, piece + hop_, hop_ * sizeof(float));
     }
+  }
+}
+
+void Synthesis::ApplyGains(size_t rows) {
+  for (size_t row = 0; row < rows; ++row) {
+    if (gains_[row] == 1) continue;
+    float* const values = spectrum_.data() + row * window_;
+    for (size_t i = 0; i < window_; ++i) values[i] *= gains_[row];
   }
 }
 

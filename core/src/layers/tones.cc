@@ -1,13 +1,15 @@
 #include "layers/tones.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <numbers>
 
+#include "layers/decibels.h"
 #include "model_config/tone_bytes.h"
 #include "model_config/tone_choice.h"
+#include "model_config/turns.h"
 
 namespace motet::core {
 namespace {
@@ -26,17 +28,7 @@ constexpr size_t kBlock = 32;  // samples
 constexpr double kHalfRoot = 0.70710678118654752;
 
 double Hann(size_t n, size_t window) {
-  return 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) /
-                              static_cast<double>(window));
-}
-
-// 10^(db/20), without std::pow, whose tables would be a fiftieth of the WebAssembly module.
-double Amplitude(double db) {
-  // e^x = (e^(x/1024))^1024, by the first terms of its series.
-  const double x = db * (std::numbers::ln10 / 20) / 1024;
-  double y = 1 + x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5))));
-  for (int i = 0; i < 10; ++i) y *= y;
-  return y;
+  return 0.5 - 0.5 * CosineOfTurns(static_cast<double>(n) / static_cast<double>(window));
 }
 
 }  // namespace
@@ -70,12 +62,12 @@ TonePicker::TonePicker(Builder& builder)
   if (!builder.status().ok()) return;
   const auto size = static_cast<double>(window_);
   for (size_t n = 0; n < window_; ++n) {
-    const double turn = 2 * std::numbers::pi * static_cast<double>(n) / size;
+    const double turn = static_cast<double>(n) / size;
     // 4/window for the amplitude of a sinusoid, a half for the transform's scale, and (L + R)/2 is
     // mid/√2.
     taper_[n] = static_cast<float>(2 / size * kHalfRoot * Hann(n, window_));
-    turns_[n] = static_cast<float>(std::cos(turn));
-    turns_[window_ + n] = static_cast<float>(std::sin(turn));
+    turns_[n] = static_cast<float>(CosineOfTurns(turn));
+    turns_[window_ + n] = static_cast<float>(SineOfTurns(turn));
   }
   Forget();
 }
@@ -266,8 +258,8 @@ void TonePicker::Forget() {
 
 double TonePicker::multiply_adds() const {
   // As those of Fourier.
-  const auto half = static_cast<double>(packet_);
-  return (tones_.pans > 1 ? 2 : 1) * 2 * half * (std::log2(half) + 2);
+  const size_t stages = std::bit_width(packet_) - 1;
+  return static_cast<double>((tones_.pans > 1 ? 2 : 1) * 2 * packet_ * (stages + 2));
 }
 
 ToneSound::ToneSound(Builder& builder)
@@ -288,10 +280,9 @@ ToneSound::ToneSound(Builder& builder)
   if (!builder.status().ok()) return;
   for (size_t n = 0; n < packet_; ++n) rise_[n] = static_cast<float>(Hann(n, window_));
   for (size_t n = 0; n < window_; ++n) {
-    const double turn =
-        2 * std::numbers::pi * static_cast<double>(n) / static_cast<double>(window_);
-    cosines_[n] = static_cast<float>(std::cos(turn));
-    sines_[n] = static_cast<float>(std::sin(turn));
+    const double turn = static_cast<double>(n) / static_cast<double>(window_);
+    cosines_[n] = static_cast<float>(CosineOfTurns(turn));
+    sines_[n] = static_cast<float>(SineOfTurns(turn));
   }
   for (size_t i = 0; i < lines_; ++i) {
     phases_[i] = static_cast<uint32_t>(

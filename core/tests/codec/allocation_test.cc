@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "allocation_counter.h"
@@ -24,17 +25,20 @@ TEST(Allocation, IsCountedHere) {
   EXPECT_GT(AllocationsNow(), before);
 }
 
-TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
-  const auto model = Model::FromBytes(testing::RandomModel(testing::kBaseConfig, 51), "random");
+void ExpectNoneOnceThingsAreCreated(const std::string& config) {
+  const auto model = Model::FromBytes(testing::RandomModel(config, 51), "random");
   ASSERT_TRUE(model.ok()) << model.status().message();
+  const auto packet = static_cast<size_t>((*model)->info().packet_samples);
+  const auto packet_bytes = static_cast<size_t>((*model)->PacketBytes(12));
   auto encoder = Encoder::Create(*model, {12, 2});
   auto decoder = Decoder::Create(*model, {12, 2});
   auto reader = FeatureReader::Create(*model, 12);
   ASSERT_TRUE(encoder.ok() && decoder.ok() && reader.ok());
   const auto pcm = testing::RandomSound(50000, 52);
   std::vector<uint8_t> packets((*encoder)->MaxOutputBytes(50000) + (*encoder)->MaxFlushBytes());
-  std::vector<std::vector<float>> sound(2, std::vector<float>(100 * 1024));
-  std::vector<float> rows(100 * 34);
+  std::vector<std::vector<float>> sound(2, std::vector<float>(100 * packet));
+  // Two rows of 17 for each packet.
+  std::vector<float> rows(packets.size() / packet_bytes * 34);
   float* const planes[] = {sound[0].data(), sound[1].data()};
   bool ok = true;
 
@@ -54,9 +58,9 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
     if (flushed.ok()) bytes += *flushed;
     const auto all = std::span<const uint8_t>(packets).first(bytes);
     for (size_t count : {1, 7, 20, 40}) {
-      ok = ok && (*decoder)->Decode(all.first(count * 28), planes, 100 * 1024).ok();
+      ok = ok && (*decoder)->Decode(all.first(count * packet_bytes), planes, 100 * packet).ok();
     }
-    ok = ok && (*decoder)->Conceal(21, planes, 100 * 1024).ok();
+    ok = ok && (*decoder)->Conceal(21, planes, 100 * packet).ok();
     ok = ok && (*reader)->Read(all, rows).ok();
     (*encoder)->Reset();
     (*decoder)->Reset();
@@ -64,6 +68,14 @@ TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
   const int64_t after = AllocationsNow();
   EXPECT_TRUE(ok);
   EXPECT_EQ(after - before, 0);
+}
+
+TEST(Allocation, HappensOnlyWhenThingsAreCreated) {
+  ExpectNoneOnceThingsAreCreated(testing::kBaseConfig);
+}
+
+TEST(Allocation, HappensOnlyWhenThingsWithTonesAndLevelsOfBandsAreCreated) {
+  ExpectNoneOnceThingsAreCreated(testing::WithBands(testing::kPlacedTonesConfig, 4));
 }
 
 TEST(Allocation, HappensInNoStreamEncoderWhoseOutputHasRoom) {

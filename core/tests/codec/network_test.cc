@@ -1,7 +1,8 @@
-// Tests the whole network against reference_codec.h, which spells docs/ARCHITECTURE.md out in
-// double precision: codes, sound and features, for the base configuration and a small odd one.
-// Single precision may choose another entry where two are as near; such a code changes those that
-// build on it, so a few codes may differ. Streaming is tested in codec_test.cc.
+// Tests the whole network against reference_codec.h and reference_bands.h, which spell
+// docs/ARCHITECTURE.md out in double precision: codes, sound and features, for the base
+// configuration and a small odd one. Single precision may choose another entry where two are as
+// near; such a code changes those that build on it, so a few codes may differ. Streaming is tested
+// in codec_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,19 +17,19 @@
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
 #include "random_model.h"
-#include "reference_codec.h"
+#include "reference_bands.h"
 #include "sanitizer.h"
 
 namespace motet {
 namespace {
 
+using testing::BandReferenceCodec;
 using testing::RandomSound;
 using testing::RandomTensors;
-using testing::ReferenceCodec;
 
 struct Case {
   const char* name;
-  const char* config;
+  std::string config;
   size_t packets;
 };
 // Without it GoogleTest prints bytes, and the tests' names would change from run to run.
@@ -67,13 +68,13 @@ class Network : public ::testing::TestWithParam<Case> {
   const RandomTensors tensors_;
   const std::vector<uint8_t> bytes_;
   const ModelConfig config_;
-  const ReferenceCodec reference_;
+  const BandReferenceCodec reference_;
   std::shared_ptr<const Model> model_;
 };
 
 TEST_P(Network, EncodesWhatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 12);
-  const testing::Codes codes = reference_.Encode(pcm);
+  const testing::CodesAndLevels codes = reference_.Encode(pcm);
   for (const int quality : {1, 4, 6, 7, 12}) {
     const std::vector<uint8_t> wanted = reference_.Packets(codes, quality);
     const std::vector<uint8_t> packets = Encode(pcm, quality);
@@ -86,7 +87,7 @@ TEST_P(Network, EncodesWhatTheArchitectureSays) {
 
 TEST_P(Network, DecodesWhatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 13);
-  const testing::Codes codes = reference_.Encode(pcm);
+  const testing::CodesAndLevels codes = reference_.Encode(pcm);
   for (const int quality : {1, 2, 3, 6, 9, 12}) {
     const std::vector<uint8_t> packets = reference_.Packets(codes, quality);
     const auto wanted = reference_.Decode(packets, quality);
@@ -114,7 +115,7 @@ TEST_P(Network, DecodesWhatTheArchitectureSays) {
 
 TEST_P(Network, ReadsTheFeaturesThatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 14);
-  const testing::Codes codes = reference_.Encode(pcm);
+  const testing::CodesAndLevels codes = reference_.Encode(pcm);
   for (const int quality : {2, 6, 12}) {
     const std::vector<uint8_t> packets = reference_.Packets(codes, quality);
     const testing::Rows wanted = reference_.Features(packets, quality);
@@ -153,12 +154,20 @@ TEST_P(Network, OutputLagsTheInputByTheDelay) {
   EXPECT_LE(first, (half + 1) * config_.packet);
 }
 
-INSTANTIATE_TEST_SUITE_P(Configurations, Network,
-                         ::testing::Values(Case{"base", testing::kBaseConfig, 6},
-                                           Case{"small", testing::kSmallConfig, 60},
-                                           Case{"tones", testing::kTonesConfig, 60},
-                                           Case{"placed_tones", testing::kPlacedTonesConfig, 60}),
-                         [](const auto& which) { return std::string(which.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Configurations, Network,
+    ::testing::Values(
+        Case{"base", testing::kBaseConfig, 6}, Case{"small", testing::kSmallConfig, 60},
+        Case{"tones", testing::kTonesConfig, 60},
+        Case{"placed_tones", testing::kPlacedTonesConfig, 60},
+        // Levels of bands before those of tones in a packet, behind them, without them, and of all
+        // bins that may be.
+        Case{"bands", testing::WithBands(testing::kSmallConfig, 4), 60},
+        Case{"bands_before_tones", testing::WithBands(testing::kTonesConfig, 2), 60},
+        Case{"bands_behind_tones", testing::WithBands(testing::kPlacedTonesConfig, 4), 60},
+        Case{"bands_above_tones",
+             testing::WithBands(testing::kPlacedTonesConfig, 6, "[1, 2, 6, 16]"), 60}),
+    [](const auto& which) { return std::string(which.param.name); });
 
 }  // namespace
 }  // namespace motet

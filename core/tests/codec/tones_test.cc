@@ -1,12 +1,15 @@
 // Tests what encoders and decoders of a model with tones promise beyond what network_test.cc asks
 // of all models: that a steady sinusoid is heard as one, whatever the steps; that parts which begin
 // early enough, and with a packet of even number, are those of the whole; and that lost tones fade.
+// Levels of bands change nothing of this.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <ostream>
+#include <string>
 #include <vector>
 
 #include "motet/decoder.h"
@@ -19,16 +22,22 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 using Plane = std::vector<float>;
 
-constexpr size_t kPacket = 64, kWindow = 128;  // of both configurations
+constexpr size_t kPacket = 64, kWindow = 128;  // of all configurations
 constexpr int kFirst = 3;                      // line
 constexpr int kQuality = 4;                    // the first with tones
 
+struct Case {
+  std::string name;
+  std::string config;
+};
+void PrintTo(const Case& which, std::ostream* out) { *out << which.name; }
+
 // The phases of lines fixed, or said by the packets.
-class Tones : public ::testing::TestWithParam<const char*> {
+class Tones : public ::testing::TestWithParam<Case> {
  protected:
   Tones()
-      : config_(testing::ConfigOf(GetParam())),
-        loud_(*Model::FromBytes(testing::RandomModel(GetParam(), 32), "loud")),
+      : config_(testing::ConfigOf(GetParam().config)),
+        loud_(*Model::FromBytes(testing::RandomModel(GetParam().config, 32), "loud")),
         quiet_(QuietModel()) {}
 
   const ModelConfig config_;
@@ -40,7 +49,7 @@ class Tones : public ::testing::TestWithParam<const char*> {
 };
 
 std::shared_ptr<const Model> Tones::QuietModel() const {
-  testing::RandomTensors tensors = testing::MakeTensors(GetParam(), 31);
+  testing::RandomTensors tensors = testing::MakeTensors(GetParam().config, 31);
   const auto bins = static_cast<size_t>(config_.bins());
   auto& bias = tensors["decoder.head.bias"].values;
   auto& weight = tensors["decoder.head.weight"].values;
@@ -50,7 +59,7 @@ std::shared_ptr<const Model> Tones::QuietModel() const {
     bias[row] = -60;
     std::fill_n(weight.begin() + static_cast<ptrdiff_t>(row * width), width, 0.0f);
   }
-  return *Model::FromBytes(testing::WriteModel(GetParam(), tensors), "quiet");
+  return *Model::FromBytes(testing::WriteModel(GetParam().config, tensors), "quiet");
 }
 
 Bytes Encode(const std::shared_ptr<const Model>& model, const Plane& left, const Plane& right,
@@ -223,12 +232,21 @@ TEST_P(PlacedTones, HaveTheWaveOfWhatTheyStandForOnEachSide) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Phases, PlacedTones, ::testing::Values(testing::kPlacedTonesConfig),
-                         [](const auto&) { return "said"; });
+const Case kSaid = {"said", testing::kPlacedTonesConfig};
+const Case kSaidWithBands = {"said_before_bands",
+                             testing::WithBands(testing::kPlacedTonesConfig, 4)};
 
-INSTANTIATE_TEST_SUITE_P(Phases, Tones,
-                         ::testing::Values(testing::kTonesConfig, testing::kPlacedTonesConfig),
-                         [](const auto& config) { return config.index == 0 ? "fixed" : "said"; });
+INSTANTIATE_TEST_SUITE_P(Phases, PlacedTones, ::testing::Values(kSaid, kSaidWithBands),
+                         [](const auto& which) { return which.param.name; });
+
+// With levels of bands from the quality of tones on, from one below and from one above.
+INSTANTIATE_TEST_SUITE_P(
+    Phases, Tones,
+    ::testing::Values(
+        Case{"fixed", testing::kTonesConfig}, kSaid, kSaidWithBands,
+        Case{"fixed_behind_bands", testing::WithBands(testing::kTonesConfig, kQuality - 1)},
+        Case{"said_below_bands", testing::WithBands(testing::kPlacedTonesConfig, kQuality + 1)}),
+    [](const auto& which) { return which.param.name; });
 
 }  // namespace
 }  // namespace motet

@@ -2,7 +2,8 @@
 // for ever. make_golden writes them once, golden_test reads them with the core,
 // wasm/tests/golden.test.mjs with the package and the second implementation. Those in `files` are
 // of a model without tones, those in `files_with_tones` of one that has some, those in
-// `files_with_places` of one whose tones have phases and pans.
+// `files_with_places` of one whose tones have phases and pans, those in `files_with_bands` of one
+// with such tones and levels of bands.
 #pragma once
 
 #include <cstdint>

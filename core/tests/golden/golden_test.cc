@@ -119,7 +119,7 @@ TEST(GoldenKinds, AreAllCodingsQualitiesChannelsTagsPreSkipsAndDamage) {
   }
 }
 
-// Packets of their model have tones from quality 5 on.
+// Packets of their models have tones from quality 5 on, and levels of bands if any.
 TEST(GoldenKinds, WithTonesAreBothCodingsWithTonesAndWithoutWholeCutAndDamaged) {
   std::set<std::string> found;
   for (const GoldenKind& kind : GoldenKindsWithTones()) {
@@ -182,6 +182,7 @@ INSTANTIATE_TEST_SUITE_P(
     Folders, Golden,
     ::testing::Values(
         Folder{"files", MOTET_GOLDEN_FILES, GoldenKinds()},
+        Folder{"files_with_bands", MOTET_GOLDEN_FILES "_with_bands", GoldenKindsWithTones()},
         Folder{"files_with_places", MOTET_GOLDEN_FILES "_with_places", GoldenKindsWithTones()},
         Folder{"files_with_tones", MOTET_GOLDEN_FILES "_with_tones", GoldenKindsWithTones()}),
     [](const auto& folder) { return folder.param.name; });

@@ -1,7 +1,8 @@
-// make_golden [--tones | --places] FOLDER: writes into FOLDER a golden stream of every kind, and
-// manifest.json, which says what they decode to, all for the model FOLDER/model.motetmodel; with
-// --tones the kinds of a model that has tones, with --places of one whose tones have phases and
-// pans. Where there is no model, it writes a small one with random weights first. What is in the
+// make_golden [--tones | --places | --bands] FOLDER: writes into FOLDER a golden stream of every
+// kind, and manifest.json, which says what they decode to, all for the model
+// FOLDER/model.motetmodel; with --tones the kinds of a model that has tones, with --places of one
+// whose tones have phases and pans, with --bands of one that has such tones and levels of bands.
+// Where there is no model, it writes a small one with random weights first. What is in the
 // repository was written once and stays: a change that needs it written again has broken the
 // format.
 #include <algorithm>
@@ -88,21 +89,37 @@ std::vector<StreamTag> Tags(const std::string& form) {
 }
 
 // What packets of a model carry beside codes.
-enum class Tones { kNone, kSome, kWithPlaces };
+enum class Tones { kNone, kSome, kWithPlaces, kWithBands };
 
 void Replace(std::string* text, std::string_view what, std::string_view with) {
   text->replace(text->find(what), what.size(), with);
+}
+
+// Weights of levels of bands, by which differences from the packet before are small, in each
+// context others: mostly they rise a little in those of even number, and fall in the others.
+void MakeLevelsStay(std::vector<float>* weights) {
+  for (size_t i = 0; i < weights->size(); ++i) {
+    const size_t context = i / 32, likely = context % 2 == 0 ? 1 : 31;
+    const size_t apart = (i % 32 + 32 - likely) % 32, far = std::min(apart, 32 - apart);
+    (*weights)[i] = static_cast<float>(1 + (30000 + 200 * context) / (1 + far * far * far));
+  }
 }
 
 // A small model with random weights. Tones are seldom, and go on or move more often than not; no
 // two contexts are alike.
 Bytes MakeModel(Tones tones) {
   if (tones == Tones::kNone) return RandomEntropyModel(kConfig, 1, Storage::kInt8);
-  const bool has_places = tones == Tones::kWithPlaces;
+  const bool has_bands = tones == Tones::kWithBands;
+  const bool has_places = tones == Tones::kWithPlaces || has_bands;
   std::string config = kTonesConfig;
   if (has_places) {
-    Replace(&config, "golden with tones", "golden with places");
+    Replace(&config, "golden with tones", has_bands ? "golden with bands" : "golden with places");
     Replace(&config, R"("from_quality": 5)", R"("from_quality": 5, "phases": 8, "pans": 5)");
+  }
+  if (has_bands) {
+    Replace(&config, R"("default_quality")",
+            R"("bands": {"edges": [10, 13, 18, 25, 35, 50, 71, 100, 141, 200], "step_db": 2.5,
+            "from_quality": 5}, "default_quality")");
   }
   RandomTensors tensors = MakeTensors(config, 2);
   AddEntropyTensors(config, 2, &tensors);
@@ -124,9 +141,16 @@ Bytes MakeModel(Tones tones) {
           static_cast<float>(1 + (40000 + 500 * context) / (1 + far * far * far));
     }
   }
+  if (has_bands) MakeLevelsStay(&tensors.at("entropy.bands.levels").values);
   std::string json = EntropyJson(config);
-  Replace(&json, "0123456789abcdef", has_places ? "706c616365636f64" : "746f6e6573636f64");
-  Replace(&json, "fedcba9876543210", has_places ? "706c616365656e74" : "746f6e6573656e74");
+  Replace(&json, "0123456789abcdef",
+          has_bands    ? "62616e6473636f64"
+          : has_places ? "706c616365636f64"
+                       : "746f6e6573636f64");
+  Replace(&json, "fedcba9876543210",
+          has_bands    ? "62616e6473656e74"
+          : has_places ? "706c616365656e74"
+                       : "746f6e6573656e74");
   return WriteModelFile(json, tensors, Storage::kInt8);
 }
 
@@ -258,9 +282,10 @@ int main(int argc, char** argv) {
   const std::string_view option = argc > 2 ? argv[1] : "";
   const Tones tones = option == "--tones"    ? Tones::kSome
                       : option == "--places" ? Tones::kWithPlaces
+                      : option == "--bands"  ? Tones::kWithBands
                                              : Tones::kNone;
   if (argc != (tones == Tones::kNone ? 2 : 3)) {
-    std::fprintf(stderr, "usage: make_golden [--tones | --places] FOLDER\n");
+    std::fprintf(stderr, "usage: make_golden [--tones | --places | --bands] FOLDER\n");
     return 2;
   }
   return motet::testing::Make(argv[argc - 1], tones) ? 0 : 1;

@@ -376,6 +376,7 @@ TEST_F(Layers, AnalysisGivesCompandedSpectra) {
           s.insert(s.end(), frame + hop, frame + 2 * hop);
         }
         analysis.Step(n, m.data(), s.data(), out);
+        analysis.Compand(n, out);
       },
       both, wanted, kFine, 2e-5);
 }
@@ -404,7 +405,7 @@ TEST_F(Layers, SynthesisOverlapsAndAdds) {
       [&](size_t n, const float* in, float* out) {
         std::vector<float> m(n * hop), s(n * hop);
         const std::vector<float> gains(n, 1.0f);
-        synthesis.Step(n, in, gains.data(), m.data(), s.data());
+        synthesis.Step(n, in, gains.data(), /*bands=*/nullptr, m.data(), s.data());
         for (size_t t = 0; t < n; ++t) {
           std::copy_n(m.data() + t * hop, hop, out + t * 2 * hop);
           std::copy_n(s.data() + t * hop, hop, out + t * 2 * hop + hop);

@@ -149,14 +149,16 @@ TEST(JoinedStream, FadesIntoNoPartThatWasCut) {
   EXPECT_NE(From(PlayAll(Join({stream, stream}, 100)).left, 40000, 100000), PlayAll(stream).left);
 }
 
-TEST(JoinedStream, BeginsThePhasesOfTonesAnewWithEachPart) {
-  const std::vector<Bytes> streams = Streams(StreamCoding::kEntropy, TonesModel());
-  const Bytes joined = Join(streams, 128, TonesModel());
-  EXPECT_EQ(Player(joined, TonesModel()).Play().left, SoundOf(streams, TonesModel()));
+TEST(JoinedStream, BeginsThePhasesOfTonesAndLevelsOfBandsAnewWithEachPart) {
+  for (const auto& model : {TonesModel(), BandsModel()}) {
+    const std::vector<Bytes> streams = Streams(StreamCoding::kEntropy, model);
+    const Bytes joined = Join(streams, 128, model);
+    EXPECT_EQ(Player(joined, model).Play().left, SoundOf(streams, model));
+  }
 }
 
 TEST(JoinedStream, IsSoughtInAcrossItsParts) {
-  for (const auto& model : {BaseModel(), TonesModel()}) {
+  for (const auto& model : {BaseModel(), TonesModel(), BandsModel()}) {
     const std::vector<Bytes> streams = Streams(StreamCoding::kEntropy, model);
     const Floats wanted = SoundOf(streams, model);
     const Bytes joined = Join(streams, 5, model);

@@ -30,6 +30,13 @@ inline std::shared_ptr<const Model> TonesModel() {
   return model;
 }
 
+// With levels of bands besides, and tones whose phases are said.
+inline std::shared_ptr<const Model> BandsModel() {
+  static const std::shared_ptr<const Model> model =
+      *Model::FromBytes(RandomEntropyModel(WithBands(kPlacedTonesConfig, 4), 22), "bands");
+  return model;
+}
+
 inline Bytes Encode(size_t frames, StreamEncoderOptions options,
                     const std::shared_ptr<const Model>& model = BaseModel()) {
   auto encoder = StreamEncoder::Create(model, std::move(options));

@@ -42,13 +42,13 @@ TEST(StreamSeek, GivesTheSamplesThatComeThereWithoutIt) {
   }
 }
 
-TEST(StreamSeek, KeepsThePhasesOfTones) {
+void ExpectPartsOfTheWhole(const std::shared_ptr<const Model>& model) {
   constexpr size_t kFrames = 30'000;
   for (const int packets_per_page : {1, 3, 128}) {
-    const Bytes stream = Encode(kFrames, {.packets_per_page = packets_per_page}, TonesModel());
-    const Sound whole = Player(stream, TonesModel()).Play();
+    const Bytes stream = Encode(kFrames, {.packets_per_page = packets_per_page}, model);
+    const Sound whole = Player(stream, model).Play();
     ASSERT_EQ(whole.left.size(), kFrames);
-    Player player(stream, TonesModel());
+    Player player(stream, model);
     player.Open();
     for (size_t sample = 9'000; sample < 28'000; sample += 481) {  // even and odd packets
       player.Seek(sample);
@@ -59,6 +59,11 @@ TEST(StreamSeek, KeepsThePhasesOfTones) {
     }
   }
 }
+
+TEST(StreamSeek, KeepsThePhasesOfTones) { ExpectPartsOfTheWhole(TonesModel()); }
+
+// Which are heard packets after they came.
+TEST(StreamSeek, KeepsLevelsOfBands) { ExpectPartsOfTheWhole(BandsModel()); }
 
 TEST(StreamSeek, GoesOnToTheEndAndBackAgain) {
   const Bytes stream = Encode(200'000, {.packets_per_page = 10});

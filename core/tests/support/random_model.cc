@@ -107,6 +107,18 @@ size_t Align(size_t offset) { return (offset + 63) / 64 * 64; }
 
 }  // namespace
 
+std::string WithBands(const std::string& small_config, int from_quality, const std::string& edges) {
+  std::string config = small_config;
+  const auto replace = [&config](std::string_view what, const std::string& with) {
+    config.replace(config.find(what), what.size(), with);
+  };
+  replace(R"("width": 17, "lookahead": [1, 3])", R"("width": 17, "lookahead": [1, 2])");
+  replace(R"("synthesis")", R"("bands": {"edges": )" + edges +
+                                R"(, "step_db": 2.5, "from_quality": )" +
+                                std::to_string(from_quality) + R"(}, "synthesis")");
+  return config;
+}
+
 RandomTensors MakeTensors(const std::string& model_json, uint32_t seed) {
   const ModelConfig config = ConfigOf(model_json);
   std::mt19937 random(seed);
@@ -206,13 +218,15 @@ void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTenso
     add(name + ".output.weight", {256, kHidden}, 60);
     add(name + ".output.bias", {256}, 2000);
   }
-  if (!config.tones) return;
-  const auto phases = static_cast<size_t>(config.tones->phases),
-             pans = static_cast<size_t>(config.tones->pans);
-  std::vector<std::pair<const char*, size_t>> tables = {{"entropy.tones.flags", 128},
-                                                        {"entropy.tones.levels", 96}};
-  if (phases > 1) tables.emplace_back("entropy.tones.phases", (3 + phases) * phases);
-  if (pans > 1) tables.emplace_back("entropy.tones.pans", (1 + pans) * pans);
+  std::vector<std::pair<const char*, size_t>> tables;
+  if (config.tones) {
+    const auto phases = static_cast<size_t>(config.tones->phases),
+               pans = static_cast<size_t>(config.tones->pans);
+    tables = {{"entropy.tones.flags", 128}, {"entropy.tones.levels", 96}};
+    if (phases > 1) tables.emplace_back("entropy.tones.phases", (3 + phases) * phases);
+    if (pans > 1) tables.emplace_back("entropy.tones.pans", (1 + pans) * pans);
+  }
+  if (config.bands) tables.emplace_back("entropy.bands.levels", 3456);
   for (const auto& [name, size] : tables) {
     add(name, {size}, 32767);
     for (float& weight : (*tensors)[name].values) weight += 32768;  // 1…65535

@@ -12,6 +12,11 @@
 
 namespace motet::testing {
 
+// kSmallConfig or one of those with tones, with levels of bands from a quality on, and with a delay
+// of 4n + 1 hops, which they need.
+std::string WithBands(const std::string& small_config, int from_quality,
+                      const std::string& edges = "[2, 3, 4, 9, 14]");
+
 // Random tensors for the `model` object of a configuration, given as JSON text. Activations stay
 // near 1, and the decoder's sound is of moderate level.
 RandomTensors MakeTensors(const std::string& model_json, uint32_t seed);

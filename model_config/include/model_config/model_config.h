@@ -83,7 +83,8 @@ struct BandsConfig {
   static constexpr int64_t kLevels = 32;   // 0: nothing is said of the band
   static constexpr double kFloorDb = -93;  // of full scale; the lowest level is a step above it
 
-  std::vector<int64_t> edges;  // bins of the analysis: band i has those from edges[i] to edges[i+1]-1
+  std::vector<int64_t>
+      edges;  // bins of the analysis: band i has those from edges[i] to edges[i+1]-1
   double step_db = 0;
   int64_t from_quality = 0;
 

@@ -10,11 +10,13 @@
 #include <fstream>
 #include <optional>
 
+#include "entropy/band_weights.h"
 #include "entropy/code_examples.h"
 #include "entropy/entropy_network.h"
 #include "entropy/entropy_training.h"
 #include "entropy/tone_weights.h"
 #include "model/tensor_file.h"
+#include "model_config/band_symbols.h"
 #include "random_model.h"
 #include "tests/tiny_model.h"
 
@@ -48,8 +50,8 @@ std::shared_ptr<const Model> LoadedModel(const nlohmann::json& config, EntropyMo
   return model.ok() ? model.value() : nullptr;
 }
 
-// Packets of the highest quality, half of whose codes follow from the ones before, and whose tones
-// stay, come, go and move.
+// Packets of the highest quality, half of whose codes follow from the ones before, whose tones
+// stay, come, go and move, and whose levels of bands mostly change by little.
 CodeSequence VariedPackets(const ModelConfig& config) {
   const int64_t bytes = config.packet_bytes(config.max_quality());
   uint32_t state = 1;
@@ -59,9 +61,19 @@ CodeSequence VariedPackets(const ModelConfig& config) {
   };
   CodeSequence codes;
   std::vector<Tone> tones(config.tones ? static_cast<size_t>(config.tones->lines) : 0);
+  std::vector<uint8_t> levels(config.bands ? static_cast<size_t>(config.bands->count()) : 0);
   for (int64_t packet = 0; packet < kPackets; ++packet) {
     for (int64_t i = 0; i < bytes; ++i)
       codes.push_back(static_cast<uint8_t>(draw(2) != 0 ? 9 * i : draw(256)));
+    for (uint8_t& level : levels) {
+      if (draw(8) == 0) {
+        level = static_cast<uint8_t>(draw(32));
+      } else {
+        level = static_cast<uint8_t>((level + 31 + draw(3)) % 32);
+      }
+    }
+    if (config.bands)
+      std::copy(levels.begin(), levels.end(), codes.end() - bytes + config.bands_offset());
     if (!config.tones) continue;
     if (draw(4) == 0) {
       std::fill(tones.begin(), tones.end(), Tone());
@@ -93,9 +105,12 @@ TEST_P(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
                       nothing);
   std::optional<ToneWeights> tones;
   if (config.tones) tones = CountTones(examples);
-  const auto figures = MeasureEntropyNetwork(network, tones, examples, nothing);
+  std::optional<SymbolWeights> bands;
+  if (config.bands) bands = CountBands(examples);
+  const auto figures = MeasureEntropyNetwork(network, tones, bands, examples, nothing);
   EntropyModel entropy = network->ToModel();
-  if (tones) entropy.tensors.merge(tones->ToTensors());
+  if (tones) entropy.tensors.merge(tones->ToTensors(*config.tones));
+  if (bands) entropy.tensors[kBandTable] = bands->ToTensor();
   const auto model = LoadedModel(GetParam(), entropy);
   ASSERT_NE(model, nullptr);
 
@@ -126,14 +141,24 @@ TEST_P(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CoreAgreement,
-                         ::testing::Values(TinyModelJson(), TinyModelWithTonesJson(),
-                                           TinyModelWithTonesJson({{"phases", 8}, {"pans", 5}})),
-                         [](const auto& model) {
-                           if (!model.param.contains("tones")) return "WithoutTones";
-                           return model.param["tones"].contains("phases") ? "WithPlacedTones"
-                                                                          : "WithTones";
-                         });
+std::string NameOf(const ::testing::TestParamInfo<nlohmann::json>& model) {
+  const nlohmann::json& config = model.param;
+  std::string name = "WithoutTones";
+  if (config.contains("tones"))
+    name = config["tones"].contains("phases") ? "WithPlacedTones" : "WithTones";
+  if (config.contains("bands"))
+    name += "WithBandsFromQuality" + config["bands"]["from_quality"].dump();
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, CoreAgreement,
+    ::testing::Values(TinyModelJson(), TinyModelWithTonesJson(),
+                      TinyModelWithTonesJson({{"phases", 8}, {"pans", 5}}),
+                      WithBandsJson(TinyModelJson()), WithBandsJson(TinyModelWithTonesJson()),
+                      WithBandsJson(TinyModelWithTonesJson(), {{"from_quality", 3}}),
+                      WithBandsJson(TinyModelWithTonesJson(), {{"from_quality", 12}})),
+    NameOf);
 
 }  // namespace
 }  // namespace motet::trainer

@@ -181,10 +181,10 @@ TEST(EntropyTraining, SavesTheBytesOfCodesThatArePredictable) {
   torch::manual_seed(5);
   EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
   const auto nothing = [](auto...) {};
-  const auto before = MeasureEntropyNetwork(network, std::nullopt, examples, nothing);
+  const auto before = MeasureEntropyNetwork(network, std::nullopt, std::nullopt, examples, nothing);
   TrainEntropyNetwork(network, examples, {.steps = 150, .batch = 64, .learning_rate = 2e-2},
                       nothing);
-  const auto after = MeasureEntropyNetwork(network, std::nullopt, examples, nothing);
+  const auto after = MeasureEntropyNetwork(network, std::nullopt, std::nullopt, examples, nothing);
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto bytes =
         static_cast<double>(examples.config().packet_bytes(static_cast<int64_t>(i) + 1));

@@ -70,10 +70,7 @@ class MotetEntropyTest : public ::testing::Test {
     options.out = Path("dataset");
     options.min_seconds = 1;
     data::Collect(options);
-    const auto bytes = motet::testing::RandomModel(TinyModelJson().dump(), 1);
-    std::ofstream(Path("m"), std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
+    WriteModel("m", TinyModelJson());
   }
   static void TearDownTestSuite() { folder_.reset(); }
 
@@ -82,6 +79,13 @@ class MotetEntropyTest : public ::testing::Test {
   static std::string Command(const std::string& arguments) {
     return "cd '" + folder_->path().string() + "' && exec '" MOTET_ENTROPY "' " + arguments +
            " 2>&1";
+  }
+  // Writes a random model of this configuration.
+  static void WriteModel(const std::string& name, const json& config) {
+    const auto bytes = motet::testing::RandomModel(config.dump(), 1);
+    std::ofstream(Path(name), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
   }
   // Runs `motet-entropy arguments` in the folder; its output is in said_.
   int Run(const std::string& arguments) {
@@ -135,10 +139,7 @@ TEST_F(MotetEntropyTest, AddsAnEntropyModelAndLeavesTheCodecAsItIs) {
 }
 
 TEST_F(MotetEntropyTest, CountsTheTonesOfAModelThatHasSome) {
-  const auto bytes = motet::testing::RandomModel(TinyModelWithTonesJson({{"first", 10}}).dump(), 1);
-  std::ofstream(Path("t"), std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
+  WriteModel("t", TinyModelWithTonesJson({{"first", 10}}));
   ASSERT_EQ(Run("t dataset -o with" + kSmall), 0) << said_;
   EXPECT_THAT(said_, HasSubstr("tones: "));
   EXPECT_THAT(said_, HasSubstr(" bits for the 8 bytes of a packet, from quality 6 on"));
@@ -157,6 +158,33 @@ TEST_F(MotetEntropyTest, CountsTheTonesOfAModelThatHasSome) {
   EXPECT_LT(meta["info"]["entropy"]["tone_bits"].get<double>(), 8);
   EXPECT_GT(meta["info"]["entropy"]["saved"]["6"].get<double>(), 0.5) << said_;
   const auto loaded = Model::Load(Path("with"));
+  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+  EXPECT_EQ((*loaded)->info().identity, model.Identity());
+}
+
+TEST_F(MotetEntropyTest, CountsTheLevelsOfBandsOfAModelThatHasSome) {
+  // The songs are one sine at bin 4; there is nothing in the other band.
+  WriteModel("b", WithBandsJson(TinyModelJson(), {{"edges", {2, 8, 20}}}));
+  ASSERT_EQ(Run("b dataset -o banded" + kSmall), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("levels of bands: "));
+  EXPECT_THAT(said_, HasSubstr(" bits for the 2 bytes of a packet, from quality 6 on"));
+  const TensorFile file = ReadTensorFile(Path("banded"));
+  const json meta = json::parse(file.json);
+  const auto model = ReadEntropyModel(file, ParseModelFileConfig(file.json));
+  EXPECT_EQ(model.tensors.size(), 12 * 5 + 1);
+  const NamedTensor* stored = file.Find("entropy.bands.levels");
+  ASSERT_NE(stored, nullptr);
+  EXPECT_EQ(stored->dtype, DType::kF32);
+  EXPECT_EQ(stored->shape, std::vector<int64_t>{108 * 32});
+  // Of the lowest band, in context 106, the same level as before.
+  const auto& levels = model.tensors.at("entropy.bands.levels").values;
+  EXPECT_EQ(levels[106 * 32], 65535);
+  for (size_t symbol = 1; symbol < 32; ++symbol)
+    EXPECT_LT(levels[106 * 32 + symbol], 65535 / 20) << symbol;
+  EXPECT_LT(meta["info"]["entropy"]["band_bits"].get<double>(), 4);
+  EXPECT_FALSE(meta["info"]["entropy"].contains("tone_bits"));
+  EXPECT_GT(meta["info"]["entropy"]["saved"]["6"].get<double>(), 0.5) << said_;
+  const auto loaded = Model::Load(Path("banded"));
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
   EXPECT_EQ((*loaded)->info().identity, model.Identity());
 }

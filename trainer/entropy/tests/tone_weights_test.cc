@@ -42,19 +42,21 @@ CodeSequence Packets(int64_t packets, const std::vector<std::pair<uint8_t, uint8
 }
 
 ToneWeights AllAlike(const ModelConfig& config = Config()) {
-  ToneWeights weights{.config = *config.tones, .tables = {}};
+  ToneWeights weights;
   const auto described = ToneTables(*config.tones);
-  for (size_t kind = 0; kind < kToneSymbols; ++kind)
-    weights.tables[kind].assign(described[kind].size(), 7);
+  for (size_t kind = 0; kind < kToneSymbols; ++kind) {
+    weights.tables[kind] = {.symbols = described[kind].symbols,
+                            .weights = std::vector<uint32_t>(described[kind].size(), 7)};
+  }
   return weights;
 }
 
 std::vector<uint32_t> Flags(const ToneWeights& weights, size_t context) {
-  const auto of_context = weights.Of(ToneSymbol::kFlag, context);
+  const auto of_context = weights.Of(ToneSymbol::kFlag).Of(context);
   return {of_context.begin(), of_context.end()};
 }
 std::vector<uint32_t> Levels(const ToneWeights& weights, size_t context) {
-  const auto of_context = weights.Of(ToneSymbol::kLevel, context);
+  const auto of_context = weights.Of(ToneSymbol::kLevel).Of(context);
   return {of_context.begin(), of_context.end()};
 }
 
@@ -95,10 +97,10 @@ TEST(ToneWeights, AreNeverNoneWhateverWasSeen) {
 
 TEST(ToneWeights, LieInTheirTensorsContextAfterContext) {
   ToneWeights weights = AllAlike();
-  weights.tables[0][10] = 11;
-  weights.tables[0][11] = 12;
-  weights.tables[1][95] = 13;
-  const IntegerTensors tensors = weights.ToTensors();
+  weights.tables[0].weights[10] = 11;
+  weights.tables[0].weights[11] = 12;
+  weights.tables[1].weights[95] = 13;
+  const IntegerTensors tensors = weights.ToTensors(*Config().tones);
   ASSERT_EQ(tensors.size(), 2);
   const IntegerTensor& flags = tensors.at("entropy.tones.flags");
   const IntegerTensor& levels = tensors.at("entropy.tones.levels");
@@ -128,11 +130,11 @@ TEST(ToneWeights, OfPhasesAndPansAreCountedByWhatWasBefore) {
   }
   const ToneWeights weights = CountTones(CodeExamples(config, {packets}));
   const auto phases = [&](size_t context) {
-    const auto of_context = weights.Of(ToneSymbol::kPhase, context);
+    const auto of_context = weights.Of(ToneSymbol::kPhase).Of(context);
     return std::vector<uint32_t>(of_context.begin(), of_context.end());
   };
   const auto pans = [&](size_t context) {
-    const auto of_context = weights.Of(ToneSymbol::kPan, context);
+    const auto of_context = weights.Of(ToneSymbol::kPan).Of(context);
     return std::vector<uint32_t>(of_context.begin(), of_context.end());
   };
   // The first is new and at 0, half a turn from what a new one is taken to have been; the second
@@ -149,7 +151,7 @@ TEST(ToneWeights, OfPhasesAndPansAreCountedByWhatWasBefore) {
   EXPECT_THAT(pans(2), ElementsAre(Weight(0, 127), Weight(0, 127), kMost));
   EXPECT_THAT(pans(0), Each(kMost));
 
-  const IntegerTensors tensors = weights.ToTensors();
+  const IntegerTensors tensors = weights.ToTensors(*config.tones);
   EXPECT_THAT(tensors.at("entropy.tones.phases").shape, ElementsAre((3 + 8) * 8));
   EXPECT_THAT(tensors.at("entropy.tones.pans").shape, ElementsAre((1 + 3) * 3));
   EXPECT_NEAR(ToneBits(AllAlike(config), config, packets), 128 * (4 + 5 + 3 + std::log2(3.0)),

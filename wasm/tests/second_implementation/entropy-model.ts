@@ -1,8 +1,10 @@
 // The entropy model of a codec model: the networks of all steps of the ladder, from a file of tensors.
+import { BandTables } from './bands.js';
 import {
   bytesOfPacket,
   ladderOf,
   type LadderStep,
+  offsetOfBands,
   offsetOfTones,
   type PacketConfig,
 } from './ladder.js';
@@ -14,7 +16,7 @@ import { ToneTables } from './tones.js';
 
 const MAX_WEIGHT = 127;
 const MAX_BIAS = 2 ** 20;
-const MAX_TONE_WEIGHT = 65535;
+const MAX_SYMBOL_WEIGHT = 65535;
 
 interface Json {
   identity: string;
@@ -51,6 +53,7 @@ export class EntropyModel {
       steps: this.#steps.slice(0, quality),
       allSteps: this.#ladder.length,
       ...this.#tones(quality),
+      ...this.#bands(quality),
     });
   }
 
@@ -58,9 +61,20 @@ export class EntropyModel {
     const { tones } = this.#config;
     const offset = offsetOfTones(this.#config, quality);
     if (tones === undefined || offset === undefined) return {};
-    const weights = (name: string, size: number): Int32Array =>
-      this.#file.integers(`entropy.tones.${name}`, [size], 1, MAX_TONE_WEIGHT);
-    return { tones: { offset, tables: new ToneTables(tones, weights) } };
+    return { tones: { offset, tables: new ToneTables(tones, this.#symbols('tones')) } };
+  }
+
+  #bands(quality: number): Pick<Packets, 'bands'> {
+    const { bands } = this.#config;
+    const offset = offsetOfBands(this.#config, quality);
+    if (bands === undefined || offset === undefined) return {};
+    return { bands: { offset, tables: new BandTables(bands, this.#symbols('bands')) } };
+  }
+
+  /** Gives the weights of symbols other than codes. */
+  #symbols(of: 'tones' | 'bands'): (name: string, size: number) => Int32Array {
+    return (name, size) =>
+      this.#file.integers(`entropy.${of}.${name}`, [size], 1, MAX_SYMBOL_WEIGHT);
   }
 
   #step(step: number): CodedStep {

@@ -6,9 +6,11 @@ import { crc32 } from './crc32.js';
 import { codingOrder, contextsOf } from './coding-order.js';
 import { EntropyModel } from './entropy-model.js';
 import {
+  type BandsConfig,
   bytesOfPacket,
   bytesOfTones,
   ladderOf,
+  offsetOfBands,
   offsetOfTones,
   type PacketConfig,
   type TonesConfig,
@@ -18,6 +20,9 @@ const plain: PacketConfig = { quantizer: { per_level: 4, context: 2 } };
 const tones: TonesConfig = { first: 3, lines: 27, count: 4, from_quality: 6 };
 const withTones = { ...plain, tones };
 const withPlaces = { ...plain, tones: { ...tones, phases: 4, pans: 3 } };
+const bands: BandsConfig = { edges: [12, 16, 24, 40, 65, 110, 186], from_quality: 6 };
+const withBands = { ...plain, bands };
+const withBoth = { ...withPlaces, bands };
 const ladder = ladderOf(plain);
 const names = ladder.map(({ level, index }) => `${level}.${index}`);
 const stepOf = (name: string): number => names.indexOf(name);
@@ -30,6 +35,8 @@ function randomNumbers(seed: number): (below: number) => number {
     return Math.floor((state / 2 ** 32) * below);
   };
 }
+
+const bandsFrom = (from_quality: number): BandsConfig => ({ ...bands, from_quality });
 
 // --- Order and context ----------------------------------------------------------------------------
 
@@ -56,6 +63,41 @@ test('the ladder is that of docs/ARCHITECTURE.md', () => {
     assert.deepEqual(bytes(larger), [1, 2, 4, 6, 10, 38, 39, 40, 42, 44, 48, 52]);
     assert.equal(offsetOfTones(larger, 12), 14);
   }
+});
+
+test('levels of bands lie behind the codes of their first quality, and behind tones that begin there', () => {
+  const eight = { first: 40, lines: 240, count: 8, from_quality: 6 };
+  const layout = (config: PacketConfig): object => ({
+    bytes: ladder.map((_, step) => bytesOfPacket(config, step + 1)),
+    codes: ladderOf(config).map(({ offset }) => offset),
+    tones: [5, 6, 7, 12].map((quality) => offsetOfTones(config, quality)),
+    bands: [5, 6, 7, 12].map((quality) => offsetOfBands(config, quality)),
+  });
+  const none = [undefined, undefined, undefined, undefined];
+  assert.deepEqual(layout(withBands), {
+    bytes: [1, 2, 4, 6, 10, 20, 21, 22, 24, 26, 30, 34],
+    codes: [0, 1, 2, 4, 6, 10, 20, 21, 22, 24, 26, 30],
+    tones: none,
+    bands: [undefined, 14, 14, 14],
+  });
+  assert.deepEqual(layout({ ...withBands, tones: eight }), {
+    bytes: [1, 2, 4, 6, 10, 36, 37, 38, 40, 42, 46, 50],
+    codes: [0, 1, 2, 4, 6, 10, 36, 37, 38, 40, 42, 46],
+    tones: [undefined, 14, 14, 14],
+    bands: [undefined, 30, 30, 30],
+  });
+  assert.deepEqual(layout({ ...plain, bands: bandsFrom(5), tones: eight }), {
+    bytes: [1, 2, 4, 6, 16, 36, 37, 38, 40, 42, 46, 50],
+    codes: [0, 1, 2, 4, 6, 16, 36, 37, 38, 40, 42, 46],
+    tones: [undefined, 20, 20, 20],
+    bands: [10, 10, 10, 10],
+  });
+  assert.deepEqual(layout({ ...plain, bands: bandsFrom(12), tones: eight }), {
+    bytes: [1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40, 50],
+    codes: [0, 1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40],
+    tones: [undefined, 14, 14, 14],
+    bands: [undefined, undefined, undefined, 44],
+  });
 });
 
 test('the codes come in the order of docs/FORMAT.md', () => {
@@ -159,20 +201,24 @@ function randomTensors(seed: number, config: PacketConfig = withTones): Tensor[]
   });
   // Tones are seldom but go on, and some of their symbols are much likelier than others.
   const weights = (name: string, count: number, weight: (i: number) => number): Tensor => ({
-    name: `entropy.tones.${name}`,
+    name: `entropy.${name}`,
     shape: [count],
     values: Array.from({ length: count }, (_, i) => 1 + Math.floor(weight(i))),
   });
   const few = (): number => 65534 * (random(1000) / 1000) ** 6;
+  // Levels of bands change by a little, and now and then by more.
+  const nearlySteady = (i: number): number =>
+    few() / 100 + random(2000) * Math.max(0, 4 - Math.min(i % 32, 32 - (i % 32)));
   const { phases = 1, pans = 1 } = config.tones ?? {};
   return [
     ...networks,
-    weights('flags', 128, (i) =>
+    weights('tones.flags', 128, (i) =>
       i % 2 === 0 ? random(35000) + (i % 4 === 0 ? 30000 : 0) : random(20000),
     ),
-    weights('levels', 96, few),
-    ...(phases > 1 ? [weights('phases', (3 + phases) * phases, few)] : []),
-    ...(pans > 1 ? [weights('pans', (pans + 1) * pans, few)] : []),
+    weights('tones.levels', 96, few),
+    ...(phases > 1 ? [weights('tones.phases', (3 + phases) * phases, few)] : []),
+    ...(pans > 1 ? [weights('tones.pans', (pans + 1) * pans, few)] : []),
+    ...(config.bands ? [weights('bands.levels', 108 * 32, nearlySteady)] : []),
   ];
 }
 
@@ -318,6 +364,38 @@ function plainTones(
   return symbols;
 }
 
+/** The symbols of a packet's levels of bands, likewise. */
+function plainBands(
+  tensors: Map<string, number[]>,
+  now: number[],
+  before: number[],
+  earlier: number[],
+): Said[] {
+  const table = tensors.get('entropy.bands.levels')!;
+  const cut = (x: number, least: number, most: number): number =>
+    x < least ? least : x > most ? most : x;
+  return now.map((l, b) => {
+    const [a, a2] = [before[b]!, earlier[b]!];
+    const [u, u2] = [now[b - 1]!, before[b - 1]!];
+    const s = cut(a - a2, -1, 1);
+    const d = cut(u - u2, -3, 3);
+    const t = cut(Math.floor((u - a) / 2), -2, 2);
+    const context = b === 0 ? 106 + s : d + 3 + 7 * (s + 1 + 3 * (t + 2));
+    return { code: (l - a + 32) % 32, weights: table.slice(32 * context, 32 * (context + 1)) };
+  });
+}
+
+/** The levels of each packet, if it has some. */
+function levelsOf(config: PacketConfig, quality: number, packets: Uint8Array): number[][] {
+  const offset = offsetOfBands(config, quality);
+  if (offset === undefined) return [];
+  const size = bytesOfPacket(config, quality);
+  const end = offset + config.bands!.edges.length - 1;
+  return Array.from({ length: packets.length / size }, (_, packet) => [
+    ...packets.subarray(packet * size + offset, packet * size + end),
+  ]);
+}
+
 /** Everything that is said of the packets. */
 function plainSymbols(
   tensors: Map<string, number[]>,
@@ -334,6 +412,8 @@ function plainSymbols(
   };
   const symbols: Said[] = [];
   let [before, earlier]: [Lines, Lines] = [[], []];
+  const levels = levelsOf(config, quality, packets);
+  const none = levels[0]?.map(() => 0);
   for (let packet = 0; packet * size < packets.length; ++packet) {
     for (const { step, frame: inPacket } of codingOrder(ladder, quality)) {
       const frame = packet * ladder[step]!.frames + inPacket;
@@ -343,11 +423,16 @@ function plainSymbols(
       symbols.push({ code: codeOf(step, frame), weights: plainWeights(tensors, step, context) });
     }
     const offset = offsetOfTones(config, quality);
-    if (offset === undefined) continue;
-    const begin = packet * size + offset;
-    const now = linesOf(packets.subarray(begin), config.tones!);
-    symbols.push(...plainTones(tensors, config.tones!, now, before, earlier));
-    [earlier, before] = [before, now];
+    if (offset !== undefined) {
+      const begin = packet * size + offset;
+      const now = linesOf(packets.subarray(begin), config.tones!);
+      symbols.push(...plainTones(tensors, config.tones!, now, before, earlier));
+      [earlier, before] = [before, now];
+    }
+    if (none) {
+      const [last, lastButOne] = [levels[packet - 1] ?? none, levels[packet - 2] ?? none];
+      symbols.push(...plainBands(tensors, levels[packet]!, last, lastButOne));
+    }
   }
   return symbols;
 }
@@ -400,6 +485,11 @@ test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
     [withPlaces, [12, 6, 1]],
     [withPhases, [6]],
     [withPans, [6]],
+    [withBands, [12, 6, 5, 7]],
+    [withBoth, [6, 12, 5]],
+    [{ ...withTones, bands: bandsFrom(5) }, [5, 6]],
+    [{ ...withTones, bands: bandsFrom(12) }, [11, 12]],
+    [{ ...plain, bands: bandsFrom(1) }, [1]],
   ] as const)
     for (const [seed, quality] of qualities.entries()) {
       const tensors = randomTensors(seed, config);
@@ -445,7 +535,40 @@ for (const [kind, config] of Object.entries(KINDS_OF_TONES))
     assert.deepEqual([phases.size, pans.size], config === withPlaces ? [4, 3] : [1, 1]);
   });
 
-for (const [kind, config] of Object.entries(KINDS_OF_TONES))
+test('levels of bands come in every context, and their payloads are those of docs/FORMAT.md', () => {
+  const config = { ...plain, bands: bandsFrom(1) };
+  const tensors = randomTensors(0, config);
+  const values = new Map(tensors.map((tensor) => [tensor.name, tensor.values]));
+  const model = modelOf(config, 0);
+  const none = bands.edges.slice(1).map(() => 0);
+  const [contexts, codes, all] = [new Set<string>(), new Set<number>(), new Set<number>()];
+  for (let seed = 0; seed < 6; ++seed) {
+    const packets = likelyPackets(model, 1, 255, seed);
+    const payload = plainPayload(plainSymbols(values, packets, 1, config));
+    assert.ok(payload.length < packets.length);
+    assert.deepEqual([...model.coder(1).encode(packets)], [...payload]);
+    const levels = levelsOf(config, 1, packets);
+    for (const [packet, now] of levels.entries()) {
+      const [before, earlier] = [levels[packet - 1] ?? none, levels[packet - 2] ?? none];
+      for (const { code, weights } of plainBands(values, now, before, earlier)) {
+        contexts.add(String(weights));
+        codes.add(code);
+      }
+      for (const level of now) all.add(level);
+    }
+  }
+  assert.deepEqual([contexts.size, codes.size, all.size], [108, 32, 32]);
+});
+
+/** What is said of packets of models with tones, with levels of bands, and with both. */
+const KINDS_OF_PACKETS: Record<string, PacketConfig> = {
+  ...KINDS_OF_TONES,
+  'levels of bands': withBands,
+  'tones and levels of bands': withBoth,
+  'levels of bands before tones': { ...withTones, bands: bandsFrom(3) },
+};
+
+for (const [kind, config] of Object.entries(KINDS_OF_PACKETS))
   test(`packets with ${kind} come back, whatever they are and whether they become shorter or not`, () => {
     const model = modelOf(config, 3);
     const random = randomNumbers(5);
@@ -512,6 +635,41 @@ for (const [kind, config, written, others] of [
       assert.deepEqual(coder.encode(page(bytes)), page(bytes), what);
   });
 
+test('so is one with a level of a band above 31, at the qualities that have some', () => {
+  for (const [config, quality] of [
+    [withBands, 6],
+    [withBands, 12],
+    [withBoth, 6],
+    [{ ...withTones, bands: bandsFrom(5) }, 6],
+  ] as const) {
+    const model = modelOf(config, 3);
+    const coder = model.coder(quality);
+    const likely = likelyPackets(model, quality, 30, 2);
+    const begin = 17 * coder.packetBytes + offsetOfBands(config, quality)!;
+    const page = (band: number, level: number): Uint8Array<ArrayBuffer> => {
+      const packets = likely.slice();
+      packets[begin + band] = level;
+      return packets;
+    };
+    for (let band = 0; band < bands.edges.length - 1; ++band) {
+      for (const level of [0, 31])
+        assert.ok(coder.encode(page(band, level)).length < likely.length, `${band}: ${level}`);
+      for (const level of [32, 255])
+        assert.deepEqual(coder.encode(page(band, level)), page(band, level), `${band}: ${level}`);
+    }
+  }
+});
+
+test('below them a packet of a model with levels of bands is as of one without', () => {
+  const [all, without] = [modelOf(withBands, 3), modelOf(plain, 3)];
+  for (let quality = 1; quality < bands.from_quality; ++quality) {
+    const packets = likelyPackets(without, quality, 30, 2);
+    const payload = all.coder(quality).encode(packets);
+    assert.deepEqual(payload, without.coder(quality).encode(packets));
+    assert.ok(payload.length < packets.length);
+  }
+});
+
 test('tables that do not hold are refused by name', () => {
   const tensors = randomTensors(1);
   const use = (file: Uint8Array): unknown => new EntropyModel(file).coder(12);
@@ -574,4 +732,28 @@ test('so are those of phases and pans, which only a model with several needs', (
     assert.throws(() => use(tensors, other(places)), words);
   tensors.at(-1)!.values[11] = 0;
   assert.throws(() => use(tensors, withPlaces), /tones\.pans holds something else than integers/);
+});
+
+test('so is that of levels of bands, which only their qualities need', () => {
+  const use = (tensors: Tensor[], quality = 6): unknown =>
+    new EntropyModel(tensorFile(tensors, { ...JSON_WITH_ENTROPY, model: withBoth })).coder(quality);
+  const tensors = randomTensors(1, withBoth);
+  use(tensors);
+  use(tensors.slice(0, -1), 5);
+  assert.throws(() => use(tensors.slice(0, -1)), /there is no tensor entropy\.bands\.levels/);
+  const { name, values } = tensors.at(-1)!;
+  const changed = (values: number[], shape = [values.length]): Tensor[] => [
+    ...tensors.slice(0, -1),
+    { name, shape, values },
+  ];
+  assert.throws(
+    () => use(changed(values.slice(32))),
+    /bands\.levels has the shape 3424, wanted 3456/,
+  );
+  assert.throws(() => use(changed(values, [108, 32])), /has the shape 108,32, wanted 3456/);
+  for (const weight of [0, 65536, 1.5])
+    assert.throws(
+      () => use(changed(values.map((value, i) => (i === 1000 ? weight : value)))),
+      /bands\.levels holds something else than integers from 1 to 65535/,
+    );
 });

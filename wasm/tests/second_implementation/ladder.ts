@@ -1,5 +1,6 @@
 // The ladder of codes (docs/ARCHITECTURE.md): every quality adds a step, which is one quantizer of one
-// level. Where packets have tones, these stand behind the codes of the first quality that has them.
+// level. Where packets have tones or levels of bands, these stand behind the codes of the first quality
+// that has them, tones first.
 export const LEVELS = ['coarse', 'mid', 'fine'] as const;
 export type LevelName = (typeof LEVELS)[number];
 
@@ -35,10 +36,18 @@ export interface TonesConfig {
   pans?: number;
 }
 
+/** `bands` of the model's configuration, likewise. */
+export interface BandsConfig {
+  /** A band lies between two. */
+  edges: readonly number[];
+  from_quality: number;
+}
+
 /** A model's configuration, likewise. */
 export interface PacketConfig {
   quantizer: QuantizerConfig;
   tones?: TonesConfig;
+  bands?: BandsConfig;
 }
 
 /** Line and level of a tone, and its phase and pan as one number where there are several. */
@@ -48,8 +57,17 @@ export const bytesOfTone = ({ phases = 1, pans = 1 }: TonesConfig): number =>
 /** Of all in a packet. */
 export const bytesOfTones = (tones: TonesConfig): number => tones.count * bytesOfTone(tones);
 
-export function ladderOf({ quantizer, tones }: PacketConfig): LadderStep[] {
-  const { per_level, context } = quantizer;
+/** Of the levels in a packet. */
+export const bytesOfBands = ({ edges }: BandsConfig): number => edges.length - 1;
+
+const bytesOfTonesFrom = ({ tones }: PacketConfig, quality: number): number =>
+  tones?.from_quality === quality ? bytesOfTones(tones) : 0;
+
+const bytesOfBandsFrom = ({ bands }: PacketConfig, quality: number): number =>
+  bands?.from_quality === quality ? bytesOfBands(bands) : 0;
+
+export function ladderOf(config: PacketConfig): LadderStep[] {
+  const { per_level, context } = config.quantizer;
   const steps: LadderStep[] = [];
   let offset = 0;
   for (let first = 0; first < per_level; first += context) {
@@ -58,24 +76,33 @@ export function ladderOf({ quantizer, tones }: PacketConfig): LadderStep[] {
         const frames = FRAMES[level];
         steps.push({ level, index, stage: first / context, frames, offset });
         offset += frames;
-        if (steps.length === tones?.from_quality) offset += bytesOfTones(tones);
+        offset += bytesOfTonesFrom(config, steps.length) + bytesOfBandsFrom(config, steps.length);
       }
     }
   }
   return steps;
 }
 
-/** Bytes of a packet. */
-export function bytesOfPacket(config: PacketConfig, quality: number): number {
+/** Where in a packet the codes of a quality end. */
+function endOfCodes(config: PacketConfig, quality: number): number {
   const { offset, frames } = ladderOf(config)[quality - 1]!;
-  return (
-    offset + frames + (quality === config.tones?.from_quality ? bytesOfTones(config.tones) : 0)
-  );
+  return offset + frames;
 }
+
+/** Bytes of a packet. */
+export const bytesOfPacket = (config: PacketConfig, quality: number): number =>
+  endOfCodes(config, quality) +
+  bytesOfTonesFrom(config, quality) +
+  bytesOfBandsFrom(config, quality);
 
 /** Where in the packets of a quality the tones begin, if they have any. */
 export function offsetOfTones(config: PacketConfig, quality: number): number | undefined {
-  if (config.tones === undefined || quality < config.tones.from_quality) return undefined;
-  const { offset, frames } = ladderOf(config)[config.tones.from_quality - 1]!;
-  return offset + frames;
+  const from = config.tones?.from_quality ?? Infinity;
+  return quality < from ? undefined : endOfCodes(config, from);
+}
+
+/** Likewise the levels of bands. */
+export function offsetOfBands(config: PacketConfig, quality: number): number | undefined {
+  const from = config.bands?.from_quality ?? Infinity;
+  return quality < from ? undefined : endOfCodes(config, from) + bytesOfTonesFrom(config, from);
 }

@@ -1,9 +1,11 @@
 // The payload of a page in coding 1 of docs/FORMAT.md: packets in as few bytes as they are likely.
-import { bytesOfTones, type LadderStep } from './ladder.js';
+import { areLevelsOfAnEncoder, type BandTables, noLevels } from './bands.js';
+import { bytesOfBands, bytesOfTones, type LadderStep } from './ladder.js';
 import { codingOrder, type Context, MAX_FRAMES_BACK } from './coding-order.js';
 import { ABSENT, type Network } from './network.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
-import { NO_TONES, readTones, type ToneTables, type Weights, writeTones } from './tones.js';
+import { areTonesOfAnEncoder, NO_TONES, readTones, type ToneTables, writeTones } from './tones.js';
+import { type Said } from './weights.js';
 
 export interface CodedStep extends LadderStep {
   contexts: Context[];
@@ -19,6 +21,8 @@ export interface Packets {
   allSteps: number;
   /** Where their tones begin, if they have any, and what is likely of these. */
   tones?: { offset: number; tables: ToneTables };
+  /** Likewise the levels of bands. */
+  bands?: { offset: number; tables: BandTables };
 }
 
 export class PageCoder {
@@ -36,7 +40,7 @@ export class PageCoder {
 
   /** The payload of a page of these packets: they themselves where nothing is shorter. */
   encode(packets: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (!this.#hasTonesOfAnEncoder(packets)) return packets;
+    if (!this.#areOfAnEncoder(packets)) return packets;
     const coder = new RangeEncoder();
     this.#walk(packets, packets, ({ weights, total }, symbol) => {
       let below = 0;
@@ -64,23 +68,16 @@ export class PageCoder {
     return packets;
   }
 
-  /** Others are not coded. */
-  #hasTonesOfAnEncoder(packets: Uint8Array<ArrayBuffer>): boolean {
-    for (let at = 0; at < packets.length; at += this.packetBytes) {
-      const bytes = this.#tonesAt(packets, at);
-      if (bytes === undefined) return true;
-      const { config } = this.#packets.tones!.tables;
-      const written = writeTones(readTones(bytes, config), config);
-      if (written.some((byte, i) => byte !== bytes[i])) return false;
+  /** Pages with others are not coded. */
+  #areOfAnEncoder(packets: Uint8Array<ArrayBuffer>): boolean {
+    const { tones, bands } = this.#packets;
+    for (let begin = 0; begin < packets.length; begin += this.packetBytes) {
+      const bytes = tones && tonesAt(packets, begin, tones);
+      if (bytes && !areTonesOfAnEncoder(bytes, tones.tables.config)) return false;
+      const levels = bands && levelsAt(packets, begin, bands);
+      if (levels && !areLevelsOfAnEncoder(levels)) return false;
     }
     return true;
-  }
-
-  /** Their bytes in the packet that begins at `at`. */
-  #tonesAt(packets: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#packets.tones === undefined) return undefined;
-    const { offset, tables } = this.#packets.tones;
-    return packets.subarray(at + offset, at + offset + bytesOfTones(tables.config));
   }
 
   /**
@@ -90,17 +87,19 @@ export class PageCoder {
   #walk(
     known: Uint8Array<ArrayBuffer> | undefined,
     packets: Uint8Array<ArrayBuffer>,
-    said: (weights: Weights, symbol: number | undefined) => number,
+    said: Said,
   ): void {
-    const { steps, allSteps, tones } = this.#packets;
+    const { steps, allSteps, tones, bands } = this.#packets;
     const count = packets.length / this.packetBytes;
     // The codes of each step, frame by frame, after frames that lie before the page.
     const codes = Array.from({ length: allSteps }, (_, step) => {
       const frames = count * (steps[step]?.frames ?? 0);
       return frames > 0 ? new Uint16Array(MAX_FRAMES_BACK + frames).fill(ABSENT) : undefined;
     });
-    let before = NO_TONES;
-    let earlier = NO_TONES; // of the packet before that
+    // Of the packet before, and of the one before that.
+    let [tonesBefore, tonesEarlier] = [NO_TONES, NO_TONES];
+    const none = bands ? noLevels(bands.tables.config) : new Uint8Array();
+    let [levelsBefore, levelsEarlier] = [none, none];
     for (let packet = 0; packet < count; ++packet) {
       const begin = packet * this.packetBytes;
       for (const { step, frame: frameOfPacket } of this.#order) {
@@ -117,11 +116,39 @@ export class PageCoder {
         packets[at] = said(network, known?.[at]);
         codes[step]![MAX_FRAMES_BACK + frame] = packets[at]!;
       }
-      if (tones === undefined) continue;
-      const { config } = tones.tables;
-      const bytes = known && readTones(this.#tonesAt(known, begin)!, config);
-      [before, earlier] = [tones.tables.walk(before, earlier, bytes, said), before];
-      packets.set(writeTones(before, config), begin + tones.offset);
+      if (tones) {
+        const { config } = tones.tables;
+        const knownTones = known && readTones(tonesAt(known, begin, tones), config);
+        const now = tones.tables.walk(tonesBefore, tonesEarlier, knownTones, said);
+        packets.set(writeTones(now, config), begin + tones.offset);
+        [tonesBefore, tonesEarlier] = [now, tonesBefore];
+      }
+      if (bands) {
+        const knownLevels = known && levelsAt(known, begin, bands);
+        const now = bands.tables.walk(levelsBefore, levelsEarlier, knownLevels, said);
+        packets.set(now, begin + bands.offset);
+        [levelsBefore, levelsEarlier] = [now, levelsBefore];
+      }
     }
   }
+}
+
+/** The bytes of tones in the packet that begins at `begin`. */
+function tonesAt(
+  packets: Uint8Array<ArrayBuffer>,
+  begin: number,
+  { offset, tables }: NonNullable<Packets['tones']>,
+): Uint8Array<ArrayBuffer> {
+  const at = begin + offset;
+  return packets.subarray(at, at + bytesOfTones(tables.config));
+}
+
+/** Likewise the levels of bands. */
+function levelsAt(
+  packets: Uint8Array<ArrayBuffer>,
+  begin: number,
+  { offset, tables }: NonNullable<Packets['bands']>,
+): Uint8Array<ArrayBuffer> {
+  const at = begin + offset;
+  return packets.subarray(at, at + bytesOfBands(tables.config));
 }

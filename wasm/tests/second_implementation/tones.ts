@@ -1,13 +1,8 @@
 // The tones of packets in coding 1 of docs/FORMAT.md: flags of lines, levels, phases and pans.
 import { bytesOfTone, bytesOfTones, type TonesConfig } from './ladder.js';
+import { modulo, type Said, saidAbove, tablesOf, type Weights } from './weights.js';
 
 const LEVELS_OF_TONES = 32;
-
-/** Weights of symbols, and their sum. */
-export interface Weights {
-  readonly weights: Int32Array;
-  readonly total: number;
-}
 
 export interface Tone {
   level: number;
@@ -51,6 +46,12 @@ export function writeTones(tones: Tones, config: TonesConfig): Uint8Array<ArrayB
   return bytes;
 }
 
+/** Others are not coded. */
+export function areTonesOfAnEncoder(bytes: Uint8Array, config: TonesConfig): boolean {
+  const written = writeTones(readTones(bytes, config), config);
+  return written.every((byte, i) => byte === bytes[i]);
+}
+
 /** The tables of a model: what is likely in each context. */
 export class ToneTables {
   readonly #flags: Weights[];
@@ -77,19 +78,8 @@ export class ToneTables {
    * `earlier` those of the one before that. `said` gets the weights of each and, where `tones` are given, the
    * symbol that says them; it gives the symbol. Returns the tones that were said.
    */
-  walk(
-    before: Tones,
-    earlier: Tones,
-    tones: Tones | undefined,
-    said: (weights: Weights, symbol: number | undefined) => number,
-  ): Tones {
+  walk(before: Tones, earlier: Tones, tones: Tones | undefined, said: Said): Tones {
     const { first, lines, count, phases = 1, pans = 1 } = this.config;
-    /** A value said as what it is above `base`, modulo the number of symbols. */
-    const saidAbove = (base: number, table: Weights, value: number | undefined): number => {
-      const symbols = table.weights.length;
-      const symbol = said(table, value === undefined ? undefined : modulo(value - base, symbols));
-      return modulo(symbol + base, symbols);
-    };
     const found = new Map<number, Tone>();
     for (let line = 0; line < lines && found.size < count; ++line) {
       const context =
@@ -103,27 +93,17 @@ export class ToneTables {
       const near = [line, line - 1, line + 1].find((other) => before.has(other));
       const from = near === undefined ? undefined : before.get(near)!;
       const origin = near === undefined ? 2 : near === line ? 0 : 1;
-      const level = saidAbove(from?.level ?? 0, this.#levels[origin]!, tone?.level);
+      const level = saidAbove(said, from?.level ?? 0, this.#levels[origin]!, tone?.level);
       let phase = 0;
       if (this.#phases) {
         const turn = (first + line) % 2 === 1 ? phases / 2 : 0; // in one packet
         const last = origin === 0 ? earlier.get(line) : undefined;
         const table = last ? 3 + modulo(from!.phase - last.phase - turn, phases) : origin;
-        phase = saidAbove((from?.phase ?? 0) + turn, this.#phases[table]!, tone?.phase);
+        phase = saidAbove(said, (from?.phase ?? 0) + turn, this.#phases[table]!, tone?.phase);
       }
-      const pan = this.#pans ? saidAbove(0, this.#pans[from?.pan ?? pans]!, tone?.pan) : 0;
+      const pan = this.#pans ? saidAbove(said, 0, this.#pans[from?.pan ?? pans]!, tone?.pan) : 0;
       found.set(line, { level, phase, pan });
     }
     return found;
   }
-}
-
-const modulo = (value: number, size: number): number => ((value % size) + size) % size;
-
-function tablesOf(values: Int32Array, contexts: number): Weights[] {
-  const size = values.length / contexts;
-  return Array.from({ length: contexts }, (_, context) => {
-    const weights = values.slice(context * size, (context + 1) * size);
-    return { weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
-  });
 }
