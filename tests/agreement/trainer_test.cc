@@ -37,14 +37,15 @@ torch::Tensor ReadPackets(const std::string& path) {
       .unsqueeze(0);
 }
 
-// The shipped model without its tones.
+// The shipped model without its tones and its levels of bands.
 void WriteWithoutTones(const std::string& path) {
   trainer::TensorFile file = trainer::ReadTensorFile(MOTET_SHIPPED_MODEL);
   auto json = nlohmann::json::parse(file.json);
-  json.at("model").erase("tones");
+  for (const char* part : {"tones", "bands"}) json.at("model").erase(part);
   json.erase("entropy");  // which codes them
   std::erase_if(file.tensors, [](const trainer::NamedTensor& tensor) {
-    return tensor.name.starts_with("entropy.") || tensor.name.starts_with("decoder.tones.");
+    return tensor.name.starts_with("entropy.") || tensor.name.starts_with("decoder.tones.") ||
+           tensor.name.starts_with("decoder.bands.");
   });
   trainer::WriteTensorFile(path, json.dump(), file.tensors);
 }

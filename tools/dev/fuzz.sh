@@ -6,7 +6,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/shared/setup.sh"
 CORE_TARGETS=(stream entropy decoder model)
 TARGETS=("${CORE_TARGETS[@]}" package) # the latter is the npm package's, in JavaScript
 FUZZ=build/fuzz
-GOLDEN=(core/tests/golden/files core/tests/golden/files_with_tones core/tests/golden/files_with_places)
+GOLDEN=(core/tests/golden/files core/tests/golden/files_with_tones core/tests/golden/files_with_places
+  core/tests/golden/files_with_bands)
 JAZZER=wasm/tests/fuzz
 NODE=${MOTET_FUZZ_NODE:-node} # Jazzer.js has needs that not every machine's C library meets
 

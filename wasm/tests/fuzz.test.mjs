@@ -24,6 +24,7 @@ for (const [name, what] of [
   ['files', 'whatever the bytes, the package answers or says what is wrong with them'],
   ['files_with_tones', 'so it does with a model with tones'],
   ['files_with_places', 'and with one whose tones have phases and pans'],
+  ['files_with_bands', 'and with one that has levels of bands, too'],
 ])
   test(what, () => isAnswered(join(golden, name)));
 

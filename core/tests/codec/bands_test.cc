@@ -50,6 +50,10 @@ class BandsCodec : public ::testing::TestWithParam<Case> {
   std::span<uint8_t> LevelsOf(Bytes& packets, size_t packet) const {
     return std::span(packets).subspan(packet * PacketBytes(kQuality) + offset_, kBands);
   }
+  void SetLevels(Bytes& packets, size_t packet, uint8_t level) const {
+    const std::span<uint8_t> levels = LevelsOf(packets, packet);
+    std::fill(levels.begin(), levels.end(), level);
+  }
 
   const ModelConfig config_ = testing::ConfigOf(GetParam().config);
   const std::shared_ptr<const Model> model_ =
@@ -128,10 +132,11 @@ TEST_P(BandsCodec, AnyByteIsALevel) {
 // that of their packet, which comes after the delay, and of bins that lie in a band.
 TEST_P(BandsCodec, LevelsAreHeardWithTheSoundOfTheirPacket) {
   testing::RandomTensors tensors = testing::MakeTensors(GetParam().config, 32);
-  std::ranges::fill(tensors["decoder.bands.weight"].values, 0.0F);
+  std::vector<float>& weights = tensors["decoder.bands.weight"].values;
+  std::fill(weights.begin(), weights.end(), 0.0F);
   const auto deaf = *Model::FromBytes(testing::WriteModel(GetParam().config, tensors), "deaf");
   Bytes packets = Encode(testing::RandomSound(40 * kPacket, 36), kQuality);
-  for (size_t p = 0; p < 40; ++p) std::ranges::fill(LevelsOf(packets, p), uint8_t{0});
+  for (size_t p = 0; p < 40; ++p) SetLevels(packets, p, 0);
   const auto decode = [&](const Bytes& bytes) {
     const auto decoder = *Decoder::Create(
         deaf, {.quality = kQuality, .channels = 2, .precision = Precision::kFloat32});
@@ -142,7 +147,7 @@ TEST_P(BandsCodec, LevelsAreHeardWithTheSoundOfTheirPacket) {
   const size_t delay = static_cast<size_t>(config_.delay()), at = 20;
   for (const uint8_t level : {1, 31}) {
     Bytes changed = packets;
-    std::ranges::fill(LevelsOf(changed, at), level);
+    SetLevels(changed, at, level);
     const auto sound = decode(changed);
     double before = 0, after = 0;
     for (size_t i = 0; i < plain[0].size(); ++i) {
@@ -168,7 +173,7 @@ TEST_P(BandsCodec, LevelsAreHeardWithTheSoundOfTheirPacket) {
 
 TEST_P(BandsCodec, LostPacketsFadeWhateverTheirLevels) {
   Bytes packets = Encode(testing::RandomSound(40 * kPacket, 37), kQuality);
-  for (size_t p = 0; p < 40; ++p) std::ranges::fill(LevelsOf(packets, p), uint8_t{31});
+  for (size_t p = 0; p < 40; ++p) SetLevels(packets, p, 31);
   const size_t delay = static_cast<size_t>(config_.delay());
   for (const Precision precision : kPrecisions) {
     const auto decoder = NewDecoder(kQuality, precision);

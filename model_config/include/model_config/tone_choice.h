@@ -14,6 +14,6 @@ inline constexpr double kBonusGoesOn = 6;    // dB by which one that goes on is 
 inline constexpr double kBonusLasts = 3;     // dB by which one is that a peak follows
 inline constexpr double kBonusLow = 3;   // dB by which the lowest line is, and none at the highest
 inline constexpr double kQuieter = 0.4;  // dB less for each dB below the packet's loudest line
-inline constexpr double kLeast = 12;     // dB: what scores less is left out
+inline constexpr double kLeast = 14;     // dB: what scores less is left out
 
 }  // namespace motet::tone_choice

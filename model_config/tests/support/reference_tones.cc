@@ -12,7 +12,7 @@ constexpr double kBegins = 6, kGoesOn = 3;      // dB above the surroundings
 constexpr double kBonusOn = 6, kBonusNext = 3;  // dB
 constexpr double kBonusLowest = 3;              // dB, of the lowest line; evenly less above it
 constexpr double kQuieter = 0.4;                // dB less for each dB below the loudest line
-constexpr double kLeast = 12;                   // dB
+constexpr double kLeast = 14;                   // dB
 constexpr int64_t kReach = 7;                   // bins to either side that are surroundings
 
 // Of the `samples` of one turn.

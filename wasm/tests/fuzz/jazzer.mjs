@@ -13,7 +13,9 @@ const folder = process.env.MOTET_PACKAGE ?? join(root, 'build/wasm/package');
 const m = await import(pathToFileURL(join(folder, 'node/index.js')));
 const loaded = (name) =>
   m.Model.load(readFileSync(join(root, 'core/tests/golden', name, 'model.motetmodel')));
-const models = await Promise.all(['files', 'files_with_tones', 'files_with_places'].map(loaded));
+const models = await Promise.all(
+  ['files', 'files_with_tones', 'files_with_places', 'files_with_bands'].map(loaded),
+);
 const targets = models.map((model) => targetOf(m, model, repairStream));
 
 export const fuzz = (bytes) => {
