@@ -95,17 +95,17 @@ test('the ladder is that of the shipped model, and codes are taken from packets 
   assert.equal(steps.length, 12);
   assert.deepEqual(steps[0], { name: 'coarse.0', frames: 1, offset: 0 });
   assert.deepEqual(steps[4], { name: 'fine.0', frames: 4, offset: 6 });
-  assert.deepEqual(steps[11], { name: 'fine.3', frames: 4, offset: 24 + 36 }); // behind the tones
+  assert.deepEqual(steps[11], { name: 'fine.3', frames: 4, offset: 24 + 36 + 20 }); // behind the tones and the levels of bands
   const packets = Uint8Array.from({ length: 56 }, (_, i) => i);
   assert.deepEqual([...codesOf(packets, 28, steps[2]!)], [2, 3, 30, 31]);
 });
 
-test('tones take two bytes each in a packet, and three where they have several phases or pans', () => {
+test('tones take two bytes each in a packet, three where they have several phases or pans, and a band one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'motet-'));
   const file = join(folder, 'model');
-  const lastOffset = (tones?: object): number => {
+  const lastOffset = (tones?: object, bands?: object): number => {
     const quantizer = { per_level: 4, context: 2, entries: 256 };
-    const json = JSON.stringify({ model: { quantizer, tones } });
+    const json = JSON.stringify({ model: { quantizer, tones, bands } });
     const head = Buffer.alloc(64);
     head.write('MOTETMDL');
     head.writeUInt32LE(json.length, 12);
@@ -119,6 +119,9 @@ test('tones take two bytes each in a packet, and three where they have several p
     assert.equal(lastOffset({ ...tones, phases: 1, pans: 1 }), 24 + 16);
     for (const places of [{ phases: 8, pans: 5 }, { phases: 8 }, { pans: 5 }])
       assert.equal(lastOffset({ ...tones, ...places }), 24 + 24);
+    const bands = { edges: [10, 12, 15, 20], from_quality: 7 };
+    assert.equal(lastOffset(undefined, bands), 24 + 3);
+    assert.equal(lastOffset(tones, bands), 24 + 16 + 3);
   } finally {
     rmSync(folder, { recursive: true });
   }

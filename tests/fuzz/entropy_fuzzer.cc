@@ -1,6 +1,6 @@
 // Feeds payloads to the entropy decoder: each decodes to packets, whatever its bytes, and what they
 // are encoded to decodes to the same packets. An input is the quality and whether the model has
-// tones, the number of packets, and the payload.
+// tones and levels of bands, the number of packets, and the payload.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -13,6 +13,7 @@ namespace {
 
 using motet::StreamEvent;
 using motet::fuzz::GoldenModel;
+using motet::fuzz::GoldenModelWithBands;
 using motet::fuzz::GoldenModelWithPlaces;
 using motet::fuzz::GoldenModelWithTones;
 using motet::fuzz::Put;
@@ -20,8 +21,9 @@ using motet::fuzz::Require;
 using Bytes = std::vector<uint8_t>;
 using Model = std::shared_ptr<const motet::Model>;
 
-constexpr int kMaxPackets = 24;                         // more take longer, and reach nothing new
-constexpr uint8_t kWithTones = 192, kWithPlaces = 224;  // from these first bytes on
+constexpr int kMaxPackets = 24;  // more take longer, and reach nothing new
+// From these first bytes on:
+constexpr uint8_t kWithTones = 160, kWithPlaces = 192, kWithBands = 224;
 
 motet::StreamWriter Writer(const Model& model, int quality) {
   auto writer = motet::StreamWriter::Create(
@@ -68,7 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 3) return 0;
   const Model& model = data[0] < kWithTones    ? GoldenModel()
                        : data[0] < kWithPlaces ? GoldenModelWithTones()
-                                               : GoldenModelWithPlaces();
+                       : data[0] < kWithBands  ? GoldenModelWithPlaces()
+                                               : GoldenModelWithBands();
   const int quality = 1 + data[0] % model->info().max_quality;
   const auto packets = static_cast<uint8_t>(1 + data[1] % kMaxPackets);
   const size_t most = packets * static_cast<size_t>(model->PacketBytes(quality));

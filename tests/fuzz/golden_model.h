@@ -1,5 +1,5 @@
 // The models of the golden files: small, with entropy models; one with the ladder of the shipped
-// one, and one with tones.
+// one, and others with tones and with levels of bands.
 #pragma once
 
 #include <cstddef>
@@ -36,14 +36,20 @@ inline const std::shared_ptr<const Model>& GoldenModelWithPlaces() {
   return model;
 }
 
+// Those, and levels of bands.
+inline const std::shared_ptr<const Model>& GoldenModelWithBands() {
+  static const std::shared_ptr<const Model> model = LoadedModel(MOTET_GOLDEN_FILES "_with_bands");
+  return model;
+}
+
 // The one that a stream names, whatever its coding; the one without tones if it names another.
 inline const std::shared_ptr<const Model>& GoldenModelOf(std::span<const uint8_t> stream) {
   constexpr size_t kIdentity = 32;  // where it is in the header
   uint64_t named = 0;
   for (size_t i = 0; i < 8 && kIdentity + i < stream.size(); ++i)
     named |= uint64_t{stream[kIdentity + i]} << (8 * i);
-  for (const auto& model :
-       {std::cref(GoldenModelWithTones()), std::cref(GoldenModelWithPlaces())}) {
+  for (const auto& model : {std::cref(GoldenModelWithTones()), std::cref(GoldenModelWithPlaces()),
+                            std::cref(GoldenModelWithBands())}) {
     const ModelInfo& info = model.get()->info();
     for (const std::string& identity : {info.identity, info.codec_identity}) {
       if (named == std::stoull(identity, nullptr, 16)) return model;

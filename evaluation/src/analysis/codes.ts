@@ -14,6 +14,7 @@ interface ModelConfig {
   quantizer: { per_level: number; context: number; entries: number };
   /** Two bytes for each of `count` follow the codes of a quality, or three where there are several phases or pans. */
   tones?: { count: number; from_quality: number; phases?: number; pans?: number };
+  bands?: { edges: number[]; from_quality: number };
 }
 
 const LEVELS = [
@@ -28,7 +29,7 @@ export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: num
   if (bytes.subarray(0, 8).toString('latin1') !== 'MOTETMDL')
     throw new Error(`${modelFile} is no model file: it begins with other bytes than MOTETMDL`);
   const json = bytes.subarray(64, 64 + bytes.readUInt32LE(12)).toString();
-  const { quantizer, tones } = (JSON.parse(json) as { model: ModelConfig }).model;
+  const { quantizer, tones, bands } = (JSON.parse(json) as { model: ModelConfig }).model;
   const bytesOfTone = (tones?.phases ?? 1) * (tones?.pans ?? 1) > 1 ? 3 : 2;
   const steps: LadderStep[] = [];
   let offset = 0;
@@ -39,6 +40,7 @@ export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: num
         steps.push({ name: `${level}.${index}`, frames, offset });
         offset += frames;
         if (tones && steps.length === tones.from_quality) offset += bytesOfTone * tones.count;
+        if (bands && steps.length === bands.from_quality) offset += bands.edges.length - 1;
       }
     }
   }
