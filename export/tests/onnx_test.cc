@@ -6,25 +6,15 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <numbers>
 #include <random>
 
-#include "folding.h"
-#include "graph/decoder.h"
-#include "graph/encoder.h"
-#include "graph/onnx_file.h"
-#include "graph/quantizer.h"
-#include "identity.h"
-#include "onnx_runtime.h"
-#include "random_network.h"
-#include "reference.h"
+#include "onnx_graphs.h"
 #include "reference_tones.h"
-#include "support/work_folder.h"
 
 namespace motet::exporter {
 namespace {
-
-constexpr double kTolerance = 1e-4;  // of full scale
 
 // SmallConfig, and the same with other places for lookahead, more quantizers and no tones.
 nlohmann::json OtherConfig() {
@@ -43,68 +33,14 @@ nlohmann::json OtherConfig() {
 struct Architecture {
   std::string name;
   nlohmann::json config;
+  std::string packet_bytes;  // of each quality, by hand
 };
 void PrintTo(const Architecture& architecture, std::ostream* out) { *out << architecture.name; }
-
-class OnnxGraphs : public ::testing::Test {
- protected:
-  // Both graphs of a random model.
-  void Build(const nlohmann::json& config) {
-    model_.config_json = config;
-    model_.config = trainer::ParseModelConfig(config);
-    model_.weights = Fold(RandomTraining(model_.config, 5), model_.config);
-    model_.identity = Identity(model_.config_json, model_.weights);
-    row_bytes_ = static_cast<size_t>(RowBytes(model_.config));
-    WriteOnnxFile(Path("encoder.onnx"), EncoderGraph(model_));
-    WriteOnnxFile(Path("decoder.onnx"), DecoderGraph(model_));
-  }
-  std::string Path(const char* name) const { return folder_ / name; }
-
-  void ExpectSameCodes(const std::array<std::vector<float>, 2>& audio) const {
-    const auto wanted = Reference(model_.weights, model_.config).Encode(audio);
-    const auto found = OnnxRuntime(folder_.path().string()).Encode(Path("encoder.onnx"), audio);
-    ASSERT_EQ(found.size(), wanted.size());
-    size_t different = 0;
-    for (size_t i = 0; i < wanted.size(); ++i) different += found[i] != wanted[i];
-    // Near-ties may fall the other way in single precision.
-    EXPECT_LE(different, wanted.size() / 1000);
-  }
-
-  // Returns the loudest sample, so that a test can tell that there was something to hear.
-  double ExpectSameSound(const std::vector<int64_t>& packets) const {
-    const auto wanted = Reference(model_.weights, model_.config).Decode(packets);
-    const auto found =
-        OnnxRuntime(folder_.path().string()).Decode(Path("decoder.onnx"), packets, row_bytes_);
-    EXPECT_EQ(found.features.size(), wanted.features.size());
-    for (size_t i = 0; i < found.features.size(); ++i) {
-      EXPECT_NEAR(found.features[i], wanted.features[i], kTolerance) << "feature " << i;
-    }
-    double peak = 0;
-    double worst = 0;
-    for (size_t channel = 0; channel < 2; ++channel) {
-      EXPECT_EQ(found.audio[channel].size(), wanted.audio[channel].size());
-      for (size_t n = 0; n < found.audio[channel].size(); ++n) {
-        peak = std::max(peak, std::abs(wanted.audio[channel][n]));
-        worst = std::max(worst, std::abs(found.audio[channel][n] - wanted.audio[channel][n]));
-      }
-    }
-    EXPECT_LE(worst, kTolerance);
-    RecordProperty("worst_sample_error", std::to_string(worst));
-    return peak;
-  }
-
-  TrainedModel model_;
-  size_t row_bytes_ = 0;
-  const motet::testing::WorkFolder folder_;
-};
 
 class OnnxTest : public OnnxGraphs, public ::testing::WithParamInterface<Architecture> {
  protected:
   void SetUp() override { Build(GetParam().config); }
 };
-
-#define SKIP_WITHOUT_ONNX_RUNTIME() \
-  if (!OnnxRuntime::Missing().empty()) GTEST_SKIP() << OnnxRuntime::Missing()
 
 TEST_P(OnnxTest, EncodesAsTheArchitectureSays) {
   SKIP_WITHOUT_ONNX_RUNTIME();
@@ -132,8 +68,10 @@ TEST_P(OnnxTest, DecodesASinglePacket) {
 
 TEST_P(OnnxTest, OneGraphServesEveryQuality) {
   SKIP_WITHOUT_ONNX_RUNTIME();
-  const auto all = Reference(model_.weights, model_.config).Encode(TestSignal(3, 11));
-  for (const size_t kept : {size_t{1}, size_t{6}, row_bytes_ - 4}) {  // with 6: no tones
+  // Long enough for levels of bands to be heard.
+  const auto more = model_.config.bands ? static_cast<size_t>(model_.config.bands_delay()) : 0;
+  const auto all = Reference(model_.weights, model_.config).Encode(TestSignal(3 + more, 11));
+  for (const size_t kept : {size_t{1}, size_t{6}, row_bytes_ - 4}) {  // with 6: no tones, no levels
     auto packets = all;
     for (size_t i = 0; i < packets.size(); ++i) {
       if (i % row_bytes_ >= kept) packets[i] = model_.config.quantizer.entries;
@@ -182,16 +120,17 @@ TEST_P(OnnxTest, TheGraphsSayWhatAProgramNeedsToKnow) {
   EXPECT_EQ(properties["packet_samples"], "1024");
   EXPECT_EQ(properties["encoder_preroll_packets"], std::to_string(model_.config.encoder_preroll()));
   EXPECT_EQ(properties["decoder_preroll_packets"], std::to_string(model_.config.decoder_preroll()));
-  EXPECT_EQ(properties["packet_bytes"],
-            model_.config.tones ? "1,2,4,30,34,38,39,41,45" : "1,2,4,6,10,14,15,16,18,20,24,28");
+  EXPECT_EQ(properties["packet_bytes"], GetParam().packet_bytes);
   EXPECT_EQ(properties["default_quality"], "6");
   EXPECT_EQ(properties["sample_rate"], "44100");
 }
 
-INSTANTIATE_TEST_SUITE_P(Architectures, OnnxTest,
-                         ::testing::Values(Architecture{"small", SmallConfig()},
-                                           Architecture{"other", OtherConfig()}),
-                         [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Architectures, OnnxTest,
+    ::testing::Values(Architecture{"small", SmallConfig(), "1,2,4,30,34,38,39,41,45"},
+                      Architecture{"other", OtherConfig(), "1,2,4,6,10,14,15,16,18,20,24,28"},
+                      Architecture{"bands", SmallConfigWithBands(), "1,2,4,38,42,46,47,49,53"}),
+    [](const auto& tested) { return tested.param.name; });
 
 class OnnxTonesTest : public OnnxGraphs {
  protected:

@@ -83,9 +83,9 @@ trainer::EntropyModel RandomEntropyModel(const ModelConfig& config,
   model.sizes = {.embedding = 3, .hidden = 5};
   model.codec_identity = codec_identity;
   for (const auto& [name, shape] : trainer::EntropyShapes(config, model.sizes)) {
-    const bool tones = name.starts_with("entropy.tones.");
-    std::vector<float> values = tones ? Between(random, shape, 0.51, 65535.49).values
-                                      : Between(random, shape, -127.49, 127.49).values;
+    const bool odds = name.starts_with("entropy.tones.") || name == "entropy.bands.levels";
+    std::vector<float> values = odds ? Between(random, shape, 0.51, 65535.49).values
+                                     : Between(random, shape, -127.49, 127.49).values;
     for (float& value : values) value = std::nearbyint(value) + 0.0F;  // no -0
     model.tensors[name] = {shape, std::move(values)};
   }

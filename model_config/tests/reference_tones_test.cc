@@ -66,31 +66,31 @@ TEST_F(ReferenceTonesTest, NothingOfTheSideIsATone) {
 }
 
 // 15 bins of one level, the middle 3 times as strong: 9.5 dB above the others, 8.5 above their
-// mean. With 3 dB because it lasts and 2.4 because line 8 is low it scores 13.9, enough to be kept.
+// mean. With 3 dB because it lasts and 2.6 because line 5 is low it scores 14.1, enough to be kept.
 // A single peak is none: the window after it must have one, too.
 TEST_F(ReferenceTonesTest, AToneBeginsAtAPeakThatTheNextWindowHasToo) {
   const auto lasting = [&](int64_t packets) {
     return PickOf(12, [&](int64_t n) {
-      return Comb(n, 8, n / kPacket >= 4 && n / kPacket < 4 + packets ? 3 : 1);
+      return Comb(n, 5, n / kPacket >= 4 && n / kPacket < 4 + packets ? 3 : 1);
     });
   };
   // The window of packet 6 is packets 4 and 5; in those of packets 5 and 7 the line is at 2,
   // which is 5.5 dB above the mean.
   for (const PacketTones& tones : lasting(2)) EXPECT_TRUE(tones.empty());
-  // Packet 7 has a peak, too, and packet 8 what suffices to go on: 5.5 + 6 + 2.4.
+  // Packet 7 has a peak, too, and packet 8 what suffices to go on: 5.5 + 6 + 2.6.
   const auto three = lasting(3);
-  for (size_t p = 0; p < 12; ++p) EXPECT_EQ(three[p].contains(8), p >= 6 && p <= 8) << p;
+  for (size_t p = 0; p < 12; ++p) EXPECT_EQ(three[p].contains(5), p >= 6 && p <= 8) << p;
 }
 
 // Twice as strong as the others it is 5.5 dB above the mean: enough to go on, too little to begin.
 TEST_F(ReferenceTonesTest, AToneGoesOnForSixteenPacketsWithAPeak) {
-  const auto picked = PickOf(40, [](int64_t n) { return Comb(n, 8, n < 10 * kPacket ? 3 : 2); });
+  const auto picked = PickOf(40, [](int64_t n) { return Comb(n, 5, n < 10 * kPacket ? 3 : 2); });
   // Packet 11's window, half of which is as strong as before, is the last with a peak, so a tone
   // begins in packet 10 for the last time.
-  for (size_t p = 3; p < 40; ++p) EXPECT_EQ(picked[p].contains(8), p <= 10 + 15) << p;
+  for (size_t p = 3; p < 40; ++p) EXPECT_EQ(picked[p].contains(5), p <= 10 + 15) << p;
   // The beginning of the sound is a peak, too.
-  const auto never = PickOf(40, [](int64_t n) { return Comb(n, 8, 2); });
-  for (size_t p = 20; p < 40; ++p) EXPECT_FALSE(never[p].contains(8)) << p;
+  const auto never = PickOf(40, [](int64_t n) { return Comb(n, 5, 2); });
+  for (size_t p = 20; p < 40; ++p) EXPECT_FALSE(never[p].contains(5)) << p;
 }
 
 // A line of 8 times the others' level, 16.7 dB above the mean, is kept beside one of 16 times, 6 dB

@@ -1,8 +1,7 @@
-// Tests the whole network against reference_codec.h and reference_bands.h, which spell
-// docs/ARCHITECTURE.md out in double precision: codes, sound and features, for the base
-// configuration and a small odd one. Single precision may choose another entry where two are as
-// near; such a code changes those that build on it, so a few codes may differ. Streaming is tested
-// in codec_test.cc.
+// Tests the whole network against reference_codec.h, which spells docs/ARCHITECTURE.md out in
+// double precision: codes, sound and features, for the base configuration and small odd ones.
+// Single precision may choose another entry where two are as near; such a code changes those that
+// build on it, so a few codes may differ. Streaming is tested in codec_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,15 +16,15 @@
 #include "motet/encoder.h"
 #include "motet/feature_reader.h"
 #include "random_model.h"
-#include "reference_bands.h"
+#include "reference_codec.h"
 #include "sanitizer.h"
 
 namespace motet {
 namespace {
 
-using testing::BandReferenceCodec;
 using testing::RandomSound;
 using testing::RandomTensors;
+using testing::ReferenceCodec;
 
 struct Case {
   const char* name;
@@ -68,13 +67,13 @@ class Network : public ::testing::TestWithParam<Case> {
   const RandomTensors tensors_;
   const std::vector<uint8_t> bytes_;
   const ModelConfig config_;
-  const BandReferenceCodec reference_;
+  const ReferenceCodec reference_;
   std::shared_ptr<const Model> model_;
 };
 
 TEST_P(Network, EncodesWhatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 12);
-  const testing::CodesAndLevels codes = reference_.Encode(pcm);
+  const testing::Codes codes = reference_.Encode(pcm);
   for (const int quality : {1, 4, 6, 7, 12}) {
     const std::vector<uint8_t> wanted = reference_.Packets(codes, quality);
     const std::vector<uint8_t> packets = Encode(pcm, quality);
@@ -87,7 +86,7 @@ TEST_P(Network, EncodesWhatTheArchitectureSays) {
 
 TEST_P(Network, DecodesWhatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 13);
-  const testing::CodesAndLevels codes = reference_.Encode(pcm);
+  const testing::Codes codes = reference_.Encode(pcm);
   for (const int quality : {1, 2, 3, 6, 9, 12}) {
     const std::vector<uint8_t> packets = reference_.Packets(codes, quality);
     const auto wanted = reference_.Decode(packets, quality);
@@ -115,7 +114,7 @@ TEST_P(Network, DecodesWhatTheArchitectureSays) {
 
 TEST_P(Network, ReadsTheFeaturesThatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 14);
-  const testing::CodesAndLevels codes = reference_.Encode(pcm);
+  const testing::Codes codes = reference_.Encode(pcm);
   for (const int quality : {2, 6, 12}) {
     const std::vector<uint8_t> packets = reference_.Packets(codes, quality);
     const testing::Rows wanted = reference_.Features(packets, quality);

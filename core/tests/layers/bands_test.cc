@@ -14,6 +14,7 @@
 #include <ostream>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -228,29 +229,29 @@ TEST_P(Bands, AreBroughtWhereTheArchitectureSays) {
                                   config_.tones ? static_cast<size_t>(config_.tones->places()) : 1);
   const std::vector<float> found = Gained(gains, input, count(), kCuts[0]);
 
-  Rows squares(4 * kPackets, kBins);
-  for (size_t t = 0; t < squares.frames; ++t) {
+  Rows magnitudes(4 * kPackets, kBins);
+  for (size_t t = 0; t < magnitudes.frames; ++t) {
     for (size_t i = 0; i < kWindow; ++i) {
       const double value = input.spectrum[t * kRow + i];
-      squares.at(t, BinOf(i)) += value * value;
+      magnitudes.at(t, BinOf(i)) = std::hypot(magnitudes.at(t, BinOf(i)), value);
     }
   }
   std::vector<PacketLevels> levels(kPackets);
-  std::vector<PacketTones> tones(config_.tones ? kPackets : 0);
+  std::vector<PacketTones> tones(kPackets);
   for (size_t p = 0; p < kPackets; ++p) {
-    for (size_t band = 0; band < count(); ++band)
-      levels[p].push_back(input.levels[p * count() + band]);
+    levels[p] = reference_.Read(std::span(input.levels).subspan(p * count(), count()));
     for (size_t line = 0; line < lines(); ++line) {
       const Tone& tone = input.tones[p * lines() + line];
       if (tone.is_there()) tones[p][static_cast<int64_t>(line)] = 32 * tone.place + tone.level;
     }
   }
-  const Rows wanted = reference_.Gains(squares, levels, tones);
-  Rows logs(4 * kPackets, kBins);
-  reference_.ApplyToLogs(wanted, &logs);
+  const Rows wanted = reference_.Gains(magnitudes, levels, tones);
+  Rows gain_of(4 * kPackets, kBins);
+  std::fill(gain_of.values.begin(), gain_of.values.end(), 1.0);
+  reference_.Apply(wanted, &gain_of);
   for (size_t i = 0; i < found.size(); ++i) {
     const float before = input.spectrum[i];
-    const double gain = std::exp(logs.at(i / kRow, BinOf(i % kRow % kWindow)));
+    const double gain = gain_of.at(i / kRow, BinOf(i % kRow % kWindow));
     if (IsInABand(i % kRow)) {
       ASSERT_NEAR(found[i], before * gain, 1e-5 * std::abs(before * gain)) << i;
     } else {

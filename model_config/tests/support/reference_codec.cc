@@ -197,7 +197,21 @@ Rows ReferenceCodec::Spectrum(const std::vector<double>& x) const {
   return y;
 }
 
+Rows ReferenceCodec::Magnitudes(const Rows& head, size_t first) const {
+  Rows y(head.frames, config_.bins());
+  for (size_t t = 0; t < y.frames; ++t) {
+    for (size_t k = 0; k < y.channels; ++k)
+      y.at(t, k) = std::exp(std::min(head.at(t, first + k), config_.synthesis.max_log_magnitude));
+  }
+  return y;
+}
+
 std::vector<double> ReferenceCodec::Overlap(const Rows& head, size_t first) const {
+  return Overlap(Magnitudes(head, first), head, first);
+}
+
+std::vector<double> ReferenceCodec::Overlap(const Rows& magnitudes, const Rows& head,
+                                            size_t first) const {
   const size_t window = config_.analysis.window, hop = config_.analysis.hop, half = window / 2;
   const size_t bins = half + 1;
   const double size = static_cast<double>(window);
@@ -207,8 +221,7 @@ std::vector<double> ReferenceCodec::Overlap(const Rows& head, size_t first) cons
     for (size_t n = 0; n < window; ++n) {
       double sum = 0;
       for (size_t k = 0; k <= half; ++k) {
-        const double magnitude =
-            std::exp(std::min(head.at(t, first + k), config_.synthesis.max_log_magnitude));
+        const double magnitude = magnitudes.at(t, k);
         const double phase = head.at(t, first + bins + k);
         const double re = magnitude * std::cos(phase), im = magnitude * std::sin(phase);
         const double angle = 2 * kPi * static_cast<double>(k * n) / size;
@@ -278,6 +291,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
     }
   }
   if (config_.tones) codes.tones = ReferenceTones(config_).Pick(pcm);
+  if (config_.bands) codes.bands = ReferenceBands(config_).Levels(mid);
   return codes;
 }
 
@@ -320,6 +334,8 @@ std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) co
         const std::vector<uint8_t> tones = ReferenceTones(config_).Bytes(codes.tones[p]);
         bytes.insert(bytes.end(), tones.begin(), tones.end());
       }
+      if (config_.bands && step + 1 == config_.bands->from_quality)
+        bytes.insert(bytes.end(), codes.bands[p].begin(), codes.bands[p].end());
     }
   }
   return bytes;
@@ -330,6 +346,7 @@ Codes ReferenceCodec::Read(const std::vector<uint8_t>& packets, int quality) con
   Codes codes;
   for (size_t at = 0; at < packets.size();) {
     codes.tones.emplace_back();
+    if (config_.bands) codes.bands.emplace_back(config_.bands->count());  // 0 below from_quality
     for (int step = 0; step < quality; ++step) {
       const Level level = ladder[static_cast<size_t>(step)].level;
       const auto quantizer = static_cast<size_t>(ladder[static_cast<size_t>(step)].quantizer);
@@ -340,6 +357,11 @@ Codes ReferenceCodec::Read(const std::vector<uint8_t>& packets, int quality) con
       if (config_.tones && step + 1 == config_.tones->from_quality) {
         const auto bytes = static_cast<size_t>(config_.tones->bytes());
         codes.tones.back() = ReferenceTones(config_).Read(std::span(packets).subspan(at, bytes));
+        at += bytes;
+      }
+      if (config_.bands && step + 1 == config_.bands->from_quality) {
+        const auto bytes = static_cast<size_t>(config_.bands->bytes());
+        codes.bands.back() = ReferenceBands(config_).Read(std::span(packets).subspan(at, bytes));
         at += bytes;
       }
     }
@@ -396,6 +418,7 @@ std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint
 
   Rows h = Linear("decoder.coarse.input", zq[kCoarse]);
   if (config_.tones) h = Sum(h, Linear("decoder.tones", ToneRows(codes.tones)));
+  if (config_.bands) h = Sum(h, Linear("decoder.bands", ReferenceBands(config_).Told(codes.bands)));
   h = Blocks("decoder.coarse", levels[kCoarse], h);
   h = Sum(Up("decoder.mid.up", h), Linear("decoder.mid.input", Delay(zq[kMid], delay_mid)));
   h = Film("decoder.mid.film", h, Delay(m, delay_mid));
@@ -405,7 +428,12 @@ std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint
   h = Blocks("decoder.fine", levels[kFine], h);
   const Rows y = Linear("decoder.head", Norm(h));
 
-  const std::vector<double> M = Overlap(y, 0), S = Overlap(y, 2 * config_.bins());
+  Rows magnitudes = Magnitudes(y, 0);  // of mid
+  if (config_.bands) {
+    const ReferenceBands bands(config_);
+    bands.Apply(bands.Gains(magnitudes, codes.bands, codes.tones), &magnitudes);
+  }
+  const std::vector<double> M = Overlap(magnitudes, y, 0), S = Overlap(y, 2 * config_.bins());
   std::array<std::vector<double>, 2> pcm;
   for (size_t i = 0; i < M.size(); ++i) {
     pcm[0].push_back((M[i] + S[i]) / std::sqrt(2.0));

@@ -11,29 +11,17 @@
 
 #include "model_config/model_config.h"
 #include "random_tensors.h"
+#include "reference_bands.h"
 #include "reference_tones.h"
+#include "rows.h"
 
 namespace motet::testing {
 
-// Frames × channels.
-struct Rows {
-  Rows() = default;
-  Rows(size_t frame_count, size_t channel_count)
-      : frames(frame_count), channels(channel_count), values(frame_count * channel_count) {}
-
-  double& at(size_t t, size_t c) { return values[t * channels + c]; }
-  double at(size_t t, size_t c) const { return values[t * channels + c]; }
-  // A frame before the beginning is zeros.
-  double before(size_t t, size_t ago, size_t c) const { return ago > t ? 0 : at(t - ago, c); }
-
-  size_t frames = 0;
-  size_t channels = 0;
-  std::vector<double> values;
-};
-
-// codes[level][quantizer][frame], and the tones of each packet, if the model has tones.
+// codes[level][quantizer][frame], and the tones and the levels of bands of each packet, if the
+// model has them.
 struct Codes : std::array<std::vector<std::vector<uint8_t>>, kLevels> {
   std::vector<PacketTones> tones;
+  std::vector<PacketLevels> bands;
 };
 
 // Takes the tensors of a model file, or those of training: a block's `scale` and the `norm` in
@@ -44,9 +32,9 @@ class ReferenceCodec {
   ReferenceCodec(const ModelConfig& config, const RandomTensors& tensors)
       : config_(config), tensors_(tensors) {}
 
-  // All codes and tones of a signal of whole packets.
+  // All codes, tones and levels of a signal of whole packets.
   Codes Encode(const std::vector<std::vector<float>>& pcm) const;
-  // Packets of `quality` from all codes and tones, one after another.
+  // Packets of `quality` from all of them, one after another.
   std::vector<uint8_t> Packets(const Codes& codes, int quality) const;
   // Left and right, delayed, of packets of `quality`.
   std::array<std::vector<double>, 2> Decode(const std::vector<uint8_t>& packets, int quality) const;
@@ -67,6 +55,7 @@ class ReferenceCodec {
   Rows Features(const std::string& name, const Rows& h) const;
   Rows Film(const std::string& name, const Rows& h, const Rows& m) const;
   Rows Spectrum(const std::vector<double>& x) const;
+  // Of one channel, whose log-magnitudes and phases begin at `first` in rows of the head.
   std::vector<double> Overlap(const Rows& head, size_t first) const;
 
  private:
@@ -78,6 +67,8 @@ class ReferenceCodec {
   std::array<Rows, kLevels> Latents(const Codes& codes) const;
   Rows ToneRows(const std::vector<PacketTones>& packets) const;
   Rows Conditioning(const std::array<Rows, kLevels>& zq) const;
+  Rows Magnitudes(const Rows& head, size_t first) const;
+  std::vector<double> Overlap(const Rows& magnitudes, const Rows& head, size_t first) const;
 
   const ModelConfig& config_;
   const RandomTensors& tensors_;
