@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "coding.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "random_model.h"
@@ -36,8 +37,13 @@ class BandsCodec : public ::testing::TestWithParam<Case> {
   size_t PacketBytes(int quality) const {
     return static_cast<size_t>(model_->PacketBytes(quality));
   }
-  Bytes Encode(const std::vector<Plane>& pcm, int quality, size_t chunk = SIZE_MAX) const;
-  std::vector<Plane> Decode(Decoder& decoder, std::span<const uint8_t> packets, size_t chunk) const;
+  Bytes Encode(const std::vector<Plane>& pcm, int quality, size_t chunk = SIZE_MAX) const {
+    return testing::EncodeInSteps(model_, pcm[0], pcm[1], quality, chunk);
+  }
+  std::vector<Plane> Decode(Decoder& decoder, std::span<const uint8_t> packets,
+                            size_t chunk) const {
+    return testing::DecodeInSteps(decoder, packets, kPacket, chunk);
+  }
   std::unique_ptr<Decoder> NewDecoder(int quality, Precision precision) const {
     return std::move(
         *Decoder::Create(model_, {.quality = quality, .channels = 2, .precision = precision}));
@@ -60,32 +66,6 @@ class BandsCodec : public ::testing::TestWithParam<Case> {
       *Model::FromBytes(testing::RandomModel(GetParam().config, 32, GetParam().storage), "random");
   const size_t offset_ = static_cast<size_t>(config_.bands_offset());
 };
-
-Bytes BandsCodec::Encode(const std::vector<Plane>& pcm, int quality, size_t chunk) const {
-  const auto encoder = *Encoder::Create(model_, {.quality = quality});
-  Bytes out;
-  for (size_t at = 0; at < pcm[0].size(); at += std::min(chunk, pcm[0].size() - at)) {
-    const size_t count = std::min(chunk, pcm[0].size() - at), before = out.size();
-    const float* const planes[] = {pcm[0].data() + at, pcm[1].data() + at};
-    out.resize(before + encoder->MaxOutputBytes(count));
-    out.resize(before + *encoder->Encode(planes, count, std::span(out).subspan(before)));
-  }
-  return out;
-}
-
-std::vector<Plane> BandsCodec::Decode(Decoder& decoder, std::span<const uint8_t> packets,
-                                      size_t chunk) const {
-  const auto size = static_cast<size_t>(decoder.packet_bytes());
-  const size_t count = packets.size() / size;
-  std::vector<Plane> sound(2, Plane(count * kPacket));
-  for (size_t at = 0; at < count;) {
-    const size_t now = std::min(chunk, count - at);
-    float* const planes[] = {sound[0].data() + at * kPacket, sound[1].data() + at * kPacket};
-    EXPECT_TRUE(decoder.Decode(packets.subspan(at * size, now * size), planes, now * kPacket).ok());
-    at += now;
-  }
-  return sound;
-}
 
 constexpr Precision kPrecisions[] = {Precision::kFloat32, Precision::kInt8};
 

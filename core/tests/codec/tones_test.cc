@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "coding.h"
 #include "motet/decoder.h"
 #include "motet/encoder.h"
 #include "random_model.h"
@@ -64,28 +65,11 @@ std::shared_ptr<const Model> Tones::QuietModel() const {
 
 Bytes Encode(const std::shared_ptr<const Model>& model, const Plane& left, const Plane& right,
              int quality, size_t chunk = SIZE_MAX) {
-  const auto encoder = *Encoder::Create(model, {.quality = quality});
-  Bytes out;
-  for (size_t at = 0; at < left.size(); at += std::min(chunk, left.size() - at)) {
-    const size_t count = std::min(chunk, left.size() - at), before = out.size();
-    const float* const planes[] = {left.data() + at, right.data() + at};
-    out.resize(before + encoder->MaxOutputBytes(count));
-    out.resize(before + *encoder->Encode(planes, count, std::span(out).subspan(before)));
-  }
-  return out;
+  return testing::EncodeInSteps(model, left, right, quality, chunk);
 }
 
 std::vector<Plane> Decode(Decoder& decoder, std::span<const uint8_t> packets, size_t chunk) {
-  const auto size = static_cast<size_t>(decoder.packet_bytes());
-  const size_t count = packets.size() / size;
-  std::vector<Plane> sound(2, Plane(count * kPacket));
-  for (size_t at = 0; at < count;) {
-    const size_t now = std::min(chunk, count - at);
-    float* const planes[] = {sound[0].data() + at * kPacket, sound[1].data() + at * kPacket};
-    EXPECT_TRUE(decoder.Decode(packets.subspan(at * size, now * size), planes, now * kPacket).ok());
-    at += now;
-  }
-  return sound;
+  return testing::DecodeInSteps(decoder, packets, kPacket, chunk);
 }
 
 // `packets` packets of a sinusoid that lies on a line.

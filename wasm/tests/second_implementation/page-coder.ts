@@ -133,22 +133,24 @@ export class PageCoder {
   }
 }
 
-/** The bytes of tones in the packet that begins at `begin`. */
-function tonesAt(
+/** `size` bytes of the packet that begins at `begin`, from `offset` in it on. */
+function partOf(
+  packets: Uint8Array<ArrayBuffer>,
+  begin: number,
+  offset: number,
+  size: number,
+): Uint8Array<ArrayBuffer> {
+  return packets.subarray(begin + offset, begin + offset + size);
+}
+
+const tonesAt = (
   packets: Uint8Array<ArrayBuffer>,
   begin: number,
   { offset, tables }: NonNullable<Packets['tones']>,
-): Uint8Array<ArrayBuffer> {
-  const at = begin + offset;
-  return packets.subarray(at, at + bytesOfTones(tables.config));
-}
+): Uint8Array<ArrayBuffer> => partOf(packets, begin, offset, bytesOfTones(tables.config));
 
-/** Likewise the levels of bands. */
-function levelsAt(
+const levelsAt = (
   packets: Uint8Array<ArrayBuffer>,
   begin: number,
   { offset, tables }: NonNullable<Packets['bands']>,
-): Uint8Array<ArrayBuffer> {
-  const at = begin + offset;
-  return packets.subarray(at, at + bytesOfBands(tables.config));
-}
+): Uint8Array<ArrayBuffer> => partOf(packets, begin, offset, bytesOfBands(tables.config));
