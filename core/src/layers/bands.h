@@ -2,6 +2,7 @@
 // bands").
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
