@@ -1,8 +1,5 @@
 #include "entropy_coding/page_coder.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
 #include <new>
 #include <string>
 #include <utility>
