@@ -56,6 +56,16 @@ _motet_find_official_torch()
 if(NOT Torch_FOUND)
   find_package(Torch 1.13 QUIET)
 endif()
+# Steps are recorded as CUDA graphs where LibTorch has CUDA and the headers of CUDA's runtime are there: those of a
+# toolkit, or of the package nvidia-cuda-runtime beside that of PyTorch.
+set(MOTET_CUDA_HEADERS "")
+if(MOTET_OFFICIAL_TORCH OR TORCH_CUDA_LIBRARIES)
+  file(GLOB _beside "${MOTET_OFFICIAL_TORCH}/../nvidia/cu*/include" "${MOTET_OFFICIAL_TORCH}/../nvidia/cuda_runtime/include")
+  find_path(MOTET_CUDA_RUNTIME_INCLUDE cuda_runtime_api.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ${_beside})
+  if(MOTET_CUDA_RUNTIME_INCLUDE)
+    set(MOTET_CUDA_HEADERS "${MOTET_CUDA_RUNTIME_INCLUDE}")
+  endif()
+endif()
 # What else it needs and the codec does not: a machine may have LibTorch for another purpose.
 set(_missing "")
 if(_trainer STREQUAL "AUTO" AND Torch_FOUND)

@@ -158,7 +158,7 @@ std::vector<Tone> EightTones(size_t packets) {
 
 void BM_ToneSound(benchmark::State& state) {
   TonesBuilder workshop;
-  core::ToneSound sound(workshop.builder);
+  core::ToneSound sound(workshop.builder, /*early=*/0);
   const auto packets = static_cast<size_t>(state.range(0));
   const std::vector<Tone> tones = EightTones(packets);
   const std::vector<float> gains(packets, 1);
@@ -171,12 +171,11 @@ void BM_ToneSound(benchmark::State& state) {
 }
 BENCHMARK(BM_ToneSound)->ArgName("packets")->Arg(1)->Arg(28);
 
-// The levels of 20 bands, as they are measured and as a decoder is brought to them, with tones in
-// each packet.
+// The levels of 25 bands, as they are measured and as a decoder is brought to them.
 struct BandsBuilder : TonesBuilder {
   BandsBuilder() {
-    config.bands = BandsConfig{.edges = {10, 12, 13, 15, 18, 21,  24,  28,  32,  37, 43,
-                                         50, 58, 67, 77, 89, 104, 120, 139, 161, 186},
+    config.bands = BandsConfig{.edges = {4,  6,  8,  10, 12, 13, 15,  18,  21,  24,  28,  32,  37,
+                                         43, 50, 58, 67, 77, 89, 104, 120, 139, 161, 186, 208, 232},
                                .step_db = 3,
                                .from_quality = 6};
   }
@@ -201,12 +200,11 @@ void BM_BandGains(benchmark::State& state) {
   BandsBuilder workshop;
   core::BandGains gains(workshop.builder);
   const auto packets = static_cast<size_t>(state.range(0));
-  // Above that of the tones, so that the rows, which are used again, do not fade.
+  // High, so that the rows, which are used again, do not fade.
   const std::vector<uint8_t> levels(packets * BandsBuilder::kBands, 31);
-  const std::vector<Tone> tones = EightTones(packets);
   std::vector<float> spectrum = Random(packets * BandsBuilder::kFrames * BandsBuilder::kRow);
   for (auto _ : state) {
-    gains.Expect(packets, levels.data(), tones.data());
+    gains.Expect(packets, levels.data());
     gains.Apply(packets, spectrum.data(), BandsBuilder::kRow);
     benchmark::DoNotOptimize(spectrum.data());
   }

@@ -187,8 +187,8 @@ Json Report(const char* what, const Model::Data& data, bool encoder) {
       analysis.Step(frames, mid.data(), side.data(), spectrum.data());
       analysis.Compand(frames, spectrum.data());
     } else {
-      synthesis.Step(frames, head.data(), frame_gains.data(), /*bands=*/nullptr, out[0].data(),
-                     out[1].data());
+      synthesis.Step(frames, head.data(), frame_gains.data(), /*tones=*/nullptr, /*bands=*/nullptr,
+                     out[0].data(), out[1].data());
     }
   });
   Measure(products);

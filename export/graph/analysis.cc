@@ -6,8 +6,8 @@ namespace motet::exporter {
 namespace {
 
 // Rows of a spectrum, [frames, window], companded, in the same layout: X (|X|^2 + epsilon)^((power
-// - 1) / 2); and |X|^2, [frames, bins].
-Analysed Compand(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
+// - 1) / 2).
+Value Compand(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
   const std::string name = "analysis.compand";
   const int64_t bins = config.bins();
   const auto& analysis = config.analysis;
@@ -27,32 +27,36 @@ Analysed Compand(GraphBuilder& graph, const Value& rows, const ModelConfig& conf
   const Value re_out = graph.Node("Mul", name + ".re.out", {re, gain});
   const Value gain_inner = Cut(graph, name + ".gain.inner", gain, 1, 1, bins - 1);
   const Value im_out = graph.Node("Mul", name + ".im.out", {im, gain_inner});
-  return {graph.Node("Concat", name, {re_out, im_out}, {{"axis", int64_t{1}}}), energy};
+  return graph.Node("Concat", name, {re_out, im_out}, {{"axis", int64_t{1}}});
 }
 
 }  // namespace
 
 Analysed Analysis(GraphBuilder& graph, const Value& audio, const ModelConfig& config) {
   const int64_t window = config.analysis.window;
-  const int64_t hop = config.analysis.hop;
   const Value channels = graph.Node("Squeeze", "analysis.channels", {audio, graph.Integers({0})});
   const Value mid_side = MidSide(graph, "analysis.mid_side", channels);
-  // A frame is the hop before and this one, side by side.
-  const Value hops = Reshape(graph, "analysis.hops", mid_side, {config.channels, -1, hop});
-  const Value from_silence =
-      graph.Node("Pad", "analysis.from_silence", {hops, graph.Integers({0, 1, 0, 0, 0, 0})});
-  const Value before = Cut(graph, "analysis.before", from_silence, 1, 0, -1);
-  const Value frames =
-      graph.Node("Concat", "analysis.frames", {before, hops}, {{"axis", int64_t{2}}});
-  const Value by_time = graph.Node("Transpose", "analysis.by_time", {frames},
-                                   {{"perm", std::vector<int64_t>{1, 0, 2}}});
-  const Value rows = Reshape(graph, "analysis.rows", by_time, {-1, window});
+  const Value rows = AnalysisFrames(graph, "analysis", mid_side, config);
   const Value basis = graph.Constant("analysis.basis", {window, window}, AnalysisBasis(window));
   const Value spectrum =
       graph.Node("Gemm", "analysis.spectrum", {rows, basis}, {{"transB", int64_t{1}}});
-  const Analysed companded = Compand(graph, spectrum, config);
-  return {Reshape(graph, "analysis", companded.rows, {-1, config.channels * window}),
-          companded.energy};
+  const Value companded = Compand(graph, spectrum, config);
+  return {Reshape(graph, "analysis", companded, {-1, config.channels * window}), spectrum};
+}
+
+Value AnalysisFrames(GraphBuilder& graph, const std::string& name, const Value& mid_side,
+                     const ModelConfig& config) {
+  // A frame is the hop before and this one, side by side.
+  const Value hops =
+      Reshape(graph, name + ".hops", mid_side, {config.channels, -1, config.analysis.hop});
+  const Value from_silence =
+      graph.Node("Pad", name + ".from_silence", {hops, graph.Integers({0, 1, 0, 0, 0, 0})});
+  const Value before = Cut(graph, name + ".before", from_silence, 1, 0, -1);
+  const Value frames =
+      graph.Node("Concat", name + ".frames", {before, hops}, {{"axis", int64_t{2}}});
+  const Value by_time = graph.Node("Transpose", name + ".by_time", {frames},
+                                   {{"perm", std::vector<int64_t>{1, 0, 2}}});
+  return Reshape(graph, name + ".rows", by_time, {-1, config.analysis.window});
 }
 
 }  // namespace motet::exporter

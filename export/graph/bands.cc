@@ -9,41 +9,45 @@
 namespace motet::exporter {
 namespace {
 
-// A packet's row: the bins of mid, then those of side, which belong to no band.
-int64_t RowBins(const ModelConfig& config) { return 2 * config.bins(); }
-
-// squares [8 P, bins] -> [P, bands]: the mean of a packet's samples that mid has in each band.
-Value PowerOfBands(GraphBuilder& graph, const Value& squares, const ModelConfig& config) {
-  const int64_t count = config.bands->count(), bins = RowBins(config);
-  std::vector<float> shares(static_cast<size_t>(count * bins), 0.0F);
+// The band of each value of a row, real parts and imaginary ones; their number where it is in none.
+std::vector<int64_t> BandsOfValues(const ModelConfig& config) {
+  const int64_t count = config.bands->count(), window = config.analysis.window;
+  std::vector<int64_t> of_values(static_cast<size_t>(window), count);
   for (int64_t band = 0; band < count; ++band) {
     const auto edge = config.bands->edges.begin() + band;
+    // The first and the last bin, which have no imaginary part, are in no band.
     for (int64_t bin = edge[0]; bin < edge[1]; ++bin)
-      shares[static_cast<size_t>(band * bins + bin)] = 1 / static_cast<float>(config.packet);
+      of_values[static_cast<size_t>(bin)] = of_values[static_cast<size_t>(window / 2 + bin)] = band;
   }
-  const Value frames = Reshape(graph, "bands.squares.frames", squares, {-1, 4, bins});
+  return of_values;
+}
+
+// spectrum [8 P, window] -> [4 P, 2 * window]: of mid and of side.
+Value Frames(GraphBuilder& graph, const Value& spectrum, const ModelConfig& config) {
+  return Reshape(graph, "bands.frames", spectrum, {-1, config.channels * config.analysis.window});
+}
+
+// The same frames -> [4 P, window].
+Value Mid(GraphBuilder& graph, const Value& frames, const ModelConfig& config) {
+  return Cut(graph, "bands.mid", frames, 1, 0, config.analysis.window);
+}
+
+// mid [4 P, window] -> [P, bands]: the mean power of a packet's samples in each band.
+Value PowerOfBands(GraphBuilder& graph, const Value& mid, const ModelConfig& config) {
+  const int64_t count = config.bands->count(), window = config.analysis.window;
+  const std::vector<int64_t> of_values = BandsOfValues(config);
+  std::vector<float> shares;
+  for (int64_t band = 0; band < count; ++band) {
+    for (const int64_t of_value : of_values)
+      shares.push_back(of_value == band ? 1 / static_cast<float>(config.packet) : 0);
+  }
+  const Value squares = graph.Node("Mul", "bands.squares", {mid, mid});
+  const Value frames = Reshape(graph, "bands.squares.frames", squares, {-1, 4, window});
   const Value packets = graph.Node("ReduceSum", "bands.squares.packets",
                                    {frames, graph.Integers({1})}, {{"keepdims", int64_t{0}}});
   return graph.Node("Gemm", "bands.power",
-                    {packets, graph.Constant("bands.shares", {count, bins}, shares)},
+                    {packets, graph.Constant("bands.shares", {count, window}, shares)},
                     {{"transB", int64_t{1}}});
-}
-
-// tones [P, lines]: powers -> [P, bands], the power that they have where the sound of a packet is.
-Value PowerOfTones(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
-  const int64_t lines = config.tones->lines, count = config.bands->count();
-  std::vector<float> shares;
-  for (int64_t line = 0; line < lines; ++line) {
-    for (int64_t band = 0; band < count; ++band)
-      shares.push_back(static_cast<float>(ShareOfTone(config, line, band) / 2));
-  }
-  // There the tones of one packet give way to those of the next, two packets after these, or later.
-  const int64_t delay = config.bands_delay() - 2;
-  const Value both = graph.Node("Add", "bands.tones.both",
-                                {Delay(graph, "bands.tones.now", tones, delay),
-                                 Delay(graph, "bands.tones.before", tones, delay + 1)});
-  return graph.Node("Gemm", "bands.tones",
-                    {both, graph.Constant("bands.tones.shares", {lines, count}, shares)});
 }
 
 Value WithSilence(GraphBuilder& graph, const Value& power) {
@@ -54,10 +58,11 @@ Value WithSilence(GraphBuilder& graph, const Value& power) {
 
 }  // namespace
 
-Value MeasureLevels(GraphBuilder& graph, const Value& energy, const ModelConfig& config) {
+Value MeasureLevels(GraphBuilder& graph, const Value& spectrum, const ModelConfig& config) {
   const BandsConfig& bands = *config.bands;
-  const Value log =
-      graph.Node("Log", "bands.log", {WithSilence(graph, PowerOfBands(graph, energy, config))});
+  const Value mid = Mid(graph, Frames(graph, spectrum, config), config);
+  const Value power = PowerOfBands(graph, mid, config);
+  const Value log = graph.Node("Log", "bands.log", {WithSilence(graph, power)});
   // In steps instead of decibels.
   const auto steps_per_log = static_cast<float>(10 / (std::numbers::ln10 * bands.step_db));
   const auto floor = static_cast<float>(BandsConfig::kFloorDb / bands.step_db);
@@ -86,14 +91,13 @@ Value LevelRows(GraphBuilder& graph, const Value& levels) {
   return graph.Node("Mul", "bands.rows", {numbers, graph.Scalar("bands.eighth", 0.125F)});
 }
 
-Value BringToLevels(GraphBuilder& graph, const Value& magnitude, const Value& levels,
-                    const Value& tones, const ModelConfig& config) {
+Value BringToLevels(GraphBuilder& graph, const Value& spectrum, const Value& levels,
+                    const ModelConfig& config) {
   const BandsConfig& bands = *config.bands;
-  const Value squares = graph.Node("Mul", "bands.squares", {magnitude, magnitude});
-  Value own = PowerOfBands(graph, squares, config);
-  if (!tones.empty())
-    own = graph.Node("Add", "bands.with_tones", {own, PowerOfTones(graph, tones, config)});
-
+  const int64_t window = config.analysis.window;
+  const Value frames = Frames(graph, spectrum, config);
+  const Value mid = Mid(graph, frames, config);
+  const Value own = PowerOfBands(graph, mid, config);
   const Value said = Delay(graph, "bands.said", levels, config.bands_delay());
   std::vector<float> powers;
   for (int64_t level = 0; level < BandsConfig::kLevels; ++level)
@@ -110,23 +114,23 @@ Value BringToLevels(GraphBuilder& graph, const Value& magnitude, const Value& le
   const Value unsaid = graph.Node("Equal", "bands.unsaid", {said, graph.Integer(0)});
   const Value gains = graph.Node("Where", "bands.gains", {unsaid, graph.Scalar("one", 1), limited});
 
-  // Each bin's gain is that of its band or, in none, that of a column more: 1.
-  std::vector<int64_t> band_of(static_cast<size_t>(RowBins(config)), bands.count());
-  for (int64_t band = 0; band < bands.count(); ++band) {
-    const auto edge = bands.edges.begin() + band;
-    for (int64_t bin = edge[0]; bin < edge[1]; ++bin) band_of[static_cast<size_t>(bin)] = band;
-  }
+  // Each value's gain is that of its band or, in none, that of a column more: 1.
   const Value with_one = graph.Node("Pad", "bands.gains.and_one",
                                     {gains, graph.Integers({0, 0, 0, 1}), graph.Scalar("one", 1)});
-  const Value of_bins =
-      graph.Node("Gather", "bands.gains.of_bins",
-                 {with_one, graph.Integers("bands.of_bins", {RowBins(config)}, band_of)},
+  const Value of_values =
+      graph.Node("Gather", "bands.gains.of_values",
+                 {with_one, graph.Integers("bands.of_values", {window}, BandsOfValues(config))},
                  {{"axis", int64_t{1}}});
-  const Value frames = Reshape(graph, "bands.frames", magnitude, {-1, 4, RowBins(config)});
-  const Value scaled =
-      graph.Node("Mul", "bands.scaled",
-                 {frames, Reshape(graph, "bands.gains.rows", of_bins, {-1, 1, RowBins(config)})});
-  return Reshape(graph, "bands.magnitude", scaled, {-1, config.bins()});
+  const Value packets = Reshape(graph, "bands.mid.packets", mid, {-1, 4, window});
+  const Value levelled =
+      graph.Node("Mul", "bands.levelled",
+                 {packets, Reshape(graph, "bands.gains.rows", of_values, {-1, 1, window})});
+  const Value side = Cut(graph, "bands.side", frames, 1, window, 2 * window);
+  const Value both =
+      graph.Node("Concat", "bands.mid_side",
+                 {Reshape(graph, "bands.levelled.rows", levelled, {-1, window}), side},
+                 {{"axis", int64_t{1}}});
+  return Reshape(graph, "bands.spectrum", both, {-1, window});
 }
 
 }  // namespace motet::exporter

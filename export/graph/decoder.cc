@@ -79,9 +79,12 @@ onnx::ModelProto DecoderGraph(const TrainedModel& model) {
   const Value y =
       Linear(graph, "decoder.head", Norm(graph, "decoder.head.norm", h, levels[kFine].width));
 
-  const Value powers = config.tones && config.bands ? TonePowers(graph, tones, config) : "";
-  Value sound = Synthesis(graph, y, bands, powers, config);
-  if (config.tones) {
+  // Levels are those of the tones as well: both meet in the spectrum. Where packets say none, that
+  // is the same sound.
+  const bool in_spectrum = config.tones && config.bands;
+  const Value early = in_spectrum ? EarlyToneSound(graph, tones, sides, config) : "";
+  Value sound = Synthesis(graph, y, early, bands, config);
+  if (config.tones && !in_spectrum) {
     sound = graph.Node("Add", "audio.sum", {sound, ToneSound(graph, tones, sides, config)});
   }
   const Value audio = graph.Node("Unsqueeze", "audio", {sound, graph.Integers({0})});

@@ -83,7 +83,7 @@ onnx::ModelProto EncoderGraph(const TrainedModel& model) {
     if (level == kMid) known = graph.Node("Add", "encoder.mid.known", {quantized.known, context});
   }
   const Value tones = config.tones ? PickTones(graph, audio, config) : "";
-  const Value levels = config.bands ? MeasureLevels(graph, analysed.energy, config) : "";
+  const Value levels = config.bands ? MeasureLevels(graph, analysed.spectrum, config) : "";
   const Value packets = ToPackets(graph, codes, tones, levels, config);
   const Value out = graph.Node("Unsqueeze", "codes", {packets, graph.Integers({0})});
   graph.Output(out, GraphBuilder::Type::kInt64, {1, "packets", RowBytes(config)});

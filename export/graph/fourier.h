@@ -13,5 +13,7 @@ std::vector<float> AnalysisBasis(int64_t window);
 // Synthesis: sample n of a frame is the sum over k of value[k] basis[k][n], window and 16/512
 // included.
 std::vector<float> SynthesisBasis(int64_t window);
+// [window]: what rows of the synthesis' basis, multiplied with it, are rows of the analysis' basis.
+std::vector<float> AnalysisOverSynthesis(int64_t window);
 
 }  // namespace motet::exporter

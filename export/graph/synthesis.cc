@@ -1,5 +1,6 @@
 #include "graph/synthesis.h"
 
+#include "graph/analysis.h"
 #include "graph/bands.h"
 #include "graph/fourier.h"
 
@@ -7,8 +8,7 @@ namespace motet::exporter {
 namespace {
 
 // rows [frames, 2 bins] of log-magnitudes and phases -> [frames, window]: Re[0..], Im[1..].
-Value FromPolar(GraphBuilder& graph, const Value& rows, const Value& bands, const Value& tones,
-                const ModelConfig& config) {
+Value FromPolar(GraphBuilder& graph, const Value& rows, const ModelConfig& config) {
   const std::string name = "synthesis.spectrum";
   const int64_t bins = config.bins();
   const Value limit = graph.Scalar("synthesis.max_log_magnitude",
@@ -16,8 +16,7 @@ Value FromPolar(GraphBuilder& graph, const Value& rows, const Value& bands, cons
   const Value log_magnitude = Cut(graph, name + ".log_magnitude", rows, 1, 0, bins);
   const Value phase = Cut(graph, name + ".phase", rows, 1, bins, 2 * bins);
   const Value limited = graph.Node("Min", name + ".limited", {log_magnitude, limit});
-  Value magnitude = graph.Node("Exp", name + ".magnitude", {limited});
-  if (config.bands) magnitude = BringToLevels(graph, magnitude, bands, tones, config);
+  const Value magnitude = graph.Node("Exp", name + ".magnitude", {limited});
   const Value cosine = graph.Node("Cos", name + ".cos", {phase});
   const Value sine = graph.Node("Sin", name + ".sin", {phase});
   const Value re = graph.Node("Mul", name + ".re", {magnitude, cosine});
@@ -26,16 +25,34 @@ Value FromPolar(GraphBuilder& graph, const Value& rows, const Value& bands, cons
   return graph.Node("Concat", name, {re, im}, {{"axis", int64_t{1}}});
 }
 
+// mid_side [2, N] -> [2 N / hop, window], as the analysis has it before companding. The file holds
+// no second basis for it.
+Value SpectrumOf(GraphBuilder& graph, const Value& mid_side, const Value& synthesis_basis,
+                 const ModelConfig& config) {
+  const std::string name = "synthesis.tones";
+  const int64_t window = config.synthesis.window;
+  const Value frames = AnalysisFrames(graph, name, mid_side, config);
+  const Value weighted =
+      graph.Node("Gemm", name + ".weighted", {frames, synthesis_basis}, {{"transB", int64_t{1}}});
+  const Value factors = graph.Constant(name + ".factors", {window}, AnalysisOverSynthesis(window));
+  return graph.Node("Mul", name, {weighted, factors});
+}
+
 }  // namespace
 
-Value Synthesis(GraphBuilder& graph, const Value& y, const Value& bands, const Value& tones,
+Value Synthesis(GraphBuilder& graph, const Value& y, const Value& tones, const Value& levels,
                 const ModelConfig& config) {
   const int64_t window = config.synthesis.window;
   const int64_t hop = config.synthesis.hop;
   const Value rows = Reshape(graph, "synthesis.rows", y, {-1, 2 * config.bins()});
   const Value basis = graph.Constant("synthesis.basis", {window, window}, SynthesisBasis(window));
-  const Value pieces =
-      graph.Node("Gemm", "synthesis.pieces", {FromPolar(graph, rows, bands, tones, config), basis});
+  Value spectrum = FromPolar(graph, rows, config);
+  if (!tones.empty()) {
+    spectrum = graph.Node("Add", "synthesis.with_tones",
+                          {spectrum, SpectrumOf(graph, tones, basis, config)});
+  }
+  if (config.bands) spectrum = BringToLevels(graph, spectrum, levels, config);
+  const Value pieces = graph.Node("Gemm", "synthesis.pieces", {spectrum, basis});
   const Value frames = Reshape(graph, "synthesis.frames", pieces, {-1, config.channels, window});
   // Overlap-add: the second half of the frame before, plus the first half of this one.
   const Value first = Cut(graph, "synthesis.first", frames, 2, 0, hop);

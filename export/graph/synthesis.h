@@ -6,9 +6,9 @@
 
 namespace motet::exporter {
 
-// y [T, 1028] -> [2, hop * T] left/right, one hop late. `bands` of ReadLevels and `tones` of
-// TonePowers, if the model has them, say what the magnitudes of mid are brought to.
-Value Synthesis(GraphBuilder& graph, const Value& y, const Value& bands, const Value& tones,
+// y [T, 1028] -> [2, hop * T] left/right, one hop late. `tones` of EarlyToneSound, unless none
+// (""), are added, and mid is brought to `levels` of ReadLevels, if the model has them.
+Value Synthesis(GraphBuilder& graph, const Value& y, const Value& tones, const Value& levels,
                 const ModelConfig& config);
 
 }  // namespace motet::exporter

@@ -107,34 +107,10 @@ Value Turned(GraphBuilder& graph, const Value& amplitudes, const ModelConfig& co
                     {amplitudes, Cosines(graph, "tones.sign", half, config)});
 }
 
-}  // namespace
-
-Value ToneSides(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
-  const TonesConfig& of_tones = *config.tones;
-  if (of_tones.pans == 1) return "";
-  return LookedUp(graph, "tones.sides", tones, of_tones,
-                  [&](int64_t, int64_t place) { return of_tones.side(place / of_tones.phases); });
-}
-
-Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
-               const ModelConfig& config) {
-  const Value rows =
-      LookedUp(graph, "tones.rows", tones, *config.tones, [&](int64_t level, int64_t) {
-        return (6 + config.tones->level_db(level) - TonesConfig::kFloorDb) / 20;
-      });
-  if (config.tones->pans == 1) return rows;
-  const Value of_sides = graph.Node("Mul", "tones.side_rows", {rows, sides});
-  return graph.Node("Concat", "tones.all_rows", {rows, of_sides}, {{"axis", int64_t{1}}});
-}
-
-Value TonePowers(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
-  return LookedUp(graph, "tones.powers", tones, *config.tones, [&](int64_t level, int64_t) {
-    return std::pow(10.0, config.tones->level_db(level) / 10);
-  });
-}
-
-Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
-                const ModelConfig& config) {
+// The sound of all tones, float [P * packet], times `gain` and `early` samples before its place;
+// and with pans the sound of all tones times their sides.
+std::vector<Value> Sounds(GraphBuilder& graph, const Value& tones, const Value& sides, float gain,
+                          int64_t early, const ModelConfig& config) {
   const TonesConfig& of_tones = *config.tones;
   const int64_t window = ToneWindow(config);
   const int64_t first = of_tones.first, lines = of_tones.lines, said = of_tones.phases;
@@ -168,7 +144,7 @@ Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
       graph.Node("Add", "tones.places", {turns, graph.Integers("tones.phase", {waves, 1}, phases)});
   const Value windowed =
       graph.Node("Mul", "tones.windowed",
-                 {Cosines(graph, "tones.waves", places, config), HannWindow(graph, 1, config)});
+                 {Cosines(graph, "tones.waves", places, config), HannWindow(graph, gain, config)});
   const Value halves = Reshape(graph, "tones.halves", windowed, {waves, 2, config.packet});
   const Value by_half =
       graph.Node("Transpose", "tones.by_half", {halves}, {{"perm", std::vector<int64_t>{1, 0, 2}}});
@@ -182,19 +158,60 @@ Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
                    {now, Delay(graph, name + ".before", now, 1)}, {{"axis", int64_t{1}}});
     const Value sound =
         Reshape(graph, name + ".sound", graph.Node("Gemm", name + ".sounds", {both, basis}), {-1});
-    return Delay(graph, name + ".late", sound, config.delay() - window, /*rank=*/1);
+    return Delay(graph, name + ".late", sound, config.delay() - window - early, /*rank=*/1);
   };
-  const Value both = sound_of("tones.both", parts);
-  if (of_tones.pans == 1) return both;
+  std::vector<Value> sounds = {sound_of("tones.both", parts)};
+  if (of_tones.pans == 1) return sounds;
   for (size_t i = 0; i < parts.size(); ++i)
     parts[i] = graph.Node("Mul", "tones.side_part." + std::to_string(i), {parts[i], sides});
-  const Value side = sound_of("tones.side", parts);
-  const auto channel = [&](const std::string& name, const char* op) {
-    return Reshape(graph, name + ".row", graph.Node(op, name, {both, side}), {1, -1});
-  };
+  sounds.push_back(sound_of("tones.side", parts));
+  return sounds;
+}
+
+// Two channels, [N] each -> [2, N].
+Value Channels(GraphBuilder& graph, const Value& first, const Value& second) {
   return graph.Node("Concat", "tones.channels",
-                    {channel("tones.left", "Add"), channel("tones.right", "Sub")},
+                    {Reshape(graph, first + ".row", first, {1, -1}),
+                     Reshape(graph, second + ".row", second, {1, -1})},
                     {{"axis", int64_t{0}}});
+}
+
+}  // namespace
+
+Value ToneSides(GraphBuilder& graph, const Value& tones, const ModelConfig& config) {
+  const TonesConfig& of_tones = *config.tones;
+  if (of_tones.pans == 1) return "";
+  return LookedUp(graph, "tones.sides", tones, of_tones,
+                  [&](int64_t, int64_t place) { return of_tones.side(place / of_tones.phases); });
+}
+
+Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
+               const ModelConfig& config) {
+  const Value rows =
+      LookedUp(graph, "tones.rows", tones, *config.tones, [&](int64_t level, int64_t) {
+        return (6 + config.tones->level_db(level) - TonesConfig::kFloorDb) / 20;
+      });
+  if (config.tones->pans == 1) return rows;
+  const Value of_sides = graph.Node("Mul", "tones.side_rows", {rows, sides});
+  return graph.Node("Concat", "tones.all_rows", {rows, of_sides}, {{"axis", int64_t{1}}});
+}
+
+Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
+                const ModelConfig& config) {
+  const std::vector<Value> sounds = Sounds(graph, tones, sides, 1, 0, config);
+  if (sounds.size() == 1) return sounds[0];
+  return Channels(graph, graph.Node("Add", "tones.left", sounds),
+                  graph.Node("Sub", "tones.right", sounds));
+}
+
+Value EarlyToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
+                     const ModelConfig& config) {
+  // Left and right are their sum and difference.
+  const std::vector<Value> sounds =
+      Sounds(graph, tones, sides, std::numbers::sqrt2_v<float>, config.analysis.hop, config);
+  if (sounds.size() == 2) return Channels(graph, sounds[0], sounds[1]);
+  const Value mid = Reshape(graph, "tones.mid", sounds[0], {1, -1});
+  return graph.Node("Pad", "tones.mid_side", {mid, graph.Integers({0, 0, 1, 0})});
 }
 
 }  // namespace motet::exporter

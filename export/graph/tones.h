@@ -21,13 +21,15 @@ Value ToneSides(GraphBuilder& graph, const Value& tones, const ModelConfig& conf
 Value ToneRows(GraphBuilder& graph, const Value& tones, const Value& sides,
                const ModelConfig& config);
 
-// Likewise, the squares of their amplitudes, 0 where there is no tone: float [P, lines].
-Value TonePowers(GraphBuilder& graph, const Value& tones, const ModelConfig& config);
-
 // Likewise, what is added to left and to right: float [P * packet] or, with pans, [2, P * packet];
 // delayed.
 Value ToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
                 const ModelConfig& config);
+
+// Likewise, what is added to mid and to side, for the synthesis, which delays it by one hop more:
+// [2, P * packet], so much earlier.
+Value EarlyToneSound(GraphBuilder& graph, const Value& tones, const Value& sides,
+                     const ModelConfig& config);
 
 // Samples of a tone's window: two packets.
 int64_t ToneWindow(const ModelConfig& config);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -25,15 +26,33 @@ struct Case {
 };
 void PrintTo(const Case& tested, std::ostream* out) { *out << tested.name; }
 
-// The first and the last bin in bands, levels that begin before the tones, a delay of two packets,
-// and magnitudes that are limited often.
+// The first and the last bin in bands, tones down to the lowest, levels that begin before them, a
+// delay of two packets, and magnitudes that are limited often.
 nlohmann::json BeforeTones() {
   nlohmann::json json = SmallConfigWithBands();
   json["bands"] = {{"edges", {1, 2, 20, 255, 256}}, {"step_db", 3}, {"from_quality", 2}};
+  json["tones"]["first"] = 1;
   json["encoder"]["coarse"]["lookahead"] = {0};
   json["encoder"]["mid"]["lookahead"] = {0, 0};
   json["decoder"]["coarse"]["lookahead"] = {0, 0};
   json["synthesis"]["max_log_magnitude"] = -1;
+  return json;
+}
+
+// So there is a quality with tones alone.
+nlohmann::json LaterThanTones() {
+  nlohmann::json json = SmallConfigWithBands();
+  json["bands"]["from_quality"] = 9;
+  return json;
+}
+
+// All in mid, in phases that follow from their lines, and up to the highest.
+nlohmann::json WithTonesInTheMiddle() {
+  nlohmann::json json = SmallConfigWithBands();
+  json["tones"].erase("phases");
+  json["tones"].erase("pans");
+  json["tones"]["first"] = 769;
+  json["tones"]["lines"] = 255;
   return json;
 }
 
@@ -63,8 +82,8 @@ class OnnxBandsTest : public OnnxGraphs, public ::testing::WithParamInterface<Ca
       rows[i] = static_cast<int64_t>(random_() % 256);
       if (config().tones && column >= config().tones_offset() &&
           column < config().tones_offset() + config().tones->bytes()) {
-        // Of three bytes each: line, level and place, now and then none that there is.
-        const int64_t part = (column - config().tones_offset()) % 3;
+        // Line, level and perhaps place, now and then none that there is.
+        const int64_t part = (column - config().tones_offset()) % config().tones->bytes_each();
         rows[i] = static_cast<int64_t>(random_() % (part == 0 ? 256 : part == 1 ? 24 : 40));
       }
     }
@@ -126,6 +145,18 @@ TEST_P(OnnxBandsTest, MidIsBroughtToWhatPacketsSay) {
   EXPECT_LT(peak, 4);
 }
 
+// At such a quality or such that there are none, tones sound as in a model without levels.
+TEST_P(OnnxBandsTest, NothingIsScaledWherePacketsSayNothing) {
+  const auto delay = static_cast<size_t>(config().bands_delay());
+  auto packets = Packets(delay + 4, [] { return 0; });
+  ExpectSameSound(packets);
+  const auto kept = static_cast<size_t>(config().packet_bytes(config().bands->from_quality - 1));
+  for (size_t i = 0; i < packets.size(); ++i) {
+    if (i % row_bytes_ >= kept) packets[i] = config().quantizer.entries;
+  }
+  ExpectSameSound(packets);
+}
+
 // Nothing of it is heard then; the network is told nevertheless.
 TEST_P(OnnxBandsTest, AStreamMayBeShorterThanTheirDelay) {
   const auto delay = static_cast<size_t>(config().bands_delay());
@@ -136,8 +167,42 @@ TEST_P(OnnxBandsTest, AStreamMayBeShorterThanTheirDelay) {
 INSTANTIATE_TEST_SUITE_P(Cases, OnnxBandsTest,
                          ::testing::Values(Case{"behind_tones", SmallConfigWithBands()},
                                            Case{"before_tones", BeforeTones()},
+                                           Case{"later_than_tones", LaterThanTones()},
+                                           Case{"tones_in_the_middle", WithTonesInTheMiddle()},
                                            Case{"without_tones", WithoutTones()}),
                          [](const auto& tested) { return tested.param.name; });
+
+// Of a network that makes next to no sound.
+TEST_F(OnnxGraphs, TonesAreBroughtToWhatPacketsSayAtTheirTime) {
+  SKIP_WITHOUT_ONNX_RUNTIME();
+  nlohmann::json json = SmallConfigWithBands();
+  json["bands"]["edges"] = {1, 256};
+  json["synthesis"]["max_log_magnitude"] = -12;
+  Build(json);
+  const ModelConfig& config = model_.config;
+  // A steady tone of -16 dB is brought to -15.5 dB, then to -23 dB.
+  constexpr size_t kPackets = 24, kLater = 8;
+  const auto loud = [&](size_t packet) { return packet < kLater ? 31 : 28; };
+  std::vector<int64_t> packets(kPackets * row_bytes_);
+  for (size_t p = 0; p < kPackets; ++p) {
+    const auto row = packets.begin() + static_cast<std::ptrdiff_t>(p * row_bytes_);
+    const std::array tone = {51, 20, 4 * 8};  // an even line, all the way to the left
+    std::copy(tone.begin(), tone.end(), row + config.tones_offset());
+    row[config.bands_offset()] = loud(p);
+  }
+  const auto sound =
+      OnnxRuntime(folder_.path().string()).Decode(Path("decoder.onnx"), packets, row_bytes_);
+  std::vector<double> mid;
+  for (auto n = static_cast<size_t>(config.delay()); n < sound.audio[0].size(); ++n)
+    mid.push_back((static_cast<double>(sound.audio[0][n]) + sound.audio[1][n]) / std::sqrt(2.0));
+  mid.resize(mid.size() / 1024 * 1024);
+  const auto heard = ReferenceBands(config).Measure(mid);
+  ASSERT_GT(heard.frames, 2 * kLater);
+  for (size_t p = 2; p < heard.frames; ++p) {
+    const bool overlaps = p + 1 == kLater || p == kLater;  // with one of another level
+    EXPECT_NEAR(heard.at(p, 0), loud(p), overlaps ? 0.2 : 0.02) << "packet " << p;
+  }
+}
 
 }  // namespace
 }  // namespace motet::exporter

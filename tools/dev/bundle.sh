@@ -33,18 +33,34 @@ for number in "$hours" "$pack_mib"; do
 done
 [[ ! -e $out ]] || die "bundle: $out is there already"
 
-# fetch_torch: headers and libraries of the official package, CUDA's part among them, but not CUDA.
+# download REQUIREMENT...: official packages, without what they need, to $WORK/wheel.
+download() {
+  [[ -x $WORK/venv/bin/python ]] || python3 -m venv "$WORK/venv"
+  "$WORK/venv/bin/python" -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
+    --dest "$WORK/wheel" "$@"
+}
+
+# fetch_torch: headers and libraries of the official package, CUDA's part among them, but not CUDA. Beside it the headers of
+# CUDA's runtime, with which steps are recorded as CUDA graphs.
 fetch_torch() {
   local folder=$WORK/torch-$torch
   [[ ! -d $folder ]] || return 0
   say "Fetching PyTorch $torch"
   rm -rf "$WORK/wheel" "$folder.partial"
   mkdir -p "$WORK" "$folder.partial"
-  [[ -x $WORK/venv/bin/python ]] || python3 -m venv "$WORK/venv"
-  "$WORK/venv/bin/python" -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
-    --dest "$WORK/wheel" "torch==$torch" || die "bundle: there is no package of PyTorch $torch for this machine"
-  (cd "$folder.partial" && cmake -E tar xf ../wheel/*.whl torch/include torch/lib)
+  download "torch==$torch" || die "bundle: there is no package of PyTorch $torch for this machine"
+  (cd "$folder.partial" && cmake -E tar xf ../wheel/*.whl torch/include torch/lib torch/version.py)
   [[ -f $folder.partial/torch/lib/libtorch_cuda.so ]] || die "bundle: the package of PyTorch $torch has no CUDA"
+  rm -rf "$WORK/wheel"
+  local cuda wheel
+  cuda=$(sed -nE "s/^cuda.* = '([0-9]+\.[0-9]+)'\$/\1/p" "$folder.partial/torch/version.py")
+  if [[ ${cuda%.*} -ge 13 ]] && download "nvidia-cuda-runtime==$cuda.*" "nvidia-cuda-crt==$cuda.*"; then
+    for wheel in "$WORK"/wheel/*.whl; do
+      (cd "$folder.partial" && cmake -E tar xf "$OLDPWD/$wheel")
+    done
+  else
+    say "Without the headers of CUDA $cuda: steps will not be recorded as CUDA graphs"
+  fi
   rm -rf "$WORK/wheel"
   mv "$folder.partial" "$folder"
 }

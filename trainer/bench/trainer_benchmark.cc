@@ -118,7 +118,8 @@ Phases MeasurePhases(Trainer& trainer, const torch::Tensor& x, double seconds) {
   const auto decoded = trainer.codec()(x, quality).audio.narrow(2, delay, length).detach();
   phases.losses = Measure(seconds, trainer.device(), [&] {
     const auto heard = decoded.clone().set_requires_grad(true);
-    const auto terms = loss.SignalTerms(x.narrow(2, 0, length), heard, weights, random);
+    const auto terms =
+        loss.SignalTerms(x.narrow(2, 0, length), heard, weights, loss.Choose(weights, random));
     torch::autograd::grad({WeightedSum(terms, weights)}, {heard});
   });
   const double both = Measure(seconds, trainer.device(), [&] {
@@ -176,7 +177,7 @@ int Run(int threads, double seconds) {
     const auto levels = tones->Pick(x);
     fmt::print("of the codec forward: choice of tones {:.0f} ms, their sound {:.0f} ms\n",
                1e3 * Measure(seconds / 2, device, [&] { tones->Pick(x); }),
-               1e3 * Measure(seconds / 2, device, [&] { tones->Sound(levels); }));
+               1e3 * Measure(seconds / 2, device, [&] { tones->Sound(levels, 0); }));
   }
 
   json["losses"]["adversarial"] = 1;

@@ -16,13 +16,24 @@ namespace {
 
 constexpr double kLargestWeight = 1e6;
 
-// `count` different indices below `total`.
+// `count` different indices below `total`, in ascending order.
 std::vector<size_t> Draw(size_t total, int64_t count, std::mt19937_64& random) {
   std::vector<size_t> all(total);
   std::iota(all.begin(), all.end(), size_t{0});
   std::shuffle(all.begin(), all.end(), random);
   all.resize(std::min(total, static_cast<size_t>(count)));
+  std::sort(all.begin(), all.end());
   return all;
+}
+
+template <typename Weights>
+torch::Tensor SumOf(const LossTerms& terms, const Weights& weights) {
+  torch::Tensor total;
+  for (const auto& [name, value] : terms) {
+    const auto part = weights.at(name) * value;
+    total = total.defined() ? total + part : part;
+  }
+  return total;
 }
 
 }  // namespace
@@ -83,8 +94,18 @@ void CodecLoss::To(torch::Device device) {
   cepstrum_.To(device);
 }
 
+LossChoices CodecLoss::Choose(const LossWeights& weights, std::mt19937_64& random) const {
+  LossChoices choices;
+  choices.mid_side = std::uniform_real_distribution<double>()(random) < config_.mid_side_share;
+  if (weights.at("mel") > 0)
+    choices.mel_scales = Draw(MelScales().size(), config_.mel_scales, random);
+  if (weights.at("stft_log") > 0 || weights.at("stft_linear") > 0)
+    choices.stft_windows = Draw(StftWindows().size(), config_.stft_scales, random);
+  return choices;
+}
+
 LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Tensor& decoded,
-                                 const LossWeights& weights, std::mt19937_64& random) const {
+                                 const LossWeights& weights, const LossChoices& choices) const {
   LossTerms terms;
   const auto wanted = [&](const char* name) { return weights.at(name) > 0; };
   if (wanted("waveform")) {
@@ -98,15 +119,14 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
   }
 
   const int64_t length = original.size(2);
-  const bool mid_side = std::uniform_real_distribution<double>()(random) < config_.mid_side_share;
   const auto view = [&](const torch::Tensor& x) {
     if (config_.all_channels) return torch::cat({x, MidSide(x)}, 1).reshape({-1, length});
-    return (mid_side ? MidSide(x) : x).reshape({-1, length});
+    return (choices.mid_side ? MidSide(x) : x).reshape({-1, length});
   };
   SpectrumPair spectra(view(original), view(decoded));
   if (wanted("mel")) {
     torch::Tensor sum;
-    const auto drawn = Draw(MelScales().size(), config_.mel_scales, random);
+    const auto& drawn = choices.mel_scales;
     for (const size_t scale : drawn) {
       const auto part = mel_.AtScale(spectra, scale);
       sum = sum.defined() ? sum + part : part;
@@ -116,7 +136,7 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
   }
   if (wanted("stft_log") || wanted("stft_linear")) {
     torch::Tensor log_sum, linear_sum;
-    const auto drawn = Draw(StftWindows().size(), config_.stft_scales, random);
+    const auto& drawn = choices.stft_windows;
     for (const size_t scale : drawn) {
       const int64_t window = StftWindows()[scale];
       const auto weight =
@@ -160,12 +180,11 @@ LossTerms CodecLoss::CodeTerms(const torch::Tensor& x, const CodecOutput& output
 }
 
 torch::Tensor WeightedSum(const LossTerms& terms, const LossWeights& weights) {
-  torch::Tensor total;
-  for (const auto& [name, value] : terms) {
-    const auto part = weights.at(name) * value;
-    total = total.defined() ? total + part : part;
-  }
-  return total;
+  return SumOf(terms, weights);
+}
+
+torch::Tensor WeightedSum(const LossTerms& terms, const LossTerms& weights) {
+  return SumOf(terms, weights);
 }
 
 }  // namespace motet::trainer

@@ -40,14 +40,20 @@ struct LossConfig {
 // unknown or out of range.
 LossConfig ParseLossConfig(const nlohmann::json& json, int64_t steps);
 
+// What one step compares, drawn at random.
+struct LossChoices {
+  bool mid_side = false;                         // instead of left and right
+  std::vector<size_t> mel_scales, stft_windows;  // indices into MelScales() and StftWindows()
+};
+
 // A term of weight 0 is not computed, and terms that need the same transform share it.
 class CodecLoss {
  public:
   CodecLoss(const LossConfig& config, const ModelConfig& model);
-  // Terms on the sound: original and decoded [B, 2, n] left/right, aligned in time. Draws scales
-  // and channels from `random`.
+  LossChoices Choose(const LossWeights& weights, std::mt19937_64& random) const;
+  // Terms on the sound: original and decoded [B, 2, n] left/right, aligned in time.
   LossTerms SignalTerms(const torch::Tensor& original, const torch::Tensor& decoded,
-                        const LossWeights& weights, std::mt19937_64& random) const;
+                        const LossWeights& weights, const LossChoices& choices) const;
   // Terms on the codes and on the music features that are predicted from them; x [B, 2, 1024·P] is
   // the codec's input, left/right, in −1…1.
   LossTerms CodeTerms(const torch::Tensor& x, const CodecOutput& output,
@@ -64,5 +70,7 @@ class CodecLoss {
 
 // Σ weight · term; undefined for no terms.
 torch::Tensor WeightedSum(const LossTerms& terms, const LossWeights& weights);
+// With weights that are scalars on the device.
+torch::Tensor WeightedSum(const LossTerms& terms, const LossTerms& weights);
 
 }  // namespace motet::trainer

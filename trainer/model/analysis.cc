@@ -1,6 +1,9 @@
 #include "model/analysis.h"
 
 #include <cmath>
+#include <string>
+
+#include "model/constants.h"
 
 namespace motet::trainer {
 namespace {
@@ -50,6 +53,19 @@ torch::Tensor MdctBasis(int64_t window, torch::Dtype dtype) {
 torch::Tensor MidSide(const torch::Tensor& x) {
   const auto a = x.select(1, 0), b = x.select(1, 1);
   return torch::stack({a + b, a - b}, 1) * M_SQRT1_2;
+}
+
+torch::Tensor SpectrumOf(const torch::Tensor& x, int64_t window, int64_t hop) {
+  const auto taper = Constant("sine window " + std::to_string(window), x, [&] {
+    const auto n = torch::arange(window, torch::kFloat64);
+    return torch::sin(M_PI / static_cast<double>(window) * n) / Scale(window);
+  });
+  const auto frames =
+      torch::constant_pad_nd(MidSide(x), {window - hop, 0}).unfold(2, window, hop);  // [B, 2, T, n]
+  const auto spectrum = torch::view_as_real(torch::fft::rfft(frames * taper));
+  const auto rows = torch::cat(
+      {spectrum.select(-1, 0), spectrum.select(-1, 1).narrow(-1, 1, window / 2 - 1)}, -1);
+  return rows.permute({0, 2, 1, 3});
 }
 
 AnalysisImpl::AnalysisImpl(const ModelConfig& config)

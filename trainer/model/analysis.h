@@ -18,6 +18,9 @@ torch::Tensor MdctBasis(int64_t window, torch::Dtype dtype = torch::kFloat32);
 // [B, 2, n] left/right <-> mid/side.
 torch::Tensor MidSide(const torch::Tensor& x);
 
+// x [B, 2, hop·T] left/right -> [B, T, 2, window]: rows of mid and side, not companded.
+torch::Tensor SpectrumOf(const torch::Tensor& x, int64_t window, int64_t hop);
+
 class AnalysisImpl : public torch::nn::Module {
  public:
   explicit AnalysisImpl(const ModelConfig& config);

@@ -16,8 +16,7 @@ BandsImpl::BandsImpl(const ModelConfig& config)
       packet_(config.packet),
       window_(config.analysis.window),
       hop_(config.analysis.hop),
-      delay_(config.bands_delay()),
-      max_log_magnitude_(config.synthesis.max_log_magnitude) {
+      delay_(config.bands_delay()) {
   // Constants, none of which belongs to the state of a model.
   const auto constant = [&](const char* name, const torch::Tensor& value) {
     return register_module(name, std::make_shared<torch::nn::Module>())
@@ -33,13 +32,7 @@ BandsImpl::BandsImpl(const ModelConfig& config)
     member.slice(0, edge[0], edge[1]).select(1, band).fill_(1);
   }
   member_ = constant("member", member);
-  if (!config.tones) return;
-  auto shares = torch::zeros({config.tones->lines, config_.count()}, torch::kFloat64);
-  for (int64_t line = 0; line < config.tones->lines; ++line) {
-    for (int64_t band = 0; band < config_.count(); ++band)
-      shares[line][band] = ShareOfTone(config, line, band);
-  }
-  shares_ = constant("shares", shares);
+  parts_ = constant("parts", torch::cat({member, member.narrow(0, 1, config.bins() - 2)}));
 }
 
 torch::Tensor BandsImpl::Measure(const torch::Tensor& x) const {
@@ -60,20 +53,10 @@ torch::Tensor BandsImpl::Rows(const torch::Tensor& levels) {
   return levels.to(torch::kFloat32) / 8;
 }
 
-torch::Tensor BandsImpl::Gains(const torch::Tensor& y, const torch::Tensor& levels,
-                               const torch::Tensor& tones) const {
-  const int64_t batch = y.size(0), packets = levels.size(1), bins = window_ / 2 + 1;
-  const auto magnitude =
-      torch::exp(torch::clamp_max(y.narrow(2, 0, bins).to(torch::kFloat32), max_log_magnitude_));
-  auto own = torch::matmul(magnitude.square(), member_)
-                 .reshape({batch, packets, 4, config_.count()})
-                 .sum(2);
-  if (tones.defined()) {
-    // A packet of sound is where the tones of one packet give way to those of the next, two packets
-    // after these, or later.
-    const auto both = Delay(tones, delay_ - 2) + Delay(tones, delay_ - 1);
-    own = own + torch::matmul(both, shares_ * (static_cast<double>(packet_) / 2));
-  }
+torch::Tensor BandsImpl::Gains(const torch::Tensor& spectrum, const torch::Tensor& levels) const {
+  const int64_t batch = spectrum.size(0), packets = levels.size(1);
+  const auto own =
+      torch::matmul(spectrum.square(), parts_).reshape({batch, packets, 4, config_.count()}).sum(2);
   const auto said = Delay(levels, delay_);
   const auto db = said.to(torch::kFloat32) * config_.step_db + BandsConfig::kFloorDb;
   const auto wanted = static_cast<double>(packet_) * torch::pow(10, db / 10);
@@ -81,10 +64,10 @@ torch::Tensor BandsImpl::Gains(const torch::Tensor& y, const torch::Tensor& leve
                         .clamp(1 / kMaxGain, kMaxGain);
   // 0 where nothing is said and outside of bands: the logarithm of 1.
   const auto log = torch::log(gain).masked_fill(said == 0, 0);
-  return torch::exp(torch::matmul(log, member_.t()))
+  return torch::exp(torch::matmul(log, parts_.t()))
       .unsqueeze(2)
-      .expand({batch, packets, 4, bins})
-      .reshape({batch, 4 * packets, bins});
+      .expand({batch, packets, 4, window_})
+      .reshape({batch, 4 * packets, window_});
 }
 
 }  // namespace motet::trainer

@@ -14,19 +14,16 @@ class BandsImpl : public torch::nn::Module {
   torch::Tensor Measure(const torch::Tensor& x) const;
   // levels -> [B, P, bands] for a network: 0 … about 4.
   static torch::Tensor Rows(const torch::Tensor& levels);
-  // y [B, 4·P, 1028]: what the decoder's head says; levels; tones: the power of the tones of each
-  // packet, [B, P, lines] as of Tones::Powers, or undefined -> [B, 4·P, 257], by what to multiply
-  // the magnitudes of mid.
-  torch::Tensor Gains(const torch::Tensor& y, const torch::Tensor& levels,
-                      const torch::Tensor& tones) const;
+  // spectrum [B, 4·P, 512]: rows of mid, as of Analysis before companding; levels -> [B, 4·P, 512],
+  // by what to multiply them.
+  torch::Tensor Gains(const torch::Tensor& spectrum, const torch::Tensor& levels) const;
 
  private:
   BandsConfig config_;
   int64_t packet_, window_, hop_, delay_;
-  double max_log_magnitude_;
   torch::Tensor basis_;   // [window]
   torch::Tensor member_;  // [bins, bands]: 1 where the bin belongs to the band
-  torch::Tensor shares_;  // [lines, bands]: of a tone's power
+  torch::Tensor parts_;   // [window, bands]: the same of real and imaginary parts
 };
 TORCH_MODULE(Bands);
 

@@ -40,8 +40,7 @@ torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq
                                     const Beside& beside, torch::Tensor* features) {
   const auto m = conditioning_(zq[kCoarse], zq[kMid]);
   if (features != nullptr) *features = m;
-  const auto sound = decoder_(zq, m, beside, tones_, bands_);
-  return beside.tones.defined() ? sound + tones_->Sound(beside.tones) : sound;
+  return decoder_(zq, m, beside, tones_, bands_);
 }
 
 CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& quality) {

@@ -1,5 +1,7 @@
 #include "model/decoder_network.h"
 
+#include "model/analysis.h"
+
 namespace motet::trainer {
 namespace {
 
@@ -63,9 +65,19 @@ torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevel
   h = levels_[kMid](h, Delay(zq[kMid], delay_mid), Delay(m, delay_mid), none);
   h = levels_[kFine](h, Delay(zq[kFine], delay_fine), Delay(Doubled(m), delay_fine), none);
   const auto y = head_(Norm(h));
-  if (!beside.levels.defined()) return synthesis_(y, none);
-  const auto powers = beside.tones.defined() ? tones->Powers(beside.tones) : none;
-  return synthesis_(y, bands->Gains(y, beside.levels, powers));
+  if (!beside.levels.defined()) {
+    const auto sound = synthesis_(y);
+    return beside.tones.defined() ? sound + tones->Sound(beside.tones, 0) : sound;
+  }
+  // Levels are those of the tones as well.
+  auto spectrum = synthesis_->Spectrum(y);
+  if (beside.tones.defined()) {
+    const auto early = tones->Sound(beside.tones, config_.analysis.hop);
+    spectrum = spectrum + SpectrumOf(early, config_.analysis.window, config_.analysis.hop);
+  }
+  const auto mid = spectrum.select(2, 0);
+  const auto levelled = mid * bands->Gains(mid, beside.levels);
+  return synthesis_->Sound(torch::stack({levelled, spectrum.select(2, 1)}, 2));
 }
 
 }  // namespace motet::trainer

@@ -39,8 +39,8 @@ struct Beside {
 class DecoderNetworkImpl : public torch::nn::Module {
  public:
   explicit DecoderNetworkImpl(const ModelConfig& config);
-  // zq per level [B, frames, D], m [B, 2P, 17] -> [B, 2, 1024·P] left/right, without the sound of
-  // the tones. `tones` and `bands` are the codec's, of a model that has them.
+  // zq per level [B, frames, D], m [B, 2P, 17] -> [B, 2, 1024·P] left/right. `tones` and
+  // `bands` are the codec's, of a model that has them.
   torch::Tensor forward(const std::array<torch::Tensor, kLevels>& zq, const torch::Tensor& m,
                         const Beside& beside, Tones& tones, Bands& bands);
 

@@ -16,28 +16,25 @@ SynthesisImpl::SynthesisImpl(const ModelConfig& config)
       max_log_magnitude_(config.synthesis.max_log_magnitude),
       basis_(register_buffer("basis", mdct_ ? MdctBasis(window_) : SynthesisBasis(window_))) {}
 
-torch::Tensor SynthesisImpl::InverseStft(const torch::Tensor& y, const torch::Tensor& gains) const {
+torch::Tensor SynthesisImpl::Spectrum(const torch::Tensor& y) const {
   const int64_t bins = window_ / 2 + 1;
   const auto polar = y.reshape({y.size(0), y.size(1), 2, 2, bins});
-  auto magnitude = torch::exp(torch::clamp_max(polar.select(3, 0), max_log_magnitude_));
-  if (gains.defined()) {
-    magnitude = torch::stack({magnitude.select(2, 0) * gains, magnitude.select(2, 1)}, 2);
-  }
+  const auto magnitude = torch::exp(torch::clamp_max(polar.select(3, 0), max_log_magnitude_));
   const auto phase = polar.select(3, 1);
   const auto re = magnitude * torch::cos(phase);
   const auto im = (magnitude * torch::sin(phase)).narrow(-1, 1, bins - 2);
-  return torch::matmul(torch::cat({re, im}, -1), basis_);
+  return torch::cat({re, im}, -1);
 }
 
-torch::Tensor SynthesisImpl::InverseMdct(const torch::Tensor& y) const {
+torch::Tensor SynthesisImpl::Mdct(const torch::Tensor& y) const {
   const auto companded = y.reshape({y.size(0), y.size(1), 2, hop_});
   const auto size = torch::expm1(torch::clamp_max(companded.abs(), max_log_magnitude_));
-  return torch::matmul(kMdctUnit * torch::sign(companded) * size, basis_);
+  return kMdctUnit * torch::sign(companded) * size;
 }
 
-torch::Tensor SynthesisImpl::forward(const torch::Tensor& y, const torch::Tensor& gains) {
-  const int64_t batch = y.size(0), frames = y.size(1);
-  const auto pieces = mdct_ ? InverseMdct(y) : InverseStft(y, gains);
+torch::Tensor SynthesisImpl::Sound(const torch::Tensor& spectrum) const {
+  const int64_t batch = spectrum.size(0), frames = spectrum.size(1);
+  const auto pieces = torch::matmul(spectrum, basis_);
   // Overlap-add: the second half of the frame before, plus the first half of this one.
   const auto late = Delay(pieces.narrow(-1, hop_, hop_).reshape({batch, frames, 2 * hop_}), 1);
   const auto hops = late + pieces.narrow(-1, 0, hop_).reshape({batch, frames, 2 * hop_});
@@ -45,6 +42,10 @@ torch::Tensor SynthesisImpl::forward(const torch::Tensor& y, const torch::Tensor
                             .permute({0, 2, 1, 3})
                             .reshape({batch, 2, frames * hop_});
   return MidSide(mid_side);
+}
+
+torch::Tensor SynthesisImpl::forward(const torch::Tensor& y) {
+  return Sound(mdct_ ? Mdct(y) : Spectrum(y));
 }
 
 }  // namespace motet::trainer

@@ -12,14 +12,15 @@ class SynthesisImpl : public torch::nn::Module {
   explicit SynthesisImpl(const ModelConfig& config);
   // y [B, T, 1028], log-magnitudes and phases of mid, then of side -> [B, 2, 256·T] left/right, one
   // hop late. With "mdct", y is [B, T, 512], and v in it stands for the coefficient
-  // sign(v)·(exp|v| − 1)/100. gains [B, T, 257], unless undefined, are multiplied with the
-  // magnitudes of mid.
-  torch::Tensor forward(const torch::Tensor& y, const torch::Tensor& gains);
+  // sign(v)·(exp|v| − 1)/100.
+  torch::Tensor forward(const torch::Tensor& y);
+  // Its two halves, not with "mdct": y -> [B, T, 2, 512], rows of mid and side as of Analysis
+  // before companding -> [B, 2, 256·T].
+  torch::Tensor Spectrum(const torch::Tensor& y) const;
+  torch::Tensor Sound(const torch::Tensor& spectrum) const;
 
  private:
-  // Windows of samples before overlap-add: [B, T, 2, 512].
-  torch::Tensor InverseStft(const torch::Tensor& y, const torch::Tensor& gains) const;
-  torch::Tensor InverseMdct(const torch::Tensor& y) const;
+  torch::Tensor Mdct(const torch::Tensor& y) const;  // coefficients [B, T, 2, 256]
 
   bool mdct_;
   int64_t window_, hop_;

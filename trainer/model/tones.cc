@@ -163,7 +163,7 @@ torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
   return tones.narrow(2, 0, config_.lines);
 }
 
-torch::Tensor TonesImpl::Sound(const torch::Tensor& tones) const {
+torch::Tensor TonesImpl::Sound(const torch::Tensor& tones, int64_t early) const {
   torch::NoGradGuard no_grad;
   const int64_t batch = tones.size(0), packets = tones.size(1);
   auto half_sum = amplitudes_.take(tones + 1);
@@ -182,7 +182,7 @@ torch::Tensor TonesImpl::Sound(const torch::Tensor& tones) const {
       torch::fft::irfft(spectrum, window_) * (basis_ * (static_cast<double>(window_) / 2));
   const auto hops = Delay(pieces.narrow(2, packet_, packet_), 1) + pieces.narrow(2, 0, packet_);
   const auto sound =
-      torch::constant_pad_nd(hops.reshape({batch, kinds, packets * packet_}), {offset_, 0})
+      torch::constant_pad_nd(hops.reshape({batch, kinds, packets * packet_}), {offset_ - early, 0})
           .narrow(2, 0, packets * packet_);
   if (kinds == 1) return sound.expand({batch, 2, packets * packet_});
   const auto both = sound.select(1, 0), side = sound.select(1, 1);
@@ -192,10 +192,6 @@ torch::Tensor TonesImpl::Sound(const torch::Tensor& tones) const {
 torch::Tensor TonesImpl::Rows(const torch::Tensor& tones) const {
   const auto rows = rows_.take(tones + 1);
   return config_.pans == 1 ? rows : torch::cat({rows, rows * sides_.take(tones + 1)}, 2);
-}
-
-torch::Tensor TonesImpl::Powers(const torch::Tensor& tones) const {
-  return amplitudes_.abs().square().take(tones + 1);
 }
 
 torch::Tensor TonesImpl::Bytes(const torch::Tensor& tones) const {

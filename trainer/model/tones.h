@@ -18,13 +18,11 @@ class TonesImpl : public torch::nn::Module {
   // prefix of those of the whole.
   torch::Tensor Pick(const torch::Tensor& x) const;
   // tones -> [B, 2, 1024·P]: their sound, left and right, later than the one that they describe by
-  // ModelConfig::delay().
-  torch::Tensor Sound(const torch::Tensor& tones) const;
+  // ModelConfig::delay() less `early` samples.
+  torch::Tensor Sound(const torch::Tensor& tones, int64_t early) const;
   // tones -> [B, P, TonesConfig::row()] for a network: of each line 0 where there is none,
   // otherwise at most about 5; with pans, the same again times TonesConfig::side().
   torch::Tensor Rows(const torch::Tensor& tones) const;
-  // tones -> [B, P, lines]: their power in mid, 1 being that of a sinusoid of √2.
-  torch::Tensor Powers(const torch::Tensor& tones) const;
 
   // At most `count` tones in a packet -> [B, P, TonesConfig::bytes()] uint8, as in a packet.
   torch::Tensor Bytes(const torch::Tensor& tones) const;

@@ -250,10 +250,9 @@ const std::vector<std::string>& SignalLosses() {
 double SignalLoss(const std::string& name, const torch::Tensor& x, const torch::Tensor& y) {
   const auto config = Only(name);
   std::mt19937_64 random(3);
-  return CodecLoss(config, TinyModel())
-      .SignalTerms(x, y, config.WeightsAt(0), random)
-      .at(name)
-      .item<double>();
+  const CodecLoss loss(config, TinyModel());
+  const auto weights = config.WeightsAt(0);
+  return loss.SignalTerms(x, y, weights, loss.Choose(weights, random)).at(name).item<double>();
 }
 
 class EverySignalLoss : public ::testing::TestWithParam<std::string> {};
@@ -287,7 +286,8 @@ TEST_P(EverySignalLoss, GradientEqualsDifferencesInFloat64) {
   const CodecLoss loss(config, TinyModel());
   const auto value = [&](const torch::Tensor& decoded) {
     std::mt19937_64 random(3);
-    return loss.SignalTerms(x, decoded, config.WeightsAt(0), random).at(GetParam());
+    const auto weights = config.WeightsAt(0);
+    return loss.SignalTerms(x, decoded, weights, loss.Choose(weights, random)).at(GetParam());
   };
   ExpectGradientEqualsDifferences(value, y, GetParam());
 }
@@ -402,7 +402,8 @@ TEST(CodecLoss, TermOfWeightZeroIsNotComputedAndEveryTermHasAWeight) {
   const CodecLoss loss(config, TinyModel());
   const auto x = torch::randn({1, 2, 8192});
   std::mt19937_64 random(3);
-  const auto terms = loss.SignalTerms(x, 0.9 * x, config.WeightsAt(0), random);
+  const auto weights = config.WeightsAt(0);
+  const auto terms = loss.SignalTerms(x, 0.9 * x, weights, loss.Choose(weights, random));
   ASSERT_EQ(terms.size(), 1);
   EXPECT_NEAR(WeightedSum(terms, config.WeightsAt(0)).item<double>(),
               0.5 * terms.at("mel").item<double>(), 1e-6);
@@ -415,8 +416,9 @@ TEST(CodecLoss, AllChannelsAreLeftRightMidAndSide) {
   auto config = Only("stft_log");
   const auto value = [&] {
     std::mt19937_64 random(3);
-    return CodecLoss(config, TinyModel())
-        .SignalTerms(x, y, config.WeightsAt(0), random)
+    const CodecLoss loss(config, TinyModel());
+    const auto weights = config.WeightsAt(0);
+    return loss.SignalTerms(x, y, weights, loss.Choose(weights, random))
         .at("stft_log")
         .item<double>();
   };
@@ -438,8 +440,9 @@ TEST(CodecLoss, PerceptualWeightingHearsWhereTheEarHears) {
     config.perceptual_weighting = weighted;
     std::mt19937_64 random(3);
     const auto y = x + 0.1 * torch::sin(2 * M_PI * hertz * t);
-    return CodecLoss(config, TinyModel())
-        .SignalTerms(x, y, config.WeightsAt(0), random)
+    const CodecLoss loss(config, TinyModel());
+    const auto weights = config.WeightsAt(0);
+    return loss.SignalTerms(x, y, weights, loss.Choose(weights, random))
         .at("stft_linear")
         .item<double>();
   };

@@ -93,6 +93,42 @@ TEST(Transforms, AnalysisRowHoldsTheDefinedBins) {
   EXPECT_NEAR(row[257 + 8].item<double>(), im9, 1e-4);
 }
 
+// Rows that are not companded, of silence before the beginning, too.
+TEST(Transforms, SpectrumIsThatOfTheAnalysisBasis) {
+  torch::manual_seed(7);
+  const auto x = torch::randn({2, 2, 256 * 6});
+  const auto rows = SpectrumOf(x, 512, 256);
+  ASSERT_EQ(rows.sizes(), (std::vector<int64_t>{2, 6, 2, 512}));
+  const auto frames = torch::constant_pad_nd(MidSide(x), {256, 0}).unfold(2, 512, 256);
+  const auto wanted = torch::matmul(frames, AnalysisBasis(512).t()).permute({0, 2, 1, 3});
+  EXPECT_LT((rows - wanted).abs().max().item<float>(), 1e-4);
+}
+
+TEST(Transforms, SpectrumComesBackAsItsSoundAHopLater) {
+  Synthesis synthesis(TinyModel());
+  torch::manual_seed(7);
+  const auto x = torch::randn({2, 2, 256 * 12});
+  const auto y = synthesis->Sound(SpectrumOf(x, 512, 256));
+  ASSERT_EQ(y.sizes(), x.sizes());
+  const auto wanted = torch::constant_pad_nd(x, {256, 0}).narrow(2, 0, 256 * 12);
+  EXPECT_LT((y - wanted).abs().max().item<float>(), 1e-5);
+}
+
+TEST(Transforms, HeadIsMagnitudesUpToALimitAndPhases) {
+  Synthesis synthesis(TinyModel());
+  torch::manual_seed(7);
+  const auto y = 3 * torch::randn({1, 8, 1028});
+  const auto rows = synthesis->Spectrum(y).to(torch::kFloat64);
+  ASSERT_EQ(rows.sizes(), (std::vector<int64_t>{1, 8, 2, 512}));
+  const auto head = y.to(torch::kFloat64).reshape({1, 8, 2, 2, 257});
+  const auto magnitude = torch::exp(head.select(3, 0).clamp_max(5)), phase = head.select(3, 1);
+  const auto imaginary = (magnitude * torch::sin(phase)).slice(-1, 1, 256);
+  const auto wanted = torch::cat({magnitude * torch::cos(phase), imaginary}, -1);
+  EXPECT_LT((rows - wanted).abs().max().item<double>(), 1e-4);
+  EXPECT_GT(head.select(3, 0).max().item<double>(), 5);
+  EXPECT_TRUE(synthesis(y).equal(synthesis->Sound(synthesis->Spectrum(y))));
+}
+
 TEST(Transforms, MdctHeadTurnsCompandedCoefficientsIntoTheirSignal) {
   auto config = TinyModel();
   config.synthesis.type = "mdct";
@@ -104,14 +140,14 @@ TEST(Transforms, MdctHeadTurnsCompandedCoefficientsIntoTheirSignal) {
   const auto companded = torch::sign(bins) * torch::log1p(100 * bins.abs());
   const auto y = companded.permute({0, 2, 1, 3}).reshape({1, hops - 1, config.channels * hop});
   Synthesis synthesis(config);
-  const auto decoded = synthesis(y, torch::Tensor());
+  const auto decoded = synthesis(y);
   // The first hop lacks its other half; each comes one hop late.
   const int64_t whole = hop * (hops - 2);
   EXPECT_LT((decoded.narrow(2, hop, whole) - x.narrow(2, hop, whole)).abs().max().item<float>(),
             1e-4);
   // A head of loud coefficients is limited, each at its own sign.
-  const auto loud = synthesis(companded.new_full(y.sizes(), -30), torch::Tensor());
-  const auto limit = synthesis(companded.new_full(y.sizes(), -8), torch::Tensor());
+  const auto loud = synthesis(companded.new_full(y.sizes(), -30));
+  const auto limit = synthesis(companded.new_full(y.sizes(), -8));
   EXPECT_TRUE(loud.equal(limit));
 }
 

@@ -117,7 +117,7 @@ TEST(Tones, AreHeardWhereTheyWereLaterByTheDelay) {
   auto x = Sines({100}, 0.1, packets);
   x.narrow(2, 0, begin).zero_();
   x.narrow(2, end, packets * 1024 - end).zero_();
-  const auto y = tones->Sound(tones->Pick(x));
+  const auto y = tones->Sound(tones->Pick(x), 0);
   EXPECT_EQ(y.sizes(), x.sizes());
   EXPECT_TRUE(y[0][0].equal(y[0][1]));
   const auto inside = y[0][0].narrow(0, begin + config.delay() + 1024, end - begin - 2048);
@@ -191,7 +191,7 @@ TEST(Tones, OfAPrefixAreAPrefix) {
   const auto x = Sines({60, 90, 120, 150, 200}, 0.1, 24) + 0.02 * torch::randn({1, 2, 24 * 1024});
   const auto whole = tones->Pick(x), part = tones->Pick(x.narrow(2, 0, 16 * 1024));
   EXPECT_TRUE(whole.narrow(1, 0, 16).equal(part));
-  const auto sound = tones->Sound(whole), sound_part = tones->Sound(part);
+  const auto sound = tones->Sound(whole, 0), sound_part = tones->Sound(part, 0);
   EXPECT_LT((sound.narrow(2, 0, 16 * 1024) - sound_part).abs().max().item<float>(), 1e-6);
 }
 
@@ -202,7 +202,7 @@ TEST(Tones, SoundAndRowsAreThoseOfTheReference) {
     Tones tones(config);
     const ReferenceTones reference(config);
     const auto random = RandomTones(2, 12, config.tones->places());
-    const auto sound = tones->Sound(random), rows = tones->Rows(random);
+    const auto sound = tones->Sound(random, 0), rows = tones->Rows(random);
     for (int64_t item = 0; item < random.size(0); ++item) {
       const auto packets = TonesOf(random[item]);
       const auto wanted = reference.Sound(packets);
@@ -215,6 +215,23 @@ TEST(Tones, SoundAndRowsAreThoseOfTheReference) {
         EXPECT_LT((rows[item][static_cast<int64_t>(p)] - row).abs().max().item<double>(), 1e-6);
       }
     }
+  }
+}
+
+TEST(Tones, AreHeardAsMuchEarlierAsIsAskedFor) {
+  const auto config = WithTones({{"phases", 8}, {"pans", 5}, {"step_db", 2.5}});
+  Tones tones(config);
+  const auto random = RandomTones(1, 12, config.tones->places());
+  const auto packets = TonesOf(random[0]);
+  for (const int64_t early : {1, 256}) {
+    const auto sound = tones->Sound(random, early);
+    const auto wanted = ReferenceTones(config).Sound(packets, early);
+    for (int64_t c = 0; c < 2; ++c) {
+      const auto channel = torch::tensor(wanted[static_cast<size_t>(c)], torch::kFloat64);
+      EXPECT_LT((sound[0][c] - channel).abs().max().item<double>(), 1e-5) << early;
+    }
+    const int64_t rest = 12 * 1024 - early;
+    EXPECT_TRUE(sound.narrow(2, 0, rest).equal(tones->Sound(random, 0).narrow(2, early, rest)));
   }
 }
 
@@ -265,7 +282,7 @@ TEST(Tones, WithPhasesAndPansHaveTheWaveThatTheyStandFor) {
   auto x = Sines({100}, 0.1, 40) + Sines({141}, 0.05, 40);
   x.select(1, 0) *= 0.5;
   x.select(1, 1) *= 1.5;
-  const auto y = tones->Sound(tones->Pick(x));
+  const auto y = tones->Sound(tones->Pick(x), 0);
   const int64_t begin = 8 * 1024, size = 24 * 1024;
   const auto wanted = x.narrow(2, begin, size), found = y.narrow(2, begin + config.delay(), size);
   // A phase is off by up to a 32nd of a turn, a level by a decibel.
@@ -322,7 +339,7 @@ TEST(Tones, AModelThatLacksThemGoesOnWithThemAddedToItsSound) {
   EXPECT_TRUE(packets.narrow(2, after, packets.size(2) - after)
                   .equal(codes.narrow(2, at, codes.size(2) - at)));
   Tones tones(config);
-  const auto sum = plain->Decode(codes) + tones->Sound(tones->Pick(x));
+  const auto sum = plain->Decode(codes) + tones->Sound(tones->Pick(x), 0);
   EXPECT_LT((codec->Decode(packets) - sum).abs().max().item<float>(), 1e-5);
 }
 

@@ -42,6 +42,7 @@ BatchLoader::BatchLoader(const Configuration& config, int64_t first_step)
       overfit_one_batch_(config.training.overfit_one_batch),
       ahead_(std::max(kAhead, config.data.threads)),
       rank_(ThisRank()),
+      device_(ChooseDevice(config.training.device, rank_)),
       excerpts_(OpenExcerpts(config)),
       next_claimed_(first_step),
       next_taken_(first_step) {
@@ -59,7 +60,9 @@ BatchLoader::~BatchLoader() {
 
 torch::Tensor BatchLoader::Load(int64_t step) const {
   const int64_t samples = PacketSamples(segment_seconds_.At(step), model_);
-  auto batch = torch::empty({batch_, 2, samples});
+  // From memory that stays where it is a GPU takes copies while the host goes on.
+  auto batch =
+      torch::empty({batch_, 2, samples}, torch::TensorOptions().pinned_memory(device_.is_cuda()));
   const int64_t first = (step * rank_.count + rank_.index) * batch_;
   for (int64_t i = 0; i < batch_; ++i) {
     const data::Stereo audio = excerpts_.Load(static_cast<uint64_t>(first + i), samples);
@@ -71,6 +74,7 @@ torch::Tensor BatchLoader::Load(int64_t step) const {
 }
 
 void BatchLoader::Work() {
+  const c10::DeviceGuard device(device_);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopping_ || next_claimed_ < next_taken_ + ahead_; });

@@ -42,6 +42,7 @@ class BatchLoader {
   bool overfit_one_batch_;
   int64_t ahead_;  // batches that may be ready or in preparation: at least one for each thread
   Rank rank_;
+  torch::Device device_;  // that batches are for; they are on the host
   data::AugmentedExcerpts excerpts_;
   double waited_seconds_ = 0;
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "entropy/entropy_model.h"
+#include "model/codec.h"
 #include "model/tensor_storage.h"
 
 namespace motet::trainer {
@@ -104,6 +105,42 @@ void AddNeutralInputs(const torch::nn::Module& module, const std::string& prefix
   }
 }
 
+// The edges of the bands of a model file or checkpoint; empty without bands.
+std::vector<int64_t> EdgesOf(const TensorFile& file) {
+  const auto json = nlohmann::json::parse(file.json);
+  const auto& model = json.contains("model") ? json["model"] : json;
+  return model.contains("bands") ? model["bands"]["edges"].get<std::vector<int64_t>>()
+                                 : std::vector<int64_t>();
+}
+
+// Of a file with other bands, what it knows of those that the module has as well; the decoder makes
+// nothing of the levels of others.
+void PlaceBands(const torch::nn::Module& module, const std::string& prefix, TensorFile& file) {
+  const auto* codec = module.as<CodecImpl>();
+  const auto before = EdgesOf(file);
+  if (codec == nullptr || !codec->config().bands || before.empty()) return;
+  const auto& now = codec->config().bands->edges;
+  if (now == before) return;
+  const auto column_of = [&](size_t band) -> int64_t {  // in the file, -1 if it is not there
+    for (size_t i = 0; i + 1 < before.size(); ++i) {
+      if (before[i] == now[band] && before[i + 1] == now[band + 1]) return static_cast<int64_t>(i);
+    }
+    return -1;
+  };
+  for (NamedTensor& stored : file.tensors) {
+    if (stored.name != prefix + "decoder.bands.weight" && stored.name != "ema.decoder.bands.weight")
+      continue;
+    const auto old = LoadTensor(stored);
+    const auto placed =
+        torch::zeros({old.size(0), static_cast<int64_t>(now.size()) - 1}, old.options());
+    for (size_t band = 0; band + 1 < now.size(); ++band) {
+      const int64_t column = column_of(band);
+      if (column >= 0) placed.select(1, static_cast<int64_t>(band)).copy_(old.select(1, column));
+    }
+    stored = StoreTensor(stored.name, placed);
+  }
+}
+
 // A model that is larger than the module would lose the part that has no place in it. An entropy
 // model says how the codes of one trained codec are coded, and is of no use to another.
 void ExpectNothingElse(const torch::nn::Module& module, const TensorFile& file,
@@ -196,6 +233,7 @@ std::vector<std::string> LoadWeights(torch::nn::Module& module, const std::strin
   const std::string prefix = checkpoint ? "model." : "";
   if (!checkpoint) FillFolded(module);
   ExpectNothingElse(module, file, prefix, path);
+  PlaceBands(module, prefix, file);
   AddNeutralInputs(module, prefix, file);
   const auto missing = MissingBlocks(module, file, prefix);
   AddNeutralBlocks(module, missing, prefix, file);

@@ -34,7 +34,7 @@ constexpr const char* kLaterKeys = R"({
   "optimizer": {"decay": "cosine", "type": "adamw", "muon_momentum": 0.95},
   "training": {
     "loss_scaling": "auto", "accumulate": 1, "codebooks": "ema", "learn": "all", "overfit_one_batch": false,
-    "local_steps": 1, "max_skipped": 100, "weights": "float"
+    "local_steps": 1, "max_skipped": 100, "weights": "float", "graph": false
   },
   "data": {
     "track_balance": 0, "bandwidth_balance": 0,
@@ -328,6 +328,7 @@ Configuration ParseConfiguration(const json& given) {
     FailConfig("'training.codebooks' learned goes with 'training.learn' all only");
   result.training.freeze_norm_step = training.Integer("freeze_norm_step", 0, kMany);
   result.training.device = training.Text("device");
+  result.training.graph = training.Flag("graph");
   result.training.precision = training.Choice("precision", {"f32", "bf16", "fp16"});
   result.training.weights = training.Choice("weights", {"float", "int8"});
   result.training.loss_scaling = training.Choice("loss_scaling", {"auto", "on", "off"});

@@ -68,6 +68,7 @@ struct LoopConfig {
   std::string learn;               // "all", or "decoder": codes stay as they are
   int64_t freeze_norm_step = 0;    // from here on codebooks normalise by running statistics
   std::string device;              // auto, cpu or cuda
+  bool graph = false;              // on a GPU, steps are recorded as CUDA graphs
   std::string precision;           // of the convolutions in training: f32, bf16 or fp16
   std::string weights;             // that products see: float, or int8 as a model file keeps them
   std::string loss_scaling;        // on, off, or auto: on for fp16

@@ -1,6 +1,7 @@
 #include "training/trainer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +14,7 @@
 #include "model/rounding.h"
 #include "training/checkpoint.h"
 #include "training/gradient.h"
+#include "training/to_device.h"
 
 namespace motet::trainer {
 namespace {
@@ -27,10 +29,8 @@ Precision ChoosePrecision(const std::string& name, torch::Device device) {
   return Precision::kFloat16;
 }
 
-// Does not make the host wait, as a copy from memory that the system may move would.
-torch::Tensor ToDevice(const torch::Tensor& x, torch::Device device) {
-  if (device.is_cpu() || !x.is_cpu()) return x.to(device);
-  return x.pin_memory().to(device, x.scalar_type(), /*non_blocking=*/true);
+void SayNotRecorded(const std::string& why) {
+  if (IsFirstRank()) fmt::print(stderr, "steps are not recorded as CUDA graphs: {}\n", why);
 }
 
 void AddTo(LossTerms& sums, const std::string& name, const torch::Tensor& value) {
@@ -62,6 +62,18 @@ Trainer::Trainer(Configuration config)
       balancer_(config_.losses.balancer_decay),
       scaler_(config_.training.ScalesLoss()),
       random_(static_cast<uint64_t>(config_.training.seed)) {
+  // Before anything is put on the device.
+  if (config_.training.graph && device_.is_cuda()) {
+    const std::string why_not =
+        !StepGraph::CanRecord(device_) ? "this program was built without the headers of CUDA"
+        : config_.losses.balancer      ? "the balancer asks the device for norms in each of them"
+        : rank_.count > 1              ? "several processes talk to each other in each of them"
+                                       : "";
+    if (why_not.empty())
+      graph_ = std::make_unique<StepGraph>(device_);
+    else
+      SayNotRecorded(why_not);
+  }
   SetTrainingPrecision(ChoosePrecision(config_.training.precision, device_));
   torch::manual_seed(config_.training.seed);
   codec_ = Codec(config_.model);
@@ -131,7 +143,7 @@ torch::Tensor Trainer::DrawQualities(int64_t items) {
       chosen = std::uniform_int_distribution<int64_t>(1, highest)(random_);
     }
   }
-  return ToDevice(torch::tensor(quality, torch::kInt64), device_);
+  return torch::tensor(quality, torch::kInt64);
 }
 
 bool Trainer::RanksAgreeAfter(int64_t steps) const {
@@ -177,8 +189,12 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   const auto parts = batch.chunk(config_.training.accumulate);
   const double share = 1 / static_cast<double>(parts.size());
   for (const auto& part : parts) {
-    AddGradient(ToDevice(part, device_), weights, with_discriminators, discriminators_learn,
-                scaler_.scale() * share, sums);
+    // Every rank draws for all, so that the random numbers stay in step.
+    const auto qualities = DrawQualities(part.size(0) * rank_.count)
+                               .narrow(0, part.size(0) * rank_.index, part.size(0));
+    const PartOfStep what = {weights, loss_.Choose(weights, random_), with_discriminators,
+                             discriminators_learn, scaler_.scale() * share};
+    for (const auto& [name, value] : Terms(part, qualities, what)) AddTo(sums, name, value);
   }
 
   AverageOverRanks({learned().gradients()});
@@ -230,12 +246,44 @@ std::map<std::string, double> Trainer::TrainStep(const torch::Tensor& batch) {
   return report;
 }
 
-void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights,
-                          bool with_discriminators, bool discriminators_learn, double scale,
-                          LossTerms& sums) {
-  // Every rank draws for all, so that the random numbers stay in step.
-  const auto qualities = DrawQualities(x.size(0) * rank_.count);
-  const auto output = codec_(x, qualities.narrow(0, x.size(0) * rank_.index, x.size(0)));
+LossTerms Trainer::Terms(const torch::Tensor& x, const torch::Tensor& qualities,
+                         const PartOfStep& what) {
+  if (!graph_) return AddGradient(ToDevice(x, device_), ToDevice(qualities, device_), what, {});
+  // Weights that a schedule changes are inputs; which of them are zero decides what is computed.
+  std::vector<float> weights;
+  std::string key =
+      fmt::format("{} {} {} {} {} {} {:a}", x.size(0), x.size(2), what.choices.mid_side,
+                  what.with_discriminators, what.discriminators_learn,
+                  step_ >= config_.training.freeze_norm_step, what.scale);
+  key += fmt::format(" {} {} ", fmt::join(what.choices.mel_scales, "+"),
+                     fmt::join(what.choices.stft_windows, "+"));
+  for (const auto& [name, weight] : what.weights) {
+    weights.push_back(static_cast<float>(weight));
+    key += weight > 0 ? '1' : '0';
+  }
+  const bool before = graph_->why_not().empty();
+  auto terms = graph_->Run(key, {x, qualities, torch::tensor(weights)},
+                           [&](const StepGraph::Tensors& inputs) {
+                             LossTerms on_device;
+                             int64_t i = 0;
+                             for (const auto& [name, weight] : what.weights)
+                               on_device[name] = inputs[2].select(0, i++);
+                             return AddGradient(inputs[0], inputs[1], what, on_device);
+                           });
+  if (before && !graph_->why_not().empty()) SayNotRecorded(graph_->why_not());
+  if (config_.training.accumulate > 1) {  // the next part writes to the same place
+    for (auto& [name, value] : terms) value = value.clone();
+  }
+  return terms;
+}
+
+LossTerms Trainer::AddGradient(const torch::Tensor& x, const torch::Tensor& qualities,
+                               const PartOfStep& what, const LossTerms& device_weights) {
+  const auto weighted_sum = [&](const LossTerms& terms) {
+    return device_weights.empty() ? WeightedSum(terms, what.weights)
+                                  : WeightedSum(terms, device_weights);
+  };
+  const auto output = codec_(x, qualities);
   const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
   const auto original = x.narrow(2, 0, length);
   const auto decoded = output.audio.narrow(2, delay, length);
@@ -243,33 +291,35 @@ void Trainer::AddGradient(const torch::Tensor& x, const LossWeights& weights,
   // The losses see a copy of the decoded signal. Their gradient at it can be balanced before it
   // goes on into the codec, and that of the discriminators stops there.
   const auto detached = decoded.detach().set_requires_grad(true);
-  LossTerms terms = loss_.SignalTerms(original, detached, weights, random_);
-  if (with_discriminators) {
-    torch::Tensor own_loss;
-    terms.merge(
-        adversary_->Terms(original, detached, weights, discriminators_learn, scale, own_loss));
-    if (discriminators_learn) AddTo(sums, "discriminator", own_loss);
+  LossTerms terms = loss_.SignalTerms(original, detached, what.weights, what.choices);
+  torch::Tensor discriminator_loss;
+  if (what.with_discriminators) {
+    terms.merge(adversary_->Terms(original, detached, what.weights, what.discriminators_learn,
+                                  what.scale, discriminator_loss));
   }
   std::vector<torch::Tensor> ends, gradients;
   if (!terms.empty()) {
     ends.push_back(decoded);
     gradients.push_back(
         config_.losses.balancer
-            ? balancer_.Gradient(terms, weights, detached, scale)
-            : torch::autograd::grad({WeightedSum(terms, weights) * scale}, {detached})[0]);
+            ? balancer_.Gradient(terms, what.weights, detached, what.scale)
+            : torch::autograd::grad({weighted_sum(terms) * what.scale}, {detached})[0]);
   }
-  const LossTerms code_terms = loss_.CodeTerms(x, output, weights);
+  const LossTerms code_terms = loss_.CodeTerms(x, output, what.weights);
   // Where the encoder does not learn, there may be nothing of the codes that could.
-  const auto code_loss = WeightedSum(code_terms, weights);
+  const auto code_loss = weighted_sum(code_terms);
   if (code_loss.defined() && code_loss.requires_grad()) {
-    ends.push_back(code_loss * scale);
+    ends.push_back(code_loss * what.scale);
     gradients.push_back(torch::ones_like(ends.back()));
   }
   torch::autograd::backward(ends, gradients);
 
+  LossTerms values;
   for (const auto& part : {terms, code_terms}) {
-    for (const auto& [name, value] : part) AddTo(sums, name, value.detach());
+    for (const auto& [name, value] : part) values[name] = value.detach();
   }
+  if (discriminator_loss.defined()) values["discriminator"] = discriminator_loss;
+  return values;
 }
 
 std::string Trainer::WhatIsNotFinite(const std::map<std::string, double>& report) const {

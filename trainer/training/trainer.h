@@ -20,6 +20,7 @@
 #include "training/config.h"
 #include "training/loss_scaler.h"
 #include "training/optimizer.h"
+#include "training/step_graph.h"
 
 namespace motet::trainer {
 
@@ -70,11 +71,21 @@ class Trainer {
   int64_t parameters() const;
 
  private:
-  torch::Tensor DrawQualities(int64_t items);
-  // Adds the gradient of the losses on x [B, 2, n], times `scale`, to that of the weights, and the
-  // losses, still on the device, to `sums`.
-  void AddGradient(const torch::Tensor& x, const LossWeights& weights, bool with_discriminators,
-                   bool discriminators_learn, double scale, LossTerms& sums);
+  // What the gradient of a part of a batch depends on, besides its sound.
+  struct PartOfStep {
+    LossWeights weights;
+    LossChoices choices;
+    bool with_discriminators = false, discriminators_learn = false;
+    double scale = 1;  // of the gradient
+  };
+
+  torch::Tensor DrawQualities(int64_t items);  // on the host
+  // Adds the gradient of the losses on x [B, 2, n] to that of the weights. Returns the losses and
+  // `discriminator`, still on the device. From a recording, if there is one.
+  LossTerms Terms(const torch::Tensor& x, const torch::Tensor& qualities, const PartOfStep& what);
+  // The same, call by call. `device_weights`, if given, stand for those of `what`.
+  LossTerms AddGradient(const torch::Tensor& x, const torch::Tensor& qualities,
+                        const PartOfStep& what, const LossTerms& device_weights);
   // What is not finite in a step: a loss term, or the gradient of a parameter.
   std::string WhatIsNotFinite(const std::map<std::string, double>& report) const;
   void UpdateAverage();
@@ -96,6 +107,7 @@ class Trainer {
   CodecLoss loss_;
   Balancer balancer_;
   LossScaler scaler_;
+  std::unique_ptr<StepGraph> graph_;      // null where steps are not recorded
   std::unique_ptr<Adversary> adversary_;  // null without adversarial training
   std::unique_ptr<Optimizer> optimizer_;  // holds what is learned: parameters, learned codebooks
   torch::Tensor average_;                 // EMA of optimizer_->parameters().values()

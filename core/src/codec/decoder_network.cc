@@ -36,12 +36,25 @@ DecoderNetwork::LevelDecoder::LevelDecoder(Builder& builder, Level level, int qu
 
 DecoderNetwork::ToneDecoder::ToneDecoder(Builder& builder, int quality)
     : tones_(*builder.config().tones),
+      packet_(builder.config().packet),
       packet_bytes_(builder.config().packet_bytes(quality)),
       offset_(builder.config().tones_offset()),
       input_(builder, "decoder.tones", tones_.row(), builder.config().decoder.levels[kCoarse].width,
              kCoarse) {
-  if (builder.config().has_tones(quality)) sound_ = std::make_unique<ToneSound>(builder);
+  const ModelConfig& config = builder.config();
   const size_t lines = tones_.lines, packets = builder.max_packets();
+  if (config.has_tones(quality)) {
+    const bool in_spectra = config.has_bands(quality);
+    sound_ = std::make_unique<ToneSound>(builder, in_spectra ? config.analysis.hop : 0);
+    if (in_spectra) {
+      analysis_ = std::make_unique<Analysis>(builder);
+      builder.Allocate(&ones_, packets);
+      builder.Allocate(&mid_, packets * config.packet);
+      builder.Allocate(&side_, packets * config.packet);
+      builder.Allocate(&spectrum_, builder.max_frames(kFine) * 2 * config.analysis.window);
+      if (builder.status().ok()) std::fill_n(ones_.data(), packets, 1.0f);
+    }
+  }
   builder.Allocate(&read_, packets * lines);
   builder.Allocate(&rows_, packets * input_.in());
 }
@@ -73,7 +86,18 @@ void DecoderNetwork::ToneDecoder::GoOn(uint8_t* packet) const {
 
 void DecoderNetwork::ToneDecoder::Sound(size_t packets, const float* gains, float* mid,
                                         float* side) {
-  if (sound_) sound_->Step(packets, read_.data(), gains, mid, side);
+  if (sound_ && !analysis_) sound_->Step(packets, read_.data(), gains, mid, side);
+}
+
+const float* DecoderNetwork::ToneDecoder::Spectrum(size_t packets) {
+  if (!analysis_) return nullptr;
+  const size_t samples = packets * packet_;
+  std::fill_n(mid_.data(), samples, 0.0f);
+  std::fill_n(side_.data(), samples, 0.0f);
+  // Packets that are lost fade with the rest of their frames.
+  sound_->Step(packets, read_.data(), ones_.data(), mid_.data(), side_.data());
+  analysis_->Step(4 * packets, mid_.data(), side_.data(), spectrum_.data());
+  return spectrum_.data();
 }
 
 DecoderNetwork::BandDecoder::BandDecoder(Builder& builder, int quality)
@@ -87,8 +111,7 @@ DecoderNetwork::BandDecoder::BandDecoder(Builder& builder, int quality)
   builder.Allocate(&rows_, builder.max_packets() * bands_);
 }
 
-void DecoderNetwork::BandDecoder::Tell(size_t packets, const uint8_t* bytes, const Tone* tones,
-                                       float* h) {
+void DecoderNetwork::BandDecoder::Tell(size_t packets, const uint8_t* bytes, float* h) {
   if (gains_ != nullptr) {
     constexpr auto kHighest = static_cast<uint8_t>(BandsConfig::kLevels - 1);
     for (size_t p = 0; p < packets; ++p) {
@@ -98,7 +121,7 @@ void DecoderNetwork::BandDecoder::Tell(size_t packets, const uint8_t* bytes, con
         rows_[i] = static_cast<float>(levels_[i]) / 8;
       }
     }
-    gains_->Expect(packets, levels_.data(), tones);
+    gains_->Expect(packets, levels_.data());
   }
   input_.Add(packets, rows_.data(), h);
 }
@@ -142,7 +165,7 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
     if (level == kCoarse) {
       here.input.Step(frames, here.zq.data(), h);
       if (tones_) tones_->Tell(packets, bytes, h);
-      if (bands_) bands_->Tell(packets, bytes, tones_ ? tones_->tones() : nullptr, h);
+      if (bands_) bands_->Tell(packets, bytes, h);
     } else {
       const float* m = level == kMid ? m_mid_.data() : m_fine_.data();
       here.up->Step(frames / 2, levels_[level - 1]->h.data(), h);  // a row is two frames
@@ -161,7 +184,8 @@ void DecoderNetwork::Step(size_t packets, const uint8_t* bytes, const float* gai
   const float* attenuation = attenuation_delay_->Step(frames, attenuation_.data());
   for (size_t t = 0; t < frames; ++t) frame_gains_[t] = 1 - attenuation[t];
   synthesis_->Step(frames, head_rows_.data(), frame_gains_.data(),
-                   bands_ ? bands_->gains() : nullptr, mid, side);
+                   tones_ ? tones_->Spectrum(packets) : nullptr, bands_ ? bands_->gains() : nullptr,
+                   mid, side);
   if (tones_) tones_->Sound(packets, gains, mid, side);
 }
 

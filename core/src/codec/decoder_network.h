@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "layers/analysis.h"
+#include "layers/bands.h"
 #include "layers/block.h"
 #include "layers/conditioning.h"
 #include "layers/delay.h"
@@ -57,30 +59,36 @@ class DecoderNetwork {
     void Tell(size_t packets, const uint8_t* bytes, float* h);
     // Makes of a packet the next one, if its tones go on.
     void GoOn(uint8_t* packet) const;
-    // Adds the sound of the same packets to mid and side.
+    // Adds the sound of the same packets to mid and side, unless it is in spectra.
     void Sound(size_t packets, const float* gains, float* mid, float* side);
-    // All lines of each of them; null where packets have no tones.
-    const Tone* tones() const { return sound_ ? read_.data() : nullptr; }
+    // Of the same packets, where they have levels of bands, rows of [mid, side] as of Analysis; or
+    // null.
+    const float* Spectrum(size_t packets);
 
    private:
     void WriteRow(std::span<const Tone> tones, float* row) const;
 
     const TonesConfig tones_;
+    const size_t packet_;  // samples
     const size_t packet_bytes_;
     const size_t offset_;
     SparseLinear input_;
     std::unique_ptr<ToneSound> sound_;  // null where packets have no tones
     Buffer<Tone> read_;                 // `lines` of each packet
     Buffer<float> rows_;
+    // Where levels of bands are brought about in spectra, of the tones as well:
+    std::unique_ptr<Analysis> analysis_;
+    Buffer<float> ones_;  // of each packet
+    Buffer<float> mid_, side_;
+    Buffer<float> spectrum_;
   };
 
   // The decoder's part of levels of bands.
   class BandDecoder {
    public:
     BandDecoder(Builder& builder, int quality);
-    // Adds to the input of the coarse level what is known of the levels of `packets` packets, whose
-    // tones, unless null, are `tones`.
-    void Tell(size_t packets, const uint8_t* bytes, const Tone* tones, float* h);
+    // Adds to the input of the coarse level what is known of the levels of `packets` packets.
+    void Tell(size_t packets, const uint8_t* bytes, float* h);
     // Of the packets that were told of; null where packets have no levels.
     const BandGains* gains() const { return gains_.get(); }
 

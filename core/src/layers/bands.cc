@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "layers/decibels.h"
 #include "model_config/band_levels.h"
@@ -16,11 +15,6 @@ constexpr size_t kRows = 4;  // of a packet
 
 // The imaginary parts of bins 1…window/2 - 1 follow those of all real ones.
 size_t ImaginaryPart(const ModelConfig& config) { return static_cast<size_t>(config.bins()) - 1; }
-
-// Packets of the decoder's head by which those of tones are heard later: two or more.
-size_t TonesDelay(const ModelConfig& config) {
-  return config.tones ? static_cast<size_t>(config.bands_delay()) - 2 : 0;
-}
 
 // Calls on_value(value&) for the real and imaginary parts of bins begin…end - 1 of a packet.
 template <typename Value, typename OnValue>
@@ -72,57 +66,21 @@ BandGains::BandGains(Builder& builder)
       bands_(static_cast<size_t>(builder.config().bands->count())),
       imaginary_(ImaginaryPart(builder.config())),
       silence_(static_cast<float>(static_cast<double>(builder.config().packet) * kSilence)),
-      lines_(builder.config().tones ? static_cast<size_t>(builder.config().tones->lines) : 0),
-      delay_(builder, static_cast<size_t>(builder.config().bands_delay()), bands_, kCoarse),
-      tones_delay_(builder, TonesDelay(builder.config()), bands_, kCoarse) {
+      delay_(builder, static_cast<size_t>(builder.config().bands_delay()), bands_, kCoarse) {
   builder.Register(this, kCoarse);
   const ModelConfig& config = builder.config();
   builder.Allocate(&wanted_, builder.max_packets() * bands_);
-  builder.Allocate(&tones_, builder.max_packets() * bands_);
-  builder.Allocate(&before_, bands_);
-  builder.Allocate(&now_, bands_);
-  builder.Allocate(&shares_, lines_ * bands_);
-  if (!builder.status().ok()) return;
   const auto packet = static_cast<double>(config.packet);
   for (size_t l = 0; l < energies_.size(); ++l) {
     const double db = config.bands->level_db(static_cast<int64_t>(l));
     energies_[l] = l == 0 ? 0 : static_cast<float>(packet * Power(db));
   }
-  if (!config.tones) return;
-  for (size_t l = 0; l < tone_energies_.size(); ++l) {
-    const double db = config.tones->level_db(static_cast<int64_t>(l));
-    tone_energies_[l] = static_cast<float>(packet / 2 * Power(db));
-  }
-  for (size_t line = 0; line < lines_; ++line) {
-    for (size_t band = 0; band < bands_; ++band) {
-      shares_[line * bands_ + band] = static_cast<float>(
-          ShareOfTone(config, static_cast<int64_t>(line), static_cast<int64_t>(band)));
-    }
-  }
 }
 
-void BandGains::Expect(size_t packets, const uint8_t* levels, const Tone* tones) {
+void BandGains::Expect(size_t packets, const uint8_t* levels) {
   for (size_t i = 0; i < packets * bands_; ++i)
     wanted_[i] = energies_[std::min<size_t>(levels[i], energies_.size() - 1)];
   wanted_now_ = delay_.Step(packets, wanted_.data());
-  for (size_t p = 0; p < packets; ++p) {
-    now_.Clear();
-    if (tones != nullptr) AddTones({tones + p * lines_, lines_}, now_.data());
-    // A packet of sound is where the tones of one packet give way to those of the next.
-    for (size_t band = 0; band < bands_; ++band)
-      tones_[p * bands_ + band] = before_[band] + now_[band];
-    std::memcpy(before_.data(), now_.data(), bands_ * sizeof(float));
-  }
-  tones_now_ = tones_delay_.Step(packets, tones_.data());
-}
-
-void BandGains::AddTones(std::span<const Tone> tones, float* energies) {
-  for (size_t line = 0; line < tones.size(); ++line) {
-    if (!tones[line].is_there()) continue;
-    const float energy = tone_energies_[tones[line].level];
-    for (size_t band = 0; band < bands_; ++band)
-      energies[band] += energy * shares_[line * bands_ + band];
-  }
 }
 
 void BandGains::Apply(size_t packets, float* spectrum, size_t row_stride) const {
@@ -132,13 +90,10 @@ void BandGains::Apply(size_t packets, float* spectrum, size_t row_stride) const 
     const size_t band = i % bands_;
     float* const rows = spectrum + i / bands_ * kRows * row_stride;
     const float own = EnergyOf(edges_[band], edges_[band + 1], imaginary_, rows, row_stride);
-    const float gain =
-        std::clamp(std::sqrt(wanted_now_[i] / (own + tones_now_[i] + silence_)), 1 / kMost, kMost);
+    const float gain = std::clamp(std::sqrt(wanted_now_[i] / (own + silence_)), 1 / kMost, kMost);
     ForBand(edges_[band], edges_[band + 1], imaginary_, rows, row_stride,
             [gain](float& value) { value *= gain; });
   }
 }
-
-void BandGains::Reset() { before_.Clear(); }
 
 }  // namespace motet::core

@@ -4,11 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "layers/delay.h"
-#include "model_config/tone_bytes.h"
 
 namespace motet::core {
 
@@ -34,36 +32,22 @@ class BandGains : public Layer {
  public:
   explicit BandGains(Builder& builder);
 
-  // What to bring the next `packets` packets to: `levels` of each; `tones`, unless null, are those
-  // of the packets, all lines of each.
-  void Expect(size_t packets, const uint8_t* levels, const Tone* tones);
+  // What to bring the next `packets` packets to: `levels` of each.
+  void Expect(size_t packets, const uint8_t* levels);
   // Takes the rows of mid of these packets, in the place of the analysis', `row_stride` values
   // apart, and brings them there.
   void Apply(size_t packets, float* spectrum, size_t row_stride) const;
 
-  void Reset() override;
-
  private:
-  void AddTones(std::span<const Tone> tones, float* energies);
-
   const std::vector<int64_t> edges_;
   const size_t bands_;
   const size_t imaginary_;
   const float silence_;  // energy of a packet
-  size_t lines_ = 0;     // of tones
   std::array<float, BandsConfig::kLevels>
       energies_;  // of a packet, by level; 0 where nothing is said
-  std::array<float, TonesConfig::kLevels> tone_energies_;  // half of a packet's
   Delay delay_;
-  Delay tones_delay_;
-  Buffer<float> shares_;  // [lines, bands]: of a tone's energy
-  Buffer<float> before_;  // [bands]: energy of tones of the last packet
-  Buffer<float> now_;     // [bands]
-  Buffer<float> wanted_;  // [packets, bands]
-  Buffer<float> tones_;   // [packets, bands]: energy of tones in each packet of sound
-  // Of the packets of the head that come next:
-  const float* wanted_now_ = nullptr;
-  const float* tones_now_ = nullptr;
+  Buffer<float> wanted_;               // [packets, bands]
+  const float* wanted_now_ = nullptr;  // of the packets of the head that come next
 };
 
 }  // namespace motet::core

@@ -20,13 +20,15 @@ Synthesis::Synthesis(Builder& builder)
   if (builder.status().ok()) std::fill_n(ones_.data(), rows, 1.0f);
 }
 
-void Synthesis::Step(size_t frames, const float* head, const float* gains, const BandGains* bands,
-                     float* mid, float* side) {
+void Synthesis::Step(size_t frames, const float* head, const float* gains, const float* tones,
+                     const BandGains* bands, float* mid, float* side) {
   for (size_t t = 0; t < frames; ++t) gains_[2 * t] = gains_[2 * t + 1] = gains[t];
   // Levels hold for what is heard where nothing is lost: gains come after them.
   const float* const polar_gains = bands == nullptr ? gains_.data() : ones_.data();
   kernels_.polar(head, polar_gains, spectrum_.data(), 2 * frames, window_ / 2 + 1, max_log_);
   if (bands != nullptr) {
+    if (tones != nullptr)
+      kernels_.add(spectrum_.data(), tones, spectrum_.data(), 2 * frames * window_);
     bands->Apply(frames / 4, spectrum_.data(), 2 * window_);
     ApplyGains(2 * frames);
   }

@@ -14,10 +14,11 @@ class Synthesis : public Layer {
   explicit Synthesis(Builder& builder);
 
   // Takes `frames` rows of the head: for mid, then side, bins log-magnitudes and bins phases; and a
-  // gain for each row. `bands`, unless null, are brought to their levels before. Writes frames ·
-  // hop samples of mid and side, one hop later.
-  void Step(size_t frames, const float* head, const float* gains, const BandGains* bands,
-            float* mid, float* side);
+  // gain for each row. Before, `tones`, unless null, are added, rows of [mid, side] spectrum as of
+  // Analysis, and `bands`, unless null, are brought to their levels. Writes frames · hop samples of
+  // mid and side, one hop later.
+  void Step(size_t frames, const float* head, const float* gains, const float* tones,
+            const BandGains* bands, float* mid, float* side);
 
   void Reset() override;
 

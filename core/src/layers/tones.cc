@@ -262,7 +262,7 @@ double TonePicker::multiply_adds() const {
   return static_cast<double>((tones_.pans > 1 ? 2 : 1) * 2 * packet_ * (stages + 2));
 }
 
-ToneSound::ToneSound(Builder& builder)
+ToneSound::ToneSound(Builder& builder, size_t early)
     : tones_(*builder.config().tones),
       packet_(builder.config().packet),
       window_(2 * packet_),
@@ -274,7 +274,7 @@ ToneSound::ToneSound(Builder& builder)
   builder.Allocate(&cosines_, window_);
   builder.Allocate(&sines_, window_);
   // A packet's window begins so long after the packet.
-  const size_t wait = builder.config().delay() - window_;
+  const size_t wait = builder.config().delay() - window_ - early;
   mid_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
   if (tones_.pans > 1) side_.Allocate(builder, wait, builder.max_packets() * packet_, 1);
   if (!builder.status().ok()) return;

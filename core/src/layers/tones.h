@@ -83,7 +83,8 @@ class TonePicker : public Layer {
 // Their sound.
 class ToneSound : public Layer {
  public:
-  explicit ToneSound(Builder& builder);
+  // Heard `early` samples before its place in the codec's delay.
+  ToneSound(Builder& builder, size_t early);
 
   // tones: `lines` of each packet (ReadTones); gains: a factor for each packet's. Adds the sound
   // to packets · packet samples of mid and side.

@@ -1,7 +1,8 @@
 // Tests what encoders and decoders of a model with levels of bands promise beyond what
 // network_test.cc and tones_test.cc ask of all models: that levels are heard with the sound of
-// their packet; that any byte is a level; that results depend on the packets alone, in either
-// precision; and that lost packets fade, whatever level came last.
+// their packet, and change nothing where they say nothing; that any byte is a level; that results
+// depend on the packets alone, in either precision; and that lost packets fade, whatever level came
+// last.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -148,6 +149,48 @@ TEST_P(BandsCodec, LevelsAreHeardWithTheSoundOfTheirPacket) {
     } else {
       EXPECT_LT(after, before);
     }
+  }
+}
+
+// Where a model has levels its tones take another way to the ear, and are the same there.
+TEST_P(BandsCodec, LevelsThatSayNothingChangeNeitherHeadNorTones) {
+  testing::RandomTensors tensors = testing::MakeTensors(GetParam().config, 39);
+  std::vector<float>& bias = tensors["decoder.bands.bias"].values;
+  std::fill(bias.begin(), bias.end(), 0.0F);
+  const auto with = *Model::FromBytes(testing::WriteModel(GetParam().config, tensors), "with");
+  std::string config = GetParam().config;
+  const size_t begin = config.find(R"("bands")"), end = config.find(R"("synthesis")");
+  config.erase(begin, end - begin);
+  tensors.erase("decoder.bands.weight");
+  tensors.erase("decoder.bands.bias");
+  const auto without = *Model::FromBytes(testing::WriteModel(config, tensors), "without");
+
+  const auto pcm = testing::RandomSound(60 * kPacket, 40);
+  for (const int quality : {kQuality, 12}) {
+    const Bytes plain = testing::EncodeInSteps(without, pcm[0], pcm[1], quality);
+    const auto size = static_cast<size_t>(without->PacketBytes(quality));
+    Bytes packets;
+    for (size_t p = 0; p < 60; ++p) {
+      const auto packet = plain.begin() + static_cast<ptrdiff_t>(p * size);
+      const auto levels = packet + static_cast<ptrdiff_t>(offset_);
+      packets.insert(packets.end(), packet, levels);
+      packets.insert(packets.end(), kBands, 0);
+      packets.insert(packets.end(), levels, packet + static_cast<ptrdiff_t>(size));
+    }
+    const auto decode = [&](const std::shared_ptr<const Model>& model, const Bytes& bytes) {
+      const auto decoder = *Decoder::Create(
+          model, {.quality = quality, .channels = 2, .precision = Precision::kFloat32});
+      return Decode(*decoder, bytes, 7);
+    };
+    const auto wanted = decode(without, plain), found = decode(with, packets);
+    float loudest = 0;
+    for (size_t c = 0; c < 2; ++c) {
+      for (size_t i = 0; i < wanted[c].size(); ++i) {
+        ASSERT_NEAR(found[c][i], wanted[c][i], 1e-5) << i << " at quality " << quality;
+        loudest = std::max(loudest, std::abs(wanted[c][i]));
+      }
+    }
+    EXPECT_GT(loudest, 0.05F);
   }
 }
 

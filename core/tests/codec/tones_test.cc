@@ -1,7 +1,7 @@
 // Tests what encoders and decoders of a model with tones promise beyond what network_test.cc asks
 // of all models: that a steady sinusoid is heard as one, whatever the steps; that parts which begin
 // early enough, and with a packet of even number, are those of the whole; and that lost tones fade.
-// Levels of bands change nothing of this.
+// Levels of bands change nothing of this but how loud tones are, as they say.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,6 +40,15 @@ class Tones : public ::testing::TestWithParam<Case> {
       : config_(testing::ConfigOf(GetParam().config)),
         loud_(*Model::FromBytes(testing::RandomModel(GetParam().config, 32), "loud")),
         quiet_(QuietModel()) {}
+
+  // Sets the level of each band in packets of the quiet model, from band 0 on.
+  void SayLevels(const std::vector<uint8_t>& levels, Bytes* packets) const {
+    const auto size = static_cast<size_t>(quiet_->PacketBytes(kQuality));
+    for (size_t at = 0; at < packets->size(); at += size) {
+      const size_t begin = at + static_cast<size_t>(config_.bands_offset());
+      std::copy(levels.begin(), levels.end(), packets->begin() + static_cast<ptrdiff_t>(begin));
+    }
+  }
 
   const ModelConfig config_;
   const std::shared_ptr<const Model> loud_;
@@ -191,6 +200,31 @@ TEST_P(Tones, OfLostPacketsFade) {
   }
 }
 
+using LevelledTones = Tones;
+
+// A sinusoid in both channels alike has its level in mid, too.
+TEST_P(LevelledTones, AreHeardAsLoudAsTheirBandsLevelSaysWithinTwelveDecibels) {
+  // Bins 4 to 8, each as wide as four lines.
+  ASSERT_EQ(config_.bands->edges, (std::vector<int64_t>{2, 3, 4, 9, 14}));
+  for (const int line : {24, 25, 26}) {
+    // -21 and -41 dB as their own levels say.
+    for (const double amplitude : {0.1, 0.01}) {
+      const double own = amplitude == 0.1 ? -21 : -41;
+      const Plane sine = Sinusoid(line, amplitude, 60);
+      Bytes packets = Encode(quiet_, sine, sine, kQuality);
+      for (const uint8_t level : {0, 1, 16, 21, 26, 29, 31}) {
+        SayLevels({0, 0, level, 0}, &packets);
+        const auto decoder = *Decoder::Create(quiet_, {.quality = kQuality});
+        const auto sound = Decode(*decoder, packets, 60);
+        const double said = -93 + 2.5 * level, limit = 20 * std::log10(4.0);
+        const double wanted = level == 0 ? own : std::clamp(said, own - limit, own + limit);
+        const double found = 20 * std::log10(AmplitudeAt(sound[0], line, 30 * kPacket, 10));
+        EXPECT_NEAR(found, wanted, 0.1) << "line " << line << ", level " << int{level};
+      }
+    }
+  }
+}
+
 using PlacedTones = Tones;
 
 TEST_P(PlacedTones, HaveTheWaveOfWhatTheyStandForOnEachSide) {
@@ -203,7 +237,9 @@ TEST_P(PlacedTones, HaveTheWaveOfWhatTheyStandForOnEachSide) {
       left[n] = static_cast<float>(0.05 * wave);
       right[n] = static_cast<float>(0.15 * wave);
     }
-    const Bytes packets = Encode(quiet_, left, right, kQuality);
+    Bytes packets = Encode(quiet_, left, right, kQuality);
+    // Levels are those of mid alone.
+    if (config_.bands) SayLevels({0, 0, 0, 0}, &packets);
     const auto decoder = *Decoder::Create(quiet_, {.quality = kQuality});
     const auto sound = Decode(*decoder, packets, 60);
     const auto delay = static_cast<size_t>(config_.delay());
@@ -219,18 +255,24 @@ TEST_P(PlacedTones, HaveTheWaveOfWhatTheyStandForOnEachSide) {
 const Case kSaid = {"said", testing::kPlacedTonesConfig};
 const Case kSaidWithBands = {"said_before_bands",
                              testing::WithBands(testing::kPlacedTonesConfig, 4)};
+const Case kFixedBehindBands = {"fixed_behind_bands",
+                                testing::WithBands(testing::kTonesConfig, kQuality - 1)};
+
+INSTANTIATE_TEST_SUITE_P(Phases, LevelledTones,
+                         ::testing::Values(kSaidWithBands, kFixedBehindBands),
+                         [](const auto& which) { return which.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Phases, PlacedTones, ::testing::Values(kSaid, kSaidWithBands),
                          [](const auto& which) { return which.param.name; });
 
 // With levels of bands from the quality of tones on, from one below and from one above.
-INSTANTIATE_TEST_SUITE_P(
-    Phases, Tones,
-    ::testing::Values(
-        Case{"fixed", testing::kTonesConfig}, kSaid, kSaidWithBands,
-        Case{"fixed_behind_bands", testing::WithBands(testing::kTonesConfig, kQuality - 1)},
-        Case{"said_below_bands", testing::WithBands(testing::kPlacedTonesConfig, kQuality + 1)}),
-    [](const auto& which) { return which.param.name; });
+INSTANTIATE_TEST_SUITE_P(Phases, Tones,
+                         ::testing::Values(Case{"fixed", testing::kTonesConfig}, kSaid,
+                                           kSaidWithBands, kFixedBehindBands,
+                                           Case{"said_below_bands",
+                                                testing::WithBands(testing::kPlacedTonesConfig,
+                                                                   kQuality + 1)}),
+                         [](const auto& which) { return which.param.name; });
 
 }  // namespace
 }  // namespace motet

@@ -1,7 +1,7 @@
 // Tests levels of bands against reference_bands.h, which spells docs/ARCHITECTURE.md ("Levels of
-// bands") out in double precision: what an encoder measures and what a decoder makes of it, with
-// tones and without, for short and long delays; limits, and what stays as it is; that the cut into
-// steps does not matter, and that Reset makes them as new.
+// bands") out in double precision: what an encoder measures and what a decoder makes of it, of its
+// head alone and with tones, for short and long delays; limits, and what stays as it is; that the
+// cut into steps does not matter, and that Reset makes them as new.
 #include "layers/bands.h"
 
 #include <gtest/gtest.h>
@@ -22,13 +22,14 @@
 #include "layers/synthesis.h"
 #include "random_model.h"
 #include "reference_bands.h"
+#include "reference_codec.h"
 
 namespace motet::core {
 namespace {
 
 using testing::PacketLevels;
-using testing::PacketTones;
 using testing::ReferenceBands;
+using testing::ReferenceCodec;
 using testing::Rows;
 
 constexpr size_t kMaxPackets = 8;
@@ -63,7 +64,6 @@ class Bands : public ::testing::TestWithParam<Case> {
     return config;
   }
   size_t count() const { return reference_.count(); }
-  size_t lines() const { return config_.tones ? static_cast<size_t>(config_.tones->lines) : 0; }
   // Whether a value of a row is of mid and of a bin in a band, and which one that is.
   bool IsInABand(size_t i) const {
     const size_t bin = BinOf(i);
@@ -166,14 +166,13 @@ TEST_P(Bands, AreMeasuredWithSilenceAdded) {
   EXPECT_EQ(levels, wanted);
 }
 
-// What a decoder gets: rows of mid and side, levels, tones of each line.
+// What a decoder gets: rows of mid and side, and levels.
 struct Input {
   std::vector<float> spectrum;
   std::vector<uint8_t> levels;
-  std::vector<Tone> tones;
 };
 
-Input RandomInput(size_t packets, size_t count, size_t lines, size_t places) {
+Input RandomInput(size_t packets, size_t count) {
   std::mt19937 random(43);
   Input input;
   for (size_t i = 0; i < packets * 4 * kRow; ++i) {
@@ -189,31 +188,25 @@ Input RandomInput(size_t packets, size_t count, size_t lines, size_t places) {
                                                 : kind == 1 ? 32 + random() % 224
                                                             : 1 + random() % 31));
   }
-  for (size_t i = 0; i < packets * lines; ++i) {
-    Tone& tone = input.tones.emplace_back();
-    if (random() % 10 != 0) continue;
-    tone.level = static_cast<uint8_t>(random() % 25);
-    tone.place = static_cast<uint8_t>(random() % places);
-  }
   return input;
+}
+
+// Those of some packets, `each` of one: of their own, so that reading or writing past the end is
+// noticed.
+template <typename T>
+std::vector<T> Part(const std::vector<T>& all, size_t each, size_t first, size_t packets) {
+  const auto begin = all.begin() + static_cast<ptrdiff_t>(first * each);
+  return std::vector<T>(begin, begin + static_cast<ptrdiff_t>(packets * each));
 }
 
 // What gains make of it.
 std::vector<float> Gained(BandGains& gains, const Input& input, size_t count,
                           const std::vector<size_t>& cut) {
-  const size_t packets = input.spectrum.size() / (4 * kRow);
-  const size_t lines = input.tones.size() / packets;
   std::vector<float> out;
-  InSteps(packets, cut, [&](size_t first, size_t now) {
-    // Of their own, so that reading or writing past the end is noticed.
-    const auto part = [&](const auto& all, size_t each) {
-      const auto begin = all.begin() + static_cast<ptrdiff_t>(first * each);
-      return std::vector(begin, begin + static_cast<ptrdiff_t>(now * each));
-    };
-    const std::vector<uint8_t> levels = part(input.levels, count);
-    const std::vector<Tone> tones = part(input.tones, lines);
-    gains.Expect(now, levels.data(), lines > 0 ? tones.data() : nullptr);
-    std::vector<float> rows = part(input.spectrum, 4 * kRow);
+  InSteps(input.levels.size() / count, cut, [&](size_t first, size_t now) {
+    const std::vector<uint8_t> levels = Part(input.levels, count, first, now);
+    gains.Expect(now, levels.data());
+    std::vector<float> rows = Part(input.spectrum, 4 * kRow, first, now);
     gains.Apply(now, rows.data(), kRow);
     out.insert(out.end(), rows.begin(), rows.end());
   });
@@ -225,33 +218,23 @@ TEST_P(Bands, AreBroughtWhereTheArchitectureSays) {
   BandGains gains(builder_);
   LayerList layers = builder_.TakeLayers();
   ASSERT_TRUE(builder_.status().ok());
-  const Input input = RandomInput(kPackets, count(), lines(),
-                                  config_.tones ? static_cast<size_t>(config_.tones->places()) : 1);
+  const Input input = RandomInput(kPackets, count());
   const std::vector<float> found = Gained(gains, input, count(), kCuts[0]);
 
-  Rows magnitudes(4 * kPackets, kBins);
-  for (size_t t = 0; t < magnitudes.frames; ++t) {
-    for (size_t i = 0; i < kWindow; ++i) {
-      const double value = input.spectrum[t * kRow + i];
-      magnitudes.at(t, BinOf(i)) = std::hypot(magnitudes.at(t, BinOf(i)), value);
-    }
+  Rows mid(4 * kPackets, kWindow);
+  for (size_t t = 0; t < mid.frames; ++t) {
+    for (size_t i = 0; i < kWindow; ++i) mid.at(t, i) = input.spectrum[t * kRow + i];
   }
   std::vector<PacketLevels> levels(kPackets);
-  std::vector<PacketTones> tones(kPackets);
-  for (size_t p = 0; p < kPackets; ++p) {
+  for (size_t p = 0; p < kPackets; ++p)
     levels[p] = reference_.Read(std::span(input.levels).subspan(p * count(), count()));
-    for (size_t line = 0; line < lines(); ++line) {
-      const Tone& tone = input.tones[p * lines() + line];
-      if (tone.is_there()) tones[p][static_cast<int64_t>(line)] = 32 * tone.place + tone.level;
-    }
-  }
-  const Rows wanted = reference_.Gains(magnitudes, levels, tones);
-  Rows gain_of(4 * kPackets, kBins);
+  const Rows wanted = reference_.Gains(mid, levels);
+  Rows gain_of(4 * kPackets, kWindow);
   std::fill(gain_of.values.begin(), gain_of.values.end(), 1.0);
   reference_.Apply(wanted, &gain_of);
   for (size_t i = 0; i < found.size(); ++i) {
     const float before = input.spectrum[i];
-    const double gain = gain_of.at(i / kRow, BinOf(i % kRow % kWindow));
+    const double gain = gain_of.at(i / kRow, i % kRow % kWindow);
     if (IsInABand(i % kRow)) {
       ASSERT_NEAR(found[i], before * gain, 1e-5 * std::abs(before * gain)) << i;
     } else {
@@ -264,16 +247,14 @@ TEST_P(Bands, AreBroughtWhereTheArchitectureSays) {
   for (const size_t kind : kinds) EXPECT_GT(kind, 5u) << "gains of all kinds";
 
   for (const std::vector<size_t>& cut : kCuts) {
-    (void)Gained(gains, RandomInput(11, count(), lines(), 1), count(), {8});
+    (void)Gained(gains, RandomInput(11, count()), count(), {8});
     layers.Reset();
     EXPECT_EQ(Gained(gains, input, count(), cut), found) << cut[0];
   }
 }
 
-using BandsWithoutTones = Bands;
-
 // By hand: each value of mid is 0.01.
-TEST_P(BandsWithoutTones, AreBroughtNoFurtherThanTwelveDecibels) {
+TEST_P(Bands, AreBroughtNoFurtherThanTwelveDecibels) {
   BandGains gains(builder_);
   LayerList layers = builder_.TakeLayers();
   const size_t delay = reference_.delay();
@@ -281,8 +262,7 @@ TEST_P(BandsWithoutTones, AreBroughtNoFurtherThanTwelveDecibels) {
   for (const int level : {1, 14, 20, 21, 22, 31}) {
     layers.Reset();
     Input input = {.spectrum = std::vector<float>((delay + 1) * 4 * kRow, 0.01F),
-                   .levels = std::vector<uint8_t>((delay + 1) * count()),
-                   .tones = {}};
+                   .levels = std::vector<uint8_t>((delay + 1) * count())};
     input.levels[0] = static_cast<uint8_t>(level);
     const std::vector<float> out = Gained(gains, input, count(), {1});
     // 0.01² for each real and each imaginary part.
@@ -300,27 +280,161 @@ TEST_P(BandsWithoutTones, AreBroughtNoFurtherThanTwelveDecibels) {
   }
 }
 
-// So that lost packets fade, whatever their levels say.
+// What a decoder's synthesis gets: rows of its head, of the tones' spectra, and levels.
+struct Sounds {
+  std::vector<float> head;
+  std::vector<float> tones;
+  std::vector<uint8_t> levels;
+};
+
+// Head and tones in turn the louder, both from silence to full scale.
+Sounds RandomSounds(size_t packets, size_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  const auto noise = [&random] { return static_cast<double>(random()) / 2147483648.0 - 1; };
+  Sounds sounds;
+  for (size_t p = 0; p < packets; ++p) {
+    const double head = p == 20 ? -60 : -1.0 - static_cast<double>(p * 7 % 9);
+    const double tones = p % 10 == 0 ? 0 : std::exp(-static_cast<double>(p * 5 % 8));
+    for (size_t i = 0; i < 4 * 4 * kBins; ++i) {
+      const bool is_phase = i / kBins % 2 == 1;
+      sounds.head.push_back(static_cast<float>(is_phase ? 10 * noise() : head + noise()));
+    }
+    for (size_t i = 0; i < 4 * kRow; ++i)
+      sounds.tones.push_back(static_cast<float>(tones * noise()));
+    for (size_t band = 0; band < count; ++band)
+      sounds.levels.push_back(static_cast<uint8_t>(random() % 8 == 0 ? 0 : 14 + random() % 18));
+  }
+  return sounds;
+}
+
+// Mid, then side, of the packets; those from `lost` on with a gain.
+std::vector<float> Synthesized(Synthesis& synthesis, BandGains& gains, const Sounds& sounds,
+                               size_t count, const std::vector<size_t>& cut, size_t lost = SIZE_MAX,
+                               float gain = 1) {
+  std::vector<float> mid, side;
+  InSteps(sounds.levels.size() / count, cut, [&](size_t first, size_t now) {
+    const std::vector<uint8_t> levels = Part(sounds.levels, count, first, now);
+    const std::vector<float> head = Part(sounds.head, 4 * 4 * kBins, first, now);
+    const std::vector<float> tones = Part(sounds.tones, 4 * kRow, first, now);
+    std::vector<float> frame_gains(4 * now, 1);
+    for (size_t t = 0; t < frame_gains.size(); ++t) {
+      if (first + t / 4 >= lost) frame_gains[t] = gain;
+    }
+    std::vector<float> m(now * kPacket), s(m);
+    gains.Expect(now, levels.data());
+    synthesis.Step(4 * now, head.data(), frame_gains.data(), tones.data(), &gains, m.data(),
+                   s.data());
+    mid.insert(mid.end(), m.begin(), m.end());
+    side.insert(side.end(), s.begin(), s.end());
+  });
+  mid.insert(mid.end(), side.begin(), side.end());
+  return mid;
+}
+
+Rows RowsOf(const std::vector<float>& values, size_t channels) {
+  Rows rows(values.size() / channels, channels);
+  std::copy(values.begin(), values.end(), rows.values.begin());
+  return rows;
+}
+
+// As what they are together with the head: neither is told from the other.
+TEST_P(Bands, TonesAreBroughtToTheLevelOfTheirBand) {
+  constexpr size_t kPackets = 60;
+  Synthesis synthesis(builder_);
+  BandGains gains(builder_);
+  LayerList layers = builder_.TakeLayers();
+  ASSERT_TRUE(builder_.status().ok());
+  const Sounds sounds = RandomSounds(kPackets, count(), 45);
+  const std::vector<float> found = Synthesized(synthesis, gains, sounds, count(), kCuts[0]);
+
+  const testing::RandomTensors no_tensors;
+  const ReferenceCodec codec(config_, no_tensors);
+  const Rows head = RowsOf(sounds.head, 4 * kBins), tones = RowsOf(sounds.tones, kRow);
+  Rows mid = codec.HeadSpectrum(head, 0), side = codec.HeadSpectrum(head, 2 * kBins);
+  for (size_t t = 0; t < mid.frames; ++t) {
+    for (size_t i = 0; i < kWindow; ++i) {
+      mid.at(t, i) += tones.at(t, i);
+      side.at(t, i) += tones.at(t, kWindow + i);
+    }
+  }
+  // By hand, so that each band is seen to get where it should.
+  const auto energy = [&](size_t packet, size_t band) {
+    double sum = 0;
+    for (size_t t = 4 * packet; t < 4 * packet + 4; ++t) {
+      for (size_t i = 0; i < kWindow; ++i) {
+        const auto bin = static_cast<int64_t>(BinOf(i));
+        if (bin >= config_.bands->edges[band] && bin < config_.bands->edges[band + 1])
+          sum += mid.at(t, i) * mid.at(t, i);
+      }
+    }
+    return sum;
+  };
+  Rows before(kPackets, count());
+  std::vector<PacketLevels> levels(kPackets);
+  for (size_t p = 0; p < kPackets; ++p) {
+    levels[p] = reference_.Read(std::span(sounds.levels).subspan(p * count(), count()));
+    for (size_t band = 0; band < count(); ++band) before.at(p, band) = energy(p, band);
+  }
+  reference_.Apply(reference_.Gains(mid, levels), &mid);
+  std::array<size_t, 4> kinds = {};
+  for (size_t p = 0; p < kPackets; ++p) {
+    for (size_t band = 0; band < count(); ++band) {
+      const size_t delay = reference_.delay();
+      const int level = p < delay ? 0 : levels[p - delay][band];
+      const double said = kPacket * std::pow(10.0, (-93 + 2.5 * level) / 10);
+      const double least = before.at(p, band) / 16, most = before.at(p, band) * 16;
+      const double wanted = level == 0 ? before.at(p, band) : std::clamp(said, least, most);
+      ASSERT_NEAR(energy(p, band), wanted, 1e-3 * wanted) << "packet " << p << ", band " << band;
+      ++kinds[level == 0 ? 0 : said <= least ? 1 : said < most ? 2 : 3];
+    }
+  }
+  for (const size_t kind : kinds) EXPECT_GT(kind, 5u) << "gains of all kinds";
+
+  std::vector<double> wanted = codec.Overlap(mid);
+  const std::vector<double> wanted_side = codec.Overlap(side);
+  wanted.insert(wanted.end(), wanted_side.begin(), wanted_side.end());
+  ASSERT_EQ(found.size(), wanted.size());
+  for (size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 2e-5) << i;
+
+  for (const std::vector<size_t>& cut : kCuts) {
+    (void)Synthesized(synthesis, gains, RandomSounds(11, count(), 46), count(), {8});
+    layers.Reset();
+    EXPECT_EQ(Synthesized(synthesis, gains, sounds, count(), cut), found) << cut[0];
+  }
+}
+
+TEST_P(Bands, TonesOfWhichNothingIsSaidComeAsTheyAre) {
+  constexpr size_t kPackets = 16;
+  Analysis analysis(builder_);
+  Synthesis synthesis(builder_);
+  BandGains gains(builder_);
+  ASSERT_TRUE(builder_.status().ok());
+  const auto sound = testing::RandomSound(kPackets * kPacket, 47);
+  Sounds sounds = {.head = std::vector<float>(kPackets * 4 * 4 * kBins, -60),
+                   .tones = std::vector<float>(kPackets * 4 * kRow),
+                   .levels = std::vector<uint8_t>(kPackets * count())};
+  for (size_t p = 0; p < kPackets; ++p) {
+    analysis.Step(4, sound[0].data() + p * kPacket, sound[1].data() + p * kPacket,
+                  sounds.tones.data() + p * 4 * kRow);
+  }
+  const std::vector<float> found = Synthesized(synthesis, gains, sounds, count(), {8});
+  for (size_t i = 0; i < found.size(); ++i) {
+    const size_t channel = i / (kPackets * kPacket), at = i % (kPackets * kPacket);
+    ASSERT_NEAR(found[i], at < kHop ? 0 : sound[channel][at - kHop], 2e-6) << i;
+  }
+}
+
+// So that lost packets fade, whatever their levels say, and their tones as well.
 TEST_P(Bands, AreBroughtThereBeforeGainsOfLostPackets) {
   constexpr size_t kPackets = 20;
+  const Sounds sounds = RandomSounds(kPackets, count(), 44);
   const auto sound = [&](float gain) {
     Synthesis synthesis(builder_);
     BandGains gains(builder_);
-    const Input input = RandomInput(kPackets, count(), lines(), 1);
-    std::mt19937 random(44);
-    std::vector<float> head(kPackets * 4 * 4 * kBins);
-    for (float& value : head) value = static_cast<float>(random()) / 2147483648.0F - 3;
-    std::vector<float> mid(kPackets * kPacket), side(mid);
-    for (size_t p = 0; p < kPackets; ++p) {
-      gains.Expect(1, input.levels.data() + p * count(),
-                   lines() > 0 ? input.tones.data() + p * lines() : nullptr);
-      const std::vector<float> frame_gains(4, p < 10 ? 1 : gain);
-      synthesis.Step(4, head.data() + p * 16 * kBins, frame_gains.data(), &gains,
-                     mid.data() + p * kPacket, side.data() + p * kPacket);
-    }
+    const std::vector<float> both =
+        Synthesized(synthesis, gains, sounds, count(), {1}, /*lost=*/10, gain);
     (void)builder_.TakeLayers();
-    mid.insert(mid.end(), side.begin(), side.end());
-    return mid;
+    return both;
   };
   const std::vector<float> whole = sound(1), lost = sound(0.125F);
   for (size_t i = 0; i < whole.size(); ++i) {
@@ -334,21 +448,13 @@ TEST_P(Bands, AreBroughtThereBeforeGainsOfLostPackets) {
   }
 }
 
-const Case kSmall = {"small", testing::WithBands(testing::kSmallConfig, 4)};
-const Case kAtOnce = {"at_once", testing::WithBands(testing::kSmallConfig, 4, kAllBins), 0};
-const Case kLater = {"a_packet_later", testing::WithBands(testing::kSmallConfig, 4, kAllBins), 1};
-
-INSTANTIATE_TEST_SUITE_P(Configurations, BandsWithoutTones,
-                         ::testing::Values(kSmall, kAtOnce, kLater),
-                         [](const auto& which) { return which.param.name; });
-
 INSTANTIATE_TEST_SUITE_P(
     Configurations, Bands,
-    ::testing::Values(kSmall, kAtOnce, kLater,
-                      Case{"tones", testing::WithBands(testing::kTonesConfig, 4, kAllBins)},
-                      Case{"placed_tones", testing::WithBands(testing::kPlacedTonesConfig, 2)},
-                      Case{"tones_at_once",
-                           testing::WithBands(testing::kPlacedTonesConfig, 4, kAllBins), 2}),
+    ::testing::Values(Case{"small", testing::WithBands(testing::kSmallConfig, 4)},
+                      Case{"at_once", testing::WithBands(testing::kSmallConfig, 4, kAllBins), 0},
+                      Case{"a_packet_later", testing::WithBands(testing::kSmallConfig, 4, kAllBins),
+                           1},
+                      Case{"two_packets_later", testing::WithBands(testing::kSmallConfig, 2), 2}),
     [](const auto& which) { return which.param.name; });
 
 }  // namespace

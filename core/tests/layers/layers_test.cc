@@ -392,8 +392,9 @@ TEST_F(Layers, SynthesisOverlapsAndAdds) {
     }
   }
   Rows wanted(70, 2 * hop);
-  const std::vector<double> mid = reference_.Overlap(head, 0);
-  const std::vector<double> side = reference_.Overlap(head, 2 * config_.bins());
+  const std::vector<double> mid = reference_.Overlap(reference_.HeadSpectrum(head, 0));
+  const std::vector<double> side =
+      reference_.Overlap(reference_.HeadSpectrum(head, 2 * config_.bins()));
   for (size_t t = 0; t < 70; ++t) {
     for (size_t i = 0; i < hop; ++i) {
       wanted.at(t, i) = mid[t * hop + i];
@@ -405,7 +406,8 @@ TEST_F(Layers, SynthesisOverlapsAndAdds) {
       [&](size_t n, const float* in, float* out) {
         std::vector<float> m(n * hop), s(n * hop);
         const std::vector<float> gains(n, 1.0f);
-        synthesis.Step(n, in, gains.data(), /*bands=*/nullptr, m.data(), s.data());
+        synthesis.Step(n, in, gains.data(), /*tones=*/nullptr, /*bands=*/nullptr, m.data(),
+                       s.data());
         for (size_t t = 0; t < n; ++t) {
           std::copy_n(m.data() + t * hop, hop, out + t * 2 * hop);
           std::copy_n(s.data() + t * hop, hop, out + t * 2 * hop + hop);

@@ -69,32 +69,9 @@ Rows ReferenceBands::Told(const std::vector<PacketLevels>& levels) const {
   return told;
 }
 
-double ReferenceBands::Share(int64_t line, size_t band) const {
-  // A line lies at a quarter of a bin: windows of tones are four times as long.
-  const double tone = static_cast<double>(config_.tones->first + line) / 4;
-  double share = 0;
-  for (size_t bin = edge(band); bin < edge(band + 1); ++bin) {
-    const double d = std::abs(static_cast<double>(bin) - tone);
-    const double at =
-        d == 0.5 ? std::numbers::pi / 4 : std::cos(std::numbers::pi * d) / (1 - 4 * d * d);
-    share += 8 / (std::numbers::pi * std::numbers::pi) * at * at;
-  }
-  return share;
-}
-
-double ReferenceBands::ToneEnergy(const PacketTones& tones, size_t band) const {
-  double energy = 0;
-  for (const auto& [line, tone] : tones) {
-    const double amplitude = std::pow(10.0, config_.tones->level_db(tone % 32) / 20);
-    energy += static_cast<double>(config_.packet) * Share(line, band) * amplitude * amplitude / 2;
-  }
-  return energy;
-}
-
-Rows ReferenceBands::Gains(const Rows& magnitudes, const std::vector<PacketLevels>& levels,
-                           const std::vector<PacketTones>& tones) const {
+Rows ReferenceBands::Gains(const Rows& spectrum, const std::vector<PacketLevels>& levels) const {
   const auto packet = static_cast<double>(config_.packet);
-  Rows gains(magnitudes.frames / 4, count());
+  Rows gains(spectrum.frames / 4, count());
   std::fill(gains.values.begin(), gains.values.end(), 1.0);
   for (size_t p = delay(); p < gains.frames; ++p) {
     for (size_t band = 0; band < count(); ++band) {
@@ -102,13 +79,10 @@ Rows ReferenceBands::Gains(const Rows& magnitudes, const std::vector<PacketLevel
       if (level == 0) continue;
       double energy = packet * kSilence;
       for (size_t t = 4 * p; t < 4 * p + 4; ++t) {
-        for (size_t k = edge(band); k < edge(band + 1); ++k)
-          energy += magnitudes.at(t, k) * magnitudes.at(t, k);
-      }
-      if (config_.tones) {
-        // Of a packet that fades and of one that comes: with tones, delays are of two or more.
-        energy += ToneEnergy(tones[p - delay() + 2], band);
-        energy += ToneEnergy(tones[p - delay() + 1], band);
+        for (size_t k = edge(band); k < edge(band + 1); ++k) {
+          const double re = spectrum.at(t, Real(k)), im = spectrum.at(t, Imaginary(k));
+          energy += re * re + im * im;
+        }
       }
       const double wanted = packet * std::pow(10.0, (-93 + bands_.step_db * level) / 10);
       gains.at(p, band) = std::clamp(std::sqrt(wanted / energy), 0.25, 4.0);
@@ -117,11 +91,13 @@ Rows ReferenceBands::Gains(const Rows& magnitudes, const std::vector<PacketLevel
   return gains;
 }
 
-void ReferenceBands::Apply(const Rows& gains, Rows* magnitudes) const {
-  for (size_t t = 0; t < magnitudes->frames; ++t) {
+void ReferenceBands::Apply(const Rows& gains, Rows* spectrum) const {
+  for (size_t t = 0; t < spectrum->frames; ++t) {
     for (size_t band = 0; band < count(); ++band) {
-      for (size_t k = edge(band); k < edge(band + 1); ++k)
-        magnitudes->at(t, k) *= gains.at(t / 4, band);
+      for (size_t k = edge(band); k < edge(band + 1); ++k) {
+        spectrum->at(t, Real(k)) *= gains.at(t / 4, band);
+        spectrum->at(t, Imaginary(k)) *= gains.at(t / 4, band);
+      }
     }
   }
 }

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "model_config/model_config.h"
-#include "reference_tones.h"
 #include "rows.h"
 
 namespace motet::testing {
@@ -33,21 +32,20 @@ class ReferenceBands {
 
   // What the decoder's network is told: a value for each band, a row for each packet.
   Rows Told(const std::vector<PacketLevels>& levels) const;
-  // What the magnitudes of mid, four rows of a packet of the decoder's head, are multiplied with:
-  // the gain of each band (columns) in each packet. Levels and tones are those of the packets as
-  // they came.
-  Rows Gains(const Rows& magnitudes, const std::vector<PacketLevels>& levels,
-             const std::vector<PacketTones>& tones) const;
-  void Apply(const Rows& gains, Rows* magnitudes) const;
+  // What mid's spectrum, four rows of a packet of the decoder's head with its tones, is multiplied
+  // with: the gain of each band (columns) in each packet. Levels are those of the packets as they
+  // came.
+  Rows Gains(const Rows& spectrum, const std::vector<PacketLevels>& levels) const;
+  void Apply(const Rows& gains, Rows* spectrum) const;
 
   // Packets after which levels are heard.
   size_t delay() const;
   size_t count() const { return bands_.edges.size() - 1; }
 
  private:
-  // The part of a tone's power that lies in a band.
-  double Share(int64_t line, size_t band) const;
-  double ToneEnergy(const PacketTones& tones, size_t band) const;
+  // Where the real and the imaginary part of a bin from 1 on stand in rows of a spectrum.
+  static size_t Real(size_t bin) { return bin; }
+  size_t Imaginary(size_t bin) const { return config_.analysis.window / 2 + bin; }
   size_t edge(size_t i) const { return static_cast<size_t>(bands_.edges[i]); }
 
   const ModelConfig& config_;

@@ -169,7 +169,7 @@ Rows ReferenceCodec::Film(const std::string& name, const Rows& h, const Rows& m)
   return y;
 }
 
-Rows ReferenceCodec::Spectrum(const std::vector<double>& x) const {
+Rows ReferenceCodec::Transform(const std::vector<double>& x) const {
   const size_t window = config_.analysis.window, hop = config_.analysis.hop, half = window / 2;
   const double size = static_cast<double>(window);
   Rows y(x.size() / hop, window);
@@ -185,57 +185,66 @@ Rows ReferenceCodec::Spectrum(const std::vector<double>& x) const {
         re += w * x[end + n - window] * std::cos(angle);
         im -= w * x[end + n - window] * std::sin(angle);
       }
-      re /= std::sqrt(size / 2);  // 16 for a window of 512
-      im /= std::sqrt(size / 2);
-      if (k == 0 || k == half) im = 0;
-      const double gain =
-          std::pow(re * re + im * im + config_.analysis.epsilon, (config_.analysis.power - 1) / 2);
-      y.at(t, k) = re * gain;
-      if (k > 0 && k < half) y.at(t, half + k) = im * gain;
+      const double scale = std::sqrt(size / 2);  // 16 for a window of 512
+      y.at(t, k) = re / scale;
+      if (k > 0 && k < half) y.at(t, half + k) = im / scale;
     }
   }
   return y;
 }
 
-Rows ReferenceCodec::Magnitudes(const Rows& head, size_t first) const {
-  Rows y(head.frames, config_.bins());
+Rows ReferenceCodec::Spectrum(const std::vector<double>& x) const {
+  const size_t half = config_.analysis.window / 2;
+  Rows y = Transform(x);
   for (size_t t = 0; t < y.frames; ++t) {
-    for (size_t k = 0; k < y.channels; ++k)
-      y.at(t, k) = std::exp(std::min(head.at(t, first + k), config_.synthesis.max_log_magnitude));
+    for (size_t k = 0; k <= half; ++k) {
+      const bool is_real = k == 0 || k == half;
+      const double re = y.at(t, k), im = is_real ? 0 : y.at(t, half + k);
+      const double gain =
+          std::pow(re * re + im * im + config_.analysis.epsilon, (config_.analysis.power - 1) / 2);
+      y.at(t, k) *= gain;
+      if (!is_real) y.at(t, half + k) *= gain;
+    }
   }
   return y;
 }
 
-std::vector<double> ReferenceCodec::Overlap(const Rows& head, size_t first) const {
-  return Overlap(Magnitudes(head, first), head, first);
+Rows ReferenceCodec::HeadSpectrum(const Rows& head, size_t first) const {
+  const size_t half = config_.analysis.window / 2, bins = half + 1;
+  Rows y(head.frames, config_.analysis.window);
+  for (size_t t = 0; t < y.frames; ++t) {
+    for (size_t k = 0; k <= half; ++k) {
+      const double log = std::min(head.at(t, first + k), config_.synthesis.max_log_magnitude);
+      const double magnitude = std::exp(log), phase = head.at(t, first + bins + k);
+      y.at(t, k) = magnitude * std::cos(phase);
+      if (k > 0 && k < half) y.at(t, half + k) = magnitude * std::sin(phase);
+    }
+  }
+  return y;
 }
 
-std::vector<double> ReferenceCodec::Overlap(const Rows& magnitudes, const Rows& head,
-                                            size_t first) const {
+std::vector<double> ReferenceCodec::Overlap(const Rows& spectrum) const {
   const size_t window = config_.analysis.window, hop = config_.analysis.hop, half = window / 2;
-  const size_t bins = half + 1;
   const double size = static_cast<double>(window);
   // The first frame's first half is hop 0 of the output, one hop late.
-  std::vector<double> y((head.frames + 1) * hop);
-  for (size_t t = 0; t < head.frames; ++t) {
+  std::vector<double> y((spectrum.frames + 1) * hop);
+  for (size_t t = 0; t < spectrum.frames; ++t) {
     for (size_t n = 0; n < window; ++n) {
       double sum = 0;
       for (size_t k = 0; k <= half; ++k) {
-        const double magnitude = magnitudes.at(t, k);
-        const double phase = head.at(t, first + bins + k);
-        const double re = magnitude * std::cos(phase), im = magnitude * std::sin(phase);
         const double angle = 2 * kPi * static_cast<double>(k * n) / size;
         if (k == 0 || k == half) {
-          sum += re * std::cos(angle);
+          sum += spectrum.at(t, k) * std::cos(angle);
         } else {
-          sum += 2 * (re * std::cos(angle) - im * std::sin(angle));
+          sum += 2 *
+                 (spectrum.at(t, k) * std::cos(angle) - spectrum.at(t, half + k) * std::sin(angle));
         }
       }
       const double w = std::sin(kPi * static_cast<double>(n) / size);
       y[t * hop + n] += w * std::sqrt(size / 2) / size * sum;
     }
   }
-  y.resize(head.frames * hop);
+  y.resize(spectrum.frames * hop);
   return y;
 }
 
@@ -428,18 +437,30 @@ std::array<std::vector<double>, 2> ReferenceCodec::Decode(const std::vector<uint
   h = Blocks("decoder.fine", levels[kFine], h);
   const Rows y = Linear("decoder.head", Norm(h));
 
-  Rows magnitudes = Magnitudes(y, 0);  // of mid
-  if (config_.bands) {
+  // Left and right of tones become mid and side, and back.
+  const auto rotated = [](const std::vector<double>& a, const std::vector<double>& b) {
+    std::array<std::vector<double>, 2> c;
+    for (size_t i = 0; i < a.size(); ++i) {
+      c[0].push_back((a[i] + b[i]) / std::sqrt(2.0));
+      c[1].push_back((a[i] - b[i]) / std::sqrt(2.0));
+    }
+    return c;
+  };
+  Rows M = HeadSpectrum(y, 0), S = HeadSpectrum(y, 2 * config_.bins());
+  const bool has_tones = config_.has_tones(quality), has_bands = config_.has_bands(quality);
+  if (has_bands && has_tones) {
+    // Their spectra, which come a hop late, have levels with those of the head.
+    const auto sound = ReferenceTones(config_).Sound(codes.tones, config_.analysis.hop);
+    const auto [tones_mid, tones_side] = rotated(sound[0], sound[1]);
+    M = Sum(M, Transform(tones_mid));
+    S = Sum(S, Transform(tones_side));
+  }
+  if (has_bands) {
     const ReferenceBands bands(config_);
-    bands.Apply(bands.Gains(magnitudes, codes.bands, codes.tones), &magnitudes);
+    bands.Apply(bands.Gains(M, codes.bands), &M);
   }
-  const std::vector<double> M = Overlap(magnitudes, y, 0), S = Overlap(y, 2 * config_.bins());
-  std::array<std::vector<double>, 2> pcm;
-  for (size_t i = 0; i < M.size(); ++i) {
-    pcm[0].push_back((M[i] + S[i]) / std::sqrt(2.0));
-    pcm[1].push_back((M[i] - S[i]) / std::sqrt(2.0));
-  }
-  if (config_.tones) {
+  std::array<std::vector<double>, 2> pcm = rotated(Overlap(M), Overlap(S));
+  if (has_tones && !has_bands) {
     const auto sound = ReferenceTones(config_).Sound(codes.tones);
     for (size_t c = 0; c < 2; ++c) {
       for (size_t i = 0; i < sound[c].size(); ++i) pcm[c][i] += sound[c][i];

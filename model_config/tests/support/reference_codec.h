@@ -54,9 +54,14 @@ class ReferenceCodec {
   Rows Block(const std::string& name, const Rows& x, size_t lookahead) const;
   Rows Features(const std::string& name, const Rows& h) const;
   Rows Film(const std::string& name, const Rows& h, const Rows& m) const;
+  // Of one channel, mid or side: rows of real and imaginary parts, companded as the encoder takes
+  // them, and as they are.
   Rows Spectrum(const std::vector<double>& x) const;
-  // Of one channel, whose log-magnitudes and phases begin at `first` in rows of the head.
-  std::vector<double> Overlap(const Rows& head, size_t first) const;
+  Rows Transform(const std::vector<double>& x) const;
+  // The same of one channel whose log-magnitudes and phases begin at `first` in rows of the head;
+  // and the samples that rows of Transform stand for, a hop later.
+  Rows HeadSpectrum(const Rows& head, size_t first) const;
+  std::vector<double> Overlap(const Rows& spectrum) const;
 
  private:
   const RandomTensor& Get(const std::string& name) const { return tensors_.at(name); }
@@ -67,8 +72,6 @@ class ReferenceCodec {
   std::array<Rows, kLevels> Latents(const Codes& codes) const;
   Rows ToneRows(const std::vector<PacketTones>& packets) const;
   Rows Conditioning(const std::array<Rows, kLevels>& zq) const;
-  Rows Magnitudes(const Rows& head, size_t first) const;
-  std::vector<double> Overlap(const Rows& magnitudes, const Rows& head, size_t first) const;
 
   const ModelConfig& config_;
   const RandomTensors& tensors_;

@@ -187,20 +187,21 @@ std::vector<double> ReferenceTones::Row(const PacketTones& tones) const {
   return row;
 }
 
-std::array<std::vector<double>, 2> ReferenceTones::Sound(
-    const std::vector<PacketTones>& packets) const {
+std::array<std::vector<double>, 2> ReferenceTones::Sound(const std::vector<PacketTones>& packets,
+                                                         int64_t early) const {
+  const int64_t delay = config_.delay() - early;
   const auto end = static_cast<int64_t>(packets.size()) * config_.packet;
   std::array<std::vector<double>, 2> y;
   for (std::vector<double>& channel : y) channel.resize(static_cast<size_t>(end));
   for (size_t p = 0; p < packets.size(); ++p) {
-    const int64_t begin = static_cast<int64_t>(p) * config_.packet + config_.delay() - window();
+    const int64_t begin = static_cast<int64_t>(p) * config_.packet + delay - window();
     for (const auto& [line, tone] : packets[p]) {
       const int64_t k = tones_.first + line, place = tone / 32;
       const double amplitude = std::pow(10.0, tones_.level_db(tone % 32) / 20);
       const double side = tones_.side(place / tones_.phases);
       for (int64_t n = begin; n < std::min(begin + window(), end); ++n) {
         // Counted from a window before the stream's beginning, so that it is not negative.
-        const int64_t since = n - config_.delay() + window();
+        const int64_t since = n - delay + window();
         const int64_t step =
             tones_.phases == 1 ? k * since + TonesConfig::Phase(k, window())
                                : k * (n - begin) + place % tones_.phases * window() / tones_.phases;

@@ -33,8 +33,9 @@ class ReferenceTones {
 
   // What the decoder's network is told of a packet's tones: a value for each line, or two.
   std::vector<double> Row(const PacketTones& tones) const;
-  // What is added to left and to right, delayed.
-  std::array<std::vector<double>, 2> Sound(const std::vector<PacketTones>& packets) const;
+  // What is added to left and to right, delayed, but `early` samples less.
+  std::array<std::vector<double>, 2> Sound(const std::vector<PacketTones>& packets,
+                                           int64_t early = 0) const;
 
  private:
   // What is known of one window: of each line, and of one line to either side of all.
