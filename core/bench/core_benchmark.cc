@@ -171,7 +171,7 @@ void BM_ToneSound(benchmark::State& state) {
 }
 BENCHMARK(BM_ToneSound)->ArgName("packets")->Arg(1)->Arg(28);
 
-// The levels of 25 bands, as they are measured and as a decoder is brought to them.
+// The levels of 22 bands, as they are measured and as a decoder is brought to them.
 struct BandsBuilder : TonesBuilder {
   BandsBuilder() {
     config.bands = BandsConfig{.edges = {4,  6,  8,  10, 12, 13, 15,  18,  21,  24,  28,  32,  37,

@@ -447,6 +447,36 @@ TEST(Bands, AModelThatLacksThemGoesOnWithGains) {
   }
 }
 
+TEST(Bands, OfAFileWithOthersKeepWhatTheDecoderMakesOfThem) {
+  const auto before = WithBandsJson(TinyModelJson(), {{"edges", {3, 5, 8, 12, 20}}});
+  const auto after = WithBandsJson(TinyModelJson(), {{"edges", {1, 3, 5, 8, 10, 12, 20, 30}}});
+  Codec old(ParseModelConfig(before));
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("motet_other_bands_" + std::to_string(::getpid()) + ".ckpt");
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : NamedState(*old))
+    tensors.push_back(StoreTensor("model." + name, tensor));
+  WriteTensorFile(path.string(), nlohmann::json{{"model", before}}.dump(), tensors);
+  Codec codec(ParseModelConfig(after));
+  LoadWeights(*codec, path.string());
+  std::filesystem::remove(path);
+  const auto weight = [](const Codec& of) {
+    return of->named_parameters()["decoder.bands.weight"].detach();
+  };
+  const auto was = weight(old), is = weight(codec);
+  // Columns by the band; one that is now two, and those that are new, begin with nothing.
+  const std::vector<int64_t> columns = {-1, 0, 1, -1, -1, 3, -1};
+  ASSERT_EQ(is.size(1), 7);
+  for (int64_t i = 0; i < 7; ++i) {
+    const int64_t column = columns[static_cast<size_t>(i)];
+    if (column < 0) {
+      EXPECT_EQ(is.select(1, i).abs().max().item<float>(), 0) << i;
+    } else {
+      EXPECT_TRUE(is.select(1, i).equal(was.select(1, column))) << i;
+    }
+  }
+}
+
 TEST(Bands, AreRefusedWhereTheDelayIsNoWholeNumberOfPackets) {
   auto json = WithBandsJson(TinyModelJson());
   json["decoder"]["fine"]["lookahead"] = {2};
