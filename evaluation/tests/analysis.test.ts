@@ -95,7 +95,7 @@ test('the ladder is that of the shipped model, and codes are taken from packets 
   assert.equal(steps.length, 12);
   assert.deepEqual(steps[0], { name: 'coarse.0', frames: 1, offset: 0 });
   assert.deepEqual(steps[4], { name: 'fine.0', frames: 4, offset: 6 });
-  assert.deepEqual(steps[11], { name: 'fine.3', frames: 4, offset: 24 + 36 + 20 }); // behind the tones and the levels of bands
+  assert.deepEqual(steps[11], { name: 'fine.3', frames: 4, offset: 24 + 36 + 22 }); // behind the tones and the levels of bands
   const packets = Uint8Array.from({ length: 56 }, (_, i) => i);
   assert.deepEqual([...codesOf(packets, 28, steps[2]!)], [2, 3, 30, 31]);
 });
