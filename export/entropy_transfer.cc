@@ -25,7 +25,7 @@ bool AreTheSame(const Weight& a, const Weight& b) {
 
 }  // namespace
 
-void TakeEntropyModel(TrainedModel& model, const std::string& path) {
+void TakeEntropyModel(TrainedModel& model, const std::string& path, trainer::DType storage) {
   const TrainedModel other = LoadTrainedModel(path);
   if (!other.entropy) throw std::runtime_error(path + ": has no entropy model to take");
   const std::string codec = model.entropy ? model.entropy->codec_identity : model.identity;
@@ -40,7 +40,9 @@ void TakeEntropyModel(TrainedModel& model, const std::string& path) {
   for (const auto& [name, weight] : model.weights) {
     if (!DecidesCodes(name)) continue;
     const auto found = other.weights.find(name);
-    demand(name, found != other.weights.end() && AreTheSame(weight, found->second));
+    demand(name, found != other.weights.end() &&
+                     (AreTheSame(weight, found->second) ||
+                      AreTheSame(AsStored(name, weight, storage), found->second)));
   }
   model.entropy = other.entropy;
   model.entropy->codec_identity = codec;

@@ -67,7 +67,7 @@ int Run(const Options& options) {
   }
 
   TrainedModel model = Load(options.sources);
-  if (!options.entropy_of.empty()) TakeEntropyModel(model, options.entropy_of);
+  if (!options.entropy_of.empty()) TakeEntropyModel(model, options.entropy_of, options.storage);
   int64_t parameters = 0;
   for (const auto& [name, weight] : model.weights) {
     parameters += static_cast<int64_t>(weight.values.size());

@@ -96,6 +96,10 @@ json Meta(const TrainedModel& model) {
   return meta;
 }
 
+NamedTensor Stored(const std::string& name, const Weight& weight, DType storage) {
+  return trainer::StoreFloats(name, weight.shape, weight.values, StorageOf(name, weight, storage));
+}
+
 // The file that `path` means: itself, or in a run's folder its best checkpoint, named with or
 // without suffix.
 std::string FindFile(const std::string& path) {
@@ -121,13 +125,14 @@ TrainedModel LoadTrainedModel(const std::string& path) {
   }
 }
 
+Weight AsStored(const std::string& name, const Weight& weight, DType storage) {
+  return {weight.shape, trainer::LoadFloats(Stored(name, weight, storage))};
+}
+
 void WriteModelFile(const std::string& path, const TrainedModel& model, DType storage) {
   CheckWeights(model.weights, ModelTensors(model.config));
   std::vector<NamedTensor> tensors;
-  for (const auto& [name, weight] : model.weights) {
-    tensors.push_back(
-        trainer::StoreFloats(name, weight.shape, weight.values, StorageOf(name, weight, storage)));
-  }
+  for (const auto& [name, weight] : model.weights) tensors.push_back(Stored(name, weight, storage));
   if (model.entropy) {
     trainer::CheckEntropyModel(*model.entropy, model.config);
     for (NamedTensor& tensor : model.entropy->Stored()) tensors.push_back(std::move(tensor));

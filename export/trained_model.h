@@ -27,6 +27,9 @@ struct TrainedModel {
 // std::runtime_error, one sentence naming the file and what is wrong with it.
 TrainedModel LoadTrainedModel(const std::string& path);
 
+// What a model file of this storage makes of the weight `name`.
+Weight AsStored(const std::string& name, const Weight& weight, trainer::DType storage);
+
 // Writes a model file with weights stored as f32, f16 or int8 (biases and codebooks are f16 then);
 // the entropy model is stored as it is. Throws std::runtime_error and leaves no file behind.
 void WriteModelFile(const std::string& path, const TrainedModel& model, trainer::DType storage);

@@ -120,6 +120,13 @@ TEST_F(ProgramTest, TakesTheEntropyModelOfACodecWithTheSameCodes) {
   const auto& weights = other.entropy->tensors.at("entropy.tones.levels").values;
   EXPECT_EQ(made.entropy->tensors.at("entropy.tones.levels").values, weights);
 
+  // The entropy model is learned from the codes of an int8 file, whose weights are rounded.
+  WriteModelFile(Path("rounded.motetmodel"), other, trainer::DType::kInt8);
+  ASSERT_EQ(Export("run --out r.motetmodel --weights int8 --entropy-of rounded.motetmodel"), 0)
+      << said_;
+  EXPECT_EQ(LoadTrainedModel(Path("r.motetmodel")).identity, made.identity);
+  EXPECT_EQ(Export("run --out n.motetmodel --weights f32 --entropy-of rounded.motetmodel"), 1);
+
   TrainedModel without = other;
   without.config_json.erase("tones");
   without.config = trainer::ParseModelConfig(without.config_json);
