@@ -58,13 +58,9 @@ if(NOT Torch_FOUND)
 endif()
 # Steps are recorded as CUDA graphs where LibTorch has CUDA and the headers of CUDA's runtime are there: those of a
 # toolkit, or of the package nvidia-cuda-runtime beside that of PyTorch.
-set(MOTET_CUDA_HEADERS "")
 if(MOTET_OFFICIAL_TORCH OR TORCH_CUDA_LIBRARIES)
   file(GLOB _beside "${MOTET_OFFICIAL_TORCH}/../nvidia/cu*/include" "${MOTET_OFFICIAL_TORCH}/../nvidia/cuda_runtime/include")
-  find_path(MOTET_CUDA_RUNTIME_INCLUDE cuda_runtime_api.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ${_beside})
-  if(MOTET_CUDA_RUNTIME_INCLUDE)
-    set(MOTET_CUDA_HEADERS "${MOTET_CUDA_RUNTIME_INCLUDE}")
-  endif()
+  find_path(MOTET_CUDA_HEADERS cuda_runtime_api.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ${_beside})
 endif()
 # What else it needs and the codec does not: a machine may have LibTorch for another purpose.
 set(_missing "")

@@ -61,7 +61,7 @@ torch::Tensor SpectrumOf(const torch::Tensor& x, int64_t window, int64_t hop) {
     return torch::sin(M_PI / static_cast<double>(window) * n) / Scale(window);
   });
   const auto frames =
-      torch::constant_pad_nd(MidSide(x), {window - hop, 0}).unfold(2, window, hop);  // [B, 2, T, n]
+      torch::constant_pad_nd(x, {window - hop, 0}).unfold(2, window, hop);  // [B, C, T, window]
   const auto spectrum = torch::view_as_real(torch::fft::rfft(frames * taper));
   const auto rows = torch::cat(
       {spectrum.select(-1, 0), spectrum.select(-1, 1).narrow(-1, 1, window / 2 - 1)}, -1);

@@ -18,7 +18,7 @@ torch::Tensor MdctBasis(int64_t window, torch::Dtype dtype = torch::kFloat32);
 // [B, 2, n] left/right <-> mid/side.
 torch::Tensor MidSide(const torch::Tensor& x);
 
-// x [B, 2, hop·T] left/right -> [B, T, 2, window]: rows of mid and side, not companded.
+// x [B, C, hop·T], such as mid and side -> [B, T, C, window]: rows of each, not companded.
 torch::Tensor SpectrumOf(const torch::Tensor& x, int64_t window, int64_t hop);
 
 class AnalysisImpl : public torch::nn::Module {

@@ -73,7 +73,7 @@ torch::Tensor DecoderNetworkImpl::forward(const std::array<torch::Tensor, kLevel
   auto spectrum = synthesis_->Spectrum(y);
   if (beside.tones.defined()) {
     const auto early = tones->Sound(beside.tones, config_.analysis.hop);
-    spectrum = spectrum + SpectrumOf(early, config_.analysis.window, config_.analysis.hop);
+    spectrum = spectrum + SpectrumOf(MidSide(early), config_.analysis.window, config_.analysis.hop);
   }
   const auto mid = spectrum.select(2, 0);
   const auto levelled = mid * bands->Gains(mid, beside.levels);

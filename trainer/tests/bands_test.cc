@@ -394,15 +394,18 @@ TEST(Bands, LevelsAboveTheHighestAreTheHighest) {
 }
 
 // One without tones, and one with some, which are then in the spectrum that has gains.
+// The weights of a codec as a checkpoint.
+void Save(const Codec& codec, const std::string& json, const std::filesystem::path& path) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : NamedState(*codec))
+    tensors.push_back(StoreTensor("model." + name, tensor));
+  WriteTensorFile(path.string(), json, tensors);
+}
+
 TEST(Bands, AModelThatLacksThemGoesOnWithGains) {
   const auto path = std::filesystem::temp_directory_path() /
                     ("motet_bands_" + std::to_string(::getpid()) + ".ckpt");
-  const auto save = [&](const Codec& codec) {
-    std::vector<NamedTensor> tensors;
-    for (const auto& [name, tensor] : NamedState(*codec))
-      tensors.push_back(StoreTensor("model." + name, tensor));
-    WriteTensorFile(path.string(), "{}", tensors);
-  };
+  const auto save = [&](const Codec& codec) { Save(codec, "{}", path); };
   for (const bool with_tones : {false, true}) {
     torch::manual_seed(16);
     Codec plain(with_tones ? ParseModelConfig(TinyModelWithTonesJson()) : TinyModel());
@@ -453,10 +456,7 @@ TEST(Bands, OfAFileWithOthersKeepWhatTheDecoderMakesOfThem) {
   Codec old(ParseModelConfig(before));
   const auto path = std::filesystem::temp_directory_path() /
                     ("motet_other_bands_" + std::to_string(::getpid()) + ".ckpt");
-  std::vector<NamedTensor> tensors;
-  for (const auto& [name, tensor] : NamedState(*old))
-    tensors.push_back(StoreTensor("model." + name, tensor));
-  WriteTensorFile(path.string(), nlohmann::json{{"model", before}}.dump(), tensors);
+  Save(old, nlohmann::json{{"model", before}}.dump(), path);
   Codec codec(ParseModelConfig(after));
   LoadWeights(*codec, path.string());
   std::filesystem::remove(path);

@@ -97,7 +97,7 @@ TEST(Transforms, AnalysisRowHoldsTheDefinedBins) {
 TEST(Transforms, SpectrumIsThatOfTheAnalysisBasis) {
   torch::manual_seed(7);
   const auto x = torch::randn({2, 2, 256 * 6});
-  const auto rows = SpectrumOf(x, 512, 256);
+  const auto rows = SpectrumOf(MidSide(x), 512, 256);
   ASSERT_EQ(rows.sizes(), (std::vector<int64_t>{2, 6, 2, 512}));
   const auto frames = torch::constant_pad_nd(MidSide(x), {256, 0}).unfold(2, 512, 256);
   const auto wanted = torch::matmul(frames, AnalysisBasis(512).t()).permute({0, 2, 1, 3});
@@ -108,7 +108,7 @@ TEST(Transforms, SpectrumComesBackAsItsSoundAHopLater) {
   Synthesis synthesis(TinyModel());
   torch::manual_seed(7);
   const auto x = torch::randn({2, 2, 256 * 12});
-  const auto y = synthesis->Sound(SpectrumOf(x, 512, 256));
+  const auto y = synthesis->Sound(SpectrumOf(MidSide(x), 512, 256));
   ASSERT_EQ(y.sizes(), x.sizes());
   const auto wanted = torch::constant_pad_nd(x, {256, 0}).narrow(2, 0, 256 * 12);
   EXPECT_LT((y - wanted).abs().max().item<float>(), 1e-5);

@@ -37,7 +37,6 @@ class StepGraph {
 
   // Why works are not recorded; empty as long as they are.
   const std::string& why_not() const { return why_not_; }
-  int64_t recorded() const { return static_cast<int64_t>(recordings_.size()); }
 
  private:
   struct Recording;
