@@ -79,9 +79,10 @@ bool Contains(const std::string& name, const char* part) {
 // Whether a packet of the quality needs a quantizer.
 bool Needed(const std::string& name, const ModelConfig& config) {
   if (!Contains(name, "quantizer.")) return true;
-  const std::vector<LadderStep> ladder = config.ladder();
-  return std::any_of(ladder.begin(), ladder.begin() + kQuality, [&](const LadderStep& step) {
-    return Contains(name, ("quantizer." + step.name() + ".input").c_str());
+  const std::vector<LadderQuantizer> all = config.quantizers();
+  return std::any_of(all.begin(), all.end(), [&](const LadderQuantizer& each) {
+    return each.first_quality() <= kQuality &&
+           Contains(name, ("quantizer." + each.name() + ".input").c_str());
   });
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bootstrap, quantile } from '../src/analysis/bootstrap';
-import { codesOf, ladderOf, packetsOf, statisticsOf } from '../src/analysis/codes';
+import { codesOf, type Ladder, ladderOf, packetsOf, statisticsOf } from '../src/analysis/codes';
 import { goodness, METRICS } from '../src/analysis/metrics';
 import { random } from '../src/analysis/random';
 import { signTest } from '../src/analysis/sign-test';
@@ -89,42 +89,98 @@ test('the conditional entropy is that of the Markov chain, the other that of its
   assert.equal(unused, 240);
 });
 
-test('the ladder is that of the shipped model, and codes are taken from packets in the order of time', () => {
-  const { steps, entries } = ladderOf('../models/motet.motetmodel');
-  assert.equal(entries, 256);
-  assert.equal(steps.length, 12);
-  assert.deepEqual(steps[0], { name: 'coarse.0', frames: 1, offset: 0 });
-  assert.deepEqual(steps[4], { name: 'fine.0', frames: 4, offset: 6 });
-  assert.deepEqual(steps[11], { name: 'fine.3', frames: 4, offset: 24 + 36 + 22 }); // behind the tones and the levels of bands
-  const packets = Uint8Array.from({ length: 56 }, (_, i) => i);
-  assert.deepEqual([...codesOf(packets, 28, steps[2]!)], [2, 3, 30, 31]);
-});
+const quantizer = { per_level: 4, context: 2, entries: 256 };
+/** In the shipped model's order. */
+const ORDER = [
+  ...['coarse.0', 'coarse.1', 'mid.0', 'mid.1', 'fine.0', 'fine.1'],
+  ...['coarse.2', 'coarse.3', 'mid.2', 'mid.3', 'fine.2', 'fine.3'],
+];
 
-test('tones take two bytes each in a packet, three where they have several phases or pans, and a band one', () => {
+/** Of a file that has a configuration alone. */
+function ladderOfConfig(model: object): Ladder {
   const folder = mkdtempSync(join(tmpdir(), 'motet-'));
   const file = join(folder, 'model');
-  const lastOffset = (tones?: object, bands?: object): number => {
-    const quantizer = { per_level: 4, context: 2, entries: 256 };
-    const json = JSON.stringify({ model: { quantizer, tones, bands } });
-    const head = Buffer.alloc(64);
-    head.write('MOTETMDL');
-    head.writeUInt32LE(json.length, 12);
-    writeFileSync(file, Buffer.concat([head, Buffer.from(json)]));
-    return ladderOf(file).steps[11]!.offset;
-  };
-  const tones = { count: 8, from_quality: 6 };
+  const json = JSON.stringify({ model });
+  const head = Buffer.alloc(64);
+  head.write('MOTETMDL');
+  head.writeUInt32LE(json.length, 12);
+  writeFileSync(file, Buffer.concat([head, Buffer.from(json)]));
   try {
-    assert.equal(lastOffset(), 24);
-    assert.equal(lastOffset(tones), 24 + 16);
-    assert.equal(lastOffset({ ...tones, phases: 1, pans: 1 }), 24 + 16);
-    for (const places of [{ phases: 8, pans: 5 }, { phases: 8 }, { pans: 5 }])
-      assert.equal(lastOffset({ ...tones, ...places }), 24 + 24);
-    const bands = { edges: [10, 12, 15, 20], from_quality: 7 };
-    assert.equal(lastOffset(undefined, bands), 24 + 3);
-    assert.equal(lastOffset(tones, bands), 24 + 16 + 3);
+    return ladderOf(file);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const offsetsOf = ({ quantizers }: Ladder, name: string): number[] =>
+  quantizers.find((each) => each.name === name)!.offsets;
+
+test('every byte of a packet of the shipped model is a code of one quantizer, or of the tones or the levels of bands', () => {
+  const { qualities, quantizers, entries } = ladderOf('../models/motet.motetmodel');
+  assert.equal(entries, 256);
+  assert.equal(qualities, 12);
+  assert.deepEqual(
+    quantizers.map(({ name }) => name),
+    ORDER,
+  );
+  const codes = quantizers.flatMap(({ offsets }) => offsets).sort((a, b) => a - b);
+  const beforeTones = Array.from({ length: 14 }, (_, i) => i);
+  const behind = beforeTones.map((i) => 14 + 36 + 22 + i);
+  assert.deepEqual(codes, [...beforeTones, ...behind]);
+});
+
+test('each quality adds a quantizer, and codes are taken from packets in the order of time', () => {
+  const { qualities, quantizers } = ladderOfConfig({ quantizer });
+  assert.equal(qualities, 12);
+  let offset = 0;
+  for (const { name, offsets } of quantizers) {
+    const frames = { coarse: 1, mid: 2, fine: 4 }[name.split('.')[0]!]!;
+    assert.deepEqual(
+      offsets,
+      Array.from({ length: frames }, () => offset++),
+      name,
+    );
+  }
+  const packets = Uint8Array.from({ length: 56 }, (_, i) => i);
+  assert.deepEqual([...codesOf(packets, 28, quantizers[2]!)], [2, 3, 30, 31]);
+});
+
+test('a model says its own ladder: of each quality a quantizer, several, or every other frame of one', () => {
+  const ladder = [
+    ...ORDER.slice(0, 6),
+    ...['coarse.2, coarse.3', 'mid.2 odd', 'fine.2 even, mid.2 even', 'fine.2 odd, fine.3'],
+    'mid.3',
+  ];
+  const own = ladderOfConfig({ quantizer, ladder, bands: { edges: [1, 2, 3], from_quality: 7 } });
+  assert.equal(own.qualities, 11);
+  assert.deepEqual(
+    own.quantizers.map(({ name }) => name),
+    ORDER,
+  );
+  assert.deepEqual(offsetsOf(own, 'fine.1'), [10, 11, 12, 13]);
+  assert.deepEqual(offsetsOf(own, 'coarse.3'), [15]);
+  assert.deepEqual(offsetsOf(own, 'mid.2'), [21, 18]); // behind two bands
+  assert.deepEqual(offsetsOf(own, 'fine.2'), [19, 22, 20, 23]);
+  assert.deepEqual(offsetsOf(own, 'fine.3'), [24, 25, 26, 27]);
+  assert.deepEqual(offsetsOf(own, 'mid.3'), [28, 29]);
+  const packets = Uint8Array.from({ length: 60 }, (_, i) => i);
+  const fine = own.quantizers[10]!;
+  assert.deepEqual([...codesOf(packets, 30, fine)], [19, 22, 20, 23, 49, 52, 50, 53]);
+  assert.deepEqual(ladderOfConfig({ quantizer, ladder: ORDER }), ladderOfConfig({ quantizer }));
+});
+
+test('tones take two bytes each in a packet, three where they have several phases or pans, and a band one', () => {
+  const lastOffset = (tones?: object, bands?: object): number =>
+    offsetsOf(ladderOfConfig({ quantizer, tones, bands }), 'fine.3')[0]!;
+  const tones = { count: 8, from_quality: 6 };
+  assert.equal(lastOffset(), 24);
+  assert.equal(lastOffset(tones), 24 + 16);
+  assert.equal(lastOffset({ ...tones, phases: 1, pans: 1 }), 24 + 16);
+  for (const places of [{ phases: 8, pans: 5 }, { phases: 8 }, { pans: 5 }])
+    assert.equal(lastOffset({ ...tones, ...places }), 24 + 24);
+  const bands = { edges: [10, 12, 15, 20], from_quality: 7 };
+  assert.equal(lastOffset(undefined, bands), 24 + 3);
+  assert.equal(lastOffset(tones, bands), 24 + 16 + 3);
 });
 
 test('what is no stream of fixed-width codes is refused', () => {

@@ -38,6 +38,16 @@ Value Output(GraphBuilder& graph, const std::string& name, const Value& codebook
                     {{"transB", int64_t{1}}});
 }
 
+// Which frames of a packet, as a part of a name.
+std::string HalfOf(const LadderCodes& codes) {
+  return codes.every == 1 ? "" : codes.first == 0 ? ".even" : ".odd";
+}
+
+Value Columns(GraphBuilder& graph, const std::string& name, const Value& x,
+              const std::vector<int64_t>& columns) {
+  return graph.Node("Gather", name, {x, graph.Integers(columns)}, {{"axis", int64_t{1}}});
+}
+
 Value Sum(GraphBuilder& graph, const std::string& name, const Value& total, const Value& term) {
   return total.empty() ? term : graph.Node("Add", name, {total, term});
 }
@@ -80,9 +90,17 @@ Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones
   std::vector<Value> steps;
   int64_t quality = 0;
   for (const LadderStep& step : config.ladder()) {
-    const auto index = static_cast<size_t>(step.quantizer);
-    steps.push_back(Reshape(graph, Name(step.level, index) + ".packets", codes[step.level][index],
-                            {-1, step.codes}));
+    for (const LadderCodes& each : step) {
+      const auto index = static_cast<size_t>(each.quantizer);
+      const int64_t frames = kFramesPerPacket[each.level];
+      const std::string name = Name(each.level, index) + ".packets" + HalfOf(each);
+      const Value rows = Reshape(graph, name, codes[each.level][index], {-1, frames});
+      std::vector<int64_t> columns;
+      for (int64_t frame = each.first; frame < frames; frame += each.every)
+        columns.push_back(frame);
+      const bool all = each.every == 1;
+      steps.push_back(all ? rows : Columns(graph, name + ".columns", rows, columns));
+    }
     ++quality;
     if (config.tones && quality == config.tones->from_quality) steps.push_back(tones);
     if (config.bands && quality == config.bands->from_quality) steps.push_back(levels);
@@ -92,12 +110,16 @@ Value ToPackets(GraphBuilder& graph, const LevelCodes& codes, const Value& tones
 
 LevelCodes FromPackets(GraphBuilder& graph, const Value& packets, const ModelConfig& config) {
   LevelCodes codes;
-  for (const LadderStep& step : config.ladder()) {
-    const std::string name = Name(step.level, static_cast<size_t>(step.quantizer));
+  for (const LadderQuantizer& each : config.quantizers()) {
+    const std::string name = Name(each.level, static_cast<size_t>(each.quantizer));
+    const int64_t begin = each.places.front().offset;
+    std::vector<int64_t> offsets;
+    for (const auto& place : each.places) offsets.push_back(place.offset);
     const Value columns =
-        Cut(graph, name + ".packets", packets, 1, step.offset, step.offset + step.codes);
-    // The ladder visits the quantizers of a level in order.
-    codes[step.level].push_back(Reshape(graph, name + ".code", columns, {-1}));
+        each.whole() ? Cut(graph, name + ".packets", packets, 1, begin, begin + each.frames())
+                     : Columns(graph, name + ".packets", packets, offsets);
+    // The quantizers of a level come in order.
+    codes[each.level].push_back(Reshape(graph, name + ".code", columns, {-1}));
   }
   return codes;
 }

@@ -1,5 +1,6 @@
 #include "reference.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "reference_codec.h"
@@ -21,10 +22,12 @@ std::vector<int64_t> Reference::Encode(const std::array<std::vector<float>, 2>& 
 
 Reference::Decoded Reference::Decode(const std::vector<int64_t>& packets) const {
   const auto row = static_cast<size_t>(config_.packet_bytes(config_.max_quality()));
-  int quality = 0;
-  for (const LadderStep& step : config_.ladder()) {
-    quality += packets[static_cast<size_t>(step.offset)] != config_.quantizer.entries ? 1 : 0;
-  }
+  // Bytes that the quality leaves out have the number of entries; all before them are there.
+  const auto absent = std::find(packets.begin(), packets.begin() + static_cast<ptrdiff_t>(row),
+                                config_.quantizer.entries);
+  const int64_t bytes_there = absent - packets.begin();
+  int quality = 1;
+  while (config_.packet_bytes(quality) < bytes_there) ++quality;
   std::vector<uint8_t> bytes;
   for (size_t i = 0; i < packets.size(); ++i) {
     if (i % row < static_cast<size_t>(config_.packet_bytes(quality)))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 namespace motet {
@@ -38,10 +39,53 @@ int64_t BytesBehind(const ModelConfig& config, int64_t quality) {
   return bytes;
 }
 
+int64_t CodesOf(const LadderStep& step) {
+  return std::accumulate(step.begin(), step.end(), int64_t{0},
+                         [](int64_t sum, const LadderCodes& codes) { return sum + codes.count(); });
+}
+
 // Where the codes end that a quality adds.
 int64_t EndOfCodes(const ModelConfig& config, int64_t quality) {
-  const LadderStep last = config.ladder()[static_cast<size_t>(quality - 1)];
-  return last.offset + last.codes;
+  const std::vector<LadderStep> ladder = config.ladder();
+  int64_t end = 0;
+  for (int64_t below = 1; below < quality; ++below)
+    end += CodesOf(ladder[static_cast<size_t>(below - 1)]) + BytesBehind(config, below);
+  return end + CodesOf(ladder[static_cast<size_t>(quality - 1)]);
+}
+
+// All quantizers, without the places of their codes.
+std::vector<LadderQuantizer> UnplacedQuantizers(const ModelConfig& config) {
+  const int64_t per_level = config.quantizer.per_level, context = config.quantizer.context;
+  std::vector<LadderQuantizer> all;
+  for (int64_t first = 0; first < per_level; first += context) {
+    for (const Level level : kCoarseToFine) {
+      for (int64_t i = first; i < std::min(first + context, per_level); ++i) {
+        const auto frames = static_cast<size_t>(kFramesPerPacket[level]);
+        all.push_back({level, i, first / context, std::vector<LadderQuantizer::Place>(frames)});
+      }
+    }
+  }
+  return all;
+}
+
+std::string QuantizerName(Level level, int64_t quantizer) {
+  return std::string(kLevelNames[level]) + "." + std::to_string(quantizer);
+}
+
+// "fine.2", "fine.2 even" or "fine.2 odd".
+std::optional<LadderCodes> LadderCodesOf(std::string_view name) {
+  for (const Level level : kCoarseToFine) {
+    for (int64_t quantizer = 0; quantizer < kMaxPerLevel; ++quantizer) {
+      const LadderCodes all{.level = level, .quantizer = quantizer};
+      if (name == all.name()) return all;
+      if (kFramesPerPacket[level] == 1) continue;
+      for (const int64_t first : {0, 1}) {
+        const LadderCodes half{.level = level, .quantizer = quantizer, .first = first, .every = 2};
+        if (name == half.name()) return half;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -66,9 +110,47 @@ int64_t LevelDelay(Level level, const LevelConfigs& levels) {
   return frames;
 }
 
-std::string LadderStep::name() const {
-  return std::string(kLevelNames[level]) + "." + std::to_string(quantizer);
+std::string LadderCodes::name() const {
+  return QuantizerName(level, quantizer) + (every == 1 ? "" : first == 0 ? " even" : " odd");
 }
+
+std::string NameOf(const LadderStep& step) {
+  std::string name;
+  for (const LadderCodes& codes : step) name += (name.empty() ? "" : ", ") + codes.name();
+  return name;
+}
+
+std::optional<LadderStep> LadderStepOf(std::string_view name) {
+  constexpr std::string_view kBetween = ", ";
+  LadderStep step;
+  for (;;) {
+    const size_t end = name.find(kBetween);
+    const std::optional<LadderCodes> codes = LadderCodesOf(name.substr(0, end));
+    if (!codes) return std::nullopt;
+    step.push_back(*codes);
+    if (end == std::string_view::npos) return step;
+    name.remove_prefix(end + kBetween.size());
+  }
+}
+
+int64_t LadderQuantizer::first_quality() const {
+  const auto earlier = [](const Place& a, const Place& b) { return a.quality < b.quality; };
+  return std::min_element(places.begin(), places.end(), earlier)->quality;
+}
+
+int64_t LadderQuantizer::full_quality() const {
+  const auto earlier = [](const Place& a, const Place& b) { return a.quality < b.quality; };
+  return std::max_element(places.begin(), places.end(), earlier)->quality;
+}
+
+bool LadderQuantizer::whole() const {
+  const auto is_next = [](const Place& a, const Place& b) {
+    return b.quality == a.quality && b.offset == a.offset + 1;
+  };
+  return std::adjacent_find(places.begin(), places.end(), std::not_fn(is_next)) == places.end();
+}
+
+std::string LadderQuantizer::name() const { return QuantizerName(level, quantizer); }
 
 int64_t ModelConfig::decoder_lookahead() const { return Lookahead(decoder.levels); }
 
@@ -95,19 +177,28 @@ int64_t ModelConfig::decoder_preroll() const {
 }
 
 std::vector<LadderStep> ModelConfig::ladder() const {
+  if (!own_ladder.empty()) return own_ladder;
   std::vector<LadderStep> steps;
-  int64_t offset = 0;
-  for (int64_t first = 0; first < quantizer.per_level; first += quantizer.context) {
-    const int64_t end = std::min(first + quantizer.context, quantizer.per_level);
-    for (const Level level : kCoarseToFine) {
-      for (int64_t i = first; i < end; ++i) {
-        steps.push_back({level, i, kFramesPerPacket[level], offset, first / quantizer.context});
-        offset += kFramesPerPacket[level];
-        offset += BytesBehind(*this, static_cast<int64_t>(steps.size()));
-      }
-    }
-  }
+  for (const LadderQuantizer& each : UnplacedQuantizers(*this))
+    steps.push_back({{.level = each.level, .quantizer = each.quantizer}});
   return steps;
+}
+
+std::vector<LadderQuantizer> ModelConfig::quantizers() const {
+  std::vector<LadderQuantizer> all = UnplacedQuantizers(*this);
+  int64_t quality = 0, offset = 0;
+  for (const LadderStep& step : ladder()) {
+    ++quality;
+    for (const LadderCodes& codes : step) {
+      const auto owner = std::find_if(all.begin(), all.end(), [&](const LadderQuantizer& each) {
+        return each.level == codes.level && each.quantizer == codes.quantizer;
+      });
+      for (int64_t frame = codes.first; frame < owner->frames(); frame += codes.every)
+        owner->places[static_cast<size_t>(frame)] = {quality, offset++};
+    }
+    offset += BytesBehind(*this, quality);
+  }
+  return all;
 }
 
 bool ModelConfig::has_tones(int64_t quality) const {

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "model_config/object_reader.h"
 
@@ -17,6 +20,7 @@ using nlohmann::json;
 constexpr int64_t kMaxWidth = 4096;
 constexpr size_t kMaxBlocks = 64;
 constexpr int64_t kMaxPacketBytes = 255;  // a byte of the stream's header says how many
+constexpr size_t kMaxQualities = kLevels * kMaxPerLevel;
 
 // Keeps the first fault.
 struct KeepFirst {
@@ -77,7 +81,7 @@ void ReadQuantizer(Reader reader, ModelConfig* config) {
   quantizer.latent = reader.Integer("latent", 1, 1024);
   quantizer.dim = reader.Integer("dim", 1, 64);
   quantizer.entries = reader.Integer("entries", 256, 256);  // a code is one byte
-  quantizer.per_level = reader.Integer("per_level", 2, 8);
+  quantizer.per_level = reader.Integer("per_level", 2, kMaxPerLevel);
   quantizer.context = reader.Integer("context", 1, quantizer.per_level);
   reader.Done();
 }
@@ -98,6 +102,52 @@ void ReadSynthesis(Reader reader, const std::vector<std::string>& types, ModelCo
   synthesis.hop = reader.Integer("hop", config->analysis.hop, config->analysis.hop);
   synthesis.max_log_magnitude = reader.Number("max_log_magnitude", -20, 20);
   reader.Done();
+}
+
+// Every code once, and in each frame those of a level in the order of its quantizers.
+std::string FaultOf(const std::vector<LadderStep>& ladder, int64_t per_level) {
+  std::map<std::pair<Level, int64_t>, int64_t> next;  // by level and frame: the quantizer to come
+  for (const LadderStep& step : ladder) {
+    for (const LadderCodes& codes : step) {
+      for (int64_t frame = codes.first; frame < kFramesPerPacket[codes.level];
+           frame += codes.every) {
+        int64_t& wanted = next[{codes.level, frame}];
+        if (codes.quantizer != wanted || codes.quantizer >= per_level) {
+          const bool complete = wanted >= per_level;
+          const LadderCodes due{.level = codes.level, .quantizer = wanted};
+          return "has " + codes.name() +
+                 (complete ? " beside all codes of its level" : " where " + due.name() + " is due");
+        }
+        ++wanted;
+      }
+    }
+  }
+  for (const Level level : kCoarseToFine) {
+    for (int64_t frame = 0; frame < kFramesPerPacket[level]; ++frame) {
+      const LadderCodes due{.level = level, .quantizer = next[{level, frame}]};
+      if (due.quantizer < per_level) return "lacks codes of " + due.name();
+    }
+  }
+  return {};
+}
+
+std::vector<LadderStep> ReadLadder(Reader& reader, const ModelConfig& config) {
+  std::vector<LadderStep> ladder;
+  for (const std::string& name : reader.TextsOr("ladder", kMaxQualities)) {
+    const std::optional<LadderStep> step = LadderStepOf(name);
+    if (!step) {
+      reader.Refuse("ladder", name,
+                    R"(names like "mid.1", "coarse.2, coarse.3" or "fine.2 even" as entries)");
+      return {};
+    }
+    ladder.push_back(*step);
+  }
+  if (ladder.empty()) return {};
+  if (const std::string fault = FaultOf(ladder, config.quantizer.per_level); !fault.empty()) {
+    reader.Fail("'" + reader.Path("ladder") + "' " + fault);
+    return {};
+  }
+  return ladder;
 }
 
 // What training may have and a model file may not: experiments that only the trainer knows.
@@ -184,6 +234,7 @@ ModelConfig ReadModel(Reader reader, Experiments experiments) {
   std::vector<std::string> synthesis_types = {"istft"};
   if (known) synthesis_types.emplace_back("mdct");
   ReadSynthesis(reader.Object("synthesis"), synthesis_types, &config);
+  config.own_ladder = ReadLadder(reader, config);
   if (auto tones = reader.Optional("tones")) config.tones = ReadTones(*tones, config);
   if (auto bands = reader.Optional("bands")) config.bands = ReadBands(*bands, config);
   config.default_quality = reader.Integer("default_quality", 1, config.max_quality());

@@ -49,8 +49,8 @@ void AddEncoder(TensorShapes& shapes, const ModelConfig& config) {
 
 void AddQuantizers(TensorShapes& shapes, const ModelConfig& config) {
   const auto& quantizer = config.quantizer;
-  for (const LadderStep& step : config.ladder()) {
-    const std::string name = "quantizer." + step.name();
+  for (const LadderQuantizer& each : config.quantizers()) {
+    const std::string name = "quantizer." + each.name();
     AddLinear(shapes, name + ".input", quantizer.latent, quantizer.dim);
     shapes[name + ".codebook"] = {quantizer.entries, quantizer.dim};
     shapes[name + ".output.weight"] = {quantizer.latent, quantizer.dim};
@@ -101,9 +101,9 @@ TensorShapes FoldedTensors(const ModelConfig& config) {
       }
     }
   }
-  for (const LadderStep& step : config.ladder()) {
+  for (const LadderQuantizer& each : config.quantizers()) {
     for (const char* statistic : {".norm.mean", ".norm.var"}) {
-      shapes["quantizer." + step.name() + statistic] = {config.quantizer.dim};
+      shapes["quantizer." + each.name() + statistic] = {config.quantizer.dim};
     }
   }
   return shapes;

@@ -5,7 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "random_tensors.h"
 
@@ -14,8 +18,42 @@ namespace {
 
 using testing::ConfigOf;
 using testing::kBaseConfig;
+using testing::kLadder;
+using testing::kScatteredLadder;
 using testing::kSmallConfig;
 using testing::kTonesConfig;
+using testing::WithLadder;
+
+// Quality and offset of the code of each frame.
+using Places = std::vector<std::pair<int64_t, int64_t>>;
+
+std::map<std::string, Places> PlacesOf(const ModelConfig& config) {
+  std::map<std::string, Places> places;
+  for (const LadderQuantizer& each : config.quantizers()) {
+    for (const auto& [quality, offset] : each.places)
+      places[each.name()].emplace_back(quality, offset);
+  }
+  return places;
+}
+
+int64_t CodesOf(const LadderStep& step) {
+  int64_t codes = 0;
+  for (const LadderCodes& each : step) codes += each.count();
+  return codes;
+}
+
+std::vector<int64_t> PacketBytes(const ModelConfig& config) {
+  std::vector<int64_t> bytes;
+  for (int64_t quality = 1; quality <= config.max_quality(); ++quality)
+    bytes.push_back(config.packet_bytes(quality));
+  return bytes;
+}
+
+std::vector<std::string> Names(const std::vector<LadderStep>& ladder) {
+  std::vector<std::string> names;
+  for (const LadderStep& step : ladder) names.push_back(NameOf(step));
+  return names;
+}
 
 TEST(ModelConfig, DelayIsTheLookaheadOfAllLevelsAndTheOverlapOfTheFrames) {
   EXPECT_EQ(ConfigOf(kBaseConfig).delay(), 256 * (1 + 2 + 0 + 0 + 4 + 0 + 2));
@@ -31,23 +69,201 @@ TEST(ModelConfig, AFinerLevelWaitsForTheLookaheadOfAllCoarserOnes) {
   EXPECT_EQ(LevelDelay(kFine, config.decoder.levels), 4 * 3 + 2 * 1);
 }
 
-TEST(ModelConfig, TakesLadderStepsFromCoarseToFineInPairs) {
+TEST(Ladder, UsuallyTakesQuantizersFromCoarseToFineInPairs) {
   const ModelConfig config = ConfigOf(kBaseConfig);
-  const std::vector<LadderStep> ladder = config.ladder();
-  ASSERT_EQ(ladder.size(), 12U);
+  const std::vector<std::string> names = {"coarse.0", "coarse.1", "mid.0",    "mid.1",
+                                          "fine.0",   "fine.1",   "coarse.2", "coarse.3",
+                                          "mid.2",    "mid.3",    "fine.2",   "fine.3"};
+  EXPECT_EQ(Names(config.ladder()), names);
   EXPECT_EQ(config.max_quality(), 12);
-  EXPECT_EQ(ladder[2].level, kMid);
-  EXPECT_EQ(ladder[2].quantizer, 0);
-  EXPECT_EQ(ladder[2].codes, 2);
-  EXPECT_EQ(ladder[2].offset, 2);
-  EXPECT_EQ(ladder[2].stage, 0);
-  EXPECT_EQ(ladder[2].name(), "mid.0");
-  EXPECT_EQ(ladder[7].level, kCoarse);
-  EXPECT_EQ(ladder[7].quantizer, 3);
-  EXPECT_EQ(ladder[7].stage, 1);
-  EXPECT_EQ(ladder[11].offset, 24);
-  EXPECT_EQ(config.packet_bytes(6), 14);
-  EXPECT_EQ(config.packet_bytes(12), 28);
+  EXPECT_EQ(PacketBytes(config),
+            (std::vector<int64_t>{1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28}));
+  const std::map<std::string, Places> places = {
+      {"coarse.0", {{1, 0}}},
+      {"coarse.1", {{2, 1}}},
+      {"mid.0", {{3, 2}, {3, 3}}},
+      {"mid.1", {{4, 4}, {4, 5}}},
+      {"fine.0", {{5, 6}, {5, 7}, {5, 8}, {5, 9}}},
+      {"fine.1", {{6, 10}, {6, 11}, {6, 12}, {6, 13}}},
+      {"coarse.2", {{7, 14}}},
+      {"coarse.3", {{8, 15}}},
+      {"mid.2", {{9, 16}, {9, 17}}},
+      {"mid.3", {{10, 18}, {10, 19}}},
+      {"fine.2", {{11, 20}, {11, 21}, {11, 22}, {11, 23}}},
+      {"fine.3", {{12, 24}, {12, 25}, {12, 26}, {12, 27}}}};
+  EXPECT_EQ(PlacesOf(config), places);
+  for (const LadderQuantizer& each : config.quantizers()) {
+    EXPECT_TRUE(each.whole()) << each.name();
+    EXPECT_EQ(each.frames(), kFramesPerPacket[each.level]) << each.name();
+  }
+}
+
+// Whatever the ladder: entropy coding goes by it.
+TEST(Ladder, QuantizersAreInTheUsualOrder) {
+  for (const std::string& config : {std::string(kSmallConfig), WithLadder(kSmallConfig, kLadder),
+                                    WithLadder(kSmallConfig, kScatteredLadder)}) {
+    std::vector<std::string> names;
+    std::vector<int64_t> stages;
+    for (const LadderQuantizer& each : ConfigOf(config).quantizers()) {
+      names.push_back(each.name());
+      stages.push_back(each.stage);
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"coarse.0", "coarse.1", "mid.0", "mid.1", "fine.0",
+                                               "fine.1", "coarse.2", "coarse.3", "mid.2", "mid.3",
+                                               "fine.2", "fine.3"}));
+    EXPECT_EQ(stages, (std::vector<int64_t>{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1}));
+  }
+}
+
+TEST(Ladder, OfAModelIsWhatItSays) {
+  const ModelConfig config = ConfigOf(WithLadder(kBaseConfig, kLadder));
+  const std::vector<std::string> names = {
+      "coarse.0",           "coarse.1", "mid.0",       "mid.1",      "fine.0", "fine.1",
+      "coarse.2, coarse.3", "mid.2",    "fine.2 even", "fine.2 odd", "fine.3", "mid.3"};
+  EXPECT_EQ(Names(config.ladder()), names);
+  EXPECT_EQ(config.max_quality(), 12);
+  EXPECT_EQ(PacketBytes(config),
+            (std::vector<int64_t>{1, 2, 4, 6, 10, 14, 16, 18, 20, 22, 26, 28}));
+  const std::map<std::string, Places> places = {
+      {"coarse.0", {{1, 0}}},
+      {"coarse.1", {{2, 1}}},
+      {"mid.0", {{3, 2}, {3, 3}}},
+      {"mid.1", {{4, 4}, {4, 5}}},
+      {"fine.0", {{5, 6}, {5, 7}, {5, 8}, {5, 9}}},
+      {"fine.1", {{6, 10}, {6, 11}, {6, 12}, {6, 13}}},
+      {"coarse.2", {{7, 14}}},
+      {"coarse.3", {{7, 15}}},
+      {"mid.2", {{8, 16}, {8, 17}}},
+      {"fine.2", {{9, 18}, {10, 20}, {9, 19}, {10, 21}}},
+      {"fine.3", {{11, 22}, {11, 23}, {11, 24}, {11, 25}}},
+      {"mid.3", {{12, 26}, {12, 27}}}};
+  EXPECT_EQ(PlacesOf(config), places);
+  for (const LadderQuantizer& each : config.quantizers())
+    EXPECT_EQ(each.whole(), each.name() != "fine.2") << each.name();
+  const LadderQuantizer half = config.quantizers()[10];
+  EXPECT_EQ(half.name(), "fine.2");
+  EXPECT_EQ(half.first_quality(), 9);
+  EXPECT_EQ(half.full_quality(), 10);
+}
+
+TEST(Ladder, MayTakeLevelsAndHalvesInAnyOrder) {
+  const ModelConfig config = ConfigOf(WithLadder(kSmallConfig, kScatteredLadder));
+  EXPECT_EQ(PacketBytes(config), (std::vector<int64_t>{4, 6, 10, 13, 15, 17, 21, 22, 26, 27, 28}));
+  const std::map<std::string, Places> places = {{"fine.0", {{1, 0}, {1, 1}, {1, 2}, {1, 3}}},
+                                                {"coarse.0", {{2, 4}}},
+                                                {"mid.0", {{4, 10}, {2, 5}}},
+                                                {"fine.1", {{3, 8}, {3, 6}, {3, 9}, {3, 7}}},
+                                                {"mid.1", {{4, 11}, {4, 12}}},
+                                                {"coarse.1", {{5, 13}}},
+                                                {"coarse.2", {{5, 14}}},
+                                                {"fine.2", {{6, 15}, {9, 22}, {6, 16}, {9, 23}}},
+                                                {"fine.3", {{7, 17}, {9, 24}, {7, 18}, {9, 25}}},
+                                                {"mid.2", {{7, 19}, {7, 20}}},
+                                                {"coarse.3", {{8, 21}}},
+                                                {"mid.3", {{11, 27}, {10, 26}}}};
+  EXPECT_EQ(PlacesOf(config), places);
+  for (const LadderQuantizer& each : config.quantizers()) {
+    // Those of fine.1 come with one quality, and not one after another.
+    const std::set<std::string> scattered = {"mid.0", "fine.1", "fine.2", "fine.3", "mid.3"};
+    EXPECT_EQ(each.whole(), !scattered.contains(each.name())) << each.name();
+  }
+}
+
+TEST(Ladder, InTheUsualOrderIsTheUsualOne) {
+  for (const char* base : {kSmallConfig, kTonesConfig}) {
+    const ModelConfig usual = ConfigOf(base);
+    std::string names;
+    for (const std::string& name : Names(usual.ladder()))
+      names += (names.empty() ? "\"" : ", \"") + name + "\"";
+    const ModelConfig same = ConfigOf(WithLadder(base, "[" + names + "]"));
+    EXPECT_EQ(same.own_ladder.size(), 12U);
+    EXPECT_EQ(PlacesOf(same), PlacesOf(usual));
+    EXPECT_EQ(PacketBytes(same), PacketBytes(usual));
+  }
+}
+
+// The 10 bytes of tones behind the codes of quality 4, the 3 of bands behind those of quality 9:
+// between two halves of a quantizer.
+TEST(Ladder, TonesAndLevelsOfBandsStandBehindTheCodesOfTheirQuality) {
+  ModelConfig config = ConfigOf(WithLadder(kTonesConfig, kLadder));
+  config.bands = BandsConfig{.edges = {2, 3, 7, 16}, .step_db = 3, .from_quality = 9};
+  EXPECT_EQ(PacketBytes(config),
+            (std::vector<int64_t>{1, 2, 4, 16, 20, 24, 26, 28, 33, 35, 39, 41}));
+  EXPECT_EQ(config.tones_offset(), 6);
+  EXPECT_EQ(config.bands_offset(), 30);
+  const std::map<std::string, Places> places = PlacesOf(config);
+  EXPECT_EQ(places.at("mid.1"), (Places{{4, 4}, {4, 5}}));
+  EXPECT_EQ(places.at("fine.0"), (Places{{5, 16}, {5, 17}, {5, 18}, {5, 19}}));
+  EXPECT_EQ(places.at("fine.2"), (Places{{9, 28}, {10, 33}, {9, 29}, {10, 34}}));
+  EXPECT_EQ(places.at("mid.3"), (Places{{12, 39}, {12, 40}}));
+  config.tones->from_quality = 9;
+  EXPECT_EQ(config.tones_offset(), 20);
+  EXPECT_EQ(config.bands_offset(), 30);
+  EXPECT_EQ(PlacesOf(config).at("fine.2"), (Places{{9, 18}, {10, 33}, {9, 19}, {10, 34}}));
+}
+
+TEST(Ladder, NamesOfStepsAndStepsAreInverse) {
+  for (const char* name :
+       {"coarse.0", "mid.7", "fine.3", "mid.1 even", "mid.1 odd", "fine.2 even", "fine.2 odd",
+        "coarse.2, coarse.3", "fine.0 odd, mid.0, coarse.7, fine.0 even"}) {
+    const auto step = LadderStepOf(name);
+    ASSERT_TRUE(step.has_value()) << name;
+    EXPECT_EQ(NameOf(*step), name);
+  }
+  const LadderStep step = *LadderStepOf("coarse.2, mid.1 odd, fine.4 even, fine.5 odd");
+  ASSERT_EQ(step.size(), 4U);
+  EXPECT_EQ(step[0].level, kCoarse);
+  EXPECT_EQ(step[0].quantizer, 2);
+  EXPECT_EQ(step[0].count(), 1);
+  EXPECT_EQ(step[1].level, kMid);
+  EXPECT_EQ(step[1].first, 1);
+  EXPECT_EQ(step[1].every, 2);
+  EXPECT_EQ(step[1].count(), 1);
+  EXPECT_EQ(step[2].level, kFine);
+  EXPECT_EQ(step[2].quantizer, 4);
+  EXPECT_EQ(step[2].first, 0);
+  EXPECT_EQ(step[2].count(), 2);
+  EXPECT_EQ(step[3].first, 1);
+  EXPECT_EQ(step[3].count(), 2);
+  EXPECT_EQ(LadderCodes{.level = kFine}.count(), 4);
+}
+
+TEST(Ladder, OtherTextsNameNoStep) {
+  for (const char* name : {"",
+                           " ",
+                           ",",
+                           ", ",
+                           "coarse.0 even",
+                           "coarse.0 odd",
+                           "fine.8",
+                           "fine.9",
+                           "fine.10",
+                           "fine.-1",
+                           "fine.+1",
+                           "fine.02",
+                           "fine.",
+                           "fine",
+                           "fine.2 third",
+                           "fine.2 Even",
+                           "fine.2  even",
+                           "fine.2even",
+                           "fine.2 even odd",
+                           "fine.2 all",
+                           "Fine.2",
+                           "finer.2",
+                           "fine 2",
+                           " mid.1",
+                           "mid.1 ",
+                           "mid.1,mid.2",
+                           "mid.1,  mid.2",
+                           "mid.1 , mid.2",
+                           "mid.1, ",
+                           ", mid.1",
+                           "mid.1, , mid.2",
+                           "mid.1; mid.2",
+                           "mid.1, medium.2"})
+    EXPECT_FALSE(LadderStepOf(name).has_value()) << '"' << name << '"';
+  EXPECT_FALSE(LadderStepOf(std::string_view("mid.1\0", 6)).has_value());
 }
 
 TEST(ModelConfig, PacketsCarryTonesFromTheirQualityOn) {
@@ -65,65 +281,74 @@ TEST(ModelConfig, PacketsCarryTonesFromTheirQualityOn) {
 TEST(ModelConfig, TonesLieBehindTheCodesOfTheirQuality) {
   const ModelConfig with = ConfigOf(kTonesConfig), without = ConfigOf(kSmallConfig);
   EXPECT_EQ(with.tones_offset(), without.packet_bytes(4));
-  const auto moved = with.ladder(), ladder = without.ladder();
-  ASSERT_EQ(moved.size(), ladder.size());
-  for (size_t i = 0; i < ladder.size(); ++i) {
-    EXPECT_EQ(moved[i].offset, ladder[i].offset + (i < 4 ? 0 : 10)) << ladder[i].name();
-    EXPECT_EQ(moved[i].codes, ladder[i].codes) << ladder[i].name();
+  const auto moved = PlacesOf(with);
+  for (const auto& [name, places] : PlacesOf(without)) {
+    Places wanted = places;
+    for (auto& [quality, offset] : wanted) offset += quality <= 4 ? 0 : 10;
+    EXPECT_EQ(moved.at(name), wanted) << name;
   }
   for (int64_t quality = 1; quality <= 12; ++quality) {
     EXPECT_EQ(with.packet_bytes(quality), without.packet_bytes(quality) + (quality < 4 ? 0 : 10));
   }
 }
 
-// What a quality adds begins where the packet of the quality below ends, at the highest quality's
-// tones, too.
+// That each quality adds to the packet of the one below its codes, its tones, and its levels of
+// bands, in this order, and that each byte of the codes has its place.
+void ExpectPrefixes(const ModelConfig& config) {
+  const std::vector<LadderStep> ladder = config.ladder();
+  std::map<int64_t, int64_t> qualities;  // by offset in the packet
+  for (const auto& [name, places] : PlacesOf(config)) {
+    for (const auto& [quality, offset] : places)
+      EXPECT_TRUE(qualities.emplace(offset, quality).second) << name << ", offset " << offset;
+  }
+  int64_t end = 0;
+  size_t codes = 0;
+  for (int64_t quality = 1; quality <= config.max_quality(); ++quality) {
+    const int64_t added = CodesOf(ladder[static_cast<size_t>(quality - 1)]);
+    for (int64_t i = 0; i < added; ++i, ++end, ++codes)
+      EXPECT_EQ(qualities[end], quality) << "offset " << end;
+    if (config.tones && quality == config.tones->from_quality) {
+      EXPECT_EQ(config.tones_offset(), end);
+      end += config.tones->bytes();
+    }
+    if (config.bands && quality == config.bands->from_quality) {
+      EXPECT_EQ(config.bands_offset(), end);
+      end += config.bands->bytes();
+    }
+    EXPECT_EQ(config.packet_bytes(quality), end) << quality;
+  }
+  EXPECT_EQ(codes, 28U);
+  EXPECT_EQ(qualities.size(), codes);
+}
+
 TEST(ModelConfig, PacketsOfAQualityArePrefixesOfThoseOfHigherOnes) {
-  for (const int64_t from : {1, 4, 6, 12}) {
-    ModelConfig config = ConfigOf(kTonesConfig);
-    config.tones->from_quality = from;
-    const std::vector<LadderStep> ladder = config.ladder();
-    int64_t end = 0;
-    for (int64_t quality = 1; quality <= 12; ++quality) {
-      const LadderStep& step = ladder[static_cast<size_t>(quality - 1)];
-      EXPECT_EQ(step.offset, end) << quality << " of " << from;
-      end += step.codes;
-      if (quality == from) {
-        EXPECT_EQ(config.tones_offset(), end);
-        end += config.tones->bytes();
-      }
-      EXPECT_EQ(config.packet_bytes(quality), end) << quality << " of " << from;
+  for (const std::string& base : {std::string(kTonesConfig), WithLadder(kTonesConfig, kLadder)}) {
+    for (const int64_t from : {1, 4, 6, 9, 12}) {
+      ModelConfig config = ConfigOf(base);
+      config.tones->from_quality = from;
+      ExpectPrefixes(config);
     }
   }
+  ExpectPrefixes(ConfigOf(WithLadder(kSmallConfig, kScatteredLadder)));
 }
 
 // Bands of a model with or without tones, wherever either begins: behind the codes of their quality
 // and, where both begin there, behind the tones.
 TEST(ModelConfig, LevelsOfBandsLieBehindTheCodesAndTonesOfTheirQuality) {
-  for (const int64_t tones_from : {0, 1, 4, 6, 12}) {
-    for (const int64_t from : {1, 4, 5, 6, 12}) {
-      ModelConfig config = ConfigOf(tones_from == 0 ? kSmallConfig : kTonesConfig);
-      if (config.tones) config.tones->from_quality = tones_from;
-      config.bands = BandsConfig{.edges = {2, 3, 7, 16}, .step_db = 3, .from_quality = from};
-      const std::vector<LadderStep> ladder = config.ladder();
-      int64_t end = 0;
-      for (int64_t quality = 1; quality <= 12; ++quality) {
-        const LadderStep& step = ladder[static_cast<size_t>(quality - 1)];
-        EXPECT_EQ(step.offset, end) << quality << " of " << tones_from << ", " << from;
-        end += step.codes;
-        if (quality == tones_from) {
-          EXPECT_EQ(config.tones_offset(), end);
-          end += 10;
+  for (const char* ladder : {"", kLadder}) {
+    for (const int64_t tones_from : {0, 1, 4, 6, 12}) {
+      for (const int64_t from : {1, 4, 5, 6, 9, 12}) {
+        const std::string base = tones_from == 0 ? kSmallConfig : kTonesConfig;
+        ModelConfig config = ConfigOf(*ladder == 0 ? base : WithLadder(base, ladder));
+        if (config.tones) config.tones->from_quality = tones_from;
+        config.bands = BandsConfig{.edges = {2, 3, 7, 16}, .step_db = 3, .from_quality = from};
+        ExpectPrefixes(config);
+        for (int64_t quality = 1; quality <= 12; ++quality) {
+          EXPECT_EQ(config.has_bands(quality), quality >= from);
+          EXPECT_FALSE(ConfigOf(kSmallConfig).has_bands(quality));
         }
-        if (quality == from) {
-          EXPECT_EQ(config.bands_offset(), end) << tones_from << ", " << from;
-          end += 3;
-        }
-        EXPECT_EQ(config.packet_bytes(quality), end) << quality << " of " << tones_from;
-        EXPECT_EQ(config.has_bands(quality), quality >= from);
-        EXPECT_FALSE(ConfigOf(kSmallConfig).has_bands(quality));
+        EXPECT_EQ(config.packet_bytes(12), 28 + 3 + (tones_from == 0 ? 0 : 10));
       }
-      EXPECT_EQ(end, 28 + 3 + (tones_from == 0 ? 0 : 10));
     }
   }
 }

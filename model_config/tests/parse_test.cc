@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "random_tensors.h"
 
@@ -199,6 +200,128 @@ TEST(Parse, LevelsOfBandsOfAModelThatLacksItsHopAreAFault) {
   EXPECT_EQ(ParseModelConfig(Replaced(BaseWithBands(kBands), hop, "")).fault,
             "configuration: missing key 'model.analysis.hop'");
   EXPECT_FALSE(ParseModelConfig(R"({"bands": {}})").ok());
+}
+
+// What a base configuration says with a ladder.
+Parsed<ModelConfig> WithLadder(const std::string& ladder) {
+  return ParseModelConfig(testing::WithLadder(testing::kBaseConfig, ladder));
+}
+
+TEST(Parse, KnowsLadders) {
+  const auto config = WithLadder(testing::kLadder);
+  ASSERT_TRUE(config.ok()) << config.fault;
+  EXPECT_EQ(config.value.max_quality(), 12);
+  ASSERT_EQ(config.value.own_ladder.size(), 12U);
+  EXPECT_EQ(NameOf(config.value.own_ladder[6]), "coarse.2, coarse.3");
+  EXPECT_EQ(NameOf(config.value.own_ladder[8]), "fine.2 even");
+  EXPECT_EQ(NameOf(config.value.own_ladder[11]), "mid.3");
+  EXPECT_TRUE(ParseModelConfig(testing::kBaseConfig).value.own_ladder.empty());
+  const auto file =
+      ParseModelFileConfig(Whole(testing::WithLadder(testing::kBaseConfig, testing::kLadder)));
+  ASSERT_TRUE(file.ok()) << file.fault;
+  EXPECT_EQ(file.value.model.own_ladder.size(), 12U);
+  const auto scattered = WithLadder(testing::kScatteredLadder);
+  ASSERT_TRUE(scattered.ok()) << scattered.fault;
+  EXPECT_EQ(scattered.value.max_quality(), 11);
+}
+
+TEST(Parse, EntriesOfALadderAreNamesOfCodes) {
+  const auto fault = [](const std::string& from, const std::string& to) {
+    return WithLadder(Replaced(testing::kLadder, from, to)).fault;
+  };
+  const std::string wanted =
+      R"(, wanted names like "mid.1", "coarse.2, coarse.3" or "fine.2 even" as entries)";
+  EXPECT_EQ(fault("\"mid.2\"", "\"middle.2\""),
+            "configuration: 'model.ladder' is \"middle.2\"" + wanted);
+  EXPECT_EQ(fault("\"coarse.2, coarse.3\"", "\"coarse.2,coarse.3\""),
+            "configuration: 'model.ladder' is \"coarse.2,coarse.3\"" + wanted);
+  EXPECT_EQ(fault("\"coarse.0\"", "\"coarse.0 even\""),
+            "configuration: 'model.ladder' is \"coarse.0 even\"" + wanted);
+  EXPECT_EQ(fault("\"mid.3\"", "\"\""), "configuration: 'model.ladder' is \"\"" + wanted);
+  EXPECT_EQ(fault("\"mid.3\"", "3"),
+            "configuration: an entry of 'model.ladder' is 3, wanted a string");
+  EXPECT_EQ(fault("\"mid.3\"", "[\"mid.3\"]"),
+            "configuration: an entry of 'model.ladder' is a list, wanted a string");
+  EXPECT_EQ(fault("\"mid.3\"", "null"),
+            "configuration: an entry of 'model.ladder' is null, wanted a string");
+  const std::string list = "wanted a list of 1 to ";
+  for (const auto& [ladder, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"[]", "a list"}, {"{}", "an object"}, {"\"mid.1\"", "\"mid.1\""}, {"7", "7"}})
+    EXPECT_EQ(
+        WithLadder(ladder).fault.find("configuration: 'model.ladder' is " + shown + ", " + list),
+        0U)
+        << WithLadder(ladder).fault;
+}
+
+TEST(Parse, ALadderHasEveryCodeOnce) {
+  const auto fault = [](const std::string& from, const std::string& to) {
+    return WithLadder(Replaced(testing::kLadder, from, to)).fault;
+  };
+  const std::string ladder = "configuration: 'model.ladder' ";
+  EXPECT_EQ(fault(", \"mid.3\"", ""), ladder + "lacks codes of mid.3");
+  EXPECT_EQ(fault("\"fine.2 odd\", \"fine.3\", ", ""), ladder + "lacks codes of fine.2");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3 odd\""), ladder + "lacks codes of mid.3");
+  EXPECT_EQ(fault("coarse.2, coarse.3", "coarse.2"), ladder + "lacks codes of coarse.3");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"mid.3\""),
+            ladder + "has mid.3 beside all codes of its level");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"fine.3 odd\""),
+            ladder + "has fine.3 odd beside all codes of its level");
+  EXPECT_EQ(fault("\"coarse.1\"", "\"coarse.0\""), ladder + "has coarse.0 where coarse.1 is due");
+  EXPECT_EQ(fault("\"fine.2 odd\"", "\"fine.2\""), ladder + "has fine.2 where fine.3 is due");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"mid.4\""),
+            ladder + "has mid.4 beside all codes of its level");
+}
+
+TEST(Parse, OfALadderTheQuantizersOfALevelComeInOrderInEachFrame) {
+  const auto fault = [](const std::string& from, const std::string& to) {
+    return WithLadder(Replaced(testing::kLadder, from, to)).fault;
+  };
+  const std::string ladder = "configuration: 'model.ladder' ";
+  EXPECT_EQ(fault("\"coarse.0\", \"coarse.1\"", "\"coarse.1\", \"coarse.0\""),
+            ladder + "has coarse.1 where coarse.0 is due");
+  EXPECT_EQ(fault("coarse.2, coarse.3", "coarse.3, coarse.2"),
+            ladder + "has coarse.3 where coarse.2 is due");
+  EXPECT_EQ(fault("\"fine.2 odd\", \"fine.3\"", "\"fine.3\", \"fine.2 odd\""),
+            ladder + "has fine.3 where fine.2 is due");
+  EXPECT_EQ(fault("\"fine.2 odd\", \"fine.3\"", "\"fine.3 even\", \"fine.2 odd\", \"fine.3 odd\""),
+            "")
+      << "frame by frame";
+}
+
+TEST(Parse, QualitiesAreThoseOfTheLadder) {
+  const std::string scattered =
+      testing::WithLadder(testing::kBaseConfig, testing::kScatteredLadder);
+  const std::string tones =
+      R"("tones": {"first": 40, "lines": 240, "count": 8, "step_db": 6, "from_quality": 12}, )";
+  EXPECT_EQ(ParseModelConfig(Replaced(scattered, "\"synthesis\"", tones + "\"synthesis\"")).fault,
+            "configuration: 'model.tones.from_quality' is 12, wanted 1 to 11");
+  const std::string bands = R"("bands": {"edges": [1, 9], "step_db": 3, "from_quality": 12}, )";
+  EXPECT_EQ(ParseModelConfig(Replaced(scattered, "\"synthesis\"", bands + "\"synthesis\"")).fault,
+            "configuration: 'model.bands.from_quality' is 12, wanted 1 to 11");
+  EXPECT_EQ(
+      ParseModelConfig(Replaced(scattered, "\"default_quality\": 6", "\"default_quality\": 12"))
+          .fault,
+      "configuration: 'model.default_quality' is 12, wanted 1 to 11");
+  EXPECT_TRUE(
+      ParseModelConfig(Replaced(scattered, "\"default_quality\": 6", "\"default_quality\": 11"))
+          .ok());
+}
+
+TEST(Parse, ALadderHas24QualitiesAtMost) {
+  std::string steps;  // of five quantizers per level, by halves: 25
+  for (int i = 0; i < 5; ++i) {
+    for (const char* codes : {"coarse.#", "mid.# even", "mid.# odd", "fine.# even", "fine.# odd"})
+      steps += ", \"" + Replaced(codes, "#", std::to_string(i)) + "\"";
+  }
+  const std::string all = "[" + steps.substr(2) + "]";
+  const auto fault = [](const std::string& ladder) {
+    return ParseModelConfig(Replaced(testing::WithLadder(testing::kBaseConfig, ladder),
+                                     "\"per_level\": 4", "\"per_level\": 5"))
+        .fault;
+  };
+  EXPECT_EQ(fault(all),
+            "configuration: 'model.ladder' is a list, wanted a list of 1 to 24 strings");
+  EXPECT_EQ(fault(Replaced(all, "odd\", \"fine", "odd, fine")), "");
 }
 
 TEST(Parse, ThePartThatIsAbsentIsNone) {

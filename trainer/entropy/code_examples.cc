@@ -16,7 +16,7 @@ constexpr double kPageBegins = 0.1;     // share in the first packets of a page
 
 CodeExamples::CodeExamples(ModelConfig config, std::vector<CodeSequence> sequences)
     : config_(std::move(config)),
-      steps_(CodedSteps(config_)),
+      quantizers_(CodedQuantizers(config_)),
       sequences_(std::move(sequences)),
       packet_bytes_(config_.packet_bytes(config_.max_quality())) {
   int64_t end = 0;
@@ -42,22 +42,24 @@ std::span<const uint8_t> CodeExamples::Packets(size_t sequence, int64_t first,
                static_cast<size_t>(count * packet_bytes_));
 }
 
-int64_t CodeExamples::Fill(const CodedStep& step, const Place& place, int64_t* context) const {
-  for (const ContextCode& code : step.context) {
-    const CodedStep& seen = steps_[static_cast<size_t>(code.step)];
-    const int64_t frame = place.packet * seen.codes + code.frames[static_cast<size_t>(place.frame)];
-    const bool there = code.step < place.quality && frame >= place.page * seen.codes;
-    const int64_t at = frame / seen.codes * packet_bytes_ + seen.offset + frame % seen.codes;
+int64_t CodeExamples::Fill(const CodedQuantizer& own, const Place& place, int64_t* context) const {
+  for (const ContextCode& code : own.context) {
+    const CodedQuantizer& seen = quantizers_[static_cast<size_t>(code.quantizer)];
+    const int64_t frames = seen.frames();
+    const int64_t frame = place.packet * frames + code.frames[static_cast<size_t>(place.frame)];
+    const auto& [from, offset] = seen.places[static_cast<size_t>(frame % frames)];
+    const bool there = from <= place.quality && frame >= place.page * frames;
+    const int64_t at = frame / frames * packet_bytes_ + offset;
     *context++ = there ? place.codes[static_cast<size_t>(at)] : kAbsentCode;
   }
-  return place.codes[static_cast<size_t>(place.packet * packet_bytes_ + step.offset + place.frame)];
+  const int64_t offset = own.places[static_cast<size_t>(place.frame)].offset;
+  return place.codes[static_cast<size_t>(place.packet * packet_bytes_ + offset)];
 }
 
 CodeBatch CodeExamples::Draw(size_t index, int64_t count, uint64_t seed, uint64_t number) const {
-  const CodedStep& step = steps_.at(index);
-  const auto highest = static_cast<int64_t>(steps_.size());
-  const auto first = static_cast<int64_t>(index) + 1;  // quality that has the step
-  const auto width = static_cast<int64_t>(step.context.size());
+  const CodedQuantizer& own = quantizers_.at(index);
+  const int64_t highest = config_.max_quality();
+  const auto width = static_cast<int64_t>(own.context.size());
   CodeBatch batch{torch::empty({count, width}, torch::kInt64),
                   torch::empty({count}, torch::kInt64)};
   auto* context = batch.contexts.data_ptr<int64_t>();
@@ -72,6 +74,8 @@ CodeBatch CodeExamples::Draw(size_t index, int64_t count, uint64_t seed, uint64_
     const auto sequence = static_cast<size_t>(found - ends_.begin());
     const int64_t packet = kContextPackets + drawn - (sequence == 0 ? 0 : ends_[sequence - 1]);
     const bool all = random.Chance(kAllQuantizers);
+    const int64_t frame = integer(0, own.frames());
+    const int64_t first = own.places[static_cast<size_t>(frame)].quality;
     const int64_t quality = integer(first, highest + 1);
     const bool begins = random.Chance(kPageBegins);
     const int64_t passed = integer(0, kContextPackets);
@@ -79,17 +83,22 @@ CodeBatch CodeExamples::Draw(size_t index, int64_t count, uint64_t seed, uint64_
                       .page = packet - (begins ? passed : kContextPackets),
                       .quality = all ? highest : quality,
                       .packet = packet,
-                      .frame = integer(0, step.codes)};
-    codes[i] = Fill(step, place, context + i * width);
+                      .frame = frame};
+    codes[i] = Fill(own, place, context + i * width);
   }
   return batch;
 }
 
 CodeBatch CodeExamples::Page(size_t index, size_t sequence, int64_t first, int64_t packets,
                              int64_t quality) const {
-  const CodedStep& step = steps_.at(index);
-  const auto width = static_cast<int64_t>(step.context.size());
-  const int64_t count = packets * step.codes;
+  const CodedQuantizer& own = quantizers_.at(index);
+  const auto width = static_cast<int64_t>(own.context.size());
+  std::vector<int64_t> frames;  // of a packet whose codes are there
+  for (int64_t frame = 0; frame < own.frames(); ++frame) {
+    if (own.places[static_cast<size_t>(frame)].quality <= quality) frames.push_back(frame);
+  }
+  const auto each = static_cast<int64_t>(frames.size());
+  const int64_t count = packets * each;
   CodeBatch batch{torch::empty({count, width}, torch::kInt64),
                   torch::empty({count}, torch::kInt64)};
   auto* context = batch.contexts.data_ptr<int64_t>();
@@ -98,9 +107,9 @@ CodeBatch CodeExamples::Page(size_t index, size_t sequence, int64_t first, int64
     const Place place{.codes = sequences_.at(sequence),
                       .page = first,
                       .quality = quality,
-                      .packet = first + i / step.codes,
-                      .frame = i % step.codes};
-    codes[i] = Fill(step, place, context + i * width);
+                      .packet = first + i / each,
+                      .frame = frames[static_cast<size_t>(i % each)]};
+    codes[i] = Fill(own, place, context + i * width);
   }
   return batch;
 }

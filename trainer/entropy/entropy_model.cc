@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "entropy/coded_step.h"
+#include "entropy/coded_quantizer.h"
 #include "model/fnv1a.h"
 #include "model/tensor_storage.h"
 #include "model_config/band_symbols.h"
@@ -24,7 +24,8 @@ constexpr int64_t kExactSums = int64_t{1} << 24;  // below it, integers are exac
 
 int64_t LongestContext(const ModelConfig& config) {
   size_t longest = 0;
-  for (const CodedStep& step : CodedSteps(config)) longest = std::max(longest, step.context.size());
+  for (const CodedQuantizer& each : CodedQuantizers(config))
+    longest = std::max(longest, each.context.size());
   return static_cast<int64_t>(longest);
 }
 
@@ -91,9 +92,9 @@ std::vector<NamedTensor> EntropyModel::Stored() const {
 std::map<std::string, std::vector<int64_t>> EntropyShapes(const ModelConfig& config,
                                                           const EntropySizes& sizes) {
   std::map<std::string, std::vector<int64_t>> shapes;
-  for (const CodedStep& step : CodedSteps(config)) {
-    const std::string name = kEntropyPrefix + step.name();
-    const auto context = static_cast<int64_t>(step.context.size());
+  for (const CodedQuantizer& each : CodedQuantizers(config)) {
+    const std::string name = kEntropyPrefix + each.name();
+    const auto context = static_cast<int64_t>(each.context.size());
     shapes[name + ".embedding"] = {kCodes + 1, sizes.embedding};
     shapes[name + ".hidden.weight"] = {sizes.hidden, context * sizes.embedding};
     shapes[name + ".hidden.bias"] = {sizes.hidden};

@@ -45,78 +45,79 @@ void ClampTo(torch::Tensor parameter, int64_t limit, double steps) {
 
 }  // namespace
 
-EntropyNetworkImpl::EntropyNetworkImpl(const std::vector<CodedStep>& steps,
+EntropyNetworkImpl::EntropyNetworkImpl(const std::vector<CodedQuantizer>& quantizers,
                                        const EntropySizes& sizes)
     : sizes_(sizes) {
-  const auto rows = kRows * static_cast<int64_t>(steps.size());
+  const auto rows = kRows * static_cast<int64_t>(quantizers.size());
   embedding_ =
       register_parameter("embedding", torch::randn({rows, sizes.embedding}) * kFirstEmbedding);
-  for (const CodedStep& coded : steps) {
-    Step step;
-    step.name = coded.name();
+  for (const CodedQuantizer& coded : quantizers) {
+    Network network;
+    network.name = coded.name();
     std::vector<int64_t> tables;
-    for (const ContextCode& code : coded.context) tables.push_back(kRows * code.step);
-    step.tables = torch::tensor(tables, torch::kInt64);
+    for (const ContextCode& code : coded.context) tables.push_back(kRows * code.quantizer);
+    network.tables = torch::tensor(tables, torch::kInt64);
     const auto add = [&](const char* name, const torch::Tensor& value) {
       return register_parameter(std::string(kLevelNames[coded.level]) + "_" +
                                     std::to_string(coded.quantizer) + "_" + name,
                                 value);
     };
     const auto inputs = static_cast<int64_t>(tables.size()) * sizes.embedding;
-    step.hidden_weight = add("hidden_weight", torch::randn({sizes.hidden, inputs}) /
-                                                  std::sqrt(static_cast<double>(inputs)));
-    step.hidden_bias = add("hidden_bias", torch::zeros({sizes.hidden}));
-    step.output_weight = add("output_weight", torch::randn({kCodes, sizes.hidden}) * 0.5 /
-                                                  std::sqrt(static_cast<double>(sizes.hidden)));
-    step.output_bias = add("output_bias", torch::zeros({kCodes}));
-    steps_.push_back(std::move(step));
+    network.hidden_weight = add("hidden_weight", torch::randn({sizes.hidden, inputs}) /
+                                                     std::sqrt(static_cast<double>(inputs)));
+    network.hidden_bias = add("hidden_bias", torch::zeros({sizes.hidden}));
+    network.output_weight = add("output_weight", torch::randn({kCodes, sizes.hidden}) * 0.5 /
+                                                     std::sqrt(static_cast<double>(sizes.hidden)));
+    network.output_bias = add("output_bias", torch::zeros({kCodes}));
+    networks_.push_back(std::move(network));
   }
   torch::NoGradGuard no_grad;
   Clamp();
 }
 
 torch::Tensor EntropyNetworkImpl::Logarithms(size_t index, const torch::Tensor& contexts) {
-  const Step& step = steps_.at(index);
-  const auto rows = torch::embedding(Integers(embedding_, kEmbeddingSteps), contexts + step.tables);
-  const auto sums = torch::addmm(Integers(step.hidden_bias, kHiddenBiasSteps),
+  const Network& network = networks_.at(index);
+  const auto rows =
+      torch::embedding(Integers(embedding_, kEmbeddingSteps), contexts + network.tables);
+  const auto sums = torch::addmm(Integers(network.hidden_bias, kHiddenBiasSteps),
                                  rows.reshape({contexts.size(0), -1}),
-                                 Integers(step.hidden_weight, kHiddenWeightSteps).t());
+                                 Integers(network.hidden_weight, kHiddenWeightSteps).t());
   const auto hidden = sums / 512;  // exact, as are the next two: they change the exponent alone
   const auto integers = StraightThrough((hidden + 0.5).floor().clamp(0, kHighestHidden),
                                         hidden.clamp(0, kHighestHidden));
-  return torch::addmm(Integers(step.output_bias, kOutputBiasSteps), integers,
-                      Integers(step.output_weight, kOutputWeightSteps).t());
+  return torch::addmm(Integers(network.output_bias, kOutputBiasSteps), integers,
+                      Integers(network.output_weight, kOutputWeightSteps).t());
 }
 
-torch::Tensor EntropyNetworkImpl::Bits(size_t step, const torch::Tensor& contexts,
+torch::Tensor EntropyNetworkImpl::Bits(size_t quantizer, const torch::Tensor& contexts,
                                        const torch::Tensor& codes) {
-  const auto nats = Logarithms(step, contexts) * (M_LN2 / 512);
+  const auto nats = Logarithms(quantizer, contexts) * (M_LN2 / 512);
   return torch::nn::functional::cross_entropy(nats, codes) / M_LN2;
 }
 
 void EntropyNetworkImpl::Clamp() {
   torch::NoGradGuard no_grad;
   ClampTo(embedding_, kEntropyWeightLimit, kEmbeddingSteps);
-  for (Step& step : steps_) {
-    ClampTo(step.hidden_weight, kEntropyWeightLimit, kHiddenWeightSteps);
-    ClampTo(step.hidden_bias, kEntropyBiasLimit, kHiddenBiasSteps);
-    ClampTo(step.output_weight, kEntropyWeightLimit, kOutputWeightSteps);
-    ClampTo(step.output_bias, kEntropyBiasLimit, kOutputBiasSteps);
+  for (Network& network : networks_) {
+    ClampTo(network.hidden_weight, kEntropyWeightLimit, kHiddenWeightSteps);
+    ClampTo(network.hidden_bias, kEntropyBiasLimit, kHiddenBiasSteps);
+    ClampTo(network.output_weight, kEntropyWeightLimit, kOutputWeightSteps);
+    ClampTo(network.output_bias, kEntropyBiasLimit, kOutputBiasSteps);
   }
 }
 
 EntropyModel EntropyNetworkImpl::ToModel() const {
   EntropyModel model;
   model.sizes = sizes_;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
-    const std::string name = kEntropyPrefix + step.name + ".";
+  for (size_t i = 0; i < networks_.size(); ++i) {
+    const Network& network = networks_[i];
+    const std::string name = kEntropyPrefix + network.name + ".";
     model.tensors[name + "embedding"] =
         ToIntegers(embedding_.narrow(0, static_cast<int64_t>(i) * kRows, kRows), kEmbeddingSteps);
-    model.tensors[name + "hidden.weight"] = ToIntegers(step.hidden_weight, kHiddenWeightSteps);
-    model.tensors[name + "hidden.bias"] = ToIntegers(step.hidden_bias, kHiddenBiasSteps);
-    model.tensors[name + "output.weight"] = ToIntegers(step.output_weight, kOutputWeightSteps);
-    model.tensors[name + "output.bias"] = ToIntegers(step.output_bias, kOutputBiasSteps);
+    model.tensors[name + "hidden.weight"] = ToIntegers(network.hidden_weight, kHiddenWeightSteps);
+    model.tensors[name + "hidden.bias"] = ToIntegers(network.hidden_bias, kHiddenBiasSteps);
+    model.tensors[name + "output.weight"] = ToIntegers(network.output_weight, kOutputWeightSteps);
+    model.tensors[name + "output.bias"] = ToIntegers(network.output_bias, kOutputBiasSteps);
   }
   return model;
 }

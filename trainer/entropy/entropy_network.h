@@ -5,12 +5,12 @@
 
 #include <vector>
 
-#include "entropy/coded_step.h"
+#include "entropy/coded_quantizer.h"
 #include "entropy/entropy_model.h"
 
 namespace motet::trainer {
 
-// A network for each step of the ladder; an embedding belongs to the quantizer whose codes it is
+// A network for each quantizer; an embedding belongs to the quantizer whose codes it is
 // for, and all networks that see them share it.
 //
 // Forward, every weight and activation is the integer of docs/FORMAT.md, held exactly in a float.
@@ -18,14 +18,14 @@ namespace motet::trainer {
 class EntropyNetworkImpl : public torch::nn::Module {
  public:
   // Weights drawn from torch's random numbers.
-  EntropyNetworkImpl(const std::vector<CodedStep>& steps, const EntropySizes& sizes);
+  EntropyNetworkImpl(const std::vector<CodedQuantizer>& quantizers, const EntropySizes& sizes);
 
-  // The integers z of a step, in 512ths of a bit: [n, 256]. `contexts` [n, C], int64: codes or
-  // kAbsentCode, in the order of the step's context.
-  torch::Tensor Logarithms(size_t step, const torch::Tensor& contexts);
+  // The integers z of a quantizer, in 512ths of a bit: [n, 256]. `contexts` [n, C], int64: codes or
+  // kAbsentCode, in the order of the quantizer's context.
+  torch::Tensor Logarithms(size_t quantizer, const torch::Tensor& contexts);
 
   // Mean bits for a code, from the softmax of z. `codes` [n], int64.
-  torch::Tensor Bits(size_t step, const torch::Tensor& contexts, const torch::Tensor& codes);
+  torch::Tensor Bits(size_t quantizer, const torch::Tensor& contexts, const torch::Tensor& codes);
 
   // Puts weights that an optimizer moved too far back to the end of their range.
   void Clamp();
@@ -34,15 +34,15 @@ class EntropyNetworkImpl : public torch::nn::Module {
   EntropyModel ToModel() const;
 
  private:
-  struct Step {
+  struct Network {
     std::string name;
     torch::Tensor tables;  // [C], int64: the first row of each code's embedding
     torch::Tensor hidden_weight, hidden_bias, output_weight, output_bias;
   };
 
   EntropySizes sizes_;
-  torch::Tensor embedding_;  // [257 for each step, E]
-  std::vector<Step> steps_;
+  torch::Tensor embedding_;  // [257 for each quantizer, E]
+  std::vector<Network> networks_;
 };
 TORCH_MODULE(EntropyNetwork);
 

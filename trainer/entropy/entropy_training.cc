@@ -11,8 +11,8 @@ namespace motet::trainer {
 namespace {
 
 // Bits of all codes of a batch, as the range coder spends them.
-double ExactBits(EntropyNetwork& network, size_t step, const CodeBatch& batch) {
-  const auto z = network->Logarithms(step, batch.contexts).contiguous();
+double ExactBits(EntropyNetwork& network, size_t quantizer, const CodeBatch& batch) {
+  const auto z = network->Logarithms(quantizer, batch.contexts).contiguous();
   const auto* row = z.data_ptr<float>();
   const auto* codes = batch.codes.data_ptr<int64_t>();
   double bits = 0;
@@ -28,11 +28,13 @@ double ExactBits(EntropyNetwork& network, size_t step, const CodeBatch& batch) {
   return bits;
 }
 
-// The lowest quality at which a step has all of its context.
-int64_t FullQuality(const std::vector<CodedStep>& steps, size_t index) {
-  auto highest = static_cast<int64_t>(index);
-  for (const ContextCode& code : steps[index].context) highest = std::max(highest, code.step);
-  return highest + 1;
+// The lowest quality at which a quantizer has all of its codes and of their context.
+int64_t FullQuality(const std::vector<CodedQuantizer>& quantizers, size_t index) {
+  int64_t highest = quantizers[index].full_quality();
+  for (const ContextCode& code : quantizers[index].context) {
+    highest = std::max(highest, quantizers[static_cast<size_t>(code.quantizer)].full_quality());
+  }
+  return highest;
 }
 
 }  // namespace
@@ -41,7 +43,7 @@ void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
                          const EntropyTrainingOptions& options,
                          const std::function<void(int64_t, double)>& on_step) {
   torch::optim::Adam optimizer(network->parameters(), options.learning_rate);
-  const size_t ladder = examples.steps().size();
+  const size_t quantizers = examples.quantizers().size();
   for (int64_t i = 0; i < options.steps; ++i) {
     const double passed = static_cast<double>(i) / static_cast<double>(options.steps);
     const double rate = options.learning_rate * (1 + std::cos(M_PI * passed)) / 2;
@@ -51,12 +53,12 @@ void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
     optimizer.zero_grad();
     double bits = 0;
     double codes = 0;
-    for (size_t step = 0; step < ladder; ++step) {
+    for (size_t quantizer = 0; quantizer < quantizers; ++quantizer) {
       const CodeBatch batch =
-          examples.Draw(step, options.batch, options.seed, static_cast<uint64_t>(i));
-      const auto loss = network->Bits(step, batch.contexts, batch.codes);
+          examples.Draw(quantizer, options.batch, options.seed, static_cast<uint64_t>(i));
+      const auto loss = network->Bits(quantizer, batch.contexts, batch.codes);
       loss.backward();
-      const auto frames = static_cast<double>(examples.steps()[step].codes);
+      const auto frames = static_cast<double>(examples.quantizers()[quantizer].frames());
       bits += frames * loss.item<double>();
       codes += frames;
     }
@@ -72,11 +74,11 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
                                      const CodeExamples& examples,
                                      const std::function<void()>& on_sequence) {
   torch::NoGradGuard no_grad;
-  const auto& steps = examples.steps();
+  const auto& quantizers = examples.quantizers();
   const ModelConfig& config = examples.config();
   EntropyFigures figures;
-  figures.bits.assign(steps.size(), 0);
-  figures.packet_bytes.assign(steps.size(), 0);
+  figures.bits.assign(quantizers.size(), 0);
+  figures.packet_bytes.assign(static_cast<size_t>(config.max_quality()), 0);
   double packets = 0;
   for (size_t sequence = 0; sequence < examples.sequences(); ++sequence) {
     on_sequence();
@@ -84,35 +86,32 @@ EntropyFigures MeasureEntropyNetwork(EntropyNetwork& network,
     packets += static_cast<double>(length);
     for (int64_t first = 0; first < length; first += kPagePackets) {
       const int64_t count = std::min(kPagePackets, length - first);
-      std::map<std::pair<size_t, int64_t>, double> known;  // by step and quality of its context
+      std::map<std::pair<size_t, int64_t>, double> known;  // by quantizer and quality
       const auto page = examples.Packets(sequence, first, count);
       const double tone_bits = tones ? ToneBits(*tones, config, page) : 0;
       const double band_bits = bands ? BandBits(*bands, config, page) : 0;
       figures.tone_bits += tone_bits;
       figures.band_bits += band_bits;
-      for (size_t highest = 0; highest < steps.size(); ++highest) {
-        const auto quality = static_cast<int64_t>(highest) + 1;
+      for (int64_t quality = 1; quality <= config.max_quality(); ++quality) {
         double page_bits = (config.has_tones(quality) ? tone_bits : 0) +
                            (config.has_bands(quality) ? band_bits : 0);
-        for (size_t step = 0; step <= highest; ++step) {
-          const int64_t seen = std::min(quality, FullQuality(steps, step));
-          const auto [found, is_new] = known.try_emplace({step, seen}, 0.0);
-          if (is_new) {
-            found->second =
-                ExactBits(network, step, examples.Page(step, sequence, first, count, seen));
-          }
+        for (size_t i = 0; i < quantizers.size(); ++i) {
+          if (quantizers[i].first_quality() > quality) continue;
+          const int64_t seen = std::min(quality, FullQuality(quantizers, i));
+          const auto [found, is_new] = known.try_emplace({i, seen}, 0.0);
+          if (is_new)
+            found->second = ExactBits(network, i, examples.Page(i, sequence, first, count, seen));
           page_bits += found->second;
-          if (quality == static_cast<int64_t>(steps.size())) figures.bits[step] += found->second;
+          if (quality == config.max_quality()) figures.bits[i] += found->second;
         }
-        figures.packet_bytes[highest] += std::min(
+        figures.packet_bytes[static_cast<size_t>(quality) - 1] += std::min(
             std::ceil(page_bits / 8), static_cast<double>(count * config.packet_bytes(quality)));
       }
     }
   }
-  for (size_t step = 0; step < steps.size(); ++step) {
-    figures.bits[step] /= packets * static_cast<double>(steps[step].codes);
-    figures.packet_bytes[step] /= packets;
-  }
+  for (size_t i = 0; i < quantizers.size(); ++i)
+    figures.bits[i] /= packets * static_cast<double>(quantizers[i].frames());
+  for (double& bytes : figures.packet_bytes) bytes /= packets;
   figures.tone_bits /= packets;
   figures.band_bits /= packets;
   return figures;

@@ -15,7 +15,7 @@ namespace motet::trainer {
 
 struct EntropyTrainingOptions {
   int64_t steps = 4000;         // of the optimizer
-  int64_t batch = 1024;         // codes of each step of the ladder in one of them
+  int64_t batch = 1024;         // codes of each quantizer in one of them
   double learning_rate = 1e-2;  // at first; it falls to 0 along a cosine
   uint64_t seed = 1;            // of the examples
 };
@@ -27,7 +27,7 @@ void TrainEntropyNetwork(EntropyNetwork& network, const CodeExamples& examples,
                          const std::function<void(int64_t, double)>& on_step);
 
 struct EntropyFigures {
-  std::vector<double> bits;          // for a code, by step of the ladder, at the highest quality
+  std::vector<double> bits;          // for a code, by quantizer, at the highest quality
   std::vector<double> packet_bytes;  // entry q-1: of a packet at quality q, entropy-coded
   double tone_bits = 0;              // of a packet, if it has tones
   double band_bits = 0;              // of a packet, if it has levels of bands

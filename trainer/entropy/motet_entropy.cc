@@ -149,15 +149,30 @@ double Saved(const EntropyFigures& figures, const ModelConfig& config, int64_t q
                  static_cast<double>(config.packet_bytes(quality));
 }
 
+// Bits for a code of a step of the ladder, as the mean over those that it adds.
+double BitsPerCode(const LadderStep& step, const EntropyFigures& figures,
+                   const std::vector<LadderQuantizer>& quantizers) {
+  double bits = 0, count = 0;
+  for (const LadderCodes& codes : step) {
+    for (size_t i = 0; i < quantizers.size(); ++i) {
+      if (quantizers[i].level != codes.level || quantizers[i].quantizer != codes.quantizer)
+        continue;
+      bits += figures.bits[i] * static_cast<double>(codes.count());
+      count += static_cast<double>(codes.count());
+    }
+  }
+  return bits / count;
+}
+
 void PrintFigures(const EntropyFigures& figures, const ModelConfig& config) {
-  const auto steps = config.ladder();
-  fmt::print("quality  adds      bits per code  bytes of a packet  saved\n");
-  for (size_t i = 0; i < steps.size(); ++i) {
+  const auto ladder = config.ladder();
+  fmt::print("quality  adds                  bits per code  bytes of a packet  saved\n");
+  for (size_t i = 0; i < ladder.size(); ++i) {
     const auto quality = static_cast<int64_t>(i) + 1;
     const int64_t bytes = config.packet_bytes(quality);
-    fmt::print("{:7}  {:8}  {:13.3f}  {:3} -> {:10.3f}  {:5.3f} = {:.1f} %\n", quality,
-               steps[i].name(), figures.bits[i], bytes, figures.packet_bytes[i],
-               static_cast<double>(bytes) - figures.packet_bytes[i],
+    fmt::print("{:7}  {:20}  {:13.3f}  {:3} -> {:10.3f}  {:5.3f} = {:.1f} %\n", quality,
+               NameOf(ladder[i]), BitsPerCode(ladder[i], figures, config.quantizers()), bytes,
+               figures.packet_bytes[i], static_cast<double>(bytes) - figures.packet_bytes[i],
                100 * Saved(figures, config, quality));
   }
   if (config.tones) {
@@ -178,7 +193,8 @@ json Facts(const EntropyFigures& figures, const CodeExamples& examples,
   };
   json saved = json::object();
   const ModelConfig& config = examples.config();
-  for (const int64_t quality : {int64_t{3}, config.default_quality, config.max_quality()})
+  const int64_t highest = config.max_quality();
+  for (const int64_t quality : {std::min<int64_t>(3, highest), config.default_quality, highest})
     saved[std::to_string(quality)] = round_to(Saved(figures, config, quality), 1e4);
   json facts = {
       {"hours", round_to(Hours(examples), 100)}, {"steps", training.steps}, {"saved", saved}};
@@ -199,7 +215,7 @@ int Run(const Arguments& arguments) {
 
   torch::set_num_threads(arguments.threads);
   torch::manual_seed(arguments.training.seed);
-  EntropyNetwork network(examples.steps(), arguments.sizes);
+  EntropyNetwork network(examples.quantizers(), arguments.sizes);
   const auto begin = std::chrono::steady_clock::now();
   double average = 8;  // bits, moving
   TrainEntropyNetwork(network, examples, arguments.training, [&](int64_t step, double bits) {

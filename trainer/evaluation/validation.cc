@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 namespace motet::trainer {
 namespace {
@@ -69,21 +70,23 @@ ValidationResult Validate(Codec& codec, const torch::Tensor& clips,
   const auto device = codec->parameters().front().device();
   const int64_t count = clips.size(0), samples = clips.size(2), delay = config.delay();
   const int64_t padded = (samples + delay + config.packet - 1) / config.packet * config.packet;
-  const auto ladder = config.ladder();
+  const auto quantizers = config.quantizers();
+  const std::set<int64_t> measured(qualities.begin(), qualities.end());
   ValidationResult result;
-  std::vector<torch::Tensor> histograms(ladder.size(),
+  std::vector<torch::Tensor> histograms(quantizers.size(),
                                         torch::zeros({config.quantizer.entries}, torch::kInt64));
   for (int64_t i = 0; i < count; ++i) {
     const auto x = clips.narrow(0, i, 1).to(device);
     const auto whole = torch::constant_pad_nd(x, {0, padded - samples});
     const auto packets = codec->Encode(whole);
-    for (size_t step = 0; step < ladder.size(); ++step) {
-      const auto codes = packets.narrow(2, ladder[step].offset, ladder[step].codes)
-                             .to(torch::kCPU, torch::kInt64)
-                             .flatten();
-      histograms[step] = histograms[step] + torch::bincount(codes, {}, config.quantizer.entries);
-      const auto quality = static_cast<int64_t>(step) + 1;
-      if (std::find(qualities.begin(), qualities.end(), quality) == qualities.end()) continue;
+    const auto bytes = packets.to(torch::kCPU, torch::kInt64);
+    for (size_t j = 0; j < quantizers.size(); ++j) {
+      for (const auto& place : quantizers[j].places) {
+        const auto codes = bytes.select(2, place.offset).flatten();
+        histograms[j] = histograms[j] + torch::bincount(codes, {}, config.quantizer.entries);
+      }
+    }
+    for (const int64_t quality : measured) {
       const auto y = codec->Decode(packets.narrow(2, 0, config.packet_bytes(quality)))
                          .narrow(2, delay, samples);
       SpectrumPair spectra(x[0], y[0]);

@@ -23,6 +23,30 @@ int64_t QualityOf(int64_t bytes, const ModelConfig& config) {
   throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
 }
 
+// Which codes the decoder of each item is given: 1 or 0.
+class Presence {
+ public:
+  // quality [B], int64.
+  Presence(const ModelConfig& config, const torch::Tensor& quality) {
+    // [qualities, B]. Made on the device: no value of the host is copied there.
+    const auto all = torch::arange(1, config.max_quality() + 1, quality.options());
+    reached_ = (quality >= all.unsqueeze(1)).to(torch::kFloat32);
+  }
+
+  // For the output [B, T, D] of a quantizer: [B, 1, 1] or, if frames differ, [B, T, 1].
+  torch::Tensor Of(const LadderQuantizer& quantizer, const torch::Tensor& output) const {
+    const auto at = [&](int64_t from) { return reached_.select(0, from - 1).view({-1, 1, 1}); };
+    if (quantizer.whole()) return at(quantizer.first_quality()).to(output.scalar_type());
+    std::vector<torch::Tensor> frames;
+    for (const auto& place : quantizer.places) frames.push_back(at(place.quality));
+    const auto packets = output.size(1) / quantizer.frames();
+    return torch::cat(frames, 1).repeat({1, packets, 1}).to(output.scalar_type());
+  }
+
+ private:
+  torch::Tensor reached_;
+};
+
 }  // namespace
 
 CodecImpl::CodecImpl(const ModelConfig& config)
@@ -50,16 +74,12 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
   }();
   CodecOutput result;
   std::array<torch::Tensor, kLevels> zq;
-  // [steps of the ladder, B, 1, 1]: whether an item's decoder is given the step.
-  const auto steps =
-      torch::arange(static_cast<int64_t>(config_.ladder().size()), quality.options());
-  const auto given = (quality > steps.unsqueeze(1)).to(x.scalar_type());
-  int64_t step = 0;
-  for (const LadderStep& ladder_step : config_.ladder()) {
-    const Level level = ladder_step.level;
-    const auto& output = quantized[level][static_cast<size_t>(ladder_step.quantizer)].output;
-    const auto present = given.select(0, step++).view({-1, 1, 1});
-    zq[level] = zq[level].defined() ? torch::addcmul(zq[level], output, present) : output * present;
+  const Presence presence(config_, quality);
+  for (const LadderQuantizer& each : config_.quantizers()) {
+    const auto& output = quantized[each.level][static_cast<size_t>(each.quantizer)].output;
+    const auto present = presence.Of(each, output);
+    auto& z = zq[each.level];
+    z = z.defined() ? torch::addcmul(z, output, present) : output * present;
   }
   std::vector<Quantized> all;
   std::vector<std::shared_ptr<CodebookImpl>> codebooks;
@@ -92,8 +112,13 @@ torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
   std::vector<torch::Tensor> parts;
   int64_t quality = 0;
   for (const LadderStep& step : config_.ladder()) {
-    const auto& codes = quantized[step.level][static_cast<size_t>(step.quantizer)].codes;
-    parts.push_back(codes.reshape({codes.size(0), -1, step.codes}).to(torch::kUInt8));
+    for (const LadderCodes& each : step) {
+      const auto& codes = quantized[each.level][static_cast<size_t>(each.quantizer)].codes;
+      const int64_t frames = kFramesPerPacket[each.level];
+      parts.push_back(codes.reshape({codes.size(0), -1, frames})
+                          .slice(2, each.first, frames, each.every)
+                          .to(torch::kUInt8));
+    }
     ++quality;
     if (config_.tones && quality == config_.tones->from_quality)
       parts.push_back(tones_->Bytes(tones_->Pick(x)));
@@ -108,15 +133,14 @@ torch::Tensor CodecImpl::Decode(const torch::Tensor& packets) {
   const int64_t quality = QualityOf(packets.size(2), config_);
   const int64_t batch = packets.size(0), count = packets.size(1);
   std::array<torch::Tensor, kLevels> zq;
-  int64_t number = 0;
-  for (const LadderStep& step : config_.ladder()) {
-    const std::array<int64_t, 2> shape = {batch, count * step.codes};
-    const auto codes =
-        number++ < quality
-            ? packets.narrow(2, step.offset, step.codes).to(torch::kInt64).reshape(shape)
-            : torch::full(shape, -1, packets.options().dtype(torch::kInt64));
-    const auto part = quantizers_[step.level]->at(step.quantizer)->Lookup(codes);
-    auto& z = zq[step.level];
+  const auto absent = torch::full({batch, count}, -1, packets.options().dtype(torch::kInt64));
+  for (const LadderQuantizer& each : config_.quantizers()) {
+    std::vector<torch::Tensor> frames;
+    for (const auto& [from, offset] : each.places)
+      frames.push_back(from <= quality ? packets.select(2, offset).to(torch::kInt64) : absent);
+    const auto part =
+        quantizers_[each.level]->at(each.quantizer)->Lookup(torch::stack(frames, 2).flatten(1));
+    auto& z = zq[each.level];
     z = z.defined() ? z + part : part;
   }
   const auto part = [&](bool there, int64_t offset, int64_t bytes) {

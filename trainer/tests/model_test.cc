@@ -7,11 +7,14 @@
 #include <cmath>
 #include <filesystem>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "model/codec.h"
 #include "model/rounding.h"
 #include "model/tensor_storage.h"
 #include "model_config/tensors.h"
+#include "random_tensors.h"
 #include "tests/tiny_model.h"
 #include "training/config.h"
 
@@ -30,10 +33,10 @@ torch::Tensor Music(int64_t items, int64_t packets) {
 }
 
 // A codec whose codebooks have seen data.
-Codec TrainedCodec() {
+Codec TrainedCodec(const ModelConfig& config = TinyModel()) {
   torch::manual_seed(5);
-  Codec codec(TinyModel());
-  for (int i = 0; i < 3; ++i) codec(Music(2, 40), torch::full({2}, 12));
+  Codec codec(config);
+  for (int i = 0; i < 3; ++i) codec(Music(2, 40), torch::full({2}, config.max_quality()));
   codec->eval();
   return codec;
 }
@@ -47,13 +50,14 @@ TEST(Tensors, AreThoseOfTheDescription) {
     models.push_back(LoadConfiguration({configs / "base.json", configs / file}, {}).model);
   models.push_back(LoadConfiguration({configs / "base.json"},
                                      {"model.quantizer.per_level=3", "model.quantizer.context=1",
-                                      "model.encoder.coarse.lookahead=[]"})
+                                      "model.ladder=null", "model.encoder.coarse.lookahead=[]"})
                        .model);
   const std::string tones =
       R"({"first": 40, "lines": 240, "count": 8, "step_db": 6, "from_quality": 6})";
   models.push_back(LoadConfiguration({configs / "base.json"}, {"model.tones=" + tones}).model);
   models.push_back(ParseModelConfig(WithBandsJson(TinyModelWithTonesJson())));
   models.push_back(ParseModelConfig(WithBandsJson(TinyModelJson())));
+  models.push_back(ParseModelConfig(WithLadderJson(TinyModelJson(), testing::kScatteredLadder)));
   for (const ModelConfig& config : models) {
     TensorShapes wanted = ModelTensors(config), found;
     wanted.merge(FoldedTensors(config));
@@ -184,6 +188,73 @@ TEST(Codec, DecoderSeesOnlyBytes) {
     const auto packets = codec->Encode(x).narrow(2, 0, bytes[static_cast<size_t>(quality - 1)]);
     EXPECT_LT((codec->Decode(packets) - output.audio).abs().max().item<float>(), 1e-4)
         << "quality " << quality;
+  }
+}
+
+// Items of one batch at all qualities, some of which have half of a quantizer's codes.
+TEST(Codec, DecoderSeesOnlyBytesOfALadderOfItsOwn) {
+  const nlohmann::json more =
+      WithBandsJson(TinyModelWithTonesJson({{"from_quality", 9}}), {{"from_quality", 9}});
+  const std::vector<std::pair<nlohmann::json, std::vector<int64_t>>> models = {
+      {WithLadderJson(TinyModelJson(), testing::kLadder),
+       {1, 2, 4, 6, 10, 14, 16, 18, 20, 22, 26, 28}},
+      {WithLadderJson(TinyModelJson(), testing::kScatteredLadder),
+       {4, 6, 10, 13, 15, 17, 21, 22, 26, 27, 28}},
+      {WithLadderJson(more, testing::kLadder), {1, 2, 4, 6, 10, 14, 16, 18, 33, 35, 39, 41}}};
+  for (const auto& [json, bytes] : models) {
+    auto codec = TrainedCodec(ParseModelConfig(json));
+    torch::NoGradGuard no_grad;
+    const auto qualities = static_cast<int64_t>(bytes.size());
+    ASSERT_EQ(codec->config().max_quality(), qualities);
+    const auto x = Music(1, 24).repeat({qualities, 1, 1});
+    const auto output = codec(x, torch::arange(1, qualities + 1));
+    const auto packets = codec->Encode(x);
+    for (int64_t i = 0; i < qualities; ++i) {
+      const auto given = packets.narrow(0, i, 1).narrow(2, 0, bytes[static_cast<size_t>(i)]);
+      const auto found = codec->Decode(given), wanted = output.audio.narrow(0, i, 1);
+      EXPECT_LT((found - wanted).abs().max().item<float>(), 1e-4) << "quality " << i + 1;
+      if (i == 0) continue;
+      const auto below = output.audio.narrow(0, i - 1, 1);
+      EXPECT_GT((wanted - below).abs().max().item<float>(), 1e-3) << "quality " << i + 1;
+    }
+  }
+}
+
+// By their places: fine.2 comes in two halves, and mid.3 last.
+TEST(Codec, PacketsAreInTheOrderOfTheLadder) {
+  auto codec = TrainedCodec(ParseModelConfig(WithLadderJson(TinyModelJson(), testing::kLadder)));
+  torch::NoGradGuard no_grad;
+  const auto x = Music(2, 24);
+  const auto codes = codec(x, torch::full({2}, 12)).codes;
+  const auto of_packet = [&](Level level, size_t quantizer) {  // [2, 24, frames]
+    return codes[level][quantizer].reshape({2, 24, kFramesPerPacket[level]});
+  };
+  const auto packets = codec->Encode(x).to(torch::kInt64);
+  EXPECT_TRUE(packets.narrow(2, 0, 1).equal(of_packet(kCoarse, 0)));
+  EXPECT_TRUE(packets.narrow(2, 10, 4).equal(of_packet(kFine, 1)));
+  EXPECT_TRUE(packets.narrow(2, 14, 1).equal(of_packet(kCoarse, 2)));
+  EXPECT_TRUE(packets.narrow(2, 15, 1).equal(of_packet(kCoarse, 3)));
+  EXPECT_TRUE(packets.narrow(2, 16, 2).equal(of_packet(kMid, 2)));
+  const auto fine_2 = of_packet(kFine, 2);
+  for (const auto& [offset, frame] :
+       std::vector<std::pair<int64_t, int64_t>>{{18, 0}, {19, 2}, {20, 1}, {21, 3}})
+    EXPECT_TRUE(packets.select(2, offset).equal(fine_2.select(2, frame))) << offset;
+  EXPECT_TRUE(packets.narrow(2, 22, 4).equal(of_packet(kFine, 3)));
+  EXPECT_TRUE(packets.narrow(2, 26, 2).equal(of_packet(kMid, 3)));
+}
+
+TEST(Codec, GradientReachesAQuantizerOfWhichHalfIsGiven) {
+  torch::manual_seed(6);
+  Codec codec(ParseModelConfig(WithLadderJson(TinyModelJson(), testing::kLadder)));
+  for (const int64_t quality : {8, 9, 11}) {
+    codec->zero_grad();
+    codec(Music(2, 40), torch::full({2}, quality)).audio.square().mean().backward();
+    const auto gradient = [&](const char* quantizer) {
+      const auto grad = codec->named_parameters()[quantizer].grad();
+      return grad.defined() ? grad.abs().sum().item<float>() : 0;
+    };
+    EXPECT_EQ(gradient("quantizer.fine.2.output.weight") > 0, quality >= 9);
+    EXPECT_EQ(gradient("quantizer.fine.3.output.weight") > 0, quality >= 11);
   }
 }
 

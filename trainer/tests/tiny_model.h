@@ -51,4 +51,10 @@ inline nlohmann::json WithBandsJson(nlohmann::json model,
   return model;
 }
 
+// With a ladder of its own, as in model_config/tests/support/random_tensors.h.
+inline nlohmann::json WithLadderJson(nlohmann::json model, const char* ladder) {
+  model["ladder"] = nlohmann::json::parse(ladder);
+  return model;
+}
+
 }  // namespace motet::trainer

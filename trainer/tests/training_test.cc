@@ -13,11 +13,14 @@
 #include <map>
 #include <sstream>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "data/audio_file.h"
 #include "data/collect.h"
 #include "model/linear.h"
 #include "model/rounding.h"
+#include "random_tensors.h"
 #include "tests/small_run.h"
 #include "training/batch_loader.h"
 #include "training/checkpoint.h"
@@ -87,7 +90,7 @@ TEST(Configuration, TheFirstConfigurationIsStillComplete) {
   EXPECT_EQ(config.training.learn, "all");
   auto complete = ParseConfiguration(BaseJson()).json;
   // Parts that a model may lack, as this one does.
-  for (const char* part : {"tones", "bands"}) complete["model"].erase(part);
+  for (const char* part : {"tones", "bands", "ladder"}) complete["model"].erase(part);
   complete.merge_patch(json);
   EXPECT_EQ(complete, json) << "no value of base.json comes from elsewhere";
 }
@@ -693,6 +696,41 @@ TEST(Validation, MeasuresWhatTheBytesDecodeTo) {
   EXPECT_NEAR(result.stft.at(12), log + linear, 1e-5);
   EXPECT_EQ(result.ToJson().at("stft").at("12").get<double>(), result.stft.at(12));
   EXPECT_EQ(result.ToJson().at("bits").size(), 12);
+}
+
+// Of quantizers, wherever in the packet their codes are.
+TEST(Validation, PerplexitiesAreThoseOfQuantizers) {
+  torch::manual_seed(11);
+  Codec codec(ParseModelConfig(WithLadderJson(TinyModelJson(), motet::testing::kLadder)));
+  for (int i = 0; i < 3; ++i) codec(Batch(i), torch::full({2}, 12));
+  const auto clips = Batch(100);
+  const auto result = Validate(codec, clips, {9}, MelDistance(44100));
+  const std::vector<std::pair<Level, size_t>> quantizers = {
+      {kCoarse, 0}, {kCoarse, 1}, {kMid, 0}, {kMid, 1}, {kFine, 0}, {kFine, 1},
+      {kCoarse, 2}, {kCoarse, 3}, {kMid, 2}, {kMid, 3}, {kFine, 2}, {kFine, 3}};
+  ASSERT_EQ(result.perplexity.size(), quantizers.size());
+  codec->eval();
+  torch::NoGradGuard no_grad;
+  const int64_t padding = (codec->config().delay() + 1023) / 1024 * 1024;
+  const auto output = codec(torch::constant_pad_nd(clips, {0, padding}), torch::full({2}, 9));
+  for (size_t i = 0; i < quantizers.size(); ++i) {
+    const auto& [level, quantizer] = quantizers[i];
+    const auto histogram = torch::bincount(output.codes[level][quantizer].flatten(), {}, 256);
+    EXPECT_NEAR(result.perplexity[i], Perplexity(histogram), 1e-9) << i;
+  }
+}
+
+// A run names 3, its default and its highest quality, which may be the same.
+TEST(Validation, AQualityThatIsNamedTwiceIsMeasuredOnce) {
+  Trainer trainer(TinyConfiguration());
+  trainer.TrainStep(Batch(0));
+  const MelDistance mel(44100);
+  const auto once = Validate(trainer.codec(), Batch(100), {3, 6}, mel);
+  const auto twice = Validate(trainer.codec(), Batch(100), {3, 6, 6}, mel);
+  EXPECT_EQ(twice.mel, once.mel);
+  EXPECT_EQ(twice.stft, once.stft);
+  EXPECT_EQ(twice.si_sdr, once.si_sdr);
+  EXPECT_EQ(twice.decoded.size(), once.decoded.size());
 }
 
 // Writes checkpoints of a run as fast as it can until it is killed from within, the given time into

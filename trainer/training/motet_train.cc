@@ -92,8 +92,9 @@ int Train(const Arguments& arguments) {
       ValidationClips(data::MusicDataset::Open(prepared.data.path, data::Split::kValidation),
                       prepared.training.validation_clips,
                       PacketSamples(prepared.training.validation_seconds, prepared.model));
-  const auto highest = static_cast<int64_t>(prepared.model.ladder().size());
-  const std::vector<int64_t> qualities = {3, prepared.model.default_quality, highest};
+  const auto highest = prepared.model.max_quality();
+  const std::vector<int64_t> qualities = {std::min<int64_t>(3, highest),
+                                          prepared.model.default_quality, highest};
   if (arguments.fit) {
     auto json = prepared.json;
     json["training"]["steps"] = StepsThatFit(
@@ -157,11 +158,11 @@ int Train(const Arguments& arguments) {
     std::string perplexity;
     for (const double value : result.perplexity) perplexity += fmt::format(" {:.0f}", value);
     fmt::print(stderr,
-               "{}step {} validation: mel q3 {:.3f} q{} {:.3f} q{} {:.3f}, SI-SDR {:.2f} dB, "
+               "{}step {} validation: mel q{} {:.3f} q{} {:.3f} q{} {:.3f}, SI-SDR {:.2f} dB, "
                "perplexity{}\n",
-               terminal ? "\r\033[K" : "", trainer.step(), result.mel.at(3), qualities[1],
-               result.mel.at(qualities[1]), highest, result.mel.at(highest),
-               result.si_sdr.at(qualities[1]), perplexity);
+               terminal ? "\r\033[K" : "", trainer.step(), qualities[0],
+               result.mel.at(qualities[0]), qualities[1], result.mel.at(qualities[1]), highest,
+               result.mel.at(highest), result.si_sdr.at(qualities[1]), perplexity);
     const double mel = result.mel.at(config.model.default_quality);
     if (mel < trainer.best_mel()) {
       trainer.set_best_mel(mel);

@@ -128,7 +128,7 @@ int64_t Trainer::parameters() const {
 }
 
 torch::Tensor Trainer::DrawQualities(int64_t items) {
-  const auto highest = static_cast<int64_t>(config_.model.ladder().size());
+  const auto highest = config_.model.max_quality();
   std::vector<int64_t> quality(static_cast<size_t>(items));
   std::uniform_real_distribution<double> uniform;
   for (int64_t& chosen : quality) {

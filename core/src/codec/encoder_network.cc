@@ -11,10 +11,12 @@ std::string LevelName(Level level) { return std::string("encoder.") + kLevelName
 Level Finer(Level level) { return static_cast<Level>(level + 1); }
 Level Coarser(Level level) { return static_cast<Level>(level - 1); }
 
-std::vector<LadderStep> Ladder(const ModelConfig& config, int quality) {
-  std::vector<LadderStep> ladder = config.ladder();
-  ladder.resize(static_cast<size_t>(quality));
-  return ladder;
+// Those that packets of a quality have codes of.
+std::vector<LadderQuantizer> QuantizersOf(const ModelConfig& config, int quality) {
+  std::vector<LadderQuantizer> all = config.quantizers();
+  std::erase_if(all,
+                [quality](const LadderQuantizer& each) { return each.first_quality() > quality; });
+  return all;
 }
 
 size_t LatentInputs(const ModelConfig& config, Level level) {
@@ -59,7 +61,8 @@ EncoderNetwork::TopDown::TopDown(Builder& builder, Level level, size_t quantizer
 }
 
 EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
-    : ladder_(Ladder(builder.config(), quality)),
+    : quality_(quality),
+      quantizers_(QuantizersOf(builder.config(), quality)),
       packet_bytes_(builder.config().packet_bytes(quality)),
       latent_(builder.config().quantizer.latent),
       analysis_(builder),
@@ -73,9 +76,9 @@ EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
   // first `context` of a level are needed for the finer one in any case.
   std::array<size_t, kLevels> held = {};
   Level finest = kCoarse;
-  for (const LadderStep& step : ladder_) {
-    ++held[step.level];
-    if (step.level > finest) finest = step.level;
+  for (const LadderQuantizer& each : quantizers_) {
+    ++held[each.level];
+    if (each.level > finest) finest = each.level;
   }
   for (const Level level : kCoarseToFine) {
     if (level > finest) break;
@@ -147,10 +150,13 @@ void EncoderNetwork::Step(size_t packets, const float* mid, const float* side, u
 }
 
 void EncoderNetwork::WritePackets(size_t packets, uint8_t* bytes) const {
-  for (const LadderStep& step : ladder_) {
-    const uint8_t* codes = top_down_[step.level]->quantizer.codes(step.quantizer);
+  for (const LadderQuantizer& each : quantizers_) {
+    const uint8_t* codes = top_down_[each.level]->quantizer.codes(each.quantizer);
     for (size_t p = 0; p < packets; ++p) {
-      std::memcpy(bytes + p * packet_bytes_ + step.offset, codes + p * step.codes, step.codes);
+      for (const auto& [from, offset] : each.places) {
+        if (from <= quality_) bytes[p * packet_bytes_ + offset] = *codes;
+        ++codes;
+      }
     }
   }
 }

@@ -58,7 +58,8 @@ class EncoderNetwork {
   void WritePackets(size_t packets, uint8_t* bytes) const;
 
   const Kernels& kernels_ = BestKernels();
-  const std::vector<LadderStep> ladder_;  // as far as the quality reaches
+  const int quality_;
+  const std::vector<LadderQuantizer> quantizers_;  // that the packets have codes of
   const size_t packet_bytes_;
   const size_t latent_;
   Analysis analysis_;

@@ -1,99 +1,97 @@
 #include "entropy_coding/coding_order.h"
 
-#include <algorithm>
-
 namespace motet::core {
 namespace {
 
-constexpr int kOwnFrames = 4;  // of its own past that a quantizer sees
+constexpr int64_t kOwnFrames = 4;  // of its own past that a quantizer sees
+
+// Quantizers of one level and stage are coded frame by frame.
+bool AreOfOneGroup(const LadderQuantizer& a, const LadderQuantizer& b) {
+  return a.stage == b.stage && a.level == b.level;
+}
 
 class ContextBuilder {
  public:
-  ContextBuilder(const std::vector<LadderStep>& ladder, size_t quality)
-      : ladder_(ladder), quality_(quality) {}
+  ContextBuilder(const std::vector<LadderQuantizer>& quantizers, int64_t quality)
+      : quantizers_(quantizers), quality_(quality) {}
 
-  // The context of frame `frame` (in its packet) of a step.
-  std::vector<ContextCode> Build(size_t step, int frame) {
+  // The context of frame `frame` (in its packet) of a quantizer.
+  std::vector<ContextCode> Build(size_t index, int64_t frame) {
     context_.clear();
-    const LadderStep& own = ladder_[step];
-    for (int back = 1; back <= kOwnFrames; ++back) Add(step, frame - back);
-    for (size_t other = 0; other < ladder_.size(); ++other) {
-      if (other != step && IsSeen(ladder_[other], own)) AddOther(step, frame, other);
+    const LadderQuantizer& own = quantizers_[index];
+    for (int64_t back = 1; back <= kOwnFrames; ++back) Add(index, frame - back);
+    for (size_t other = 0; other < quantizers_.size(); ++other) {
+      if (other != index && IsSeen(quantizers_[other], own)) AddOther(index, frame, other);
     }
     return std::move(context_);
   }
 
  private:
-  static bool IsSeen(const LadderStep& other, const LadderStep& own) {
-    return other.stage == 0 || (other.stage == own.stage && other.level == own.level);
+  static bool IsSeen(const LadderQuantizer& other, const LadderQuantizer& own) {
+    return other.stage == 0 || AreOfOneGroup(other, own);
   }
 
-  void AddOther(size_t step, int frame, size_t other) {
-    const LadderStep& own = ladder_[step];
-    const LadderStep& seen = ladder_[other];
-    const int own_rate = static_cast<int>(own.codes), rate = static_cast<int>(seen.codes);
-    if (seen.stage == own.stage && seen.level == own.level) {
-      if (other < step) Add(other, frame);
+  void AddOther(size_t index, int64_t frame, size_t other) {
+    const LadderQuantizer& own = quantizers_[index];
+    const LadderQuantizer& seen = quantizers_[other];
+    if (AreOfOneGroup(seen, own)) {
+      if (other < index) Add(other, frame);
       Add(other, frame - 1);
-    } else if (rate <= own_rate) {
-      const int same_time = frame * rate / own_rate;
+    } else if (seen.frames() <= own.frames()) {
+      const int64_t same_time = frame * seen.frames() / own.frames();
       Add(other, same_time);
       Add(other, same_time - 1);
     } else {
       // Finer frames of the same stage are coded later: those of the packet before are known.
-      const int frames = rate / own_rate;
-      const int first = seen.stage == own.stage ? -frames : frame * frames;
-      for (int i = 0; i < frames; ++i) Add(other, first + i);
+      const int64_t frames = seen.frames() / own.frames();
+      const int64_t first = seen.stage == own.stage ? -frames : frame * frames;
+      for (int64_t i = 0; i < frames; ++i) Add(other, first + i);
     }
   }
 
-  // Frame `frame` of a step, counted from the beginning of the packet; negative in those before.
-  void Add(size_t step, int frame) {
-    const LadderStep& seen = ladder_[step];
-    const int rate = static_cast<int>(seen.codes);
-    const int back = frame >= 0 ? 0 : (rate - 1 - frame) / rate;
-    ContextCode code{.step = step, .offset = {}, .packets_back = static_cast<size_t>(back)};
-    if (step < quality_) code.offset = static_cast<size_t>(seen.offset + frame + back * rate);
+  // Frame `frame` of a quantizer, counted from the beginning of the packet; negative in those
+  // before.
+  void Add(size_t index, int64_t frame) {
+    const LadderQuantizer& seen = quantizers_[index];
+    const int64_t back = frame >= 0 ? 0 : (seen.frames() - 1 - frame) / seen.frames();
+    ContextCode code{.quantizer = index, .offset = {}, .packets_back = static_cast<size_t>(back)};
+    const auto& [from, offset] = seen.places[static_cast<size_t>(frame + back * seen.frames())];
+    if (from <= quality_) code.offset = static_cast<size_t>(offset);
     context_.push_back(code);
   }
 
-  const std::vector<LadderStep>& ladder_;
-  size_t quality_;
+  const std::vector<LadderQuantizer>& quantizers_;
+  const int64_t quality_;
   std::vector<ContextCode> context_;
 };
 
 }  // namespace
 
 std::vector<CodingSlot> CodingOrder(const ModelConfig& config, int quality) {
-  const std::vector<LadderStep> ladder = config.ladder();
-  const auto steps = static_cast<size_t>(quality);
-  ContextBuilder builder(ladder, steps);
+  const std::vector<LadderQuantizer> quantizers = config.quantizers();
+  ContextBuilder builder(quantizers, quality);
   std::vector<CodingSlot> order;
-  // Steps of one stage and level follow one another in the ladder.
-  for (size_t begin = 0, end = 0; begin < steps; begin = end) {
-    const auto is_next = [&](const LadderStep& step) {
-      return step.stage != ladder[begin].stage || step.level != ladder[begin].level;
-    };
-    const auto first = ladder.begin() + static_cast<ptrdiff_t>(begin);
-    const auto next = std::find_if(first, ladder.end(), is_next);
-    end = std::min(steps, static_cast<size_t>(next - ladder.begin()));
-    for (int frame = 0; frame < ladder[begin].codes; ++frame) {
-      for (size_t step = begin; step < end; ++step) {
-        order.push_back({.step = step,
-                         .offset = static_cast<size_t>(ladder[step].offset + frame),
-                         .context = builder.Build(step, frame)});
+  for (size_t begin = 0, end = 0; begin < quantizers.size(); begin = end) {
+    while (end < quantizers.size() && AreOfOneGroup(quantizers[end], quantizers[begin])) ++end;
+    for (int64_t frame = 0; frame < quantizers[begin].frames(); ++frame) {
+      for (size_t i = begin; i < end; ++i) {
+        const auto& [from, offset] = quantizers[i].places[static_cast<size_t>(frame)];
+        if (from > quality) continue;
+        order.push_back({.quantizer = i,
+                         .offset = static_cast<size_t>(offset),
+                         .context = builder.Build(i, frame)});
       }
     }
   }
   return order;
 }
 
-std::vector<size_t> ContextSteps(const ModelConfig& config, size_t step) {
-  const std::vector<LadderStep> ladder = config.ladder();
-  std::vector<size_t> steps;
-  for (const ContextCode& code : ContextBuilder(ladder, ladder.size()).Build(step, 0))
-    steps.push_back(code.step);
-  return steps;
+std::vector<size_t> ContextQuantizers(const ModelConfig& config, size_t quantizer) {
+  const std::vector<LadderQuantizer> all = config.quantizers();
+  std::vector<size_t> seen;
+  for (const ContextCode& code : ContextBuilder(all, config.max_quality()).Build(quantizer, 0))
+    seen.push_back(code.quantizer);
+  return seen;
 }
 
 }  // namespace motet::core

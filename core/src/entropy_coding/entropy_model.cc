@@ -22,15 +22,15 @@ constexpr size_t kRows = kAbsentCode + 1;  // of a place in the context
 constexpr float kMaxWeight = 127;
 constexpr float kMaxBias = 1 << 20;
 
-std::string NameOf(const LadderStep& step) { return "entropy." + step.name(); }
+std::string NameOf(const LadderQuantizer& quantizer) { return "entropy." + quantizer.name(); }
 
-// The tensors of a step's network, as they are in the file.
+// The tensors of a quantizer's network, as they are in the file.
 struct Tensors {
   // Calls `visit` with the name, the shape and the place of each.
   template <typename Visitor>
-  Status Visit(const EntropyConfig& entropy, const LadderStep& step, size_t context,
+  Status Visit(const EntropyConfig& entropy, const LadderQuantizer& quantizer, size_t context,
                const Visitor& visit) {
-    const std::string name = NameOf(step);
+    const std::string name = NameOf(quantizer);
     const auto hidden = static_cast<size_t>(entropy.hidden);
     const size_t inputs = context * static_cast<size_t>(entropy.embedding);
     const size_t shapes[][2] = {{hidden, inputs}, {hidden, 1}, {kCodes, hidden}, {kCodes, 1}};
@@ -49,13 +49,15 @@ struct Tensors {
   Buffer<float> output_bias;
 };
 
-std::string EmbeddingName(const LadderStep& step) { return NameOf(step) + ".embedding"; }
+std::string EmbeddingName(const LadderQuantizer& quantizer) {
+  return NameOf(quantizer) + ".embedding";
+}
 
 std::array<size_t, 2> EmbeddingShape(const EntropyConfig& entropy) {
   return {kRows, static_cast<size_t>(entropy.embedding)};
 }
 
-// A step's network in memory: biases and the output's weights.
+// A network in memory: biases and the output's weights.
 struct Layout {
   explicit Layout(size_t width)
       : output_bias(width * sizeof(int32_t)),
@@ -73,7 +75,7 @@ constexpr size_t kRowsBegin = 64;
 Status TooLarge(const std::string& file, size_t found, size_t most) {
   return Status(StatusCode::kCorrupt, file + ": configuration: 'entropy.embedding' is " +
                                           std::to_string(found) + ", wanted at most " +
-                                          std::to_string(most) + " with this ladder");
+                                          std::to_string(most) + " with these quantizers");
 }
 
 Status NoMemory(const std::string& file, const std::string& tensor) {
@@ -87,15 +89,16 @@ Status NoInteger(const std::string& file, const std::string& tensor, float found
                                           " to " + range);
 }
 
-// Makes the networks of steps as they are used.
+// Makes the networks of quantizers as they are used.
 class Maker {
  public:
-  Maker(Weights& weights, const EntropyConfig& entropy, const std::vector<LadderStep>& ladder,
-        size_t step, const std::vector<size_t>& context, size_t width)
+  Maker(Weights& weights, const EntropyConfig& entropy,
+        const std::vector<LadderQuantizer>& quantizers, size_t index,
+        const std::vector<size_t>& context, size_t width)
       : weights_(weights),
         entropy_(entropy),
-        ladder_(ladder),
-        step_(step),
+        quantizers_(quantizers),
+        index_(index),
         context_(context),
         width_(width) {}
 
@@ -103,7 +106,7 @@ class Maker {
   Status Network(Buffer<uint8_t>* out) {
     if (Status status = ReadTensors(); !status.ok()) return status;
     const Layout layout(width_);
-    if (!out->Allocate(layout.size)) return NoMemory("model", NameOf(ladder_[step_]));
+    if (!out->Allocate(layout.size)) return NoMemory("model", NameOf(quantizers_[index_]));
     const auto hidden = static_cast<size_t>(entropy_.hidden);
     auto* const hidden_bias = reinterpret_cast<int32_t*>(out->data());
     std::copy_n(tensors_.hidden_bias.data(), hidden, hidden_bias);
@@ -121,7 +124,7 @@ class Maker {
   // What each code of one place in the context adds to the hidden layer.
   Status Rows(size_t place, Buffer<uint8_t>* out) {
     if (Status status = ReadTensors(); !status.ok()) return status;
-    const LadderStep& seen = ladder_[context_[place]];
+    const LadderQuantizer& seen = quantizers_[context_[place]];
     Buffer<float> embeddings;
     Status status = weights_.Read(EmbeddingName(seen), EmbeddingShape(entropy_), &embeddings);
     if (!status.ok()) return status;
@@ -146,14 +149,14 @@ class Maker {
   Status ReadTensors() {
     if (!rows_.empty()) return {};
     Status status =
-        tensors_.Visit(entropy_, ladder_[step_], context_.size(),
+        tensors_.Visit(entropy_, quantizers_[index_], context_.size(),
                        [&](const std::string& tensor, std::span<const size_t> shape,
                            Buffer<float>* values) { return weights_.Read(tensor, shape, values); });
     if (!status.ok()) return status;
     const auto hidden = static_cast<size_t>(entropy_.hidden);
     const size_t inputs = context_.size() * static_cast<size_t>(entropy_.embedding);
     if (!weight_.Allocate(inputs * width_) || !rows_.AllocateForOverwrite(kRows * width_))
-      return NoMemory("model", NameOf(ladder_[step_]));
+      return NoMemory("model", NameOf(quantizers_[index_]));
     for (size_t j = 0; j < hidden; ++j) {
       const float* const from = tensors_.hidden_weight.data() + j * inputs;
       for (size_t i = 0; i < inputs; ++i) weight_[i * width_ + j] = from[i];
@@ -163,8 +166,8 @@ class Maker {
 
   Weights& weights_;
   const EntropyConfig& entropy_;
-  const std::vector<LadderStep>& ladder_;
-  const size_t step_;
+  const std::vector<LadderQuantizer>& quantizers_;
+  const size_t index_;
   const std::vector<size_t>& context_;
   const size_t width_;
   const Kernels& kernels_ = BestKernels();
@@ -176,12 +179,12 @@ class Maker {
 }  // namespace
 
 Result<EntropyModel> EntropyModel::Create(Weights& weights, const EntropyConfig& entropy,
-                                          const std::vector<LadderStep>& ladder, size_t step,
-                                          const std::vector<size_t>& context) {
+                                          const std::vector<LadderQuantizer>& quantizers,
+                                          size_t index, const std::vector<size_t>& context) {
   EntropyModel model;
   model.width_ = (static_cast<size_t>(entropy.hidden) + 63) / 64 * 64;
-  const std::string name = NameOf(ladder[step]);
-  Maker maker(weights, entropy, ladder, step, context, model.width_);
+  const std::string name = NameOf(quantizers[index]);
+  Maker maker(weights, entropy, quantizers, index, context, model.width_);
   const Result<const uint8_t*> network =
       weights.ComputedBytes(name, [&](Buffer<uint8_t>* out) { return maker.Network(out); });
   if (!network.ok()) return network.status();
@@ -216,16 +219,16 @@ void EntropyModel::Predict(const Context& context, CodeWeights* weights) const {
 
 Status CheckEntropyModel(Weights& weights, const TensorFile& file, const ModelConfig& config,
                          const EntropyConfig& entropy, const std::string& name) {
-  const std::vector<LadderStep> ladder = config.ladder();
+  const std::vector<LadderQuantizer> quantizers = config.quantizers();
   const auto embedding = static_cast<size_t>(entropy.embedding);
-  for (size_t i = 0; i < ladder.size(); ++i) {
-    const size_t context = ContextSteps(config, i).size();
+  for (size_t i = 0; i < quantizers.size(); ++i) {
+    const size_t context = ContextQuantizers(config, i).size();
     if (context * embedding > kMaxEntropyInputs) {
       return TooLarge(name, embedding, kMaxEntropyInputs / context);
     }
-    Status status = weights.Check(EmbeddingName(ladder[i]), EmbeddingShape(entropy));
+    Status status = weights.Check(EmbeddingName(quantizers[i]), EmbeddingShape(entropy));
     if (!status.ok()) return status;
-    status = Tensors().Visit(entropy, ladder[i], context,
+    status = Tensors().Visit(entropy, quantizers[i], context,
                              [&](const std::string& tensor, std::span<const size_t> shape,
                                  Buffer<float>*) { return weights.Check(tensor, shape); });
     if (!status.ok()) return status;

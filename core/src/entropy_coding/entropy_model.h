@@ -26,15 +26,15 @@ inline constexpr size_t kMaxEntropyInputs = 975;  // such that sums stay below 2
 // Whether a tensor of a model file is one of the entropy model.
 inline bool IsEntropyTensor(std::string_view name) { return name.substr(0, 8) == "entropy."; }
 
-// The network of one step of the ladder, in integers: the same weights come out on every machine.
+// The network of one quantizer, in integers: the same weights come out on every machine.
 // What a code of context adds to the hidden layer is computed once for each of its values, so that
 // a prediction adds one row for each.
 class EntropyModel {
  public:
-  // For a step that sees codes of the steps `context`. It points into `weights`, which must live as
-  // long.
+  // For quantizer number `index`, which sees codes of the quantizers `context`. It points into
+  // `weights`, which must live as long.
   static Result<EntropyModel> Create(Weights& weights, const EntropyConfig& entropy,
-                                     const std::vector<LadderStep>& ladder, size_t step,
+                                     const std::vector<LadderQuantizer>& quantizers, size_t index,
                                      const std::vector<size_t>& context);
 
   // What the codes of a place in the context add, width() values for each code (kAbsentCode has a

@@ -20,17 +20,19 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
   if (coder == nullptr) return Status(StatusCode::kOutOfMemory, "no memory for entropy coding");
   coder->packet_bytes_ = data.config.packet_bytes(quality);
 
-  const std::vector<LadderStep> ladder = data.config.ladder();
-  for (size_t step = 0; step < static_cast<size_t>(quality); ++step) {
-    Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, ladder, step,
-                                                        ContextSteps(data.config, step));
+  const std::vector<LadderQuantizer> quantizers = data.config.quantizers();
+  coder->models_.resize(quantizers.size());
+  for (size_t i = 0; i < quantizers.size(); ++i) {
+    if (quantizers[i].first_quality() > quality) continue;
+    Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, quantizers, i,
+                                                        ContextQuantizers(data.config, i));
     if (!network.ok()) return network.status();
-    coder->models_.push_back(*network);
+    coder->models_[i].emplace(*network);
   }
   for (const CodingSlot& slot : CodingOrder(data.config, quality)) {
     Slot& made = coder->slots_.emplace_back();
     made.offset = slot.offset;
-    made.model = &coder->models_[slot.step];
+    made.model = &*coder->models_[slot.quantizer];
     for (const ContextCode& code : slot.context)
       made.sources.push_back({made.model->RowsOf(made.sources.size()), code});
   }

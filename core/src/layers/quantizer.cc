@@ -83,12 +83,15 @@ Dequantizer::Dequantizer(Builder& builder, Level level, int quality)
     : latent_(builder.config().quantizer.latent),
       frames_per_packet_(kFramesPerPacket[level]),
       packet_bytes_(builder.config().packet_bytes(quality)) {
-  const std::vector<LadderStep> ladder = builder.config().ladder();
-  for (size_t step = 0; step < static_cast<size_t>(quality); ++step) {
-    if (ladder[step].level != level) continue;
-    const float* vectors = builder.Take(
-        CodeVectors(builder.weights(), builder.config(), level, ladder[step].quantizer));
-    sources_.push_back({static_cast<size_t>(ladder[step].offset), vectors});
+  for (const LadderQuantizer& each : builder.config().quantizers()) {
+    if (each.level != level || each.first_quality() > quality) continue;
+    Source& source = sources_.emplace_back();
+    source.vectors =
+        builder.Take(CodeVectors(builder.weights(), builder.config(), level, each.quantizer));
+    for (size_t t = 0; t < frames_per_packet_; ++t) {
+      const auto& [from, offset] = each.places[t];
+      if (from <= quality) source.offsets[t] = static_cast<size_t>(offset);
+    }
   }
 }
 
@@ -97,7 +100,8 @@ void Dequantizer::Step(size_t packets, const uint8_t* bytes, float* z) const {
   for (size_t p = 0; p < packets; ++p, bytes += packet_bytes_) {
     for (size_t t = 0; t < frames_per_packet_; ++t, z += latent_) {
       for (const Source& source : sources_) {
-        Add(z, source.vectors + bytes[source.offset + t] * latent_, latent_);
+        if (source.offsets[t])
+          Add(z, source.vectors + bytes[*source.offsets[t]] * latent_, latent_);
       }
     }
   }

@@ -1,7 +1,9 @@
 // The residual quantizers of a level: latents to codes in the encoder, codes to latents everywhere.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,9 +58,10 @@ class Dequantizer {
   void Step(size_t packets, const uint8_t* bytes, float* z) const;
 
  private:
+  // A quantizer that the packet has codes of.
   struct Source {
-    size_t offset;  // of the first code in a packet
     const float* vectors;
+    std::array<std::optional<size_t>, kFramesPerPacket[kFine]> offsets;  // by frame: of the code
   };
   const size_t latent_;
   const size_t frames_per_packet_;

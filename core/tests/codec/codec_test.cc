@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "motet/decoder.h"
@@ -24,7 +25,7 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 using Pcm = std::vector<std::vector<float>>;
 
-std::shared_ptr<const Model> LoadRandom(const char* config) {
+std::shared_ptr<const Model> LoadRandom(const std::string& config) {
   auto model = Model::FromBytes(testing::RandomModel(config, 21), "random model");
   EXPECT_TRUE(model.ok()) << model.status().message();
   return *model;
@@ -36,14 +37,22 @@ std::shared_ptr<const Model> BaseModel() {
   return model;
 }
 
-std::unique_ptr<Encoder> NewEncoder(int quality = 0, int channels = 2) {
-  auto encoder = Encoder::Create(BaseModel(), {.quality = quality, .channels = channels});
+std::shared_ptr<const Model> LadderModel() {
+  static const std::shared_ptr<const Model> model =
+      LoadRandom(testing::WithLadder(testing::kBaseConfig, testing::kLadder));
+  return model;
+}
+
+std::unique_ptr<Encoder> NewEncoder(int quality = 0, int channels = 2,
+                                    const std::shared_ptr<const Model>& model = BaseModel()) {
+  auto encoder = Encoder::Create(model, {.quality = quality, .channels = channels});
   EXPECT_TRUE(encoder.ok()) << encoder.status().message();
   return std::move(*encoder);
 }
 
-std::unique_ptr<Decoder> NewDecoder(int quality = 0, int channels = 2) {
-  auto decoder = Decoder::Create(BaseModel(), {.quality = quality, .channels = channels});
+std::unique_ptr<Decoder> NewDecoder(int quality = 0, int channels = 2,
+                                    const std::shared_ptr<const Model>& model = BaseModel()) {
+  auto decoder = Decoder::Create(model, {.quality = quality, .channels = channels});
   EXPECT_TRUE(decoder.ok()) << decoder.status().message();
   return std::move(*decoder);
 }
@@ -116,6 +125,19 @@ TEST(Streaming, DecodesTheSameInChunksOfAnySize) {
   const Pcm offline = DecodeAll(*NewDecoder(12), packets, packets.size());
   for (const size_t chunk : {1, 2, 3, 7, 16, 17, 64, 0}) {
     EXPECT_EQ(DecodeAll(*NewDecoder(12), packets, chunk), offline) << "chunks of " << chunk;
+  }
+}
+
+// At a quality that has half of a quantizer.
+TEST(Streaming, WithALadderOfItsOwnIsTheSameInChunksOfAnySize) {
+  const Pcm pcm = testing::RandomSound(kSamples, 23);
+  const Bytes packets = EncodeAll(*NewEncoder(9, 2, LadderModel()), pcm, kSamples);
+  const Pcm sound = DecodeAll(*NewDecoder(9, 2, LadderModel()), packets, packets.size());
+  for (const size_t chunk : {1, 7, 65536, 0}) {
+    EXPECT_EQ(EncodeAll(*NewEncoder(9, 2, LadderModel()), pcm, chunk), packets)
+        << "chunks of " << chunk;
+    EXPECT_EQ(DecodeAll(*NewDecoder(9, 2, LadderModel()), packets, chunk), sound)
+        << "chunks of " << chunk;
   }
 }
 
@@ -289,21 +311,25 @@ TEST(Preroll, GivesTheDecoderAllThatItLooksBackOn) {
 
 TEST(Ladder, PacketsOfAQualityArePrefixesOfThoseOfABetterOne) {
   const Pcm pcm = testing::RandomSound(30000, 31);
-  const Bytes best = EncodeAll(*NewEncoder(12), pcm, 30000);
-  constexpr size_t kBytes[] = {1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28};
-  for (int quality = 1; quality <= 12; ++quality) {
-    const auto encoder = NewEncoder(quality);
-    const size_t bytes = kBytes[quality - 1];
-    EXPECT_EQ(BaseModel()->PacketBytes(quality), static_cast<int>(bytes));
-    ASSERT_EQ(encoder->packet_bytes(), static_cast<int>(bytes));
-    EXPECT_EQ(encoder->options().quality, quality);
-    const Bytes packets = EncodeAll(*encoder, pcm, 30000);
-    ASSERT_EQ(packets.size() / bytes, best.size() / 28);
-    for (size_t p = 0; p < packets.size() / bytes; ++p) {
-      ASSERT_TRUE(std::equal(packets.begin() + static_cast<ptrdiff_t>(p * bytes),
-                             packets.begin() + static_cast<ptrdiff_t>((p + 1) * bytes),
-                             best.begin() + static_cast<ptrdiff_t>(p * 28)))
-          << "packet " << p << " at quality " << quality;
+  const std::pair<std::shared_ptr<const Model>, std::vector<size_t>> models[] = {
+      {BaseModel(), {1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28}},
+      {LadderModel(), {1, 2, 4, 6, 10, 14, 16, 18, 20, 22, 26, 28}}};
+  for (const auto& [model, sizes] : models) {
+    const Bytes best = EncodeAll(*NewEncoder(12, 2, model), pcm, 30000);
+    for (int quality = 1; quality <= 12; ++quality) {
+      const auto encoder = NewEncoder(quality, 2, model);
+      const size_t bytes = sizes[static_cast<size_t>(quality - 1)];
+      EXPECT_EQ(model->PacketBytes(quality), static_cast<int>(bytes));
+      ASSERT_EQ(encoder->packet_bytes(), static_cast<int>(bytes));
+      EXPECT_EQ(encoder->options().quality, quality);
+      const Bytes packets = EncodeAll(*encoder, pcm, 30000);
+      ASSERT_EQ(packets.size() / bytes, best.size() / 28);
+      for (size_t p = 0; p < packets.size() / bytes; ++p) {
+        ASSERT_TRUE(std::equal(packets.begin() + static_cast<ptrdiff_t>(p * bytes),
+                               packets.begin() + static_cast<ptrdiff_t>((p + 1) * bytes),
+                               best.begin() + static_cast<ptrdiff_t>(p * 28)))
+            << "packet " << p << " at quality " << quality;
+      }
     }
   }
 }

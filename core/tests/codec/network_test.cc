@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -51,6 +52,13 @@ class Network : public ::testing::TestWithParam<Case> {
       GTEST_SKIP() << "a hundred times as many weights as the others, through the same code";
   }
 
+  std::vector<int> Qualities() const {
+    if (std::string_view(GetParam().name) == "base") return {1, 2, 3, 4, 6, 7, 9, 12};
+    std::vector<int> all(static_cast<size_t>(config_.max_quality()));
+    std::iota(all.begin(), all.end(), 1);
+    return all;
+  }
+
   size_t samples() const { return GetParam().packets * static_cast<size_t>(config_.packet); }
 
   std::vector<uint8_t> Encode(const std::vector<std::vector<float>>& pcm, int quality) {
@@ -74,7 +82,7 @@ class Network : public ::testing::TestWithParam<Case> {
 TEST_P(Network, EncodesWhatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 12);
   const testing::Codes codes = reference_.Encode(pcm);
-  for (const int quality : {1, 4, 6, 7, 12}) {
+  for (const int quality : Qualities()) {
     const std::vector<uint8_t> wanted = reference_.Packets(codes, quality);
     const std::vector<uint8_t> packets = Encode(pcm, quality);
     ASSERT_EQ(packets.size(), wanted.size());
@@ -87,7 +95,7 @@ TEST_P(Network, EncodesWhatTheArchitectureSays) {
 TEST_P(Network, DecodesWhatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 13);
   const testing::Codes codes = reference_.Encode(pcm);
-  for (const int quality : {1, 2, 3, 6, 9, 12}) {
+  for (const int quality : Qualities()) {
     const std::vector<uint8_t> packets = reference_.Packets(codes, quality);
     const auto wanted = reference_.Decode(packets, quality);
     std::vector<std::vector<float>> sound(3, std::vector<float>(samples()));
@@ -115,7 +123,7 @@ TEST_P(Network, DecodesWhatTheArchitectureSays) {
 TEST_P(Network, ReadsTheFeaturesThatTheArchitectureSays) {
   const auto pcm = RandomSound(samples(), 14);
   const testing::Codes codes = reference_.Encode(pcm);
-  for (const int quality : {2, 6, 12}) {
+  for (const int quality : Qualities()) {
     const std::vector<uint8_t> packets = reference_.Packets(codes, quality);
     const testing::Rows wanted = reference_.Features(packets, quality);
     auto reader = FeatureReader::Create(model_, quality);
@@ -165,7 +173,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bands_before_tones", testing::WithBands(testing::kTonesConfig, 2), 60},
         Case{"bands_behind_tones", testing::WithBands(testing::kPlacedTonesConfig, 4), 60},
         Case{"bands_above_tones",
-             testing::WithBands(testing::kPlacedTonesConfig, 6, "[1, 2, 6, 16]"), 60}),
+             testing::WithBands(testing::kPlacedTonesConfig, 6, "[1, 2, 6, 16]"), 60},
+        Case{"ladder", testing::WithLadder(testing::kSmallConfig, testing::kLadder), 60},
+        Case{"scattered_ladder",
+             testing::WithLadder(testing::kSmallConfig, testing::kScatteredLadder), 60},
+        // Levels of bands between two halves of a quantizer.
+        Case{"ladder_with_tones_and_bands",
+             testing::WithLadder(testing::WithBands(testing::kPlacedTonesConfig, 9),
+                                 testing::kLadder),
+             60}),
     [](const auto& which) { return std::string(which.param.name); });
 
 }  // namespace

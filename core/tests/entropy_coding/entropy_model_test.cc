@@ -197,7 +197,7 @@ TEST_F(EntropyModelFile, MustBeComplete) {
   EXPECT_EQ(Error(), "m: tensor 'entropy.mid.1.output.bias' is missing, wanted [256]");
 }
 
-TEST_F(EntropyModelFile, MustHaveTheShapesOfItsLadder) {
+TEST_F(EntropyModelFile, MustHaveTheShapesOfItsQuantizers) {
   auto& tensor = tensors_["entropy.fine.0.hidden.weight"];
   tensor.shape[1] -= 6;
   tensor.values.resize(tensor.shape[0] * tensor.shape[1]);
@@ -233,7 +233,7 @@ TEST_F(EntropyModelFile, SizesBeyondExactSumsAreRefused) {
            R"(, "identity": "0123456789abcdef", "info": {}, "entropy": )" + sizes + "}";
   };
   EXPECT_EQ(Error(json(R"({"embedding": 64, "hidden": 24, "codec_identity": "0123456789abcdef"})")),
-            "m: configuration: 'entropy.embedding' is 64, wanted at most 57 with this ladder");
+            "m: configuration: 'entropy.embedding' is 64, wanted at most 57 with these quantizers");
   EXPECT_EQ(Error(json(R"({"embedding": 6, "hidden": 513, "codec_identity": ""})")),
             "m: configuration: 'entropy.hidden' is 513, wanted 1 to 512");
   EXPECT_EQ(Error(json(R"({"embedding": 6, "codec_identity": ""})")),

@@ -25,16 +25,23 @@ const testing::RandomTensors& Tensors() {
   return tensors;
 }
 
-std::shared_ptr<const Model> TestModel() {
-  static const std::shared_ptr<const Model> model =
-      *Model::FromBytes(testing::WriteModelFile(testing::EntropyJson(testing::kSmallConfig),
-                                                Tensors(), testing::Storage::kInt8),
-                        "m");
-  return model;
+// Of the usual ladder or of an own one: the tensors are the same.
+enum class Ladder { kUsual, kOwn };
+
+std::shared_ptr<const Model> TestModel(Ladder ladder = Ladder::kUsual) {
+  const auto make = [](const std::string& config) {
+    return *Model::FromBytes(
+        testing::WriteModelFile(testing::EntropyJson(config), Tensors(), testing::Storage::kInt8),
+        "m");
+  };
+  static const std::shared_ptr<const Model> usual = make(testing::kSmallConfig);
+  static const std::shared_ptr<const Model> own =
+      make(testing::WithLadder(testing::kSmallConfig, testing::kLadder));
+  return ladder == Ladder::kOwn ? own : usual;
 }
 
-std::shared_ptr<const PageCoder> Coder(int quality) {
-  return *PageCoder::Create(TestModel(), quality);
+std::shared_ptr<const PageCoder> Coder(int quality, Ladder ladder = Ladder::kUsual) {
+  return *PageCoder::Create(TestModel(ladder), quality);
 }
 
 std::vector<uint8_t> Encode(const PageCoder& coder, std::span<const uint8_t> packets) {
@@ -61,18 +68,20 @@ std::vector<uint8_t> RandomPackets(size_t bytes, uint32_t seed) {
 }
 
 TEST(PageCoder, GivesBackThePacketsOfEveryQuality) {
-  for (int quality = 1; quality <= 12; ++quality) {
-    const auto coder = Coder(quality);
-    const auto packet = static_cast<size_t>(TestModel()->PacketBytes(quality));
-    for (const size_t count : {1u, 2u, 5u, 128u, 255u}) {
-      for (const auto& packets :
-           {LikelyPackets(*coder, count * packet, 1), RandomPackets(count * packet, 2)}) {
-        const std::vector<uint8_t> payload = Encode(*coder, packets);
-        EXPECT_LE(payload.size(), packets.size());
-        EXPECT_GE(payload.size(), 1u);
-        std::vector<uint8_t> decoded(packets.size());
-        coder->Decode(payload, decoded);
-        ASSERT_EQ(decoded, packets) << "quality " << quality << ", " << count << " packets";
+  for (const Ladder ladder : {Ladder::kUsual, Ladder::kOwn}) {
+    for (int quality = 1; quality <= 12; ++quality) {
+      const auto coder = Coder(quality, ladder);
+      const auto packet = static_cast<size_t>(TestModel(ladder)->PacketBytes(quality));
+      for (const size_t count : {1u, 2u, 5u, 128u, 255u}) {
+        for (const auto& packets :
+             {LikelyPackets(*coder, count * packet, 1), RandomPackets(count * packet, 2)}) {
+          const std::vector<uint8_t> payload = Encode(*coder, packets);
+          EXPECT_LE(payload.size(), packets.size());
+          EXPECT_GE(payload.size(), 1u);
+          std::vector<uint8_t> decoded(packets.size());
+          coder->Decode(payload, decoded);
+          ASSERT_EQ(decoded, packets) << "quality " << quality << ", " << count << " packets";
+        }
       }
     }
   }
@@ -102,15 +111,18 @@ TEST(PageCoder, WantsAnEntropyModelAndAQualityThatExists) {
 // docs/FORMAT.md once more, without anything of the core's.
 class SpecifiedCoder {
  public:
+  explicit SpecifiedCoder(Ladder ladder) : ladder_(ladder) {}
+
   std::vector<uint8_t> Encode(const std::vector<uint8_t>& packets, int quality) {
     quality_ = quality;
-    packet_bytes_ = TestModel()->PacketBytes(quality);
+    packet_bytes_ = TestModel(ladder_)->PacketBytes(quality);
     packets_ = packets;
     for (int packet = 0; packet * packet_bytes_ < static_cast<int>(packets.size()); ++packet) {
       for (int stage = 0; stage < 2; ++stage) {
         for (int level = 0; level < 3; ++level) {
           for (int frame = 0; frame < 1 << level; ++frame) {
-            for (int i = 0; i < 2; ++i) Code(Step(stage, level, i), packet * (1 << level) + frame);
+            for (int i = 0; i < 2; ++i)
+              Code(Quantizer(stage, level, i), packet * (1 << level) + frame);
           }
         }
       }
@@ -120,41 +132,61 @@ class SpecifiedCoder {
   }
 
  private:
-  static constexpr int kOffsets[12] = {0, 1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24};
+  struct Place {
+    int quality = 0, offset = 0;
+  };
 
-  static int Step(int stage, int level, int i) { return 6 * stage + 2 * level + i; }
-  static int Rate(int step) { return 1 << (step % 6 / 2); }
-  static std::string Name(int step) {
+  static int Quantizer(int stage, int level, int i) { return 6 * stage + 2 * level + i; }
+  static int Rate(int quantizer) { return 1 << (quantizer % 6 / 2); }
+  static std::string Name(int quantizer) {
     const char* const levels[] = {"coarse", "mid", "fine"};
-    return std::string("entropy.") + levels[step % 6 / 2] + "." +
-           std::to_string(step / 6 * 2 + step % 2);
+    return std::string("entropy.") + levels[quantizer % 6 / 2] + "." +
+           std::to_string(quantizer / 6 * 2 + quantizer % 2);
   }
 
-  int CodeOf(int step, int frame) const {
-    if (frame < 0 || step >= quality_) return 256;
-    const int rate = Rate(step);
-    return packets_[static_cast<size_t>(frame / rate * packet_bytes_ + kOffsets[step] +
-                                        frame % rate)];
+  // The lowest quality that has a code, and where it is in the packet.
+  Place PlaceOf(int quantizer, int frame) const {
+    constexpr Place kUsual[12] = {{1, 0},  {2, 1},  {3, 2},  {4, 4},   {5, 6},   {6, 10},
+                                  {7, 14}, {8, 15}, {9, 16}, {10, 18}, {11, 20}, {12, 24}};
+    constexpr Place kOwn[12] = {{1, 0},  {2, 1},  {3, 2},  {4, 4},   {5, 6},  {6, 10},
+                                {7, 14}, {7, 15}, {8, 16}, {12, 26}, {9, 18}, {11, 22}};
+    Place place = ladder_ == Ladder::kOwn ? kOwn[quantizer] : kUsual[quantizer];
+    if (ladder_ == Ladder::kOwn && quantizer == 10) {  // even frames, then odd ones
+      place.quality += frame % 2;
+      frame = frame / 2 + 2 * (frame % 2);
+    }
+    return {place.quality, place.offset + frame};
   }
 
-  void See(int step, int frame) {
-    const testing::RandomTensor& embedding = Tensors().at(Name(step) + ".embedding");
+  bool IsThere(int quantizer, int frame) const {
+    return frame >= 0 && PlaceOf(quantizer, frame % Rate(quantizer)).quality <= quality_;
+  }
+
+  int CodeOf(int quantizer, int frame) const {
+    if (!IsThere(quantizer, frame)) return 256;
+    const int rate = Rate(quantizer);
+    return packets_[static_cast<size_t>(frame / rate * packet_bytes_ +
+                                        PlaceOf(quantizer, frame % rate).offset)];
+  }
+
+  void See(int quantizer, int frame) {
+    const testing::RandomTensor& embedding = Tensors().at(Name(quantizer) + ".embedding");
     const auto width = static_cast<int>(embedding.shape[1]);
     for (int i = 0; i < width; ++i) {
       x_.push_back(static_cast<int64_t>(
-          embedding.values[static_cast<size_t>(CodeOf(step, frame) * width + i)]));
+          embedding.values[static_cast<size_t>(CodeOf(quantizer, frame) * width + i)]));
     }
   }
 
-  void SeeContext(int step, int f) {
+  void SeeContext(int quantizer, int f) {
     x_.clear();
-    for (int back = 1; back <= 4; ++back) See(step, f - back);
-    const int r = Rate(step), stage = step / 6, level = step % 6 / 2, p = f / r;
+    for (int back = 1; back <= 4; ++back) See(quantizer, f - back);
+    const int r = Rate(quantizer), stage = quantizer / 6, level = quantizer % 6 / 2, p = f / r;
     for (int o = 0; o < 12; ++o) {
       const int ro = Rate(o), o_stage = o / 6, o_level = o % 6 / 2;
-      if (o == step || (o_stage != 0 && (o_stage != stage || o_level != level))) continue;
+      if (o == quantizer || (o_stage != 0 && (o_stage != stage || o_level != level))) continue;
       if (o_stage == stage && o_level == level) {
-        if (o < step) See(o, f);
+        if (o < quantizer) See(o, f);
         See(o, f - 1);
       } else if (o_stage == stage && o_level > level) {
         for (int i = 0; i < ro / r; ++i) See(o, p * ro - ro / r + i);
@@ -180,20 +212,20 @@ class SpecifiedCoder {
     return out;
   }
 
-  void Code(int step, int f) {
-    if (step >= quality_) return;
-    SeeContext(step, f);
-    std::vector<int64_t> h = Layer(Name(step) + ".hidden", x_);
+  void Code(int quantizer, int f) {
+    if (!IsThere(quantizer, f)) return;
+    SeeContext(quantizer, f);
+    std::vector<int64_t> h = Layer(Name(quantizer) + ".hidden", x_);
     for (int64_t& value : h) value = std::clamp<int64_t>((value + 256) >> 9, 0, 127);
-    const std::vector<int64_t> z = Layer(Name(step) + ".output", h);
+    const std::vector<int64_t> z = Layer(Name(quantizer) + ".output", h);
     const int64_t most = *std::max_element(z.begin(), z.end());
     uint64_t below = 0, sum = 0, own = 0;
     for (int k = 0; k < 256; ++k) {
       const int64_t d = most - z[static_cast<size_t>(k)], t = d % 512;
       const int64_t m = 32768 - ((t * (22006 - ((5622 * t) >> 9))) >> 9);
       const auto w = static_cast<uint64_t>(d >= 8192 ? 1 : 1 + (m >> (d >> 9)));
-      if (k < CodeOf(step, f)) below += w;
-      if (k == CodeOf(step, f)) own = w;
+      if (k < CodeOf(quantizer, f)) below += w;
+      if (k == CodeOf(quantizer, f)) own = w;
       sum += w;
     }
     const uint64_t u = range_ / sum;
@@ -227,6 +259,7 @@ class SpecifiedCoder {
     if (bytes_.empty()) bytes_.push_back(0);
   }
 
+  const Ladder ladder_;
   int quality_ = 0, packet_bytes_ = 0;
   std::vector<uint8_t> packets_, bytes_;
   std::vector<int64_t> x_;
@@ -234,12 +267,14 @@ class SpecifiedCoder {
 };
 
 TEST(PageCoder, WritesThePayloadOfTheSpecification) {
-  for (const int quality : {1, 3, 5, 6, 9, 12}) {
-    const auto coder = Coder(quality);
-    const auto packet = static_cast<size_t>(TestModel()->PacketBytes(quality));
-    const std::vector<uint8_t> packets = LikelyPackets(*coder, 60 * packet, 6);
-    EXPECT_EQ(Encode(*coder, packets), SpecifiedCoder().Encode(packets, quality))
-        << "quality " << quality;
+  for (const Ladder ladder : {Ladder::kUsual, Ladder::kOwn}) {
+    for (const int quality : {1, 3, 5, 6, 7, 9, 10, 12}) {
+      const auto coder = Coder(quality, ladder);
+      const auto packet = static_cast<size_t>(TestModel(ladder)->PacketBytes(quality));
+      const std::vector<uint8_t> packets = LikelyPackets(*coder, 60 * packet, 6);
+      EXPECT_EQ(Encode(*coder, packets), SpecifiedCoder(ladder).Encode(packets, quality))
+          << "quality " << quality;
+    }
   }
 }
 

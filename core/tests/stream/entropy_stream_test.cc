@@ -14,6 +14,7 @@
 #include "motet/stream.h"
 #include "motet/stream_decoder.h"
 #include "random_model.h"
+#include "stream_player.h"
 
 namespace motet {
 namespace {
@@ -226,6 +227,22 @@ TEST(EntropyStream, SoundsTheSameAsFixedWidth) {
   const std::vector<float> left = DecodeLeft(MakeStream(6));
   EXPECT_EQ(left.size(), kSamples);
   EXPECT_EQ(left, DecodeLeft(MakeStream(6, StreamCoding::kFixedWidth)));
+}
+
+TEST(EntropyStream, OfALadderOfItsOwnSoundsTheSameAsFixedWidth) {
+  const auto model = testing::LadderModel();
+  for (int quality = 1; quality <= 12; ++quality) {
+    std::vector<std::vector<float>> sound;
+    for (const StreamCoding coding : {StreamCoding::kEntropy, StreamCoding::kFixedWidth}) {
+      const Bytes stream = testing::Encode(
+          20'000, {.quality = quality, .coding = coding, .packets_per_page = 50}, model);
+      const testing::Sound heard = testing::Player(stream, model).Play();
+      EXPECT_TRUE(heard.ended) << heard.status.message();
+      sound.push_back(heard.left);
+    }
+    ASSERT_EQ(sound[0].size(), 20'000U);
+    EXPECT_EQ(sound[0], sound[1]) << "quality " << quality;
+  }
 }
 
 }  // namespace

@@ -37,6 +37,13 @@ inline std::shared_ptr<const Model> BandsModel() {
   return model;
 }
 
+// Of a ladder by which levels of bands lie between two halves of a quantizer.
+inline std::shared_ptr<const Model> LadderModel() {
+  static const std::shared_ptr<const Model> model = *Model::FromBytes(
+      RandomEntropyModel(WithLadder(WithBands(kPlacedTonesConfig, 9), kLadder), 22), "ladder");
+  return model;
+}
+
 inline Bytes Encode(size_t frames, StreamEncoderOptions options,
                     const std::shared_ptr<const Model>& model = BaseModel()) {
   auto encoder = StreamEncoder::Create(model, std::move(options));

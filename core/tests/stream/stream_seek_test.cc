@@ -42,10 +42,11 @@ TEST(StreamSeek, GivesTheSamplesThatComeThereWithoutIt) {
   }
 }
 
-void ExpectPartsOfTheWhole(const std::shared_ptr<const Model>& model) {
+void ExpectPartsOfTheWhole(const std::shared_ptr<const Model>& model, int quality = 0) {
   constexpr size_t kFrames = 30'000;
   for (const int packets_per_page : {1, 3, 128}) {
-    const Bytes stream = Encode(kFrames, {.packets_per_page = packets_per_page}, model);
+    const Bytes stream =
+        Encode(kFrames, {.quality = quality, .packets_per_page = packets_per_page}, model);
     const Sound whole = Player(stream, model).Play();
     ASSERT_EQ(whole.left.size(), kFrames);
     Player player(stream, model);
@@ -64,6 +65,8 @@ TEST(StreamSeek, KeepsThePhasesOfTones) { ExpectPartsOfTheWhole(TonesModel()); }
 
 // Which are heard packets after they came.
 TEST(StreamSeek, KeepsLevelsOfBands) { ExpectPartsOfTheWhole(BandsModel()); }
+
+TEST(StreamSeek, KeepsHalvesOfQuantizers) { ExpectPartsOfTheWhole(LadderModel(), 9); }
 
 TEST(StreamSeek, GoesOnToTheEndAndBackAgain) {
   const Bytes stream = Encode(200'000, {.packets_per_page = 10});

@@ -196,7 +196,7 @@ std::vector<uint8_t> RandomModel(const std::string& model_json, uint32_t seed, S
 
 void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTensors* tensors) {
   const ModelConfig config = ConfigOf(model_json);
-  const std::vector<LadderStep> ladder = config.ladder();
+  const std::vector<LadderQuantizer> quantizers = config.quantizers();
   std::mt19937 random(seed);
   const auto add = [&](const std::string& name, std::vector<size_t> shape, int bound) {
     RandomTensor tensor{std::move(shape), {}};
@@ -208,12 +208,12 @@ void AddEntropyTensors(const std::string& model_json, uint32_t seed, RandomTenso
     }
     (*tensors)[name] = std::move(tensor);
   };
-  // Codes of context by step, for per_level 4 and context 2 (docs/FORMAT.md).
+  // Codes of context by quantizer, for per_level 4 and context 2 (docs/FORMAT.md).
   constexpr size_t kContext[] = {17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18};
-  for (size_t step = 0; step < ladder.size(); ++step) {
-    const std::string name = "entropy." + ladder[step].name();
+  for (size_t i = 0; i < quantizers.size(); ++i) {
+    const std::string name = "entropy." + quantizers[i].name();
     add(name + ".embedding", {257, kEmbedding}, 127);
-    add(name + ".hidden.weight", {kHidden, kContext[step] * kEmbedding}, 127);
+    add(name + ".hidden.weight", {kHidden, kContext[i] * kEmbedding}, 127);
     add(name + ".hidden.bias", {kHidden}, 20000);
     add(name + ".output.weight", {256, kHidden}, 60);
     add(name + ".output.bias", {256}, 2000);

@@ -2,17 +2,18 @@
 // when the one before is known.
 import { readFileSync } from 'node:fs';
 
-export interface LadderStep {
+export interface Quantizer {
   /** "coarse.0" */
   name: string;
-  /** Codes of a packet, one byte each, one after another from `offset` on. */
-  frames: number;
-  offset: number;
+  /** Of its codes in a packet, one byte each, in the order of time. */
+  offsets: number[];
 }
 
 interface ModelConfig {
   quantizer: { per_level: number; context: number; entries: number };
-  /** Two bytes for each of `count` follow the codes of a quality, or three where there are several phases or pans. */
+  /** What each quality adds, if that is not a quantizer: "coarse.2, coarse.3", or "mid.2 even" for every other frame. */
+  ladder?: string[];
+  /** Of two bytes each, or three where there are several phases or pans. */
   tones?: { count: number; from_quality: number; phases?: number; pans?: number };
   bands?: { edges: number[]; from_quality: number };
 }
@@ -23,28 +24,49 @@ const LEVELS = [
   ['fine', 4],
 ] as const;
 
-/** The ladder of a model file (docs/ARCHITECTURE.md), and how many entries a codebook has. */
-export function ladderOf(modelFile: string): { steps: LadderStep[]; entries: number } {
+export interface Ladder {
+  qualities: number;
+  quantizers: Quantizer[];
+  /** Of a codebook. */
+  entries: number;
+}
+
+/** The ladder of a model file (docs/ARCHITECTURE.md). */
+export function ladderOf(modelFile: string): Ladder {
   const bytes = readFileSync(modelFile);
   if (bytes.subarray(0, 8).toString('latin1') !== 'MOTETMDL')
     throw new Error(`${modelFile} is no model file: it begins with other bytes than MOTETMDL`);
   const json = bytes.subarray(64, 64 + bytes.readUInt32LE(12)).toString();
-  const { quantizer, tones, bands } = (JSON.parse(json) as { model: ModelConfig }).model;
-  const bytesOfTone = (tones?.phases ?? 1) * (tones?.pans ?? 1) > 1 ? 3 : 2;
-  const steps: LadderStep[] = [];
-  let offset = 0;
-  for (let first = 0; first < quantizer.per_level; first += quantizer.context) {
+  const { model } = JSON.parse(json) as { model: ModelConfig };
+  const { per_level, context, entries } = model.quantizer;
+  const quantizers: Quantizer[] = [];
+  for (let first = 0; first < per_level; first += context) {
     for (const [level, frames] of LEVELS) {
-      const end = Math.min(first + quantizer.context, quantizer.per_level);
-      for (let index = first; index < end; ++index) {
-        steps.push({ name: `${level}.${index}`, frames, offset });
-        offset += frames;
-        if (tones && steps.length === tones.from_quality) offset += bytesOfTone * tones.count;
-        if (bands && steps.length === bands.from_quality) offset += bands.edges.length - 1;
-      }
+      for (let index = first; index < Math.min(first + context, per_level); ++index)
+        quantizers.push({ name: `${level}.${index}`, offsets: new Array<number>(frames).fill(0) });
     }
   }
-  return { steps, entries: quantizer.entries };
+  const steps = model.ladder ?? quantizers.map(({ name }) => name);
+  let offset = 0;
+  steps.forEach((step, i) => {
+    for (const added of step.split(', ')) {
+      const [name, half] = added.split(' ');
+      const { offsets } = quantizers.find((quantizer) => quantizer.name === name)!;
+      for (let frame = half === 'odd' ? 1 : 0; frame < offsets.length; frame += half ? 2 : 1)
+        offsets[frame] = offset++;
+    }
+    offset += bytesBehind(model, i + 1);
+  });
+  return { qualities: steps.length, quantizers, entries };
+}
+
+/** Tones and levels of bands follow the codes of the first quality that has them. */
+function bytesBehind({ tones, bands }: ModelConfig, quality: number): number {
+  let bytes = 0;
+  if (tones?.from_quality === quality)
+    bytes += ((tones.phases ?? 1) * (tones.pans ?? 1) > 1 ? 3 : 2) * tones.count;
+  if (bands?.from_quality === quality) bytes += bands.edges.length - 1;
+  return bytes;
 }
 
 /** The packets of a stream of fixed-width codes (docs/FORMAT.md), one after another. */
@@ -69,15 +91,17 @@ export function packetsOf(stream: Uint8Array): { packets: Uint8Array; bytesOfPac
   return { packets: Buffer.concat(payloads), bytesOfPacket };
 }
 
-/** The codes of one step of the ladder in a sequence of packets, in the order of time. */
-export function codesOf(packets: Uint8Array, bytesOfPacket: number, step: LadderStep): Uint8Array {
+/** The codes of a quantizer in a sequence of packets of the highest quality, in the order of time. */
+export function codesOf(
+  packets: Uint8Array,
+  bytesOfPacket: number,
+  { offsets }: Quantizer,
+): Uint8Array {
   const count = Math.floor(packets.length / bytesOfPacket);
-  const codes = new Uint8Array(count * step.frames);
-  for (let packet = 0; packet < count; ++packet) {
-    const from = packet * bytesOfPacket + step.offset;
-    codes.set(packets.subarray(from, from + step.frames), packet * step.frames);
-  }
-  return codes;
+  return Uint8Array.from({ length: count * offsets.length }, (_, i) => {
+    const packet = Math.floor(i / offsets.length);
+    return packets[packet * bytesOfPacket + offsets[i % offsets.length]!]!;
+  });
 }
 
 export interface CodeStatistics {

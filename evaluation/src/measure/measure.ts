@@ -177,23 +177,23 @@ async function codesOn(
   out: string,
   jobs: number,
 ): Promise<EvaluationData['codes'][number]['statistics']> {
-  const { steps, entries } = ladderOf(model);
+  const { qualities, quantizers, entries } = ladderOf(model);
   const packets = new Map<Clip, ReturnType<typeof packetsOf>>();
   await forEach(clips, jobs, async (clip) => {
     const file = join(out, `${clip.id}.codes.motet`);
     await run(motet, [
       ...['encode', '--quiet', '--force', '--no-tags', '--jobs', '1', '--coding', 'fixed'],
-      ...['--model', model, '--quality', String(steps.length), clip.file, file],
+      ...['--model', model, '--quality', String(qualities), clip.file, file],
     ]);
     packets.set(clip, packetsOf(readFileSync(file)));
     rmSync(file);
   });
-  return steps.map((step) => {
+  return quantizers.map((quantizer) => {
     const sequences = clips.map((clip) => {
       const { packets: bytes, bytesOfPacket } = packets.get(clip)!;
-      return codesOf(bytes, bytesOfPacket, step);
+      return codesOf(bytes, bytesOfPacket, quantizer);
     });
-    return statisticsOf(step.name, sequences, entries);
+    return statisticsOf(quantizer.name, sequences, entries);
   });
 }
 

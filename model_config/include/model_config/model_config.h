@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motet {
@@ -17,6 +18,7 @@ inline constexpr std::array<Level, kLevels> kCoarseToFine = {kCoarse, kMid, kFin
 inline constexpr std::array<const char*, kLevels> kLevelNames = {"coarse", "mid", "fine"};
 // Frames per packet of a level.
 inline constexpr std::array<int64_t, kLevels> kFramesPerPacket = {1, 2, 4};
+inline constexpr int64_t kMaxPerLevel = 8;  // quantizers
 
 struct LevelConfig {
   int64_t width = 0;               // channels
@@ -30,14 +32,41 @@ using LevelConfigs = std::array<LevelConfig, kLevels>;
 // the lookahead of the coarser ones, so that all describe the same time.
 int64_t LevelDelay(Level level, const LevelConfigs& levels);
 
-// One step of the quality ladder: the quantizer that it adds and the codes of it in a packet.
-struct LadderStep {
+// Codes that a step of the ladder adds to a packet: those of a quantizer, in all frames or in every
+// other one.
+struct LadderCodes {
   Level level = kCoarse;
-  int64_t quantizer = 0;  // of the level
-  int64_t codes = 0;
-  int64_t offset = 0;  // of the first code in the packet
-  int64_t stage = 0;   // of `context` quantizers of each level
+  int64_t quantizer = 0;         // of the level
+  int64_t first = 0, every = 1;  // frames `first`, `first + every`, …
 
+  int64_t count() const { return (kFramesPerPacket[level] - first + every - 1) / every; }
+  std::string name() const;  // "mid.1", "fine.2 even"
+};
+
+// One step of the quality ladder: what it adds, in the order of the packet.
+using LadderStep = std::vector<LadderCodes>;
+std::string NameOf(const LadderStep& step);  // "coarse.2, coarse.3"
+// The inverse; nothing if the text is no such name.
+std::optional<LadderStep> LadderStepOf(std::string_view name);
+
+// A quantizer and where its codes are in a packet.
+struct LadderQuantizer {
+  struct Place {
+    int64_t quality = 0;  // the lowest one that has the code
+    int64_t offset = 0;   // of it in the packet
+  };
+
+  Level level = kCoarse;
+  int64_t quantizer = 0;      // of the level
+  int64_t stage = 0;          // of `context` quantizers of each level
+  std::vector<Place> places;  // of the codes of a packet's frames
+
+  int64_t frames() const { return static_cast<int64_t>(places.size()); }
+  // The lowest qualities that have some of the codes, and all of them.
+  int64_t first_quality() const;
+  int64_t full_quality() const;
+  // Whether all codes come with one quality, one after another.
+  bool whole() const;
   std::string name() const;  // "mid.1"
 };
 
@@ -129,6 +158,9 @@ struct ModelConfig {
     double max_log_magnitude = 0;
   } synthesis;
   int64_t default_quality = 0;
+  // The ladder of models that say it; empty: stage after stage, level after level, each quantizer a
+  // step.
+  std::vector<LadderStep> own_ladder;
   std::optional<TonesConfig> tones;  // of models that have them
   std::optional<BandsConfig> bands;  // of models that have them
 
@@ -136,7 +168,10 @@ struct ModelConfig {
   // Values of the decoder's head for each frame and channel: log-magnitudes and phases of an
   // inverse STFT, or MDCT coefficients.
   int64_t head_values() const { return synthesis.type == "mdct" ? synthesis.hop : 2 * bins(); }
-  int64_t max_quality() const { return kLevels * quantizer.per_level; }
+  int64_t max_quality() const {
+    return own_ladder.empty() ? kLevels * quantizer.per_level
+                              : static_cast<int64_t>(own_ladder.size());
+  }
   double packets_per_second() const {
     return static_cast<double>(sample_rate) / static_cast<double>(packet);
   }
@@ -151,6 +186,8 @@ struct ModelConfig {
   int64_t decoder_preroll() const;
   // The ladder of qualities: entry q-1 is what quality q adds.
   std::vector<LadderStep> ladder() const;
+  // All quantizers, stage after stage; in a stage coarse, mid, fine.
+  std::vector<LadderQuantizer> quantizers() const;
   // Whether packets of a quality carry tones, and where in the packet those then begin.
   bool has_tones(int64_t quality) const;
   int64_t tones_offset() const;

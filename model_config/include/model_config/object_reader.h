@@ -114,6 +114,25 @@ class ObjectReader {
     return values;
   }
 
+  // A list of strings that may be absent, and is then empty.
+  std::vector<std::string> TextsOr(const char* key, size_t max_length) {
+    const Json* member = Known(key);
+    if (member == nullptr) return {};
+    std::vector<std::string> texts;
+    if (!member->is_array() || member->empty() || member->size() > max_length) {
+      Refuse(key, *member, "a list of 1 to " + std::to_string(max_length) + " strings");
+      return {};
+    }
+    for (const Json& entry : *member) {
+      if (!entry.is_string()) {
+        Fail("an entry of '" + Path(key) + "' is " + Shown(entry) + ", wanted a string");
+        return {};
+      }
+      texts.push_back(entry.template get<std::string>());
+    }
+    return texts;
+  }
+
   // The member must be there; its value is not looked at.
   void Ignore(const char* key) { (void)Member(key); }
 

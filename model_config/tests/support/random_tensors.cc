@@ -81,6 +81,11 @@ const char* const kSmallConfig = kSmall.data();
 const char* const kTonesConfig = kSmallWithTones.data();
 const char* const kPlacedTonesConfig = kSmallWithPlacedTones.data();
 
+std::string WithLadder(const std::string& model_json, const std::string& ladder) {
+  const size_t begin = model_json.find('{') + 1;
+  return model_json.substr(0, begin) + "\"ladder\": " + ladder + "," + model_json.substr(begin);
+}
+
 ModelConfig ConfigOf(const std::string& model_json) {
   const Parsed<ModelConfig> config = ParseModelConfig(model_json);
   if (!config.ok()) {

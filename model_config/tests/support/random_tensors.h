@@ -21,6 +21,17 @@ extern const char* const kSmallConfig;
 extern const char* const kTonesConfig;
 extern const char* const kPlacedTonesConfig;  // the same, with phases and pans
 
+// Ladders of models with four quantizers per level. Whole quantizers, two at once, and halves:
+inline constexpr char kLadder[] = R"(["coarse.0", "coarse.1", "mid.0", "mid.1", "fine.0", "fine.1",
+  "coarse.2, coarse.3", "mid.2", "fine.2 even", "fine.2 odd", "fine.3", "mid.3"])";
+// As far from the usual order as the rules allow: fine first, halves in either order and with other
+// codes between them. 11 qualities.
+inline constexpr char kScatteredLadder[] = R"(["fine.0", "coarse.0, mid.0 odd",
+  "fine.1 odd, fine.1 even", "mid.0 even, mid.1", "coarse.1, coarse.2", "fine.2 even",
+  "fine.3 even, mid.2", "coarse.3", "fine.2 odd, fine.3 odd", "mid.3 odd", "mid.3 even"])";
+// A configuration that has none, with a ladder.
+std::string WithLadder(const std::string& model_json, const std::string& ladder);
+
 // What the text of a `model` object says, which must be a valid one.
 ModelConfig ConfigOf(const std::string& model_json);
 

@@ -278,7 +278,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
           std::string("quantizer.") + kLevelNames[level] + "." + std::to_string(i);
       const Rows e = NormalisedInput(quantizer, z);
       const std::vector<float>& codebook = Get(quantizer + ".codebook").values;
-      std::vector<uint8_t> chosen;
+      std::vector<int> chosen;
       for (size_t t = 0; t < e.frames; ++t) {
         double least = HUGE_VAL;
         size_t best = 0;
@@ -291,7 +291,7 @@ Codes ReferenceCodec::Encode(const std::vector<std::vector<float>>& pcm) const {
           if (distance < least) best = j;
           least = std::min(least, distance);
         }
-        chosen.push_back(static_cast<uint8_t>(best));
+        chosen.push_back(static_cast<int>(best));
       }
       const Rows o = CodeVector(quantizer, chosen);
       for (size_t n = 0; n < o.values.size(); ++n) z.values[n] -= o.values[n];
@@ -317,13 +317,13 @@ Rows ReferenceCodec::NormalisedInput(const std::string& quantizer, const Rows& r
   return e;
 }
 
-Rows ReferenceCodec::CodeVector(const std::string& quantizer,
-                                const std::vector<uint8_t>& codes) const {
+Rows ReferenceCodec::CodeVector(const std::string& quantizer, const std::vector<int>& codes) const {
   const RandomTensor& codebook = Get(quantizer + ".codebook");
   Rows entries(codes.size(), codebook.shape[1]);
   for (size_t t = 0; t < codes.size(); ++t) {
+    if (codes[t] == Codes::kAbsent) continue;  // adds nothing
     for (size_t c = 0; c < entries.channels; ++c) {
-      entries.at(t, c) = codebook.values[codes[t] * entries.channels + c];
+      entries.at(t, c) = codebook.values[static_cast<size_t>(codes[t]) * entries.channels + c];
     }
   }
   return Linear(quantizer + ".output", entries);
@@ -334,10 +334,11 @@ std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) co
   std::vector<uint8_t> bytes;
   for (size_t p = 0; p < codes[kCoarse][0].size(); ++p) {
     for (int step = 0; step < quality; ++step) {
-      const Level level = ladder[static_cast<size_t>(step)].level;
-      const auto quantizer = static_cast<size_t>(ladder[static_cast<size_t>(step)].quantizer);
-      for (size_t t = 0; t < FramesPerPacket(level); ++t) {
-        bytes.push_back(codes[level][quantizer][p * FramesPerPacket(level) + t]);
+      for (const LadderCodes& each : ladder[static_cast<size_t>(step)]) {
+        const std::vector<int>& all = codes[each.level][static_cast<size_t>(each.quantizer)];
+        const size_t frames = FramesPerPacket(each.level);
+        for (auto t = static_cast<size_t>(each.first); t < frames; t += each.every)
+          bytes.push_back(static_cast<uint8_t>(all[p * frames + t]));
       }
       if (config_.tones && step + 1 == config_.tones->from_quality) {
         const std::vector<uint8_t> tones = ReferenceTones(config_).Bytes(codes.tones[p]);
@@ -353,15 +354,21 @@ std::vector<uint8_t> ReferenceCodec::Packets(const Codes& codes, int quality) co
 Codes ReferenceCodec::Read(const std::vector<uint8_t>& packets, int quality) const {
   const std::vector<LadderStep> ladder = config_.ladder();
   Codes codes;
+  for (auto& level : codes) level.resize(static_cast<size_t>(config_.quantizer.per_level));
   for (size_t at = 0; at < packets.size();) {
     codes.tones.emplace_back();
+    for (const Level level : kCoarseToFine) {
+      for (std::vector<int>& all : codes[level])
+        all.resize(all.size() + FramesPerPacket(level), Codes::kAbsent);
+    }
     if (config_.bands) codes.bands.emplace_back(config_.bands->count());  // 0 below from_quality
     for (int step = 0; step < quality; ++step) {
-      const Level level = ladder[static_cast<size_t>(step)].level;
-      const auto quantizer = static_cast<size_t>(ladder[static_cast<size_t>(step)].quantizer);
-      if (codes[level].size() <= quantizer) codes[level].resize(quantizer + 1);
-      for (size_t t = 0; t < FramesPerPacket(level); ++t) {
-        codes[level][quantizer].push_back(packets[at++]);
+      for (const LadderCodes& each : ladder[static_cast<size_t>(step)]) {
+        const size_t frames = FramesPerPacket(each.level);
+        const size_t begin = (codes.tones.size() - 1) * frames;
+        std::vector<int>& all = codes[each.level][static_cast<size_t>(each.quantizer)];
+        for (auto t = static_cast<size_t>(each.first); t < frames; t += each.every)
+          all[begin + t] = packets[at++];
       }
       if (config_.tones && step + 1 == config_.tones->from_quality) {
         const auto bytes = static_cast<size_t>(config_.tones->bytes());

@@ -19,7 +19,9 @@ namespace motet::testing {
 
 // codes[level][quantizer][frame], and the tones and the levels of bands of each packet, if the
 // model has them.
-struct Codes : std::array<std::vector<std::vector<uint8_t>>, kLevels> {
+struct Codes : std::array<std::vector<std::vector<int>>, kLevels> {
+  static constexpr int kAbsent = -1;  // a code that the packet lacks
+
   std::vector<PacketTones> tones;
   std::vector<PacketLevels> bands;
 };
@@ -67,7 +69,7 @@ class ReferenceCodec {
   const RandomTensor& Get(const std::string& name) const { return tensors_.at(name); }
   Rows Blocks(const std::string& name, const LevelConfig& level, Rows x) const;
   Rows NormalisedInput(const std::string& quantizer, const Rows& r) const;
-  Rows CodeVector(const std::string& quantizer, const std::vector<uint8_t>& codes) const;
+  Rows CodeVector(const std::string& quantizer, const std::vector<int>& codes) const;
   Codes Read(const std::vector<uint8_t>& packets, int quality) const;
   std::array<Rows, kLevels> Latents(const Codes& codes) const;
   Rows ToneRows(const std::vector<PacketTones>& packets) const;

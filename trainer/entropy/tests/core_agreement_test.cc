@@ -94,12 +94,11 @@ class CoreAgreement : public ::testing::TestWithParam<nlohmann::json> {};
 
 TEST_P(CoreAgreement, CoreSpendsTheBytesThatWereMeasured) {
   const ModelConfig config = ParseModelConfig(GetParam());
-  const auto steps = CodedSteps(config);
   const int64_t highest = config.packet_bytes(config.max_quality());
   const CodeSequence codes = VariedPackets(config);
   const CodeExamples examples(config, {codes});
   torch::manual_seed(7);
-  EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
+  EntropyNetwork network(examples.quantizers(), EntropySizes{.embedding = 4, .hidden = 8});
   const auto nothing = [](auto...) {};
   TrainEntropyNetwork(network, examples, {.steps = 100, .batch = 64, .learning_rate = 2e-2},
                       nothing);
@@ -146,6 +145,7 @@ std::string NameOf(const ::testing::TestParamInfo<nlohmann::json>& model) {
   std::string name = "WithoutTones";
   if (config.contains("tones"))
     name = config["tones"].contains("phases") ? "WithPlacedTones" : "WithTones";
+  if (config.contains("ladder")) name += "WithALadderOf" + std::to_string(config["ladder"].size());
   if (config.contains("bands"))
     name += "WithBandsFromQuality" + config["bands"]["from_quality"].dump();
   return name;
@@ -157,7 +157,12 @@ INSTANTIATE_TEST_SUITE_P(
                       TinyModelWithTonesJson({{"phases", 8}, {"pans", 5}}),
                       WithBandsJson(TinyModelJson()), WithBandsJson(TinyModelWithTonesJson()),
                       WithBandsJson(TinyModelWithTonesJson(), {{"from_quality", 3}}),
-                      WithBandsJson(TinyModelWithTonesJson(), {{"from_quality", 12}})),
+                      WithBandsJson(TinyModelWithTonesJson(), {{"from_quality", 12}}),
+                      WithLadderJson(TinyModelJson(), motet::testing::kLadder),
+                      WithLadderJson(TinyModelJson(), motet::testing::kScatteredLadder),
+                      WithLadderJson(WithBandsJson(TinyModelWithTonesJson({{"from_quality", 9}}),
+                                                   {{"from_quality", 9}}),
+                                     motet::testing::kLadder)),
     NameOf);
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "entropy/code_weights.h"
 #include "entropy/entropy_model.h"
 #include "entropy/entropy_training.h"
+#include "random_tensors.h"
 #include "tests/tiny_model.h"
 
 namespace motet::trainer {
@@ -28,15 +29,16 @@ std::vector<int64_t> Integers(const EntropyModel& model, const std::string& name
   return integers;
 }
 
-// z of a step for one context, in plain integers.
-std::vector<int64_t> PlainLogarithms(const EntropyModel& model, const std::vector<CodedStep>& steps,
-                                     size_t index, const int64_t* context) {
-  const std::string name = steps[index].name();
+// z of a quantizer for one context, in plain integers.
+std::vector<int64_t> PlainLogarithms(const EntropyModel& model,
+                                     const std::vector<CodedQuantizer>& quantizers, size_t index,
+                                     const int64_t* context) {
+  const std::string name = quantizers[index].name();
   const auto [embedding, hidden] = model.sizes;
   std::vector<int64_t> x;
-  for (size_t c = 0; c < steps[index].context.size(); ++c) {
-    const auto seen = static_cast<size_t>(steps[index].context[c].step);
-    const auto table = Integers(model, steps[seen].name() + ".embedding");
+  for (size_t c = 0; c < quantizers[index].context.size(); ++c) {
+    const auto seen = static_cast<size_t>(quantizers[index].context[c].quantizer);
+    const auto table = Integers(model, quantizers[seen].name() + ".embedding");
     const auto row = table.begin() + context[c] * embedding;
     x.insert(x.end(), row, row + embedding);
   }
@@ -54,16 +56,16 @@ std::vector<int64_t> PlainLogarithms(const EntropyModel& model, const std::vecto
   return layer("output", h);
 }
 
-torch::Tensor RandomContexts(const CodedStep& step, int64_t count) {
-  return torch::randint(kAbsentCode + 1, {count, static_cast<int64_t>(step.context.size())},
+torch::Tensor RandomContexts(const CodedQuantizer& quantizer, int64_t count) {
+  return torch::randint(kAbsentCode + 1, {count, static_cast<int64_t>(quantizer.context.size())},
                         torch::kInt64);
 }
 
 TEST(EntropyNetwork, ComputesTheIntegersOfTheFormat) {
-  const auto steps = CodedSteps(TinyModel());
+  const auto quantizers = CodedQuantizers(TinyModel());
   for (const double scale : {1.0, 5.0, 1000.0}) {  // ordinary, wide, and at the ends of all ranges
     torch::manual_seed(3);
-    EntropyNetwork network(steps, EntropySizes{.embedding = 6, .hidden = 10});
+    EntropyNetwork network(quantizers, EntropySizes{.embedding = 6, .hidden = 10});
     {
       torch::NoGradGuard no_grad;
       for (auto& parameter : network->parameters())
@@ -72,14 +74,14 @@ TEST(EntropyNetwork, ComputesTheIntegersOfTheFormat) {
     }
     EntropyModel model = network->ToModel();
     EXPECT_NO_THROW(CheckEntropyModel(model, TinyModel()));
-    for (size_t step = 0; step < steps.size(); ++step) {
-      const auto contexts = RandomContexts(steps[step], 3);
-      const auto z = network->Logarithms(step, contexts);
+    for (size_t q = 0; q < quantizers.size(); ++q) {
+      const auto contexts = RandomContexts(quantizers[q], 3);
+      const auto z = network->Logarithms(q, contexts);
       for (int64_t i = 0; i < contexts.size(0); ++i) {
-        const auto wanted = PlainLogarithms(model, steps, step, contexts[i].data_ptr<int64_t>());
+        const auto wanted = PlainLogarithms(model, quantizers, q, contexts[i].data_ptr<int64_t>());
         for (int64_t k = 0; k < 256; ++k) {
           ASSERT_EQ(z[i][k].item<double>(), static_cast<double>(wanted[static_cast<size_t>(k)]))
-              << steps[step].name() << ", code " << k << ", weights times " << scale;
+              << quantizers[q].name() << ", code " << k << ", weights times " << scale;
         }
       }
     }
@@ -87,11 +89,11 @@ TEST(EntropyNetwork, ComputesTheIntegersOfTheFormat) {
 }
 
 TEST(EntropyNetwork, GradientsReachEveryTensorThatAContextTouches) {
-  const auto steps = CodedSteps(TinyModel());
+  const auto quantizers = CodedQuantizers(TinyModel());
   torch::manual_seed(4);
-  EntropyNetwork network(steps, EntropySizes{.embedding = 6, .hidden = 10});
-  for (size_t step = 0; step < steps.size(); ++step)
-    network->Bits(step, RandomContexts(steps[step], 50), torch::randint(256, {50}, torch::kInt64))
+  EntropyNetwork network(quantizers, EntropySizes{.embedding = 6, .hidden = 10});
+  for (size_t q = 0; q < quantizers.size(); ++q)
+    network->Bits(q, RandomContexts(quantizers[q], 50), torch::randint(256, {50}, torch::kInt64))
         .backward();
   for (const auto& parameter : network->named_parameters())
     EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
@@ -128,7 +130,7 @@ CodeSequence MarkedSequence(int64_t packets) {
 TEST(CodeExamples, APageHidesWhatLiesBeforeItAndWhatTheQualityLacks) {
   const CodeExamples examples(TinyModel(), {MarkedSequence(20)});
   // mid.0 at quality 5: its codes are bytes 2 and 3 of a packet.
-  const auto batch = examples.Page(/*step=*/2, /*sequence=*/0, /*first=*/7, /*packets=*/3, 5);
+  const auto batch = examples.Page(/*quantizer=*/2, /*sequence=*/0, /*first=*/7, /*packets=*/3, 5);
   ASSERT_EQ(batch.codes.size(0), 6);
   const auto at = [&](int64_t packet, int64_t offset) -> int64_t {
     return packet < 7 ? kAbsentCode : Marked(packet, offset);
@@ -150,7 +152,7 @@ TEST(CodeExamples, APageHidesWhatLiesBeforeItAndWhatTheQualityLacks) {
 TEST(CodeExamples, AreDrawnWithEveryQualityAndWithPagesThatBegin) {
   const CodeExamples examples(TinyModel(), {MarkedSequence(3), MarkedSequence(200)});
   constexpr int64_t kCount = 4000;
-  const auto batch = examples.Draw(/*step=*/0, kCount, 1, 0);
+  const auto batch = examples.Draw(/*quantizer=*/0, kCount, 1, 0);
   const auto absent = batch.contexts.eq(kAbsentCode).to(torch::kFloat64).mean(0);
   const auto share = [&](int64_t code) { return absent[code].item<double>(); };
   // Before the page: frame f - 1 in a quarter of the tenth, frame f - 4 in all of it.
@@ -165,6 +167,63 @@ TEST(CodeExamples, AreDrawnWithEveryQualityAndWithPagesThatBegin) {
   EXPECT_FALSE(examples.Draw(0, 50, 1, 7).contexts.equal(examples.Draw(0, 50, 2, 7).contexts));
 }
 
+ModelConfig WithLadder() {
+  return ParseModelConfig(WithLadderJson(TinyModelJson(), testing::kLadder));
+}
+constexpr size_t kFine2 = 10, kFine3 = 11;  // of the quantizers
+
+// Quality 9 has fine.2 of the frames 0 and 2, as bytes 18 and 19 of a packet.
+TEST(CodeExamples, APageHoldsTheHalfOfAQuantizerThatTheQualityHas) {
+  const CodeExamples examples(WithLadder(), {MarkedSequence(20)});
+  const auto batch = examples.Page(kFine2, /*sequence=*/0, /*first=*/7, /*packets=*/3, 9);
+  ASSERT_EQ(batch.codes.size(0), 6);
+  const auto at = [&](int64_t packet, int64_t offset) -> int64_t {
+    return packet < 7 ? kAbsentCode : Marked(packet, offset);
+  };
+  for (int64_t packet = 7; packet < 10; ++packet) {
+    const int64_t before = packet - 1, row = 2 * (packet - 7);
+    const std::vector<int64_t> first = {
+        kAbsentCode,   at(before, 19), kAbsentCode,    at(before, 18),  // own
+        at(packet, 0), at(before, 0),  at(packet, 1),  at(before, 1),   // coarse
+        at(packet, 2), at(before, 3),  at(packet, 4),  at(before, 5),   // mid
+        at(packet, 6), at(before, 9),  at(packet, 10), at(before, 13),  // fine
+        kAbsentCode};                                                   // fine.3
+    const std::vector<int64_t> third = {
+        kAbsentCode,   at(packet, 18), kAbsentCode,    at(before, 19),  // own
+        at(packet, 0), at(before, 0),  at(packet, 1),  at(before, 1),   // coarse
+        at(packet, 3), at(packet, 2),  at(packet, 5),  at(packet, 4),   // mid
+        at(packet, 8), at(packet, 7),  at(packet, 12), at(packet, 11),  // fine
+        kAbsentCode};                                                   // fine.3
+    EXPECT_TRUE(batch.contexts[row].equal(torch::tensor(first, torch::kInt64))) << packet;
+    EXPECT_TRUE(batch.contexts[row + 1].equal(torch::tensor(third, torch::kInt64))) << packet;
+    EXPECT_EQ(batch.codes[row].item<int64_t>(), Marked(packet, 18));
+    EXPECT_EQ(batch.codes[row + 1].item<int64_t>(), Marked(packet, 19));
+  }
+  EXPECT_EQ(examples.Page(kFine2, 0, 7, 3, 8).codes.size(0), 0);
+  EXPECT_EQ(examples.Page(kFine3, 0, 7, 3, 10).codes.size(0), 0);
+  // All are there, in the order of time.
+  const auto whole = examples.Page(kFine2, 0, 7, 3, 10).codes;
+  ASSERT_EQ(whole.size(0), 12);
+  for (int64_t i = 0; i < 12; ++i) {
+    const int64_t offsets[] = {18, 20, 19, 21};
+    EXPECT_EQ(whole[i].item<int64_t>(), Marked(7 + i / 4, offsets[i % 4]));
+  }
+}
+
+// A code of an odd frame is learned from qualities that have it.
+TEST(CodeExamples, AreDrawnWithEveryQualityThatHasTheCode) {
+  const CodeExamples examples(WithLadder(), {MarkedSequence(200)});
+  const auto batch = examples.Draw(kFine2, /*count=*/8000, 1, 0);
+  const auto absent = batch.contexts.eq(kAbsentCode).to(torch::kFloat64).mean(0);
+  const double begins = 0.1 / 16;  // the first frame of a page, of the tenth in its four packets
+  // Of the half that do not see all: an odd frame before an even one lacks at quality 9 of 9 to 12,
+  // an even one before an odd one never.
+  EXPECT_NEAR(absent[0].item<double>(), begins + 0.5 * 0.5 / 4, 0.01);
+  // fine.3 lacks at qualities 9 and 10 beside an even frame, at quality 10 of 10 to 12 beside an
+  // odd one.
+  EXPECT_NEAR(absent[16].item<double>(), begins + 0.5 * (0.5 * 2 / 4 + 0.5 * 1 / 3), 0.02);
+}
+
 TEST(CodeExamples, NeedSequencesThatHoldAContext) {
   EXPECT_THROW(CodeExamples(TinyModel(), {MarkedSequence(4)}), std::runtime_error);
   EXPECT_THROW(CodeExamples(TinyModel(), {}), std::runtime_error);
@@ -176,21 +235,21 @@ TEST(EntropyTraining, SavesTheBytesOfCodesThatArePredictable) {
     for (int64_t offset = 0; offset < kPacketBytes; ++offset)
       codes.push_back(static_cast<uint8_t>(9 * offset + packet % 3));
   }
-  const auto steps = CodedSteps(TinyModel());
+  const auto quantizers = CodedQuantizers(TinyModel());
   const CodeExamples examples(TinyModel(), {codes});
   torch::manual_seed(5);
-  EntropyNetwork network(steps, EntropySizes{.embedding = 4, .hidden = 8});
+  EntropyNetwork network(quantizers, EntropySizes{.embedding = 4, .hidden = 8});
   const auto nothing = [](auto...) {};
   const auto before = MeasureEntropyNetwork(network, std::nullopt, std::nullopt, examples, nothing);
   TrainEntropyNetwork(network, examples, {.steps = 150, .batch = 64, .learning_rate = 2e-2},
                       nothing);
   const auto after = MeasureEntropyNetwork(network, std::nullopt, std::nullopt, examples, nothing);
-  for (size_t i = 0; i < steps.size(); ++i) {
+  for (size_t i = 0; i < 12; ++i) {
     const auto bytes =
         static_cast<double>(examples.config().packet_bytes(static_cast<int64_t>(i) + 1));
     EXPECT_LE(before.packet_bytes[i], bytes);  // a page that would grow is left as it is
     EXPECT_LT(after.packet_bytes[i], 0.3 * bytes) << "quality " << i + 1;
-    EXPECT_LT(after.bits[i], 2) << steps[i].name();
+    EXPECT_LT(after.bits[i], 2) << quantizers[i].name();
   }
 }
 
@@ -198,7 +257,7 @@ TEST(EntropyModel, ComesBackFromAFileAndKnowsItsIdentity) {
   torch::manual_seed(6);
   const auto config = TinyModel();
   EntropyModel model =
-      EntropyNetwork(CodedSteps(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
+      EntropyNetwork(CodedQuantizers(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
   model.codec_identity = "0123456789abcdef";
   TensorFile file{.json = "", .tensors = model.Stored()};
   const nlohmann::json meta = {{"model", TinyModelJson()},
@@ -256,7 +315,7 @@ TEST(EntropyModel, OfAModelWithTonesHasTheirWeights) {
   const auto json = TinyModelWithTonesJson();
   const auto config = ParseModelConfig(json);
   EntropyModel model =
-      EntropyNetwork(CodedSteps(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
+      EntropyNetwork(CodedQuantizers(config), EntropySizes{.embedding = 4, .hidden = 8})->ToModel();
   const auto error = [&]() -> std::string {
     try {
       CheckEntropyModel(model, config);

@@ -189,6 +189,32 @@ TEST_F(MotetEntropyTest, CountsTheLevelsOfBandsOfAModelThatHasSome) {
   EXPECT_EQ((*loaded)->info().identity, model.Identity());
 }
 
+TEST_F(MotetEntropyTest, TellsTheBytesOfEachStepOfALadder) {
+  WriteModel("l", WithLadderJson(TinyModelJson(), motet::testing::kLadder));
+  ASSERT_EQ(Run("l dataset -o laddered" + kSmall), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("      7  coarse.2, coarse.3  "));
+  EXPECT_THAT(said_, HasSubstr("      9  fine.2 even  "));
+  EXPECT_THAT(said_, HasSubstr("     10  fine.2 odd  "));
+  EXPECT_THAT(said_, HasSubstr("   22 -> "));
+  const json facts = json::parse(ReadTensorFile(Path("laddered")).json).at("info").at("entropy");
+  EXPECT_GT(facts["saved"]["12"].get<double>(), 0.5) << said_;
+  const auto loaded = Model::Load(Path("laddered"));
+  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+  EXPECT_EQ((*loaded)->PacketBytes(9), 20);
+}
+
+TEST_F(MotetEntropyTest, TellsQualitiesThatAShortLadderHas) {
+  const char* const ladder = R"(["coarse.0, coarse.1, mid.0, mid.1, fine.0, fine.1",
+    "coarse.2, coarse.3, mid.2, mid.3, fine.2, fine.3"])";
+  json config = WithLadderJson(TinyModelJson(), ladder);
+  config["default_quality"] = 1;
+  WriteModel("s", config);
+  ASSERT_EQ(Run("s dataset -o short" + kSmall), 0) << said_;
+  const json facts = json::parse(ReadTensorFile(Path("short")).json).at("info").at("entropy");
+  EXPECT_EQ(facts["saved"].size(), 2U);
+  EXPECT_GT(facts["saved"]["2"].get<double>(), 0.5) << said_;
+}
+
 TEST_F(MotetEntropyTest, SavesBytesOfMusicThatItCanPredict) {
   ASSERT_EQ(Run("m dataset -o two" + kSmall), 0) << said_;
   const json facts = json::parse(ReadTensorFile(Path("two")).json).at("info").at("entropy");

@@ -1,57 +1,58 @@
 // In which order the codes of a packet are entropy-coded, and which codes are known before each: "Order" and
 // "Context" of docs/FORMAT.md.
-import { LEVELS, type LadderStep } from './ladder.js';
+import { FRAMES, LEVELS, type Quantizer } from './ladder.js';
 
 /** Frames that a context may lie before its page. */
 export const MAX_FRAMES_BACK = 4;
 
 /**
- * One code of context. For the code of frame f of a page it is the one of ladder step `step` and frame
- * floor(f / divisor) · factor + offset.
+ * One code of context. For the code of frame f of a page it is the one of quantizer number `quantizer`
+ * and frame floor(f / divisor) · factor + offset.
  */
 export interface Context {
-  step: number;
+  quantizer: number;
   divisor: number;
   factor: number;
   offset: number;
 }
 
-/** Steps of the ladder and frames in the packet, as they are coded; of the first `quality` steps. */
+/** The codes that packets of a quality have, as they are coded: number of the quantizer, and frame in the packet. */
 export function codingOrder(
-  steps: readonly LadderStep[],
+  quantizers: readonly Quantizer[],
   quality: number,
-): Array<{ step: number; frame: number }> {
-  const order: Array<{ step: number; frame: number }> = [];
-  const stages = 1 + Math.max(...steps.map(({ stage }) => stage));
+): Array<{ quantizer: number; frame: number }> {
+  const order: Array<{ quantizer: number; frame: number }> = [];
+  const stages = 1 + Math.max(...quantizers.map(({ stage }) => stage));
   for (let stage = 0; stage < stages; ++stage) {
     for (const level of LEVELS) {
-      const group = [...steps.keys()].filter(
-        (step) => step < quality && steps[step]!.stage === stage && steps[step]!.level === level,
-      );
-      const frames = group.length > 0 ? steps[group[0]!]!.frames : 0;
-      for (let frame = 0; frame < frames; ++frame) {
-        for (const step of group) order.push({ step, frame });
+      for (let frame = 0; frame < FRAMES[level]; ++frame) {
+        quantizers.forEach((each, quantizer) => {
+          const isOfGroup = each.stage === stage && each.level === level;
+          if (isOfGroup && each.codes[frame]!.quality <= quality) order.push({ quantizer, frame });
+        });
       }
     }
   }
   return order;
 }
 
-export function contextsOf(steps: readonly LadderStep[], step: number): Context[] {
+export function contextsOf(quantizers: readonly Quantizer[], quantizer: number): Context[] {
   const contexts: Context[] = [];
   const add = (of: number, divisor: number, factor: number, offsets: number[]): void => {
-    for (const offset of offsets) contexts.push({ step: of, divisor, factor, offset });
+    for (const offset of offsets) contexts.push({ quantizer: of, divisor, factor, offset });
   };
-  const { level, stage, frames } = steps[step]!;
-  add(step, 1, 1, [-1, -2, -3, -4]);
-  steps.forEach((other, of) => {
+  const { level, stage } = quantizers[quantizer]!;
+  const frames = FRAMES[level];
+  add(quantizer, 1, 1, [-1, -2, -3, -4]);
+  quantizers.forEach((other, of) => {
     const sameStage = other.stage === stage;
     const sameGroup = sameStage && other.level === level;
-    if (of === step || !(other.stage === 0 || sameGroup)) return;
-    const ratio = other.frames / frames;
-    if (sameGroup) add(of, 1, 1, of < step ? [0, -1] : [-1]);
+    if (of === quantizer || !(other.stage === 0 || sameGroup)) return;
+    const otherFrames = FRAMES[other.level];
+    const ratio = otherFrames / frames;
+    if (sameGroup) add(of, 1, 1, of < quantizer ? [0, -1] : [-1]);
     else if (ratio <= 1) add(of, 1 / ratio, 1, [0, -1]);
-    else if (sameStage) add(of, frames, other.frames, upTo(ratio, -ratio));
+    else if (sameStage) add(of, frames, otherFrames, upTo(ratio, -ratio));
     else add(of, 1, ratio, upTo(ratio, 0));
   });
   return contexts;

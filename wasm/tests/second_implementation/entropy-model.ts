@@ -1,16 +1,17 @@
-// The entropy model of a codec model: the networks of all steps of the ladder, from a file of tensors.
+// The entropy model of a codec model: the networks of all quantizers, from a file of tensors.
 import { BandTables } from './bands.js';
 import {
   bytesOfPacket,
-  ladderOf,
-  type LadderStep,
+  nameOf,
   offsetOfBands,
   offsetOfTones,
   type PacketConfig,
+  type Quantizer,
+  quantizersOf,
 } from './ladder.js';
 import { contextsOf } from './coding-order.js';
 import { ABSENT, CODES, Network } from './network.js';
-import { type CodedStep, PageCoder, type Packets } from './page-coder.js';
+import { type CodedQuantizer, PageCoder, type Packets } from './page-coder.js';
 import { TensorFile } from './tensor-file.js';
 import { ToneTables } from './tones.js';
 
@@ -29,10 +30,7 @@ export class EntropyModel {
   readonly identity: string;
   readonly #file: TensorFile;
   readonly #config: PacketConfig;
-  readonly #ladder: LadderStep[];
-  readonly #embedding: number;
-  readonly #hidden: number;
-  readonly #steps: CodedStep[] = []; // as many as a quality has needed
+  readonly #quantizers: CodedQuantizer[];
 
   /** `bytes`: a model file, or what motet-export writes beside the ONNX graphs. */
   constructor(bytes: Uint8Array) {
@@ -41,17 +39,22 @@ export class EntropyModel {
     if (entropy === undefined) throw new Error('the model has no entropy model');
     this.identity = identity;
     this.#config = model;
-    this.#ladder = ladderOf(model);
-    this.#embedding = entropy.embedding;
-    this.#hidden = entropy.hidden;
+    const quantizers = quantizersOf(model);
+    const embeddings = quantizers.map((quantizer) =>
+      this.#weights(quantizer, 'embedding', [ABSENT + 1, entropy.embedding]),
+    );
+    this.#quantizers = quantizers.map((quantizer, i) => {
+      const contexts = contextsOf(quantizers, i);
+      const ofContexts = contexts.map((context) => embeddings[context.quantizer]!);
+      return { ...quantizer, contexts, network: this.#network(quantizer, ofContexts, entropy) };
+    });
   }
 
   coder(quality: number): PageCoder {
-    for (let step = this.#steps.length; step < quality; ++step) this.#steps.push(this.#step(step));
     return new PageCoder({
+      quality,
       bytes: bytesOfPacket(this.#config, quality),
-      steps: this.#steps.slice(0, quality),
-      allSteps: this.#ladder.length,
+      quantizers: this.#quantizers,
       ...this.#tones(quality),
       ...this.#bands(quality),
     });
@@ -77,28 +80,30 @@ export class EntropyModel {
       this.#file.integers(`entropy.${of}.${name}`, [size], 1, MAX_SYMBOL_WEIGHT);
   }
 
-  #step(step: number): CodedStep {
-    const contexts = contextsOf(this.#ladder, step);
-    const hidden = this.#hidden;
-    const weights = (of: number, name: string, shape: number[]): Int32Array =>
-      this.#file.integers(this.#name(of, name), shape, -MAX_WEIGHT, MAX_WEIGHT);
+  /** `embeddings`: for each code of context. */
+  #network(
+    quantizer: Quantizer,
+    embeddings: Int32Array[],
+    { embedding, hidden }: NonNullable<Json['entropy']>,
+  ): Network {
     const biases = (name: string, size: number): Int32Array =>
-      this.#file.integers(this.#name(step, name), [size], -MAX_BIAS, MAX_BIAS);
-    const embeddings = new Map(
-      contexts.map(({ step: of }) => [of, weights(of, 'embedding', [ABSENT + 1, this.#embedding])]),
-    );
-    const network = new Network({
-      embeddings: contexts.map(({ step: of }) => embeddings.get(of)!),
-      hiddenWeight: weights(step, 'hidden.weight', [hidden, contexts.length * this.#embedding]),
+      this.#file.integers(tensorOf(quantizer, name), [size], -MAX_BIAS, MAX_BIAS);
+    return new Network({
+      embeddings,
+      hiddenWeight: this.#weights(quantizer, 'hidden.weight', [
+        hidden,
+        embeddings.length * embedding,
+      ]),
       hiddenBias: biases('hidden.bias', hidden),
-      outputWeight: weights(step, 'output.weight', [CODES, hidden]),
+      outputWeight: this.#weights(quantizer, 'output.weight', [CODES, hidden]),
       outputBias: biases('output.bias', CODES),
     });
-    return { ...this.#ladder[step]!, contexts, network };
   }
 
-  #name(step: number, name: string): string {
-    const { level, index } = this.#ladder[step]!;
-    return `entropy.${level}.${index}.${name}`;
+  #weights(quantizer: Quantizer, name: string, shape: number[]): Int32Array {
+    return this.#file.integers(tensorOf(quantizer, name), shape, -MAX_WEIGHT, MAX_WEIGHT);
   }
 }
+
+const tensorOf = (quantizer: Quantizer, name: string): string =>
+  `entropy.${nameOf(quantizer)}.${name}`;

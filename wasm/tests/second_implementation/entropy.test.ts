@@ -9,10 +9,11 @@ import {
   type BandsConfig,
   bytesOfPacket,
   bytesOfTones,
-  ladderOf,
+  nameOf,
   offsetOfBands,
   offsetOfTones,
   type PacketConfig,
+  quantizersOf,
   type TonesConfig,
 } from './ladder.js';
 
@@ -23,9 +24,25 @@ const withPlaces = { ...plain, tones: { ...tones, phases: 4, pans: 3 } };
 const bands: BandsConfig = { edges: [12, 16, 24, 40, 65, 110, 186], from_quality: 6 };
 const withBands = { ...plain, bands };
 const withBoth = { ...withPlaces, bands };
-const ladder = ladderOf(plain);
-const names = ladder.map(({ level, index }) => `${level}.${index}`);
-const stepOf = (name: string): number => names.indexOf(name);
+const usual = quantizersOf(plain);
+const names = usual.map(nameOf);
+
+/** A ladder of its own, with steps of several quantizers and of halves of them. */
+const ladder = [
+  ...['coarse.0', 'coarse.1', 'mid.0', 'mid.1', 'fine.0', 'fine.1', 'coarse.2, coarse.3'],
+  ...['mid.2', 'fine.2 even', 'fine.2 odd', 'fine.3', 'mid.3'],
+];
+const withLadder = { ...plain, ladder };
+/** Another, that leaves the order of stages, levels and frames wherever one may. */
+const oddLadder = [
+  ...['fine.0 odd', 'mid.0, coarse.0', 'fine.0 even, fine.1 even, fine.2 even', 'mid.1 odd'],
+  ...['fine.1 odd', 'coarse.1, coarse.2', 'mid.1 even, mid.2', 'fine.2 odd, fine.3', 'mid.3'],
+  'coarse.3',
+];
+/** With tones and bands of the size that they have in the shipped model. */
+const shippedTones = { first: 40, lines: 240, count: 12, from_quality: 6, phases: 8, pans: 5 };
+const shippedBands = { edges: Array.from({ length: 23 }, (_, i) => 10 * i), from_quality: 6 };
+const largeWithLadder = { ...withLadder, tones: shippedTones, bands: shippedBands };
 
 /** The same numbers in every run. */
 function randomNumbers(seed: number): (below: number) => number {
@@ -40,27 +57,41 @@ const bandsFrom = (from_quality: number): BandsConfig => ({ ...bands, from_quali
 
 // --- Order and context ----------------------------------------------------------------------------
 
+const qualitiesOf = ({ ladder }: PacketConfig): number[] =>
+  Array.from({ length: ladder?.length ?? 12 }, (_, i) => i + 1);
+
+const packetSizes = (config: PacketConfig): number[] =>
+  qualitiesOf(config).map((quality) => bytesOfPacket(config, quality));
+
+/** Of each quantizer in a packet. */
+const firstOffsets = (config: PacketConfig): number[] =>
+  quantizersOf(config).map(({ codes }) => codes[0]!.offset);
+
+/** Of the frames of each quantizer: the lowest quality that has the code, and its byte in the packet. */
+const placesOf = (config: PacketConfig): Record<string, string> =>
+  Object.fromEntries(
+    quantizersOf(config).map((quantizer) => [
+      nameOf(quantizer),
+      quantizer.codes.map(({ quality, offset }) => `${quality}@${offset}`).join(' '),
+    ]),
+  );
+
 test('the ladder is that of docs/ARCHITECTURE.md', () => {
   assert.equal(
     names.join(' '),
     'coarse.0 coarse.1 mid.0 mid.1 fine.0 fine.1 coarse.2 coarse.3 mid.2 mid.3 fine.2 fine.3',
   );
-  const bytes = (config: PacketConfig): number[] =>
-    ladder.map((_, step) => bytesOfPacket(config, step + 1));
-  assert.deepEqual(bytes(plain), [1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
+  assert.deepEqual(packetSizes(plain), [1, 2, 4, 6, 10, 14, 15, 16, 18, 20, 24, 28]);
   const eight = { ...plain, tones: { first: 40, lines: 240, count: 8, from_quality: 6 } };
-  assert.deepEqual(bytes(eight), [1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40, 44]);
-  assert.deepEqual(
-    ladderOf(eight).map(({ offset }) => offset),
-    [0, 1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40],
-  );
+  assert.deepEqual(packetSizes(eight), [1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40, 44]);
+  assert.deepEqual(firstOffsets(eight), [0, 1, 2, 4, 6, 10, 30, 31, 32, 34, 36, 40]);
   assert.deepEqual(
     [5, 6, 12].map((quality) => offsetOfTones(eight, quality)),
     [undefined, 14, 14],
   );
   for (const places of [{ phases: 8, pans: 5 }, { phases: 2 }, { pans: 3 }]) {
     const larger = { ...plain, tones: { ...eight.tones, ...places } };
-    assert.deepEqual(bytes(larger), [1, 2, 4, 6, 10, 38, 39, 40, 42, 44, 48, 52]);
+    assert.deepEqual(packetSizes(larger), [1, 2, 4, 6, 10, 38, 39, 40, 42, 44, 48, 52]);
     assert.equal(offsetOfTones(larger, 12), 14);
   }
 });
@@ -68,8 +99,8 @@ test('the ladder is that of docs/ARCHITECTURE.md', () => {
 test('levels of bands lie behind the codes of their first quality, and behind tones that begin there', () => {
   const eight = { first: 40, lines: 240, count: 8, from_quality: 6 };
   const layout = (config: PacketConfig): object => ({
-    bytes: ladder.map((_, step) => bytesOfPacket(config, step + 1)),
-    codes: ladderOf(config).map(({ offset }) => offset),
+    bytes: packetSizes(config),
+    codes: firstOffsets(config),
     tones: [5, 6, 7, 12].map((quality) => offsetOfTones(config, quality)),
     bands: [5, 6, 7, 12].map((quality) => offsetOfBands(config, quality)),
   });
@@ -100,29 +131,107 @@ test('levels of bands lie behind the codes of their first quality, and behind to
   });
 });
 
+test('a model says its own ladder: each quality adds codes of one quantizer, of several, or of every other frame', () => {
+  assert.deepEqual(packetSizes(withLadder), [1, 2, 4, 6, 10, 14, 16, 18, 20, 22, 26, 28]);
+  const sizes = [1, 2, 4, 6, 10, 72, 74, 76, 78, 80, 84, 86];
+  assert.deepEqual(packetSizes(largeWithLadder), sizes);
+  assert.deepEqual(
+    [5, 6, 12].flatMap((quality) => [
+      offsetOfTones(largeWithLadder, quality),
+      offsetOfBands(largeWithLadder, quality),
+    ]),
+    [undefined, undefined, 14, 50, 14, 50],
+  );
+  assert.deepEqual(placesOf(largeWithLadder), {
+    'coarse.0': '1@0',
+    'coarse.1': '2@1',
+    'mid.0': '3@2 3@3',
+    'mid.1': '4@4 4@5',
+    'fine.0': '5@6 5@7 5@8 5@9',
+    'fine.1': '6@10 6@11 6@12 6@13',
+    'coarse.2': '7@72',
+    'coarse.3': '7@73',
+    'mid.2': '8@74 8@75',
+    'mid.3': '12@84 12@85',
+    'fine.2': '9@76 10@78 9@77 10@79',
+    'fine.3': '11@80 11@81 11@82 11@83',
+  });
+  const odd = { ...plain, ladder: oddLadder, bands: bandsFrom(2) }; // 6 bands
+  assert.deepEqual(packetSizes(odd), [2, 11, 17, 18, 20, 22, 25, 31, 33, 34]);
+  assert.equal(offsetOfBands(odd, 10), 5);
+  assert.deepEqual(placesOf(odd), {
+    'coarse.0': '2@4',
+    'coarse.1': '6@20',
+    'mid.0': '2@2 2@3',
+    'mid.1': '7@22 4@17',
+    'fine.0': '3@11 1@0 3@12 1@1',
+    'fine.1': '3@13 5@18 3@14 5@19',
+    'coarse.2': '6@21',
+    'coarse.3': '10@33',
+    'mid.2': '7@23 7@24',
+    'mid.3': '9@31 9@32',
+    'fine.2': '3@15 8@25 3@16 8@26',
+    'fine.3': '8@27 8@28 8@29 8@30',
+  });
+});
+
+test('a ladder that says the usual order changes nothing', () => {
+  assert.deepEqual(quantizersOf({ ...withBoth, ladder: names }), quantizersOf(withBoth));
+  const [said, unsaid] = [modelOf({ ...withBoth, ladder: names }, 4), modelOf(withBoth, 4)];
+  for (const quality of [1, 6, 9, 12]) {
+    const packets = likelyPackets(unsaid, quality, 30, 2);
+    const payload = said.coder(quality).encode(packets);
+    assert.deepEqual(payload, unsaid.coder(quality).encode(packets));
+    assert.ok(payload.length < packets.length);
+  }
+});
+
+/** "f2" for each code of fine.2 that packets of a quality have. */
+const codesInOrder = (config: PacketConfig, quality: number): string[] =>
+  codingOrder(quantizersOf(config), quality).map(({ quantizer }) =>
+    names[quantizer]!.replace(/^(.)\w+\./, '$1'),
+  );
+
 test('the codes come in the order of docs/FORMAT.md', () => {
-  const said = (quality: number): string =>
-    codingOrder(ladder, quality)
-      .map(({ step }) => names[step]!.replace(/^(.)\w+\./, '$1'))
-      .join(' ');
+  const said = (quality: number): string => codesInOrder(plain, quality).join(' ');
   const first = 'c0 c1 m0 m1 m0 m1 f0 f1 f0 f1 f0 f1 f0 f1';
   assert.equal(said(12), `${first} c2 c3 m2 m3 m2 m3 f2 f3 f2 f3 f2 f3 f2 f3`);
   assert.equal(said(7), `${first} c2`);
   assert.equal(said(3), 'c0 c1 m0 m0');
   assert.deepEqual(
-    codingOrder(ladder, 4).map(({ frame }) => frame),
+    codingOrder(usual, 4).map(({ frame }) => frame),
     [0, 0, 0, 0, 1, 1],
   );
 });
 
+test('that is the usual order of quantizers whatever the ladder, without the codes that the quality lacks', () => {
+  const said = (quality: number): string => codesInOrder(withLadder, quality).join(' ');
+  const first = 'c0 c1 m0 m1 m0 m1 f0 f1 f0 f1 f0 f1 f0 f1';
+  assert.equal(said(6), first);
+  assert.equal(said(8), `${first} c2 c3 m2 m2`);
+  assert.equal(said(9), `${first} c2 c3 m2 m2 f2 f2`);
+  assert.equal(said(10), `${first} c2 c3 m2 m2 f2 f2 f2 f2`);
+  assert.equal(said(11), `${first} c2 c3 m2 m2 f2 f3 f2 f3 f2 f3 f2 f3`);
+  assert.equal(said(12), codesInOrder(plain, 12).join(' '));
+  const frames = (quality: number): string =>
+    codingOrder(quantizersOf(withLadder), quality)
+      .map(({ frame }) => frame)
+      .join('');
+  assert.equal(frames(9), '00001100112233' + '00' + '01' + '02');
+  assert.equal(frames(10), '00001100112233' + '00' + '01' + '0123');
+  const odd = { ...plain, ladder: oddLadder };
+  assert.equal(codesInOrder(odd, 1).join(' '), 'f0 f0');
+  assert.equal(codesInOrder(odd, 4).join(' '), 'c0 m0 m0 m1 f0 f1 f0 f0 f1 f0 f2 f2');
+});
+
 test('the contexts of a quantizer are those of docs/FORMAT.md', () => {
-  const counts = ladder.map((_, step) => contextsOf(ladder, step).length);
+  const counts = usual.map((_, quantizer) => contextsOf(usual, quantizer).length);
   assert.deepEqual(counts, [17, 18, 13, 14, 13, 14, 21, 22, 17, 18, 17, 18]);
   /** Codes that are known for a frame, the page's first frame being 0. */
   const known = (name: string, frame: number): string =>
-    contextsOf(ladder, stepOf(name))
-      .map(({ step, divisor, factor, offset }) => {
-        return `${names[step]}@${Math.floor(frame / divisor) * factor + offset}`;
+    contextsOf(usual, names.indexOf(name))
+      .map(({ quantizer, divisor, factor, offset }) => {
+        return `${names[quantizer]}@${Math.floor(frame / divisor) * factor + offset}`;
       })
       .join(' ');
   assert.equal(
@@ -142,6 +251,29 @@ test('the contexts of a quantizer are those of docs/FORMAT.md', () => {
   );
 });
 
+test('they are the same whatever the ladder, and 256 where the quality lacks the code', () => {
+  for (const ladder of [withLadder.ladder, oddLadder]) {
+    const own = quantizersOf({ ...plain, ladder });
+    for (const quantizer of own.keys())
+      assert.deepEqual(contextsOf(own, quantizer), contextsOf(usual, quantizer));
+  }
+  const seen = (name: string, quality: number, frame: number): number[] => {
+    const size = bytesOfPacket(withLadder, quality);
+    const packets = Uint8Array.from({ length: 2 * size }, (_, i) => i);
+    return contextOf(codesOf(withLadder, quality, packets), names.indexOf(name), frame);
+  };
+  const X = 256;
+  // Of 20 bytes; the own codes of frames 5, 4, 3 and 2, then c0, c1, m0, m1, f0, f1, and f3 of frame 5.
+  const others = [20, 0, 21, 1, 23, 22, 25, 24, 28, 27, 32, 31];
+  assert.deepEqual(seen('fine.2', 9, 6), [X, 38, X, 19, ...others, X]);
+  assert.deepEqual(seen('fine.2', 9, 0).slice(0, 4), [X, X, X, X]);
+  // Of 22 bytes, and at quality 11 of 26.
+  assert.deepEqual(seen('fine.2', 10, 6).slice(0, 4), [42, 40, 21, 19]);
+  assert.deepEqual(seen('fine.3', 11, 6).slice(-2), [45, 46]);
+  assert.deepEqual(seen('mid.2', 9, 3).slice(-1), [X]);
+  assert.deepEqual(seen('mid.2', 12, 3).slice(-1), [28 + 26]);
+});
+
 test('no code is context before it was coded', () => {
   for (const [per_level, context] of [
     [4, 2],
@@ -149,17 +281,21 @@ test('no code is context before it was coded', () => {
     [4, 1],
     [2, 3],
   ] as const) {
-    const steps = ladderOf({ quantizer: { per_level, context } });
+    const quantizers = quantizersOf({ quantizer: { per_level, context } });
+    const most = quantizers.length; // qualities
     const said = new Set<string>();
     const early: string[] = [];
     for (let packet = 0; packet < 4; ++packet) {
-      for (const { step, frame: inPacket } of codingOrder(steps, steps.length)) {
-        const frame = packet * steps[step]!.frames + inPacket;
-        for (const { step: of, divisor, factor, offset } of contextsOf(steps, step)) {
+      for (const { quantizer, frame: inPacket } of codingOrder(quantizers, most)) {
+        const frame = packet * quantizers[quantizer]!.codes.length + inPacket;
+        for (const { quantizer: of, divisor, factor, offset } of contextsOf(
+          quantizers,
+          quantizer,
+        )) {
           const at = Math.floor(frame / divisor) * factor + offset;
-          if (at >= 0 && !said.has(`${of} ${at}`)) early.push(`${step} ${frame}: ${of} ${at}`);
+          if (at >= 0 && !said.has(`${of} ${at}`)) early.push(`${quantizer} ${frame}: ${of} ${at}`);
         }
-        said.add(`${step} ${frame}`);
+        said.add(`${quantizer} ${frame}`);
       }
     }
     assert.deepEqual(early, []);
@@ -181,10 +317,10 @@ function randomTensors(seed: number, config: PacketConfig = withTones): Tensor[]
   const random = randomNumbers(seed);
   const integers = (count: number, most: number): number[] =>
     Array.from({ length: count }, () => random(2 * most + 1) - most);
-  const networks = ladder.flatMap((_, step) => {
-    const inputs = contextsOf(ladder, step).length * EMBEDDING;
+  const networks = usual.flatMap((_, quantizer) => {
+    const inputs = contextsOf(usual, quantizer).length * EMBEDDING;
     const tensor = (name: string, shape: number[], most: number): Tensor => ({
-      name: `entropy.${names[step]}.${name}`,
+      name: `entropy.${names[quantizer]}.${name}`,
       shape,
       values: integers(
         shape.reduce((a, b) => a * b, 1),
@@ -279,11 +415,15 @@ const modelOf = (config: PacketConfig, seed: number): EntropyModel =>
     tensorFile(randomTensors(seed, config), { ...JSON_WITH_ENTROPY, model: config }),
   );
 
-/** Weights of the codes of a step, by the formulas of docs/FORMAT.md one after another. */
-function plainWeights(tensors: Map<string, number[]>, step: number, context: number[]): number[] {
-  const of = (name: string, owner = step): number[] =>
+/** Weights of the codes of a quantizer, by the formulas of docs/FORMAT.md one after another. */
+function plainWeights(
+  tensors: Map<string, number[]>,
+  quantizer: number,
+  context: number[],
+): number[] {
+  const of = (name: string, owner = quantizer): number[] =>
     tensors.get(`entropy.${names[owner]}.${name}`)!;
-  const x = contextsOf(ladder, step).flatMap(({ step: owner }, i) =>
+  const x = contextsOf(usual, quantizer).flatMap(({ quantizer: owner }, i) =>
     of('embedding', owner).slice(context[i]! * EMBEDDING, (context[i]! + 1) * EMBEDDING),
   );
   const row = (matrix: number[], index: number, width: number): number[] =>
@@ -396,6 +536,27 @@ function levelsOf(config: PacketConfig, quality: number, packets: Uint8Array): n
   ]);
 }
 
+type CodeOf = (quantizer: number, frame: number) => number;
+
+/** Codes of packets by frames of the page: 256 before it, and where the quality lacks the code. */
+function codesOf(config: PacketConfig, quality: number, packets: Uint8Array): CodeOf {
+  const quantizers = quantizersOf(config);
+  const size = bytesOfPacket(config, quality);
+  return (quantizer, frame) => {
+    const { codes } = quantizers[quantizer]!;
+    if (frame < 0) return 256;
+    const code = codes[frame % codes.length]!;
+    const packet = Math.floor(frame / codes.length);
+    return code.quality > quality ? 256 : packets[packet * size + code.offset]!;
+  };
+}
+
+/** The codes that are known for one. */
+const contextOf = (codeOf: CodeOf, quantizer: number, frame: number): number[] =>
+  contextsOf(usual, quantizer).map(({ quantizer: of, divisor, factor, offset }) =>
+    codeOf(of, Math.floor(frame / divisor) * factor + offset),
+  );
+
 /** Everything that is said of the packets. */
 function plainSymbols(
   tensors: Map<string, number[]>,
@@ -404,23 +565,17 @@ function plainSymbols(
   config: PacketConfig,
 ): Said[] {
   const size = bytesOfPacket(config, quality);
-  const codeOf = (step: number, frame: number): number => {
-    const { frames, offset } = ladderOf(config)[step]!;
-    const packet = Math.floor(frame / frames);
-    if (step >= quality || frame < 0) return 256;
-    return packets[packet * size + offset + (frame % frames)]!;
-  };
+  const quantizers = quantizersOf(config);
+  const codeOf = codesOf(config, quality, packets);
   const symbols: Said[] = [];
   let [before, earlier]: [Lines, Lines] = [[], []];
   const levels = levelsOf(config, quality, packets);
   const none = levels[0]?.map(() => 0);
   for (let packet = 0; packet * size < packets.length; ++packet) {
-    for (const { step, frame: inPacket } of codingOrder(ladder, quality)) {
-      const frame = packet * ladder[step]!.frames + inPacket;
-      const context = contextsOf(ladder, step).map(({ step: of, divisor, factor, offset }) =>
-        codeOf(of, Math.floor(frame / divisor) * factor + offset),
-      );
-      symbols.push({ code: codeOf(step, frame), weights: plainWeights(tensors, step, context) });
+    for (const { quantizer, frame: inPacket } of codingOrder(quantizers, quality)) {
+      const frame = packet * quantizers[quantizer]!.codes.length + inPacket;
+      const weights = plainWeights(tensors, quantizer, contextOf(codeOf, quantizer, frame));
+      symbols.push({ code: codeOf(quantizer, frame), weights });
     }
     const offset = offsetOfTones(config, quality);
     if (offset !== undefined) {
@@ -490,6 +645,9 @@ test('payloads are those that docs/FORMAT.md describes, byte for byte', () => {
     [{ ...withTones, bands: bandsFrom(5) }, [5, 6]],
     [{ ...withTones, bands: bandsFrom(12) }, [11, 12]],
     [{ ...plain, bands: bandsFrom(1) }, [1]],
+    [withLadder, [9, 8, 10, 11, 12, 7]],
+    [{ ...withLadder, tones, bands }, [9, 6]],
+    [{ ...plain, ladder: oddLadder }, [1, 2, 3, 4, 6, 10]],
   ] as const)
     for (const [seed, quality] of qualities.entries()) {
       const tensors = randomTensors(seed, config);
@@ -566,13 +724,14 @@ const KINDS_OF_PACKETS: Record<string, PacketConfig> = {
   'levels of bands': withBands,
   'tones and levels of bands': withBoth,
   'levels of bands before tones': { ...withTones, bands: bandsFrom(3) },
+  'tones, levels of bands and a ladder of their own': { ...withBoth, ladder: oddLadder },
 };
 
 for (const [kind, config] of Object.entries(KINDS_OF_PACKETS))
   test(`packets with ${kind} come back, whatever they are and whether they become shorter or not`, () => {
     const model = modelOf(config, 3);
     const random = randomNumbers(5);
-    for (let quality = 1; quality <= 12; ++quality) {
+    for (const quality of qualitiesOf(config)) {
       const coder = model.coder(quality);
       const bytes = 255 * coder.packetBytes;
       const kinds: Record<string, Uint8Array<ArrayBuffer>> = {

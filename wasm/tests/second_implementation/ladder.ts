@@ -1,20 +1,25 @@
-// The ladder of codes (docs/ARCHITECTURE.md): every quality adds a step, which is one quantizer of one
-// level. Where packets have tones or levels of bands, these stand behind the codes of the first quality
-// that has them, tones first.
+// The ladder of qualities (docs/ARCHITECTURE.md): what each adds to a packet. That is the codes of one
+// quantizer, unless the model says its own ladder. Where packets have tones or levels of bands, these stand
+// behind the codes of the first quality that has them, tones first.
 export const LEVELS = ['coarse', 'mid', 'fine'] as const;
 export type LevelName = (typeof LEVELS)[number];
 
 /** Frames of a level in one packet. */
 export const FRAMES: Record<LevelName, number> = { coarse: 1, mid: 2, fine: 4 };
 
-export interface LadderStep {
+export interface Quantizer {
   level: LevelName;
-  /** Of the quantizer in its level. */
+  /** In its level. */
   index: number;
   /** Quantizers come in stages, as many of each level as the codec's context takes in. */
   stage: number;
-  /** Codes in one packet: a byte each, one after another from `offset` on. */
-  frames: number;
+  /** Of the frames of a packet, a byte each. */
+  codes: CodePlace[];
+}
+
+/** Where packets have a code: the lowest quality, and the byte. */
+export interface CodePlace {
+  quality: number;
   offset: number;
 }
 
@@ -46,6 +51,8 @@ export interface BandsConfig {
 /** A model's configuration, likewise. */
 export interface PacketConfig {
   quantizer: QuantizerConfig;
+  /** What each quality adds, if that is not a quantizer: "coarse.2, coarse.3", or "mid.2 even" for every other frame. */
+  ladder?: readonly string[];
   tones?: TonesConfig;
   bands?: BandsConfig;
 }
@@ -66,27 +73,38 @@ const bytesOfTonesFrom = ({ tones }: PacketConfig, quality: number): number =>
 const bytesOfBandsFrom = ({ bands }: PacketConfig, quality: number): number =>
   bands?.from_quality === quality ? bytesOfBands(bands) : 0;
 
-export function ladderOf(config: PacketConfig): LadderStep[] {
+/** All quantizers in the usual order: stage after stage, level after level. */
+export function quantizersOf(config: PacketConfig): Quantizer[] {
   const { per_level, context } = config.quantizer;
-  const steps: LadderStep[] = [];
-  let offset = 0;
+  const quantizers: Quantizer[] = [];
   for (let first = 0; first < per_level; first += context) {
     for (const level of LEVELS) {
-      for (let index = first; index < Math.min(first + context, per_level); ++index) {
-        const frames = FRAMES[level];
-        steps.push({ level, index, stage: first / context, frames, offset });
-        offset += frames;
-        offset += bytesOfTonesFrom(config, steps.length) + bytesOfBandsFrom(config, steps.length);
-      }
+      for (let index = first; index < Math.min(first + context, per_level); ++index)
+        quantizers.push({ level, index, stage: first / context, codes: [] });
     }
   }
-  return steps;
+  let offset = 0;
+  (config.ladder ?? quantizers.map(nameOf)).forEach((step, i) => {
+    const quality = i + 1;
+    for (const added of step.split(', ')) {
+      const [name, half] = added.split(' ');
+      const { level, codes } = quantizers.find((quantizer) => nameOf(quantizer) === name)!;
+      for (let frame = half === 'odd' ? 1 : 0; frame < FRAMES[level]; frame += half ? 2 : 1)
+        codes[frame] = { quality, offset: offset++ };
+    }
+    offset += bytesOfTonesFrom(config, quality) + bytesOfBandsFrom(config, quality);
+  });
+  return quantizers;
 }
+
+/** "mid.1" */
+export const nameOf = ({ level, index }: Quantizer): string => `${level}.${index}`;
 
 /** Where in a packet the codes of a quality end. */
 function endOfCodes(config: PacketConfig, quality: number): number {
-  const { offset, frames } = ladderOf(config)[quality - 1]!;
-  return offset + frames;
+  const codes = quantizersOf(config).flatMap((quantizer) => quantizer.codes);
+  const last = codes.filter((code) => code.quality <= quality);
+  return 1 + Math.max(...last.map(({ offset }) => offset));
 }
 
 /** Bytes of a packet. */

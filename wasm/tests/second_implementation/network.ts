@@ -1,4 +1,4 @@
-// The network that says how likely each code of one ladder step is: "Network" of docs/FORMAT.md. All its
+// The network that says how likely each code of one quantizer is: "Network" of docs/FORMAT.md. All its
 // numbers are integers; those of the largest matrix lie in doubles, in which JavaScript multiplies
 // fastest.
 export const CODES = 256;

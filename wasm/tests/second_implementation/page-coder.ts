@@ -1,24 +1,24 @@
 // The payload of a page in coding 1 of docs/FORMAT.md: packets in as few bytes as they are likely.
 import { areLevelsOfAnEncoder, type BandTables, noLevels } from './bands.js';
-import { bytesOfBands, bytesOfTones, type LadderStep } from './ladder.js';
+import { bytesOfBands, bytesOfTones, type Quantizer } from './ladder.js';
 import { codingOrder, type Context, MAX_FRAMES_BACK } from './coding-order.js';
 import { ABSENT, type Network } from './network.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
 import { areTonesOfAnEncoder, NO_TONES, readTones, type ToneTables, writeTones } from './tones.js';
 import { type Said } from './weights.js';
 
-export interface CodedStep extends LadderStep {
+export interface CodedQuantizer extends Quantizer {
   contexts: Context[];
   network: Network;
 }
 
 /** The packets of one quality. */
 export interface Packets {
+  quality: number;
   /** Bytes of one. */
   bytes: number;
-  /** The steps of the ladder that they have, of `allSteps` that there are. */
-  steps: CodedStep[];
-  allSteps: number;
+  /** Of the model: packets have some of their codes. */
+  quantizers: CodedQuantizer[];
   /** Where their tones begin, if they have any, and what is likely of these. */
   tones?: { offset: number; tables: ToneTables };
   /** Likewise the levels of bands. */
@@ -28,14 +28,14 @@ export interface Packets {
 export class PageCoder {
   readonly packetBytes: number;
   readonly #packets: Packets;
-  readonly #order: Array<{ step: number; frame: number }>;
-  readonly #contexts: Int32Array[]; // of each step, as its network takes them
+  readonly #order: Array<{ quantizer: number; frame: number }>;
+  readonly #contexts: Int32Array[]; // of each quantizer, as its network takes them
 
   constructor(packets: Packets) {
     this.#packets = packets;
-    this.#order = codingOrder(packets.steps, packets.steps.length);
+    this.#order = codingOrder(packets.quantizers, packets.quality);
     this.packetBytes = packets.bytes;
-    this.#contexts = packets.steps.map(({ contexts }) => new Int32Array(contexts.length));
+    this.#contexts = packets.quantizers.map(({ contexts }) => new Int32Array(contexts.length));
   }
 
   /** The payload of a page of these packets: they themselves where nothing is shorter. */
@@ -89,32 +89,31 @@ export class PageCoder {
     packets: Uint8Array<ArrayBuffer>,
     said: Said,
   ): void {
-    const { steps, allSteps, tones, bands } = this.#packets;
+    const { quantizers, tones, bands } = this.#packets;
     const count = packets.length / this.packetBytes;
-    // The codes of each step, frame by frame, after frames that lie before the page.
-    const codes = Array.from({ length: allSteps }, (_, step) => {
-      const frames = count * (steps[step]?.frames ?? 0);
-      return frames > 0 ? new Uint16Array(MAX_FRAMES_BACK + frames).fill(ABSENT) : undefined;
-    });
+    // Of each quantizer, frame by frame, after frames that lie before the page.
+    const coded = quantizers.map(({ codes }) =>
+      new Uint16Array(MAX_FRAMES_BACK + count * codes.length).fill(ABSENT),
+    );
     // Of the packet before, and of the one before that.
     let [tonesBefore, tonesEarlier] = [NO_TONES, NO_TONES];
     const none = bands ? noLevels(bands.tables.config) : new Uint8Array();
     let [levelsBefore, levelsEarlier] = [none, none];
     for (let packet = 0; packet < count; ++packet) {
       const begin = packet * this.packetBytes;
-      for (const { step, frame: frameOfPacket } of this.#order) {
-        const { network, contexts, frames, offset } = steps[step]!;
-        const frame = packet * frames + frameOfPacket;
-        const seen = this.#contexts[step]!;
+      for (const { quantizer, frame: frameOfPacket } of this.#order) {
+        const { network, contexts, codes } = quantizers[quantizer]!;
+        const frame = packet * codes.length + frameOfPacket;
+        const seen = this.#contexts[quantizer]!;
         for (let i = 0; i < seen.length; ++i) {
-          const { step: of, divisor, factor, offset: away } = contexts[i]!;
-          const at = MAX_FRAMES_BACK + Math.floor(frame / divisor) * factor + away;
-          seen[i] = codes[of]?.[at] ?? ABSENT;
+          const { quantizer: of, divisor, factor, offset } = contexts[i]!;
+          const at = MAX_FRAMES_BACK + Math.floor(frame / divisor) * factor + offset;
+          seen[i] = coded[of]![at]!;
         }
         network.predict(seen);
-        const at = begin + offset + frameOfPacket;
+        const at = begin + codes[frameOfPacket]!.offset;
         packets[at] = said(network, known?.[at]);
-        codes[step]![MAX_FRAMES_BACK + frame] = packets[at]!;
+        coded[quantizer]![MAX_FRAMES_BACK + frame] = packets[at]!;
       }
       if (tones) {
         const { config } = tones.tables;

@@ -96,7 +96,7 @@ export function showRuns(page: Element, data: RunsData): void {
       section(
         'numbered',
         'One curve for each number',
-        'Quantities that there are many of, as the perplexity of each step of the ladder: dark is the first.',
+        'Quantities that there are many of, as the perplexity of each quantizer: dark is the first.',
         h('div', { className: 'pair' }, ...inFamilies),
       ),
     );
@@ -170,13 +170,13 @@ function lonely<Point extends { name: string }>(points: readonly Point[]): Point
 function perplexities(runs: readonly RunFacts[]): HTMLElement {
   const colours = coloursOf(runs.map(({ name }) => ({ series: name, own: true })));
   const rows = runs.flatMap(({ name, validation }) =>
-    validation!.perplexity.map((perplexity, i) => ({ name, step: String(i + 1), perplexity })),
+    validation!.perplexity.map((perplexity, i) => ({ name, quantizer: String(i + 1), perplexity })),
   );
-  const { element } = chart('Perplexity by step of the ladder', () => ({
+  const { element } = chart('Perplexity by quantizer', () => ({
     ...{ height: 280, marginTop: 28 },
     fx: {
-      label: 'step of the ladder',
-      domain: [...new Set(rows.map(({ step }) => step))],
+      label: 'quantizer',
+      domain: [...new Set(rows.map(({ quantizer }) => quantizer))],
       padding: 0.15,
     },
     x: { axis: null },
@@ -184,7 +184,7 @@ function perplexities(runs: readonly RunFacts[]): HTMLElement {
     color: colourScale(colours),
     marks: [
       Plot.barY(rows, {
-        ...{ fx: 'step', x: 'name', y: 'perplexity', fill: 'name', rx: 2 },
+        ...{ fx: 'quantizer', x: 'name', y: 'perplexity', fill: 'name', rx: 2 },
         tip: { fill: 'var(--card)', stroke: 'var(--line)' },
       }),
       Plot.ruleY([0]),
