@@ -164,6 +164,9 @@ TEST_F(ExportTest, TheIdentityDependsOnWhatDecodingReadsAndOnNothingElse) {
   changed["tones"]["step_db"] = 3;  // a key without tensors, which decoding reads
   EXPECT_NE(Identity(changed, folded), identity);
   EXPECT_TRUE(folded.contains("decoder.tones.weight"));
+  changed = json_;
+  changed["ladder"] = {"coarse.0, coarse.1"};  // that the order in packets is another
+  EXPECT_NE(Identity(changed, folded), identity);
 }
 
 TEST_F(ExportTest, AnEntropyModelIsKeptAsItIsInEveryStorage) {

@@ -8,9 +8,13 @@
 #include <filesystem>
 #include <map>
 #include <numbers>
+#include <numeric>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "onnx_graphs.h"
+#include "random_tensors.h"
 #include "reference_tones.h"
 
 namespace motet::exporter {
@@ -27,6 +31,21 @@ nlohmann::json OtherConfig() {
   json["decoder"]["fine"]["lookahead"] = {0};
   json["quantizer"]["per_level"] = 4;
   json.erase("tones");
+  return json;
+}
+
+// With the bytes of tones and the levels of bands between two halves of a quantizer.
+nlohmann::json LadderConfig() {
+  nlohmann::json json = SmallConfigWithBands();
+  json["quantizer"]["per_level"] = 4;
+  json["ladder"] = nlohmann::json::parse(motet::testing::kLadder);
+  json["tones"]["from_quality"] = json["bands"]["from_quality"] = 9;
+  return json;
+}
+
+nlohmann::json ScatteredLadderConfig() {
+  nlohmann::json json = OtherConfig();
+  json["ladder"] = nlohmann::json::parse(motet::testing::kScatteredLadder);
   return json;
 }
 
@@ -71,7 +90,15 @@ TEST_P(OnnxTest, OneGraphServesEveryQuality) {
   // Long enough for levels of bands to be heard.
   const auto more = model_.config.bands ? static_cast<size_t>(model_.config.bands_delay()) : 0;
   const auto all = Reference(model_.weights, model_.config).Encode(TestSignal(3 + more, 11));
-  for (const size_t kept : {size_t{1}, size_t{6}, row_bytes_ - 4}) {  // with 6: no tones, no levels
+  const int64_t highest = model_.config.max_quality();
+  std::vector<int64_t> qualities = {1, 3, highest - 1};  // at 3: no tones, no levels
+  if (!model_.config.own_ladder.empty()) {
+    qualities.resize(static_cast<size_t>(highest));
+    std::iota(qualities.begin(), qualities.end(), 1);
+  }
+  for (const int64_t quality : qualities) {
+    SCOPED_TRACE("quality " + std::to_string(quality));
+    const auto kept = static_cast<size_t>(model_.config.packet_bytes(quality));
     auto packets = all;
     for (size_t i = 0; i < packets.size(); ++i) {
       if (i % row_bytes_ >= kept) packets[i] = model_.config.quantizer.entries;
@@ -129,7 +156,10 @@ INSTANTIATE_TEST_SUITE_P(
     Architectures, OnnxTest,
     ::testing::Values(Architecture{"small", SmallConfig(), "1,2,4,30,34,38,39,41,45"},
                       Architecture{"other", OtherConfig(), "1,2,4,6,10,14,15,16,18,20,24,28"},
-                      Architecture{"bands", SmallConfigWithBands(), "1,2,4,38,42,46,47,49,53"}),
+                      Architecture{"bands", SmallConfigWithBands(), "1,2,4,38,42,46,47,49,53"},
+                      Architecture{"ladder", LadderConfig(), "1,2,4,6,10,14,16,18,52,54,58,60"},
+                      Architecture{"scattered_ladder", ScatteredLadderConfig(),
+                                   "4,6,10,13,15,17,21,22,26,27,28"}),
     [](const auto& tested) { return tested.param.name; });
 
 class OnnxTonesTest : public OnnxGraphs {

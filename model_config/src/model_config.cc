@@ -134,13 +134,15 @@ std::optional<LadderStep> LadderStepOf(std::string_view name) {
 }
 
 int64_t LadderQuantizer::first_quality() const {
-  const auto earlier = [](const Place& a, const Place& b) { return a.quality < b.quality; };
-  return std::min_element(places.begin(), places.end(), earlier)->quality;
+  int64_t quality = places.front().quality;
+  for (const Place& place : places) quality = std::min(quality, place.quality);
+  return quality;
 }
 
 int64_t LadderQuantizer::full_quality() const {
-  const auto earlier = [](const Place& a, const Place& b) { return a.quality < b.quality; };
-  return std::max_element(places.begin(), places.end(), earlier)->quality;
+  int64_t quality = places.front().quality;
+  for (const Place& place : places) quality = std::max(quality, place.quality);
+  return quality;
 }
 
 bool LadderQuantizer::whole() const {

@@ -1,9 +1,9 @@
 #include "model_config/parse.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
@@ -106,17 +106,18 @@ void ReadSynthesis(Reader reader, const std::vector<std::string>& types, ModelCo
 
 // Every code once, and in each frame those of a level in the order of its quantizers.
 std::string FaultOf(const std::vector<LadderStep>& ladder, int64_t per_level) {
-  std::map<std::pair<Level, int64_t>, int64_t> next;  // by level and frame: the quantizer to come
+  // The quantizer to come, by level and frame.
+  std::array<std::array<int64_t, kFramesPerPacket[kFine]>, kLevels> next = {};
   for (const LadderStep& step : ladder) {
     for (const LadderCodes& codes : step) {
       for (int64_t frame = codes.first; frame < kFramesPerPacket[codes.level];
            frame += codes.every) {
-        int64_t& wanted = next[{codes.level, frame}];
+        int64_t& wanted = next[codes.level][static_cast<size_t>(frame)];
         if (codes.quantizer != wanted || codes.quantizer >= per_level) {
           const bool complete = wanted >= per_level;
           const LadderCodes due{.level = codes.level, .quantizer = wanted};
           return "has " + codes.name() +
-                 (complete ? " beside all codes of its level" : " where " + due.name() + " is due");
+                 (complete ? " too many" : " where " + due.name() + " is due");
         }
         ++wanted;
       }
@@ -124,7 +125,7 @@ std::string FaultOf(const std::vector<LadderStep>& ladder, int64_t per_level) {
   }
   for (const Level level : kCoarseToFine) {
     for (int64_t frame = 0; frame < kFramesPerPacket[level]; ++frame) {
-      const LadderCodes due{.level = level, .quantizer = next[{level, frame}]};
+      const LadderCodes due{.level = level, .quantizer = next[level][static_cast<size_t>(frame)]};
       if (due.quantizer < per_level) return "lacks codes of " + due.name();
     }
   }
@@ -137,7 +138,7 @@ std::vector<LadderStep> ReadLadder(Reader& reader, const ModelConfig& config) {
     const std::optional<LadderStep> step = LadderStepOf(name);
     if (!step) {
       reader.Refuse("ladder", name,
-                    R"(names like "mid.1", "coarse.2, coarse.3" or "fine.2 even" as entries)");
+                    R"(names like "mid.1", "coarse.2, coarse.3" or "fine.2 even")");
       return {};
     }
     ladder.push_back(*step);

@@ -37,6 +37,8 @@ torch::Tensor ReadPackets(const std::string& path) {
       .unsqueeze(0);
 }
 
+enum class Variant { kShipped, kWithoutTones, kOwnLadder };
+
 // The shipped model without its tones and its levels of bands.
 void WriteWithoutTones(const std::string& path) {
   trainer::TensorFile file = trainer::ReadTensorFile(MOTET_SHIPPED_MODEL);
@@ -50,20 +52,33 @@ void WriteWithoutTones(const std::string& path) {
   trainer::WriteTensorFile(path, json.dump(), file.tensors);
 }
 
-// An excerpt, and whether the model has tones.
-class TrainerAgreement : public ::testing::TestWithParam<std::tuple<const char*, bool>> {
+// The shipped model with another order of its codes, in which a quantizer comes by halves.
+void WriteWithLadder(const std::string& path) {
+  trainer::TensorFile file = trainer::ReadTensorFile(MOTET_SHIPPED_MODEL);
+  auto json = nlohmann::json::parse(file.json);
+  json.at("model")["ladder"] = {
+      "coarse.0",           "coarse.1", "mid.0",       "mid.1",      "fine.0",     "fine.1",
+      "coarse.2, coarse.3", "mid.2",    "fine.2 even", "fine.2 odd", "fine.3 odd", "mid.3",
+      "fine.3 even"};
+  trainer::WriteTensorFile(path, json.dump(), file.tensors);
+}
+
+// An excerpt and a model.
+class TrainerAgreement : public ::testing::TestWithParam<std::tuple<const char*, Variant>> {
  protected:
   void SetUp() override {
-    const auto [excerpt, with_tones] = GetParam();
+    const auto [excerpt, variant] = GetParam();
     const testing::WorkFolder folder;
     std::string path = MOTET_SHIPPED_MODEL;
-    if (!with_tones) WriteWithoutTones(path = folder / "without.motetmodel");
+    if (variant != Variant::kShipped) path = folder / "variant.motetmodel";
+    if (variant == Variant::kWithoutTones) WriteWithoutTones(path);
+    if (variant == Variant::kOwnLadder) WriteWithLadder(path);
     const auto json = nlohmann::json::parse(trainer::ReadTensorFile(path).json);
     codec_ = trainer::Codec(trainer::ParseModelConfig(json.at("model")));
     trainer::LoadWeights(*codec_, path);
     codec_->eval();
     model_ = Take(Model::Load(path));
-    ASSERT_EQ(codec_->config().tones.has_value(), with_tones);
+    ASSERT_EQ(codec_->config().tones.has_value(), variant != Variant::kWithoutTones);
     audio_ = ReadPackets(std::string(MOTET_TEST_DATA) + "/" + excerpt + ".flac");
   }
 
@@ -97,7 +112,7 @@ class TrainerAgreement : public ::testing::TestWithParam<std::tuple<const char*,
 };
 
 TEST_P(TrainerAgreement, PacketsAreTheSameButForNearTies) {
-  const auto wanted = codec_->Encode(audio_), found = CoreEncode(12);
+  const auto wanted = codec_->Encode(audio_), found = CoreEncode(model_->info().max_quality);
   ASSERT_EQ(wanted.sizes(), found.sizes());
   if (const ModelConfig& config = codec_->config(); config.tones) {
     const auto tones = found.narrow(2, config.tones_offset(), config.tones->bytes());
@@ -127,7 +142,7 @@ TEST_P(TrainerAgreement, PacketsAreTheSameButForNearTies) {
 TEST_P(TrainerAgreement, CoreDecodesTheTrainersReconstructionFromTheBytes) {
   torch::NoGradGuard no_grad;
   const int64_t delay = codec_->config().delay(), length = audio_.size(2) - delay;
-  for (const int quality : {1, 3, 6, 12}) {
+  for (const int quality : {1, 3, 6, 9, model_->info().max_quality}) {
     // The trainer's path from samples to samples, as its losses see it.
     const auto reported = codec_(audio_, torch::full({1}, quality)).audio.narrow(2, delay, length);
     const auto packets = codec_->Encode(audio_).narrow(2, 0, model_->PacketBytes(quality));
@@ -141,11 +156,16 @@ TEST_P(TrainerAgreement, CoreDecodesTheTrainersReconstructionFromTheBytes) {
 
 INSTANTIATE_TEST_SUITE_P(Excerpts, TrainerAgreement,
                          ::testing::Combine(::testing::Values("excerpt", "ivory", "irelands-coast"),
-                                            ::testing::Bool()),
+                                            ::testing::Values(Variant::kShipped,
+                                                              Variant::kWithoutTones,
+                                                              Variant::kOwnLadder)),
                          [](const auto& info) {
                            std::string name = std::get<0>(info.param);
                            std::replace(name.begin(), name.end(), '-', '_');
-                           return name + (std::get<1>(info.param) ? "" : "_without_tones");
+                           const Variant variant = std::get<1>(info.param);
+                           if (variant == Variant::kWithoutTones) name += "_without_tones";
+                           if (variant == Variant::kOwnLadder) name += "_own_ladder";
+                           return name;
                          });
 
 }  // namespace

@@ -20,7 +20,7 @@ struct ValidationResult {
   // By quality: mel distance (sum of seven scales, left and right), STFT distance (logarithmic plus
   // linear, mean of four windows) and scale-invariant signal-to-distortion ratio in dB.
   std::map<int64_t, double> mel, stft, si_sdr;
-  // By ladder step: perplexity of the codes, 1…256, and the entropy of their histogram in bits, at
+  // By quantizer: perplexity of the codes, 1…256, and the entropy of their histogram in bits, at
   // most 8: what an entropy coder without context would spend on a code.
   std::vector<double> perplexity, bits;
   // The first clips as decoded at the default quality, [2, samples] each: to be listened to

@@ -25,6 +25,7 @@ for (const [name, what] of [
   ['files_with_tones', 'so it does with a model with tones'],
   ['files_with_places', 'and with one whose tones have phases and pans'],
   ['files_with_bands', 'and with one that has levels of bands, too'],
+  ['files_with_ladder', 'and with one that says its ladder'],
 ])
   test(what, () => isAnswered(join(golden, name)));
 

@@ -17,14 +17,18 @@ const load = (name) => import(pathToFileURL(join(compiled, `${name}.js`)));
 const { unpackStream } = await load('container');
 const { EntropyModel } = await load('entropy-model');
 /** Files of a model, what they are to decode to, and the model of the second implementation. */
-const folders = ['files', 'files_with_tones', 'files_with_places', 'files_with_bands'].map(
-  (name) => {
-    const path = join(root, 'core/tests/golden', name);
-    const { streams } = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
-    const model = readFileSync(join(path, 'model.motetmodel'));
-    return { name, path, streams, model, tables: new EntropyModel(model) };
-  },
-);
+const folders = [
+  'files',
+  'files_with_tones',
+  'files_with_places',
+  'files_with_bands',
+  'files_with_ladder',
+].map((name) => {
+  const path = join(root, 'core/tests/golden', name);
+  const { streams } = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
+  const model = readFileSync(join(path, 'model.motetmodel'));
+  return { name, path, streams, model, tables: new EntropyModel(model) };
+});
 
 let m; // the package
 

@@ -11,14 +11,6 @@ std::string LevelName(Level level) { return std::string("encoder.") + kLevelName
 Level Finer(Level level) { return static_cast<Level>(level + 1); }
 Level Coarser(Level level) { return static_cast<Level>(level - 1); }
 
-// Those that packets of a quality have codes of.
-std::vector<LadderQuantizer> QuantizersOf(const ModelConfig& config, int quality) {
-  std::vector<LadderQuantizer> all = config.quantizers();
-  std::erase_if(all,
-                [quality](const LadderQuantizer& each) { return each.first_quality() > quality; });
-  return all;
-}
-
 size_t LatentInputs(const ModelConfig& config, Level level) {
   return config.encoder.levels[level].width + 3 * config.encoder.features.width +
          (level == kCoarse ? 0 : config.quantizer.latent);
@@ -62,7 +54,7 @@ EncoderNetwork::TopDown::TopDown(Builder& builder, Level level, size_t quantizer
 
 EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
     : quality_(quality),
-      quantizers_(QuantizersOf(builder.config(), quality)),
+      quantizers_(builder.config().quantizers()),
       packet_bytes_(builder.config().packet_bytes(quality)),
       latent_(builder.config().quantizer.latent),
       analysis_(builder),
@@ -77,6 +69,7 @@ EncoderNetwork::EncoderNetwork(Builder& builder, int quality)
   std::array<size_t, kLevels> held = {};
   Level finest = kCoarse;
   for (const LadderQuantizer& each : quantizers_) {
+    if (each.first_quality() > quality) continue;
     ++held[each.level];
     if (each.level > finest) finest = each.level;
   }
@@ -151,6 +144,7 @@ void EncoderNetwork::Step(size_t packets, const float* mid, const float* side, u
 
 void EncoderNetwork::WritePackets(size_t packets, uint8_t* bytes) const {
   for (const LadderQuantizer& each : quantizers_) {
+    if (each.first_quality() > quality_) continue;
     const uint8_t* codes = top_down_[each.level]->quantizer.codes(each.quantizer);
     for (size_t p = 0; p < packets; ++p) {
       for (const auto& [from, offset] : each.places) {

@@ -59,7 +59,7 @@ class EncoderNetwork {
 
   const Kernels& kernels_ = BestKernels();
   const int quality_;
-  const std::vector<LadderQuantizer> quantizers_;  // that the packets have codes of
+  const std::vector<LadderQuantizer> quantizers_;
   const size_t packet_bytes_;
   const size_t latent_;
   Analysis analysis_;

@@ -21,18 +21,19 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
   coder->packet_bytes_ = data.config.packet_bytes(quality);
 
   const std::vector<LadderQuantizer> quantizers = data.config.quantizers();
-  coder->models_.resize(quantizers.size());
+  std::vector<size_t> model_of(quantizers.size());
   for (size_t i = 0; i < quantizers.size(); ++i) {
     if (quantizers[i].first_quality() > quality) continue;
+    model_of[i] = coder->models_.size();
     Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, quantizers, i,
                                                         ContextQuantizers(data.config, i));
     if (!network.ok()) return network.status();
-    coder->models_[i].emplace(*network);
+    coder->models_.push_back(*network);
   }
   for (const CodingSlot& slot : CodingOrder(data.config, quality)) {
     Slot& made = coder->slots_.emplace_back();
     made.offset = slot.offset;
-    made.model = &*coder->models_[slot.quantizer];
+    made.model = &coder->models_[model_of[slot.quantizer]];
     for (const ContextCode& code : slot.context)
       made.sources.push_back({made.model->RowsOf(made.sources.size()), code});
   }

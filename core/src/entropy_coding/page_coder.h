@@ -51,7 +51,7 @@ class PageCoder {
 
   std::shared_ptr<const Model> model_;  // holds the values
   size_t packet_bytes_ = 0;
-  std::vector<std::optional<EntropyModel>> models_;  // of the quantizers that the packets have
+  std::vector<EntropyModel> models_;  // of the quantizers that the packets have
   std::vector<Slot> slots_;
   std::optional<ToneCoder> tones_;  // if the packets have tones
   size_t tones_offset_ = 0;         // of them in a packet

@@ -134,7 +134,9 @@ TEST_P(Network, ReadsTheFeaturesThatTheArchitectureSays) {
     EXPECT_EQ(*count, wanted.frames);
     for (size_t i = 0; i < rows.size(); ++i) ASSERT_NEAR(rows[i], wanted.values[i], 1e-5);
     EXPECT_FALSE((*reader)->Read(packets, std::span(rows).first(rows.size() - 1)).ok());
-    EXPECT_FALSE((*reader)->Read(std::span(packets).subspan(1), rows).ok());
+    if (config_.packet_bytes(quality) > 1) {
+      EXPECT_FALSE((*reader)->Read(std::span(packets).subspan(1), rows).ok());
+    }
   }
 }
 

@@ -3,7 +3,8 @@
 // wasm/tests/golden.test.mjs with the package and the second implementation. Those in `files` are
 // of a model without tones, those in `files_with_tones` of one that has some, those in
 // `files_with_places` of one whose tones have phases and pans, those in `files_with_bands` of one
-// with such tones and levels of bands.
+// with such tones and levels of bands, those in `files_with_ladder` of one that says its ladder
+// besides.
 #pragma once
 
 #include <cstdint>

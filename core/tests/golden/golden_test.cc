@@ -183,6 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Folder{"files", MOTET_GOLDEN_FILES, GoldenKinds()},
         Folder{"files_with_bands", MOTET_GOLDEN_FILES "_with_bands", GoldenKindsWithTones()},
+        Folder{"files_with_ladder", MOTET_GOLDEN_FILES "_with_ladder", GoldenKindsWithTones()},
         Folder{"files_with_places", MOTET_GOLDEN_FILES "_with_places", GoldenKindsWithTones()},
         Folder{"files_with_tones", MOTET_GOLDEN_FILES "_with_tones", GoldenKindsWithTones()}),
     [](const auto& folder) { return folder.param.name; });

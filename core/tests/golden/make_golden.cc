@@ -1,7 +1,9 @@
-// make_golden [--tones | --places | --bands] FOLDER: writes into FOLDER a golden stream of every
-// kind, and manifest.json, which says what they decode to, all for the model
+// make_golden [--tones | --places | --bands | --ladder] FOLDER: writes into FOLDER a golden stream
+// of every kind, and manifest.json, which says what they decode to, all for the model
 // FOLDER/model.motetmodel; with --tones the kinds of a model that has tones, with --places of one
-// whose tones have phases and pans, with --bands of one that has such tones and levels of bands.
+// whose tones have phases and pans, with --bands of one that has such tones and levels of bands,
+// with
+// --ladder of one that says its ladder besides.
 // Where there is no model, it writes a small one with random weights first. What is in the
 // repository was written once and stays: a change that needs it written again has broken the
 // format.
@@ -89,7 +91,7 @@ std::vector<StreamTag> Tags(const std::string& form) {
 }
 
 // What packets of a model carry beside codes.
-enum class Tones { kNone, kSome, kWithPlaces, kWithBands };
+enum class Tones { kNone, kSome, kWithPlaces, kWithBands, kWithLadder };
 
 void Replace(std::string* text, std::string_view what, std::string_view with) {
   text->replace(text->find(what), what.size(), with);
@@ -109,7 +111,8 @@ void MakeLevelsStay(std::vector<float>* weights) {
 // two contexts are alike.
 Bytes MakeModel(Tones tones) {
   if (tones == Tones::kNone) return RandomEntropyModel(kConfig, 1, Storage::kInt8);
-  const bool has_bands = tones == Tones::kWithBands;
+  const bool has_ladder = tones == Tones::kWithLadder;
+  const bool has_bands = tones == Tones::kWithBands || has_ladder;
   const bool has_places = tones == Tones::kWithPlaces || has_bands;
   std::string config = kTonesConfig;
   if (has_places) {
@@ -120,6 +123,13 @@ Bytes MakeModel(Tones tones) {
     Replace(&config, R"("default_quality")",
             R"("bands": {"edges": [10, 13, 18, 25, 35, 50, 71, 100, 141, 200], "step_db": 2.5,
             "from_quality": 5}, "default_quality")");
+  }
+  if (has_ladder) {
+    Replace(&config, "golden with bands", "golden with a ladder");
+    // At each of the qualities that there are files of, a level has half of a quantizer.
+    Replace(&config, R"("block")",
+            R"("ladder": ["coarse.0", "mid.0, coarse.1", "mid.1 odd", "fine.0 even",
+            "mid.1 even, fine.0 odd, fine.1 even", "fine.1 odd"], "block")");
   }
   RandomTensors tensors = MakeTensors(config, 2);
   AddEntropyTensors(config, 2, &tensors);
@@ -144,11 +154,13 @@ Bytes MakeModel(Tones tones) {
   if (has_bands) MakeLevelsStay(&tensors.at("entropy.bands.levels").values);
   std::string json = EntropyJson(config);
   Replace(&json, "0123456789abcdef",
-          has_bands    ? "62616e6473636f64"
+          has_ladder   ? "6c61646472636f64"
+          : has_bands  ? "62616e6473636f64"
           : has_places ? "706c616365636f64"
                        : "746f6e6573636f64");
   Replace(&json, "fedcba9876543210",
-          has_bands    ? "62616e6473656e74"
+          has_ladder   ? "6c61646472656e74"
+          : has_bands  ? "62616e6473656e74"
           : has_places ? "706c616365656e74"
                        : "746f6e6573656e74");
   return WriteModelFile(json, tensors, Storage::kInt8);
@@ -283,9 +295,10 @@ int main(int argc, char** argv) {
   const Tones tones = option == "--tones"    ? Tones::kSome
                       : option == "--places" ? Tones::kWithPlaces
                       : option == "--bands"  ? Tones::kWithBands
+                      : option == "--ladder" ? Tones::kWithLadder
                                              : Tones::kNone;
   if (argc != (tones == Tones::kNone ? 2 : 3)) {
-    std::fprintf(stderr, "usage: make_golden [--tones | --places | --bands] FOLDER\n");
+    std::fprintf(stderr, "usage: make_golden [--tones | --places | --bands | --ladder] FOLDER\n");
     return 2;
   }
   return motet::testing::Make(argv[argc - 1], tones) ? 0 : 1;

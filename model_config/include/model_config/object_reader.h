@@ -81,7 +81,7 @@ class ObjectReader {
   std::string Text(const char* key) {
     const Json* member = Member(key);
     if (member == nullptr) return {};
-    if (member->is_string()) return member->template get<std::string>();
+    if (const auto* text = member->template get_ptr<const typename Json::string_t*>()) return *text;
     Refuse(key, *member, "a string");
     return {};
   }
@@ -90,9 +90,10 @@ class ObjectReader {
   std::string Choice(const char* key, const std::vector<std::string>& known) {
     const Json* member = Member(key);
     if (member == nullptr) return {};
+    const auto* const text = member->template get_ptr<const typename Json::string_t*>();
     std::string list;
     for (const std::string& word : known) {
-      if (member->is_string() && *member == word) return word;
+      if (text != nullptr && *text == word) return word;
       list += (list.empty() ? "" : &word == &known.back() ? " or " : ", ") + ("\"" + word + "\"");
     }
     Refuse(key, *member, list);
@@ -124,11 +125,12 @@ class ObjectReader {
       return {};
     }
     for (const Json& entry : *member) {
-      if (!entry.is_string()) {
+      const auto* const text = entry.template get_ptr<const typename Json::string_t*>();
+      if (text == nullptr) {
         Fail("an entry of '" + Path(key) + "' is " + Shown(entry) + ", wanted a string");
         return {};
       }
-      texts.push_back(entry.template get<std::string>());
+      texts.push_back(*text);
     }
     return texts;
   }
