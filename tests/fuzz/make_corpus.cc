@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <vector>
 
 #include "random_model.h"
@@ -35,6 +36,9 @@ constexpr const char* kTinyConfig = R"({
   "default_quality": 3
 })";
 
+constexpr const char* kLadder =
+    R"(["coarse.0, coarse.1", "mid.0", "fine.0 even", "fine.0 odd, fine.1", "mid.1"])";
+
 bool Save(const fs::path& path, const std::vector<uint8_t>& bytes) {
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()),
@@ -52,9 +56,11 @@ int main(int argc, char** argv) {
   const fs::path folder = argv[1];
   fs::create_directories(folder);
   using motet::testing::RandomModel;
+  const std::string with_ladder = motet::testing::WithLadder(kTinyConfig, kLadder);
   const bool ok = Save(folder / "f32", RandomModel(kTinyConfig, 1, Storage::kF32)) &&
                   Save(folder / "f16", RandomModel(kTinyConfig, 1, Storage::kF16)) &&
-                  Save(folder / "int8", RandomModel(kTinyConfig, 1, Storage::kInt8));
+                  Save(folder / "int8", RandomModel(kTinyConfig, 1, Storage::kInt8)) &&
+                  Save(folder / "ladder", RandomModel(with_ladder, 1, Storage::kInt8));
   if (!ok) std::fprintf(stderr, "make_corpus: a seed could not be written\n");
   return ok ? 0 : 1;
 }

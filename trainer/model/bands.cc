@@ -32,7 +32,8 @@ torch::Tensor BandsImpl::Measure(const torch::Tensor& x) const {
   torch::NoGradGuard no_grad;
   const auto mid = (x.select(1, 0) + x.select(1, 1)) * M_SQRT1_2;
   const auto energies = Energies(SpectrumOf(mid.unsqueeze(1), window_, hop_).select(2, 0));
-  const auto db = 10 * torch::log10(energies / static_cast<double>(packet_) + kSilence);
+  const auto db =
+      10 * torch::log10(energies / static_cast<double>(packet_) + band_levels::kSilence);
   return torch::round((db - BandsConfig::kFloorDb) / config_.step_db)
       .clamp(0, BandsConfig::kLevels - 1)
       .to(torch::kInt64);
@@ -54,8 +55,9 @@ torch::Tensor BandsImpl::Gains(const torch::Tensor& spectrum, const torch::Tenso
   const auto said = Delay(levels, delay_);
   const auto db = said.to(torch::kFloat32) * config_.step_db + BandsConfig::kFloorDb;
   const auto wanted = static_cast<double>(packet_) * torch::pow(10, db / 10);
-  const auto gain = torch::sqrt(wanted / (own + static_cast<double>(packet_) * kSilence))
-                        .clamp(1 / kMaxGain, kMaxGain);
+  const auto gain =
+      torch::sqrt(wanted / (own + static_cast<double>(packet_) * band_levels::kSilence))
+          .clamp(1 / kMaxGain, kMaxGain);
   // 0 where nothing is said and outside of bands: the logarithm of 1.
   const auto log = torch::log(gain).masked_fill(said == 0, 0);
   return torch::exp(torch::matmul(log, parts_.t()))

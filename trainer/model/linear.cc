@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "model/constants.h"
+#include "model/lean.h"
 
 namespace motet::trainer {
 namespace {
@@ -11,30 +11,19 @@ Precision training_precision = Precision::kFloat32;
 
 bool casts_are_current = false;
 
-// x in another type. Two calls instead of the four of torch::Tensor::to, thousands of times a step.
-torch::Tensor Cast(const torch::Tensor& x, torch::ScalarType type) {
-  return x.scalar_type() == type ? x : torch::empty(x.sizes(), x.options().dtype(type)).copy_(x);
-}
-
-// x [rows, columns] as [columns, rows], the same memory: one call instead of three.
-torch::Tensor Transposed(const torch::Tensor& x) {
-  return x.as_strided({x.size(1), x.size(0)}, {x.stride(1), x.stride(0)});
-}
-
 // x [..., in] -> [..., out]. Products in the type of `cast`, the weight in the type of products
 // (bfloat16 is twice as fast as float32 where the processor or the GPU has it), sums and everything
-// else in float32. The gradient of the bias is a matrix-vector product: summing over rows is slow
-// in LibTorch 1.13.
+// else in the type of x.
 class PointwiseFunction : public torch::autograd::Function<PointwiseFunction> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& /*weight*/, const torch::Tensor& bias,
                                const torch::Tensor& cast) {
-    const auto low_x = Cast(x.reshape({-1, x.size(-1)}), cast.scalar_type());
+    const auto low_x = Cast(Rows(x), cast.scalar_type());
     context->save_for_backward({low_x, cast});
     auto shape = x.sizes().vec();
     shape.back() = cast.size(0);
-    return Cast(torch::mm(low_x, Transposed(cast)), torch::kFloat32).add_(bias).view(shape);
+    return Cast(torch::mm(low_x, Transposed(cast)), x.scalar_type()).add_(bias).view(shape);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -43,15 +32,15 @@ class PointwiseFunction : public torch::autograd::Function<PointwiseFunction> {
     const auto& x = saved[0];
     const auto& weight = saved[1];
     auto shape = gradients[0].sizes().vec();
-    const auto gradient = gradients[0].reshape({-1, shape.back()}).contiguous();
+    const auto gradient = Rows(gradients[0]);
+    const auto type = gradient.scalar_type();
     const auto low = Cast(gradient, x.scalar_type());
-    const auto bias = torch::mv(Transposed(gradient), Ones(gradient.size(0), gradient));
     torch::Tensor of_x;
     if (context->needs_input_grad(0)) {
       shape.back() = x.size(1);
-      of_x = Cast(torch::mm(low, weight), torch::kFloat32).view(shape);
+      of_x = Cast(torch::mm(low, weight), type).view(shape);
     }
-    return {of_x, Cast(torch::mm(Transposed(low), x), torch::kFloat32), bias, torch::Tensor()};
+    return {of_x, Cast(torch::mm(Transposed(low), x), type), SumOfRows(gradient), torch::Tensor()};
   }
 };
 
@@ -73,13 +62,17 @@ torch::ScalarType TrainingType() {
 CurrentCasts::CurrentCasts() : before_(std::exchange(casts_are_current, true)) {}
 CurrentCasts::~CurrentCasts() { casts_are_current = before_; }
 
+torch::Tensor LinearImpl::Cast() const {
+  // Gradients are checked in float64.
+  const auto type = weight.scalar_type() == torch::kFloat64 ? torch::kFloat64 : TrainingType();
+  return casts_are_current && cast_.defined() && cast_.scalar_type() == type
+             ? cast_
+             : weight.detach().to(type);
+}
+
 torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
   if (!is_training() || !bias.defined()) return torch::nn::LinearImpl::forward(x);
-  const auto type = TrainingType();
-  const auto cast = casts_are_current && cast_.defined() && cast_.scalar_type() == type
-                        ? cast_
-                        : weight.detach().to(type);
-  return PointwiseFunction::apply(x, weight, bias, cast);
+  return PointwiseFunction::apply(x, weight, bias, Cast());
 }
 
 torch::Tensor DownImpl::forward(const torch::Tensor& x) {

@@ -18,8 +18,9 @@ class LinearImpl : public torch::nn::LinearImpl {
  public:
   using torch::nn::LinearImpl::LinearImpl;
   torch::Tensor forward(const torch::Tensor& x);
-  // The weight in the training type, which whoever gives it keeps up to date. It is used while
-  // there are CurrentCasts.
+  // The weight in the type of products: what SetCast was given while there are CurrentCasts.
+  torch::Tensor Cast() const;
+  // The weight in the training type, which whoever gives it keeps up to date.
   void SetCast(const torch::Tensor& cast) { cast_ = cast; }
 
  private:

@@ -84,7 +84,8 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
     return torch::fft::rfft(frames * basis_).narrow(2, first_bin, end_bin - first_bin);
   };
   const auto spectrum = spectrum_of(x.mean(1));
-  const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) + kSilence);
+  const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) +
+                                    tone_choice::kSilence);
   const auto above =
       db - torch::avg_pool1d(db, 2 * kSurroundings + 1, 1, kSurroundings, /*ceil_mode=*/false,
                              /*count_include_pad=*/false);

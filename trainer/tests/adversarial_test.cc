@@ -118,6 +118,32 @@ TEST(NormedConv, LengthIsTheNormOfTheKernelAndSizesAreKept) {
   EXPECT_LT((conv(x) - 3 * before).abs().max().item<float>(), 1e-4);
 }
 
+TEST(NormedConv, GradientsAreThoseOfItsSingleOperations) {
+  torch::manual_seed(3);
+  NormedConv conv(4, 6, std::array<int64_t, 2>{3, 5}, std::array<int64_t, 2>{1, 2},
+                  std::array<int64_t, 2>{2, 1}, 2);
+  conv->to(torch::kFloat64);
+  const auto parameters = conv->named_parameters();
+  const auto &direction = parameters["direction"], &length = parameters["length"],
+             &bias = parameters["bias"];
+  {
+    torch::NoGradGuard no_grad;
+    bias.normal_();
+    length.mul_(1.5);
+  }
+  const auto x = torch::randn({2, 4, 9, 12}, torch::kFloat64).set_requires_grad(true);
+  const std::vector<torch::Tensor> inputs = {x, direction, length, bias};
+  const auto found = conv(x);
+  const auto norm = direction.square().sum({1, 2, 3}, true).sqrt();
+  const auto wanted = torch::conv2d(x, direction * length / norm, bias, {1, 2}, {2, 2}, {2, 1}, 2);
+  EXPECT_LT((found - wanted).abs().max().item<double>(), 1e-12);
+  const auto along = torch::randn_like(wanted);
+  const auto found_gradients = torch::autograd::grad({(found * along).sum()}, inputs);
+  const auto wanted_gradients = torch::autograd::grad({(wanted * along).sum()}, inputs);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    EXPECT_LT((found_gradients[i] - wanted_gradients[i]).abs().max().item<double>(), 1e-10) << i;
+}
+
 struct Kind {
   const char* name;
   DiscriminatorConfig config;

@@ -6,11 +6,15 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "model/block.h"
 #include "model/codec.h"
+#include "model/conditioning.h"
+#include "model/feature_branch.h"
 #include "model/rounding.h"
 #include "model/tensor_storage.h"
 #include "model_config/tensors.h"
@@ -322,6 +326,102 @@ TEST(Quantizer, PerplexityOfKnownHistograms) {
   EXPECT_NEAR(Perplexity(torch::ones({256})), 256, 1e-9);
   EXPECT_NEAR(Perplexity(torch::tensor({5.0, 0.0, 0.0})), 1, 1e-9);
   EXPECT_NEAR(Perplexity(torch::tensor({1.0, 1.0, 2.0})), std::exp(1.5 * std::log(2.0)), 1e-9);
+}
+
+// In float64, where gradients differ by rounding alone. `layer` and `plain` are functions of x and
+// of the parameters of `module`.
+void ExpectSameGradients(torch::nn::Module& module, const torch::Tensor& x,
+                         const std::function<torch::Tensor()>& layer,
+                         const std::function<torch::Tensor()>& plain, const std::string& what) {
+  std::vector<torch::Tensor> inputs = module.parameters();
+  inputs.push_back(x);
+  const auto found = layer(), wanted = plain();
+  EXPECT_LT((found - wanted).abs().max().item<double>(), 1e-12) << what;
+  const auto along = torch::randn_like(wanted);
+  const auto found_gradients = torch::autograd::grad({(found * along).sum()}, inputs);
+  const auto wanted_gradients = torch::autograd::grad({(wanted * along).sum()}, inputs);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    EXPECT_GT(wanted_gradients[i].abs().max().item<double>(), 1e-6) << what << " " << i;
+    EXPECT_LT((found_gradients[i] - wanted_gradients[i]).abs().max().item<double>(), 1e-10)
+        << what << " " << i;
+  }
+}
+
+// The causal depthwise convolution, tap by tap.
+torch::Tensor PlainDepthwise(const torch::Tensor& x, const torch::Tensor& weight,
+                             const torch::Tensor& bias, int64_t dilation) {
+  auto y = bias.expand_as(x);
+  for (int64_t k = 0; k < weight.size(0); ++k) {
+    const int64_t late = (weight.size(0) - 1 - k) * dilation;
+    y = y + torch::constant_pad_nd(x, {0, 0, late, 0}).narrow(1, 0, x.size(1)) * weight[k];
+  }
+  return y;
+}
+
+torch::Tensor PlainNorm(const torch::Tensor& x) {
+  const auto around = x - x.mean(2, true);
+  return around / (around.square().mean(2, true) + 1e-5).sqrt();
+}
+
+TEST(Layers, GradientsOfABlockAreThoseOfItsSingleOperations) {
+  torch::manual_seed(11);
+  for (const int64_t lookahead : {0, 1, 9, 30}) {
+    Block block(12, TinyModel(), lookahead);
+    block->to(torch::kFloat64);
+    const auto x = torch::randn({2, 20, 12}, torch::kFloat64).set_requires_grad(true);
+    const auto p = block->named_parameters();
+    const auto plain = [&] {
+      const auto u = PlainNorm(PlainDepthwise(x, p["depthwise.weight"], p["depthwise.bias"], 1));
+      const auto v = torch::gelu(torch::matmul(u, p["expand.weight"].t()) + p["expand.bias"]);
+      const auto y = torch::matmul(v, p["project.weight"].t()) + p["project.bias"];
+      const auto late = torch::constant_pad_nd(x, {0, 0, lookahead, 0}).narrow(1, 0, x.size(1));
+      return late + y * p["scale"];
+    };
+    for (const bool training : {true, false}) {
+      block->train(training);
+      ExpectSameGradients(
+          *block, x, [&] { return block(x); }, plain, "lookahead " + std::to_string(lookahead));
+    }
+  }
+}
+
+TEST(Layers, GradientsOfAFeatureBranchAreThoseOfItsSingleOperations) {
+  torch::manual_seed(12);
+  FeatureBranch branch(12, TinyModel());
+  branch->to(torch::kFloat64);
+  const auto x = torch::randn({2, 40, 12}, torch::kFloat64).set_requires_grad(true);
+  const auto p = branch->named_parameters();
+  const auto plain = [&] {
+    const auto thirds = (torch::matmul(x, p["reduce.weight"].t()) + p["reduce.bias"]).chunk(3, 2);
+    const auto before = torch::constant_pad_nd(thirds[1], {0, 0, 1, 0}).narrow(1, 0, x.size(1));
+    return torch::gelu(
+        torch::cat({PlainDepthwise(thirds[0], p["harmonic.weight"], p["harmonic.bias"],
+                                   TinyModel().encoder.features.dilation),
+                    thirds[1] - before, PlainNorm(thirds[2])},
+                   2));
+  };
+  for (const bool training : {true, false}) {
+    branch->train(training);
+    ExpectSameGradients(
+        *branch, x, [&] { return branch(x); }, plain, "features");
+  }
+}
+
+TEST(Layers, GradientsOfAModulationAreThoseOfItsSingleOperations) {
+  torch::manual_seed(13);
+  Film film(5, 8);
+  film->to(torch::kFloat64);
+  const auto h = torch::randn({2, 6, 8}, torch::kFloat64);
+  const auto m = torch::randn({2, 6, 5}, torch::kFloat64).set_requires_grad(true);
+  const auto plain = [&] {
+    const auto parts = (torch::matmul(m, film->weight.t()) + film->bias).chunk(2, 2);
+    return h * (1 + parts[0]) + parts[1];
+  };
+  ExpectSameGradients(
+      *film, m, [&] { return film(h, m); }, plain, "m");
+  const auto at = h.clone().set_requires_grad(true);
+  const auto parts = (torch::matmul(m, film->weight.t()) + film->bias).chunk(2, 2);
+  EXPECT_TRUE(torch::allclose(torch::autograd::grad({film(at, m).sum()}, {at})[0], 1 + parts[0]));
 }
 
 TEST(Layers, BFloat16ProductsStayNearFloat32) {

@@ -432,6 +432,16 @@ TEST(Arguments, ThatDoNotExistAreRefused) {
   EXPECT_EQ(refused.status().message(), "quality is 13, wanted 1 to 12");
 }
 
+TEST(Arguments, QualitiesAreThoseOfTheLadder) {
+  const auto model =
+      LoadRandom(testing::WithLadder(testing::kSmallConfig, testing::kScatteredLadder));
+  EXPECT_EQ(model->info().max_quality, 11);
+  EXPECT_EQ(model->PacketBytes(11), 28);
+  EXPECT_EQ(model->PacketBytes(12), 0);
+  EXPECT_TRUE(Encoder::Create(model, {11, 2}).ok());
+  EXPECT_EQ(Encoder::Create(model, {12, 2}).status().message(), "quality is 12, wanted 1 to 11");
+}
+
 TEST(Arguments, TooSmallAreRefusedAndChangeNothing) {
   const Pcm pcm = testing::RandomSound(5000, 36);
   const Bytes wanted = EncodeAll(*NewEncoder(), pcm, 5000);

@@ -1,0 +1,20 @@
+// What LibTorch does in several calls, in one or two: a step makes thousands of them, and a GPU
+// waits for the host meanwhile.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace motet::trainer {
+
+// x in another type.
+torch::Tensor Cast(const torch::Tensor& x, torch::ScalarType type);
+// x [..., columns] as [rows, columns], the same memory where it can be.
+torch::Tensor Rows(const torch::Tensor& x);
+// x [rows, columns] as [columns, rows], the same memory. Without a gradient.
+torch::Tensor Transposed(const torch::Tensor& x);
+// torch::Tensor::narrow without a gradient.
+torch::Tensor Part(const torch::Tensor& x, int64_t dim, int64_t first, int64_t length);
+// x [rows, columns] -> [columns]. Summing over rows is slow in LibTorch 1.13.
+torch::Tensor SumOfRows(const torch::Tensor& x);
+
+}  // namespace motet::trainer
