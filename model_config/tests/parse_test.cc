@@ -263,14 +263,11 @@ TEST(Parse, ALadderHasEveryCodeOnce) {
             ladder + "lacks codes of fine.2");
   EXPECT_EQ(fault("\"mid.3\"", "\"mid.3 odd\""), ladder + "lacks codes of mid.3");
   EXPECT_EQ(fault("coarse.2, coarse.3", "coarse.2"), ladder + "lacks codes of coarse.3");
-  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"mid.3\""),
-            ladder + "has mid.3 too many");
-  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"fine.3 odd\""),
-            ladder + "has fine.3 odd too many");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"mid.3\""), ladder + "has mid.3 too many");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"fine.3 odd\""), ladder + "has fine.3 odd too many");
   EXPECT_EQ(fault("\"coarse.1\"", "\"coarse.0\""), ladder + "has coarse.0 where coarse.1 is due");
   EXPECT_EQ(fault("\"fine.2 odd\"", "\"fine.2\""), ladder + "has fine.2 where fine.3 is due");
-  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"mid.4\""),
-            ladder + "has mid.4 too many");
+  EXPECT_EQ(fault("\"mid.3\"", "\"mid.3\", \"mid.4\""), ladder + "has mid.4 too many");
 }
 
 TEST(Parse, OfALadderTheQuantizersOfALevelComeInOrderInEachFrame) {
