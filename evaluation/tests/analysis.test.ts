@@ -125,7 +125,7 @@ test('every byte of a packet of the shipped model is a code of one quantizer, or
   );
   const codes = quantizers.flatMap(({ offsets }) => offsets).sort((a, b) => a - b);
   const beforeTones = Array.from({ length: 14 }, (_, i) => i);
-  const behind = beforeTones.map((i) => 14 + 36 + 22 + i);
+  const behind = beforeTones.map((i) => 14 + 36 + 24 + i);
   assert.deepEqual(codes, [...beforeTones, ...behind]);
 });
 

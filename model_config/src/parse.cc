@@ -137,8 +137,7 @@ std::vector<LadderStep> ReadLadder(Reader& reader, const ModelConfig& config) {
   for (const std::string& name : reader.TextsOr("ladder", kMaxQualities)) {
     const std::optional<LadderStep> step = LadderStepOf(name);
     if (!step) {
-      reader.Refuse("ladder", name,
-                    R"(names like "mid.1", "coarse.2, coarse.3" or "fine.2 even")");
+      reader.Refuse("ladder", name, R"(names like "mid.1", "coarse.2, coarse.3" or "fine.2 even")");
       return {};
     }
     ladder.push_back(*step);
