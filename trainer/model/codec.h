@@ -28,7 +28,7 @@ class CodecImpl : public torch::nn::Module {
  public:
   explicit CodecImpl(const ModelConfig& config);
 
-  // x [B, 2, 1024·P] left/right in −1…1; quality [B] int64, 1…12: how many codebooks of the ladder
+  // x [B, 2, 1024·P] left/right in −1…1; quality [B] int64, 1…12: how many steps of the ladder
   // each item's decoder is given (quantizer dropout).
   CodecOutput forward(const torch::Tensor& x, const torch::Tensor& quality);
   // x [B, 2, 1024·P] -> packets [B, P, bytes of the highest quality] uint8, as in a file.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "entropy/code_examples.h"
 #include "entropy/code_weights.h"
@@ -250,6 +252,54 @@ TEST(EntropyTraining, SavesTheBytesOfCodesThatArePredictable) {
     EXPECT_LE(before.packet_bytes[i], bytes);  // a page that would grow is left as it is
     EXPECT_LT(after.packet_bytes[i], 0.3 * bytes) << "quality " << i + 1;
     EXPECT_LT(after.bits[i], 2) << quantizers[i].name();
+  }
+}
+
+// Bits of a page at a quality, from all codes that it has there.
+double PageBits(EntropyNetwork& network, const CodeExamples& examples, int64_t first, int64_t count,
+                int64_t quality) {
+  double bits = 0;
+  for (size_t q = 0; q < examples.quantizers().size(); ++q) {
+    const CodeBatch batch = examples.Page(q, /*sequence=*/0, first, count, quality);
+    if (batch.codes.size(0) == 0) continue;
+    const auto z = network->Logarithms(q, batch.contexts).to(torch::kInt32).contiguous();
+    for (int64_t i = 0; i < batch.codes.size(0); ++i) {
+      std::array<int32_t, 256> row;
+      std::copy_n(z.data_ptr<int32_t>() + 256 * i, 256, row.begin());
+      const auto weights = CodeWeights(row);
+      const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+      bits += std::log2(sum / weights[static_cast<size_t>(batch.codes[i].item<int64_t>())]);
+    }
+  }
+  return bits;
+}
+
+// What is measured once for several qualities is the same at all of them.
+TEST(EntropyTraining, MeasuresTheCodesThatEachQualityHas) {
+  constexpr int64_t kPackets = 150;  // a full page and a part of one
+  CodeSequence codes;
+  for (int64_t packet = 0; packet < kPackets; ++packet) {
+    for (int64_t offset = 0; offset < kPacketBytes; ++offset)
+      codes.push_back(static_cast<uint8_t>(9 * offset + (Marked(packet, offset) % 4) * 5));
+  }
+  const auto config = ParseModelConfig(WithLadderJson(TinyModelJson(), testing::kScatteredLadder));
+  const CodeExamples examples(config, {codes});
+  torch::manual_seed(5);
+  EntropyNetwork network(examples.quantizers(), EntropySizes{.embedding = 4, .hidden = 8});
+  const auto nothing = [](auto...) {};
+  TrainEntropyNetwork(network, examples, {.steps = 60, .batch = 64, .learning_rate = 2e-2},
+                      nothing);
+  const auto figures =
+      MeasureEntropyNetwork(network, std::nullopt, std::nullopt, examples, nothing);
+  ASSERT_EQ(figures.packet_bytes.size(), 11U);
+  torch::NoGradGuard no_grad;
+  for (int64_t quality = 1; quality <= 11; ++quality) {
+    double bytes = 0;
+    for (const auto& [first, count] : {std::pair{0, 128}, {128, 22}})
+      bytes += std::ceil(PageBits(network, examples, first, count, quality) / 8);
+    EXPECT_LT(bytes, 0.9 * static_cast<double>(kPackets * config.packet_bytes(quality)));
+    EXPECT_NEAR(figures.packet_bytes[static_cast<size_t>(quality) - 1] * kPackets, bytes, 1e-6)
+        << "quality " << quality;
   }
 }
 
