@@ -71,7 +71,7 @@ class BlockFunction : public torch::autograd::Function<BlockFunction> {
  private:
   // Frames before the first one that the convolution or the delay looks at.
   static int64_t Past(const torch::Tensor& kernels, int64_t lookahead) {
-    return std::max(kernels.size(3) - 1, lookahead);
+    return std::max(Reach(kernels, /*dilation=*/1), lookahead);
   }
 };
 

@@ -16,11 +16,6 @@ torch::Tensor AsImage(const torch::Tensor& x, int64_t first) {
                       x.storage_offset() + first * channels);
 }
 
-// Frames before its own that a convolution looks at.
-int64_t Reach(const torch::Tensor& kernels, int64_t dilation) {
-  return (kernels.size(3) - 1) * dilation;
-}
-
 class DepthwiseFunction : public torch::autograd::Function<DepthwiseFunction> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
@@ -63,6 +58,10 @@ torch::Tensor Kernels(const torch::Tensor& weight) {
   // Convolutions ask for them side by side, and would copy them in each pass.
   return torch::empty({channels, 1, 1, kernel}, weight.options())
       .copy_(weight.as_strided({channels, 1, 1, kernel}, {1, 1, 1, channels}));
+}
+
+int64_t Reach(const torch::Tensor& kernels, int64_t dilation) {
+  return (kernels.size(3) - 1) * dilation;
 }
 
 torch::Tensor Convolved(const torch::Tensor& x, int64_t past, const torch::Tensor& kernels,

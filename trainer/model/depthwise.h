@@ -25,7 +25,9 @@ TORCH_MODULE(Depthwise);
 
 // weight [kernel, C] -> the same for the functions below.
 torch::Tensor Kernels(const torch::Tensor& weight);
-// x [B, past + T, C], side by side in memory, past >= (kernel - 1)·dilation -> its last T frames
+// Frames before its own that a convolution looks at.
+int64_t Reach(const torch::Tensor& kernels, int64_t dilation);
+// x [B, past + T, C], side by side in memory, past at least the reach -> its last T frames
 // convolved.
 torch::Tensor Convolved(const torch::Tensor& x, int64_t past, const torch::Tensor& kernels,
                         const torch::Tensor& bias, int64_t dilation);

@@ -15,7 +15,7 @@ class FeatureFunction : public torch::autograd::Function<FeatureFunction> {
                                const torch::Tensor& weight, const torch::Tensor& bias,
                                int64_t dilation) {
     const auto kernels = Kernels(weight);
-    const int64_t width = x.size(2) / 3, past = Past(kernels, dilation);
+    const int64_t width = x.size(2) / 3, past = Reach(kernels, dilation);
     const auto padded = AfterZeros(Part(x, 2, 0, width), past);
     const auto harmonic = Convolved(padded, past, kernels, bias, dilation);
     const auto middle = Part(x, 2, width, width);
@@ -37,7 +37,7 @@ class FeatureFunction : public torch::autograd::Function<FeatureFunction> {
     const int64_t dilation = context->saved_data["dilation"].toInt(), width = last.size(2);
     const auto gradient = at::gelu_backward(gradients[0], features);
     const auto of = ConvolvedBackward(SideBySide(Part(gradient, 2, 0, width)), padded,
-                                      Past(kernels, dilation), kernels, dilation);
+                                      Reach(kernels, dilation), kernels, dilation);
     const auto rhythmic = Part(gradient, 2, width, width);
     const auto of_last = std::get<0>(
         at::native_layer_norm_backward(SideBySide(Part(gradient, 2, 2 * width, width)), last,
@@ -47,9 +47,6 @@ class FeatureFunction : public torch::autograd::Function<FeatureFunction> {
   }
 
  private:
-  static int64_t Past(const torch::Tensor& kernels, int64_t dilation) {
-    return (kernels.size(3) - 1) * dilation;
-  }
   static torch::Tensor SideBySide(const torch::Tensor& x) {
     return torch::empty(x.sizes(), x.options()).copy_(x);
   }

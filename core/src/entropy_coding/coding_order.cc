@@ -1,5 +1,7 @@
 #include "entropy_coding/coding_order.h"
 
+#include <utility>
+
 namespace motet::core {
 namespace {
 
