@@ -20,6 +20,7 @@
 
 #include "motet/decoder.h"
 #include "motet/encoder.h"
+#include "motet/stream.h"
 #include "motet/stream_decoder.h"
 #include "motet/stream_encoder.h"
 
@@ -131,6 +132,51 @@ Json TwoThreads(const std::shared_ptr<const Model>& model, const Music& music) {
           {"decode", music.seconds / decode[0] + music.seconds / decode[1]}};
 }
 
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// All packets of the music, of fixed width.
+std::vector<uint8_t> PacketsOf(const std::shared_ptr<const Model>& model, const Music& music) {
+  const auto encoder = Take(Encoder::Create(model, {.quality = kQuality, .channels = 2}));
+  std::vector<uint8_t> packets(encoder->MaxOutputBytes(music.left.size()) +
+                               encoder->MaxFlushBytes());
+  const float* const pcm[] = {music.left.data(), music.right.data()};
+  const size_t before = Take(encoder->Encode(pcm, music.left.size(), packets));
+  packets.resize(before + Take(encoder->Flush(std::span(packets).subspan(before))));
+  return packets;
+}
+
+// Seconds that entropy coding takes of a whole stream, without what makes packets, or sound of
+// them.
+Json EntropyAlone(const std::shared_ptr<const Model>& model, const Music& music) {
+  constexpr int kRuns = 9;
+  const std::vector<uint8_t> packets = PacketsOf(model, music);
+  const StreamHeader header = MakeStreamHeader(*model, kQuality, 2, StreamCoding::kEntropy);
+  std::vector<double> encode, decode;
+  for (int run = 0; run < kRuns; ++run) {
+    StreamWriter writer = Take(StreamWriter::Create(header, kDefaultPacketsPerPage, model));
+    std::vector<uint8_t> bytes;
+    double begin = Now();
+    Expect(writer.Write(packets, &bytes));
+    Expect(writer.Finish(music.left.size(), &bytes));
+    encode.push_back(Now() - begin);
+
+    const std::vector<uint8_t> head = writer.HeaderBytes();
+    bytes.insert(bytes.begin(), head.begin(), head.end());
+    StreamReader reader("benchmark", model);
+    begin = Now();
+    for (std::span<const uint8_t> unread = bytes;;) {
+      const StreamEvent event = Take(reader.Next());
+      if (event.kind == StreamEvent::Kind::kEnd) break;
+      if (event.kind == StreamEvent::Kind::kNeedInput) unread = unread.subspan(reader.Push(unread));
+    }
+    decode.push_back(Now() - begin);
+  }
+  return {{"encode", Median(encode)}, {"decode", Median(decode)}};
+}
+
 Json Times(std::vector<double> seconds) {
   std::sort(seconds.begin(), seconds.end());
   return {{"median_ms", 1e3 * seconds[seconds.size() / 2]},
@@ -179,6 +225,7 @@ int Main(int argc, char** argv) {
     (void)Coded(model, music, StreamCoding::kEntropy);  // what is computed when first needed
     json["fixed"] = Coded(model, music, StreamCoding::kFixedWidth);
     json["entropy"] = Coded(model, music, StreamCoding::kEntropy);
+    json["entropy_alone"] = EntropyAlone(model, music);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     json["peak_mb"] = static_cast<double>(usage.ru_maxrss) / 1024;

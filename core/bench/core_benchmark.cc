@@ -58,7 +58,7 @@ void CountMultiplyAdds(benchmark::State& state, double per_iteration) {
 }
 
 void BM_Gelu(benchmark::State& state) {
-  const core::Kernels* sets[3];
+  const core::Kernels* sets[core::kKernelSets];
   const size_t count = core::AllKernels(sets), set = static_cast<size_t>(state.range(0));
   if (set >= count) return state.SkipWithError("not for this processor");
   std::vector<float> x = Random(4096);
@@ -69,10 +69,10 @@ void BM_Gelu(benchmark::State& state) {
   state.SetLabel(sets[set]->name);
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * 4096);
 }
-BENCHMARK(BM_Gelu)->DenseRange(0, 2);
+BENCHMARK(BM_Gelu)->DenseRange(0, core::kKernelSets - 1);
 
 void BM_NearestCode(benchmark::State& state) {
-  const core::Kernels* sets[3];
+  const core::Kernels* sets[core::kKernelSets];
   const size_t count = core::AllKernels(sets), set = static_cast<size_t>(state.range(0));
   if (set >= count) return state.SkipWithError("not for this processor");
   const std::vector<float> e = Random(64 * 8), codebook = Random(256 * 8);
@@ -84,7 +84,7 @@ void BM_NearestCode(benchmark::State& state) {
   state.SetLabel(sets[set]->name);
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * 64);
 }
-BENCHMARK(BM_NearestCode)->DenseRange(0, 2);
+BENCHMARK(BM_NearestCode)->DenseRange(0, core::kKernelSets - 1);
 
 void BM_Linear(benchmark::State& state) {
   BaseModelBuilder workshop;
@@ -171,15 +171,16 @@ void BM_ToneSound(benchmark::State& state) {
 }
 BENCHMARK(BM_ToneSound)->ArgName("packets")->Arg(1)->Arg(28);
 
-// The levels of 22 bands, as they are measured and as a decoder is brought to them.
+// The levels of bands, as they are measured and as a decoder is brought to them.
 struct BandsBuilder : TonesBuilder {
   BandsBuilder() {
-    config.bands = BandsConfig{.edges = {4,  6,  8,  10, 12, 13, 15,  18,  21,  24,  28,  32,  37,
-                                         43, 50, 58, 67, 77, 89, 104, 120, 139, 161, 186, 208, 232},
+    config.bands = BandsConfig{.edges = {10, 12, 13, 15,  18,  21,  24,  28,  32,  37,  43,  50, 58,
+                                         67, 77, 89, 104, 120, 139, 161, 186, 208, 220, 232, 256},
                                .step_db = 3,
                                .from_quality = 6};
   }
-  static constexpr size_t kBands = 20, kRow = 1024, kFrames = 4;  // values of mid and side
+  size_t bands() const { return static_cast<size_t>(config.bands->count()); }
+  static constexpr size_t kRow = 1024, kFrames = 4;  // values of mid and side
 };
 
 void BM_BandMeter(benchmark::State& state) {
@@ -187,9 +188,9 @@ void BM_BandMeter(benchmark::State& state) {
   const core::BandMeter meter(workshop.builder);
   const auto packets = static_cast<size_t>(state.range(0));
   const std::vector<float> spectrum = Random(packets * BandsBuilder::kFrames * BandsBuilder::kRow);
-  std::vector<uint8_t> bytes(packets * BandsBuilder::kBands);
+  std::vector<uint8_t> bytes(packets * workshop.bands());
   for (auto _ : state) {
-    meter.Step(packets, spectrum.data(), BandsBuilder::kRow, bytes.data(), BandsBuilder::kBands);
+    meter.Step(packets, spectrum.data(), BandsBuilder::kRow, bytes.data(), workshop.bands());
     benchmark::DoNotOptimize(bytes.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(packets));
@@ -201,7 +202,7 @@ void BM_BandGains(benchmark::State& state) {
   core::BandGains gains(workshop.builder);
   const auto packets = static_cast<size_t>(state.range(0));
   // High, so that the rows, which are used again, do not fade.
-  const std::vector<uint8_t> levels(packets * BandsBuilder::kBands, 31);
+  const std::vector<uint8_t> levels(packets * workshop.bands(), 31);
   std::vector<float> spectrum = Random(packets * BandsBuilder::kFrames * BandsBuilder::kRow);
   for (auto _ : state) {
     gains.Expect(packets, levels.data());

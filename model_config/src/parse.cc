@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "json_tree.h"
 #include "model_config/object_reader.h"
 
 namespace motet {
@@ -264,11 +265,10 @@ EntropyConfig ReadEntropy(Reader reader) {
 template <typename T, typename Read>
 Parsed<T> Parse(std::string_view text, const Read& read) {
   Parsed<T> result;
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) {
-    result.fault = "the configuration is not valid JSON";
+  if (const std::optional<json> root = JsonTree::Of(text)) {
+    result.value = read(*root, KeepFirst{&result.fault});
   } else {
-    result.value = read(root, KeepFirst{&result.fault});
+    result.fault = "the configuration is not valid JSON";
   }
   return result;
 }

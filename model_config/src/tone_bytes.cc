@@ -28,6 +28,18 @@ void WriteTones(const TonesConfig& config, std::span<const Tone> tones, uint8_t*
   std::fill(bytes, end, uint8_t{0});
 }
 
+bool AreWrittenTones(const TonesConfig& config, const uint8_t* bytes) {
+  const uint8_t* const end = bytes + config.bytes();
+  const int64_t each = config.bytes_each();
+  for (uint8_t last = 0; bytes < end && bytes[0] != 0; bytes += each) {
+    if (bytes[0] <= last || bytes[0] > config.lines || bytes[1] >= TonesConfig::kLevels)
+      return false;
+    if (each == 3 && bytes[2] >= config.places()) return false;
+    last = bytes[0];
+  }
+  return std::all_of(bytes, end, [](uint8_t byte) { return byte == 0; });
+}
+
 void RepeatTones(const TonesConfig& config, uint8_t* bytes) {
   if (config.phases == 1) return;
   const auto phases = static_cast<uint8_t>(config.phases);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,32 @@ TEST(ToneBytes, HaveAPlaceWhereThereAreSeveral) {
   EXPECT_EQ(Read(bytes, kPlacedTones), tones);
   EXPECT_EQ(Read({9, 40, 40, 0, 1, 2}, kPlacedTones), Tones({{8, {31, 39}}}))
       << "the highest place";
+}
+
+TEST(ToneBytes, AreThoseThatAreWrittenIfTheyComeBack) {
+  // All that are made of a few values, in reach and beyond it.
+  constexpr uint8_t kLines[] = {0, 1, 2, 40, 41}, kLevels[] = {0, 31, 32}, kPlaces[] = {0, 39, 40};
+  size_t written = 0;
+  for (const TonesConfig& config : {kTones, kPlacedTones}) {
+    const auto each = static_cast<size_t>(config.bytes_each());
+    const size_t places = each == 3 ? std::size(kPlaces) : 1;
+    const size_t kinds = std::size(kLines) * std::size(kLevels) * places;
+    for (size_t pair = 0; pair < kinds * kinds; ++pair) {
+      Bytes bytes{};
+      for (size_t tone = 0, kind = pair; tone < 2; ++tone, kind /= kinds) {
+        uint8_t* const at = bytes.data() + tone * each;
+        at[0] = kLines[kind % std::size(kLines)];
+        at[1] = kLevels[kind / std::size(kLines) % std::size(kLevels)];
+        if (each == 3) at[2] = kPlaces[kind % kinds / std::size(kLines) / std::size(kLevels)];
+      }
+      Bytes again{};
+      WriteTones(config, Read(bytes, config), again.data());
+      EXPECT_EQ(AreWrittenTones(config, bytes.data()), again == bytes)
+          << ::testing::PrintToString(bytes);
+      if (again == bytes) ++written;
+    }
+  }
+  EXPECT_GT(written, 20u);
 }
 
 TEST(ToneBytes, OfAToneThatGoesOnTurnWithLinesOfOddNumber) {

@@ -107,6 +107,10 @@ export function markdown(report) {
       ratios(engines),
     ),
   ];
+  const { start_up_wall_ms: wall } = engines['Motet, WebAssembly in Node'];
+  parts.push(
+    `Start-up is in processor time of all threads; in Node, by the wall clock, it is ${spread(wall)} ms.\n`,
+  );
   if (browser !== null) {
     parts.push(
       `In Chromium ${browser.chromium}, one thread, wall-clock time, ${number(browser.seconds)} s of music:\n`,
@@ -117,11 +121,16 @@ export function markdown(report) {
     );
   }
   const entropy = (way) => {
-    const { fixed, entropy: coded } = engines['Motet, native'];
+    const { entropy: coded, entropy_alone: alone } = engines['Motet, native'];
+    return number((100 * alone[way].median * coded[way].median) / music.seconds, 1);
+  };
+  const wasm = (way) => {
+    const { fixed, entropy: coded } = engines['Motet, WebAssembly in Node'];
     return number(100 * (1 - coded[way].median / fixed[way].median), 1);
   };
   parts.push(
-    `Entropy coding takes ${entropy('encode')} % of encoding and ${entropy('decode')} % of decoding.\n`,
+    `Entropy coding takes ${entropy('encode')} % of encoding and ${entropy('decode')} % of decoding, as WebAssembly ` +
+      `${wasm('encode')} % and ${wasm('decode')} %.\n`,
     `Live, ${live.packets} packets one at a time: encode ${number(live.encode.median_ms, 2)} ms, worst ` +
       `${number(live.encode.worst_ms, 2)}; decode ${number(live.decode.median_ms, 2)} ms, worst ` +
       `${number(live.decode.worst_ms, 2)}.\n`,

@@ -1,6 +1,7 @@
 // The bodies of the entropy model's kernels (kernels_impl.h says how they are compiled).
 #pragma once
 
+#include "arithmetic/kernels.h"
 #include "arithmetic/kernels_vectors.h"
 
 namespace motet::core {
@@ -94,7 +95,11 @@ void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int3
 MOTET_INLINE IntVector AddDots(IntVector sum, IntVector h, const int8_t* w) {
   IntVector packed;
   __builtin_memcpy(&packed, w, sizeof packed);
-#if defined(__AVX512BW__)
+#if defined(__AVX512VNNI__)
+  return reinterpret_cast<IntVector>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sum),
+                                                         reinterpret_cast<__m512i>(h),
+                                                         reinterpret_cast<__m512i>(packed)));
+#elif defined(__AVX512BW__)
   const __m512i pairs =
       _mm512_maddubs_epi16(reinterpret_cast<__m512i>(h), reinterpret_cast<__m512i>(packed));
   return sum + reinterpret_cast<IntVector>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
@@ -112,17 +117,25 @@ MOTET_INLINE IntVector AddDots(IntVector sum, IntVector h, const int8_t* w) {
 #endif
 }
 
+// Half of h is 0, at random: a list of what is not takes less time than asking again and again.
 void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int32_t* bias,
                 int32_t* z) {
-  constexpr size_t kBlock = 8;
+  constexpr size_t kBlock = MOTET_LANES == 16 ? 16 : 8;  // vectors that stay in registers
+  uint32_t places[kMaxHiddenWidth / 4];                  // of four in a row of h that are not all 0
+  size_t count = 0;
+  for (size_t j = 0; j < width; j += 4) {
+    int32_t four;
+    __builtin_memcpy(&four, h + j, sizeof four);
+    places[count] = static_cast<uint32_t>(j);
+    count += four != 0;
+  }
   for (size_t k = 0; k < kEntries; k += kBlock * kLanes) {
     IntVector sum[kBlock];
     for (size_t b = 0; b < kBlock; ++b) sum[b] = Load(bias + k + b * kLanes);
-    for (size_t j = 0; j < width; j += 4) {
+    for (size_t i = 0; i < count; ++i) {
       int32_t four;
-      __builtin_memcpy(&four, h + j, sizeof four);
-      if (four == 0) continue;
-      const int8_t* row = weight + j * kEntries + 4 * k;
+      __builtin_memcpy(&four, h + places[i], sizeof four);
+      const int8_t* row = weight + places[i] * kEntries + 4 * k;
       for (size_t b = 0; b < kBlock; ++b)
         sum[b] = AddDots(sum[b], Splat(four), row + 4 * b * kLanes);
     }
@@ -145,8 +158,8 @@ uint32_t CodeWeightsLoop(const int32_t* z, uint32_t* weights) {
     const v128_t d = wasm_i32x4_sub(most, wasm_v128_load(z + k));
     const v128_t t = wasm_v128_and(d, all(511));
     const v128_t slope =
-        wasm_i32x4_sub(all(22006), wasm_u32x4_shr(wasm_i32x4_mul(all(5622), t), 9));
-    const v128_t m = wasm_i32x4_sub(all(32768), wasm_u32x4_shr(wasm_i32x4_mul(t, slope), 9));
+        wasm_i32x4_sub(all(22006), wasm_u32x4_shr(wasm_i32x4_dot_i16x8(all(5622), t), 9));
+    const v128_t m = wasm_i32x4_sub(all(32768), wasm_u32x4_shr(wasm_i32x4_dot_i16x8(t, slope), 9));
     const v128_t octaves = wasm_u32x4_min(wasm_u32x4_shr(d, 9), all(31));
     const v128_t power =
         wasm_i32x4_trunc_sat_f32x4(wasm_i32x4_shl(wasm_i32x4_sub(all(127 + 15), octaves), 23));
@@ -159,19 +172,34 @@ uint32_t CodeWeightsLoop(const int32_t* z, uint32_t* weights) {
   return static_cast<uint32_t>(wasm_i32x4_extract_lane(sums, 0));
 }
 #else
-uint32_t CodeWeightsLoop(const int32_t* __restrict z, uint32_t* __restrict weights) {
-  int32_t most = z[0];
-  for (size_t k = 1; k < kEntries; ++k) most = z[k] > most ? z[k] : most;
-  uint32_t sum = 0;
-  for (size_t k = 0; k < kEntries; ++k) {
-    const auto d = static_cast<uint32_t>(most - z[k]);
-    const uint32_t t = d & 511;
-    const uint32_t m = 32768 - ((t * (22006 - ((5622 * t) >> 9))) >> 9);
-    const uint32_t octaves = d >> 9;
-    weights[k] = 1 + (m >> (octaves > 31 ? 31 : octaves));
-    sum += weights[k];
+uint32_t CodeWeightsLoop(const int32_t* z, uint32_t* weights) {
+  IntVector best = Load(z);
+  for (size_t k = kLanes; k < kEntries; k += kLanes) {
+    const IntVector here = Load(z + k);
+    best = here > best ? here : best;
   }
-  return sum;
+  int32_t lanes[kLanes];
+  Store(lanes, best);
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i)
+      lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
+  }
+  const IntVector most = Splat(lanes[0]);
+  IntVector sums{};
+  for (size_t k = 0; k < kEntries; k += kLanes) {
+    const IntVector d = most - Load(z + k), t = d & 511;
+    const IntVector slope = 22006 - (SmallProduct(Splat(5622), t) >> 9);
+    const IntVector m = 32768 - (SmallProduct(t, slope) >> 9);
+    const IntVector octaves = d >> 9;  // of a distance below 2^31
+    const IntVector weight = 1 + (m >> (octaves > 31 ? Splat(31) : octaves));
+    __builtin_memcpy(weights + k, &weight, sizeof weight);
+    sums += weight;
+  }
+  Store(lanes, sums);
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return static_cast<uint32_t>(lanes[0]);
 }
 #endif
 

@@ -20,6 +20,9 @@ struct RowScale {
 // Windows that a Fourier transform takes at once: those of a packet.
 inline constexpr size_t kFourierRows = 8;
 
+// The most values of the entropy model's hidden layer.
+inline constexpr size_t kMaxHiddenWidth = 512;
+
 struct Kernels {
   const char* name;
 
@@ -41,6 +44,10 @@ struct Kernels {
   // Rows of `channels` values as int8 with a scale of their own, so that the least and the largest
   // value (or 0, if that lies beyond) are at most half a step off.
   void (*quantize)(const float* x, size_t rows, size_t channels, int8_t* q, RowScale* scales);
+  // x[i] = scale q[i].
+  void (*dequantize)(const int8_t* q, float scale, float* x, size_t count);
+  // x[i] = 20 log10 x[i], of positive normal numbers.
+  void (*decibels)(float* x, size_t count);
   // h[t][c] = h[t][c] (1 + g[t][c]) + s[t][c], where a row of `gs` holds g, then s.
   void (*film)(float* h, const float* gs, size_t frames, size_t channels);
   // Rows of bins real and bins-2 imaginary parts (those of the first and last bin are 0), each bin
@@ -75,7 +82,7 @@ struct Kernels {
   // `width` is a multiple of 64.
   void (*hidden)(const int16_t* const* narrow, size_t narrow_rows, const int32_t* const* wide,
                  size_t wide_rows, const int32_t* bias, size_t width, uint8_t* h);
-  // z[k] = bias[k] + Σ_j h[j] weight[j / 4][k][j % 4] for 256 codes; h is 0…127.
+  // z[k] = bias[k] + Σ_j h[j] weight[j / 4][k][j % 4] for 256 codes; h is 0…127, `width` of them.
   void (*logits)(const uint8_t* h, size_t width, const int8_t* weight, const int32_t* bias,
                  int32_t* z);
   // Weights of 256 codes from their logarithms; gives the sum.
@@ -95,6 +102,7 @@ struct Kernels {
 const Kernels& BestKernels();
 
 // All sets that this processor can run, the portable one first; for tests.
-size_t AllKernels(const Kernels* sets[3]);
+inline constexpr size_t kKernelSets = 4;  // at most
+size_t AllKernels(const Kernels* sets[kKernelSets]);
 
 }  // namespace motet::core

@@ -107,14 +107,19 @@ void QuantizeLoop(const float* x, size_t rows, size_t channels, int8_t* q, RowSc
     FloatVector low = {}, high = {};
     for (size_t c = 0; c < body; c += kLanes) {
       const FloatVector v = Load(x + c);
-      low = Select(v < low, v, low);
-      high = Select(v > high, v, high);
+      low = v < low ? v : low;
+      high = v > high ? v : high;
     }
-    float least = 0, most = 0;
-    for (size_t i = 0; i < kLanes; ++i) {
-      least = low[i] < least ? low[i] : least;
-      most = high[i] > most ? high[i] : most;
+    float lows[kLanes], highs[kLanes];
+    Store(lows, low);
+    Store(highs, high);
+    for (size_t half = kLanes / 2; half > 0; half /= 2) {
+      for (size_t i = 0; i < half; ++i) {
+        lows[i] = lows[i + half] < lows[i] ? lows[i + half] : lows[i];
+        highs[i] = highs[i + half] > highs[i] ? highs[i + half] : highs[i];
+      }
     }
+    float least = lows[0], most = highs[0];
     for (size_t c = body; c < channels; ++c) {
       least = x[c] < least ? x[c] : least;
       most = x[c] > most ? x[c] : most;
@@ -134,6 +139,15 @@ void QuantizeLoop(const float* x, size_t rows, size_t channels, int8_t* q, RowSc
       q[c] = static_cast<int8_t>(step < -128 ? -128 : step > 127 ? 127 : step);
     }
   }
+}
+
+void DequantizeLoop(const int8_t* __restrict q, float scale, float* __restrict x, size_t count) {
+  for (size_t i = 0; i < count; ++i) x[i] = scale * static_cast<float>(q[i]);
+}
+
+void DecibelsLoop(float* __restrict x, size_t count) {
+  constexpr float kNeper = 8.68588964f;  // 20/ln 10
+  for (size_t i = 0; i < count; ++i) x[i] = kNeper * Log(x[i]);
 }
 
 void FilmLoop(float* __restrict h, const float* __restrict gs, size_t frames, size_t channels) {
@@ -286,6 +300,8 @@ const Kernels MOTET_KERNELS = {
     NormLoop,
     DepthwiseLoop,
     QuantizeLoop,
+    DequantizeLoop,
+    DecibelsLoop,
     FilmLoop,
     CompandLoop,
     PolarLoop,

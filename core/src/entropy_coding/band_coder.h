@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "entropy_coding/range_coder.h"
+#include "entropy_coding/symbol_table.h"
 #include "model_config/band_symbols.h"
 #include "model_file/weights.h"
 #include "motet/status.h"
@@ -39,7 +40,8 @@ class BandCoder {
     std::span<uint8_t> OfBands(Levels& levels) const {
       return std::span(levels).first(coder_.count_);
     }
-    void Walk();
+    template <typename Code>
+    void Walk(const Code& code);
 
     const BandCoder& coder_;
     RangeEncoder* out_ = nullptr;
@@ -49,8 +51,8 @@ class BandCoder {
   };
 
  private:
-  size_t count_ = 0;               // of bands
-  std::vector<uint32_t> weights_;  // context after context
+  size_t count_ = 0;  // of bands
+  SymbolTable table_;
 };
 
 }  // namespace motet::core

@@ -209,7 +209,8 @@ Result<EntropyModel> EntropyModel::Create(Weights& weights, const EntropyConfig&
 }
 
 void EntropyModel::Predict(const Context& context, CodeWeights* weights) const {
-  std::array<uint8_t, EntropyConfig::kMaxHidden> h;
+  static_assert(EntropyConfig::kMaxHidden == kMaxHiddenWidth);
+  std::array<uint8_t, kMaxHiddenWidth> h;
   std::array<int32_t, kCodes> z;
   kernels_.hidden(context.narrow.data(), context.narrow_rows, context.wide.data(),
                   context.wide_rows, hidden_bias_, width_, h.data());

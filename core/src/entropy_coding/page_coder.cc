@@ -28,7 +28,7 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
     Result<EntropyModel> network = EntropyModel::Create(data.weights, *data.entropy, quantizers, i,
                                                         ContextQuantizers(data.config, i));
     if (!network.ok()) return network.status();
-    coder->models_.push_back(*network);
+    coder->models_.push_back(std::move(*network));
   }
   for (const CodingSlot& slot : CodingOrder(data.config, quality)) {
     Slot& made = coder->slots_.emplace_back();
@@ -37,21 +37,35 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
     for (const ContextCode& code : slot.context)
       made.sources.push_back({made.model->RowsOf(made.sources.size()), code});
   }
+  coder->FindLatest();
   if (data.config.has_tones(quality)) {
     Result<ToneCoder> tones =
         ToneCoder::Create(data.weights, *data.config.tones, data.info.identity);
     if (!tones.ok()) return tones.status();
-    coder->tones_ = *tones;
+    coder->tones_ = std::move(*tones);
     coder->tones_offset_ = data.config.tones_offset();
   }
   if (data.config.has_bands(quality)) {
     Result<BandCoder> bands =
         BandCoder::Create(data.weights, *data.config.bands, data.info.identity);
     if (!bands.ok()) return bands.status();
-    coder->bands_ = *bands;
+    coder->bands_ = std::move(*bands);
     coder->bands_offset_ = data.config.bands_offset();
   }
   return std::shared_ptr<const PageCoder>(coder);
+}
+
+void PageCoder::FindLatest() {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const size_t before = i > 0 ? slots_[i - 1].offset : slots_.back().offset;
+    const size_t packets_back = i > 0 ? 0 : 1;
+    size_t narrow = 0, wide = 0;
+    for (const Slot::Source& source : slots_[i].sources) {
+      const size_t place = source.rows.narrow != nullptr ? narrow++ : wide++;
+      if (source.code.offset == before && source.code.packets_back == packets_back)
+        slots_[i].latest = {source.rows, place};
+    }
+  }
 }
 
 }  // namespace motet::core

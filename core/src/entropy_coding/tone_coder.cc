@@ -1,60 +1,60 @@
 #include "entropy_coding/tone_coder.h"
 
 #include <algorithm>
-
-#include "entropy_coding/weight_table.h"
+#include <utility>
 
 namespace motet::core {
+
 Result<ToneCoder> ToneCoder::Create(Weights& weights, const TonesConfig& tones,
                                     const std::string& name) {
   ToneCoder coder;
   coder.config_ = tones;
-  coder.described_ = ToneTables(tones);
+  const std::array<ToneTable, kToneSymbols> described = ToneTables(tones);
   for (size_t kind = 0; kind < kToneSymbols; ++kind) {
-    const ToneTable& table = coder.described_[kind];
-    if (table.contexts == 0) continue;
-    Status status =
-        ReadWeightTable(weights, table.tensor(), table.size(), name, &coder.weights_[kind]);
-    if (!status.ok()) return status;
+    const ToneTable& of = described[kind];
+    if (of.contexts == 0) continue;
+    Result<SymbolTable> table =
+        SymbolTable::Read(weights, of.tensor(), of.contexts, of.symbols, name);
+    if (!table.ok()) return table.status();
+    coder.tables_[kind] = std::move(*table);
   }
   return coder;
 }
 
-bool ToneCoder::CanCode(const uint8_t* bytes) const {
-  std::array<Tone, TonesConfig::kMaxLines> tones;
-  std::array<uint8_t, 3 * TonesConfig::kMaxCount> again;
-  ReadTones(config_, bytes, {tones.data(), lines()});
-  WriteTones(config_, {tones.data(), lines()}, again.data());
-  return std::equal(bytes, bytes + config_.bytes(), again.data());
+bool ToneCoder::CanCode(const uint8_t* bytes) const { return AreWrittenTones(config_, bytes); }
+
+template <typename Code>
+void ToneCoder::Sequence::Walk(const Code& code) {
+  WalkTones(coder_.config_, Of(2), Of(1), Of(0), code);
+  newest_ = (newest_ + 1) % tones_.size();
 }
 
-std::span<const uint32_t> ToneCoder::WeightsOf(ToneSymbol kind, size_t context) const {
-  const auto index = static_cast<size_t>(kind);
-  const size_t symbols = described_[index].symbols;
-  return std::span(weights_[index]).subspan(context * symbols, symbols);
-}
-
-void ToneCoder::Sequence::Walk() {
-  auto& [tones, before, earlier] = tones_;
-  WalkTones(coder_.config_, OfLines(earlier), OfLines(before), OfLines(tones),
-            [this](ToneSymbol kind, size_t context, size_t symbol) {
-              const std::span<const uint32_t> weights = coder_.WeightsOf(kind, context);
-              if (in_ != nullptr) return in_->Decode(weights);
-              out_->Encode(RangeEncoder::PartOf(weights, symbol));
-              return symbol;
-            });
-  earlier = before;
-  before = tones;
-}
-
+// Most of a packet's symbols are flags of its lines: the coder is copied for their sake, so that it
+// stays in registers.
 void ToneCoder::Sequence::Encode(const uint8_t* bytes) {
-  ReadTones(coder_.config_, bytes, OfLines(tones_[0]));
-  Walk();
+  ReadTones(coder_.config_, bytes, Of(0));
+  RangeEncoder out = *out_;
+  Walk([&](ToneSymbol kind, size_t context, size_t symbol) {
+    const SymbolWeights weights = coder_.WeightsOf(kind, context);
+    if (kind == ToneSymbol::kFlag) {
+      out.EncodeFlag(weights, symbol != 0);
+    } else {
+      out.Encode(weights, symbol);
+    }
+    return symbol;
+  });
+  *out_ = out;
 }
 
 void ToneCoder::Sequence::Decode(uint8_t* bytes) {
-  Walk();
-  WriteTones(coder_.config_, OfLines(tones_[0]), bytes);
+  RangeDecoder in = *in_;
+  const std::span<Tone> tones = Of(0);
+  Walk([&](ToneSymbol kind, size_t context, size_t /*symbol*/) {
+    const SymbolWeights weights = coder_.WeightsOf(kind, context);
+    return kind == ToneSymbol::kFlag ? size_t{in.DecodeFlag(weights)} : in.Decode(weights);
+  });
+  *in_ = in;
+  WriteTones(coder_.config_, tones, bytes);
 }
 
 }  // namespace motet::core

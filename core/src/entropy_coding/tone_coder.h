@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "entropy_coding/range_coder.h"
+#include "entropy_coding/symbol_table.h"
 #include "model_config/tone_symbols.h"
 #include "model_file/weights.h"
 #include "motet/status.h"
@@ -36,22 +37,29 @@ class ToneCoder {
    private:
     using Tones = std::array<Tone, TonesConfig::kMaxLines>;
 
-    std::span<Tone> OfLines(Tones& tones) const { return std::span(tones).first(coder_.lines()); }
-    void Walk();
+    // Of this packet, or of one before it.
+    std::span<Tone> Of(size_t packets_back) {
+      const size_t index = (newest_ + tones_.size() - packets_back) % tones_.size();
+      return std::span(tones_[index]).first(coder_.lines());
+    }
+    template <typename Code>
+    void Walk(const Code& code);
 
     const ToneCoder& coder_;
     RangeEncoder* out_ = nullptr;
     RangeDecoder* in_ = nullptr;
-    std::array<Tones, 3> tones_;  // of this packet, of the one before, of the one before that
+    std::array<Tones, 3> tones_;
+    size_t newest_ = 0;  // of them
   };
 
  private:
   size_t lines() const { return static_cast<size_t>(config_.lines); }
-  std::span<const uint32_t> WeightsOf(ToneSymbol kind, size_t context) const;
+  SymbolWeights WeightsOf(ToneSymbol kind, size_t context) const {
+    return tables_[static_cast<size_t>(kind)].Of(context);
+  }
 
   TonesConfig config_;
-  std::array<ToneTable, kToneSymbols> described_;
-  std::array<std::vector<uint32_t>, kToneSymbols> weights_;  // context after context
+  std::array<SymbolTable, kToneSymbols> tables_;
 };
 
 }  // namespace motet::core

@@ -48,11 +48,17 @@ BandMeter::BandMeter(Builder& builder)
 void BandMeter::Step(size_t packets, const float* spectrum, size_t row_stride, uint8_t* bytes,
                      size_t stride) const {
   for (size_t p = 0; p < packets; ++p) {
-    for (size_t band = 0; band + 1 < edges_.size(); ++band) {
+    std::array<float, BandsConfig::kMaxCount> twice;  // the level in dB, times two
+    const size_t count = edges_.size() - 1;
+    for (size_t band = 0; band < count; ++band) {
       const float energy =
           EnergyOf(edges_[band], edges_[band + 1], imaginary_, spectrum, row_stride);
-      const float db = 10 * std::log10(energy * scale_ + static_cast<float>(kSilence));
-      const float level = (db - static_cast<float>(BandsConfig::kFloorDb)) / step_db_;
+      twice[band] = energy * scale_ + static_cast<float>(kSilence);
+    }
+    kernels_.decibels(twice.data(), count);
+    for (size_t band = 0; band < count; ++band) {
+      const float level =
+          (0.5f * twice[band] - static_cast<float>(BandsConfig::kFloorDb)) / step_db_;
       bytes[band] = static_cast<uint8_t>(
           std::clamp(std::round(level), 0.0f, static_cast<float>(BandsConfig::kLevels - 1)));
     }

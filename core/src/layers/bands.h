@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arithmetic/kernels.h"
 #include "layers/delay.h"
 
 namespace motet::core {
@@ -21,6 +22,7 @@ class BandMeter : public Layer {
             size_t stride) const;
 
  private:
+  const Kernels& kernels_ = BestKernels();
   const std::vector<int64_t> edges_;
   const size_t imaginary_;  // where in a row the imaginary part of bin 0 would be
   const float scale_;       // from an energy to a mean power

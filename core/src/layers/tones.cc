@@ -46,10 +46,7 @@ TonePicker::TonePicker(Builder& builder)
       bins_(std::min<size_t>(packet_, tones_.first + tones_.lines + kAround) + 1 - first_bin_) {
   builder.Register(this, kCoarse);
   mid_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
-  if (tones_.pans > 1) {
-    side_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
-    builder.Allocate(&side_spectra_, kFourierRows * window_);
-  }
+  if (tones_.pans > 1) side_.Allocate(builder, packet_, builder.max_packets() * packet_, 1);
   builder.Allocate(&windows_, kFourierRows * window_);
   builder.Allocate(&taper_, window_);
   builder.Allocate(&turns_, 2 * window_);
@@ -75,29 +72,32 @@ TonePicker::TonePicker(Builder& builder)
 void TonePicker::Step(size_t packets, const float* mid, const float* side, uint8_t* bytes,
                       size_t stride) {
   const bool has_sides = tones_.pans > 1;
-  const float* signal = mid_.Push(packets * packet_, mid);
+  const float* const signal = mid_.Push(packets * packet_, mid);
   const float* const side_signal = has_sides ? side_.Push(packets * packet_, side) : nullptr;
-  for (size_t done = 0; done < packets; done += kFourierRows) {
-    const size_t rows = std::min(packets - done, kFourierRows);
-    Transform(signal + done * packet_, rows, &spectra_);
-    if (has_sides) Transform(side_signal + done * packet_, rows, &side_spectra_);
+  // Those of side are transformed behind those of mid.
+  const size_t most = kFourierRows / (has_sides ? 2 : 1);
+  for (size_t done = 0; done < packets; done += most) {
+    const size_t rows = std::min(packets - done, most);
+    TakeWindows(signal + done * packet_, rows, windows_.data());
+    if (has_sides)
+      TakeWindows(side_signal + done * packet_, rows, windows_.data() + rows * window_);
+    kernels_.fourier(windows_.data(), has_sides ? 2 * rows : rows, window_, taper_.data(),
+                     turns_.data(), scratch_.data(), spectra_.data());
     for (size_t row = 0; row < rows; ++row) {
+      const float* const spectrum = spectra_.data() + row * window_;
       Peaks& next = peaks_[1 - newer_];
-      Analyse(spectra_.data() + row * window_, &next);
-      if (tones_.places() > 1) Keep(spectra_.data() + row * window_, &next.mid);
-      if (has_sides) Keep(side_spectra_.data() + row * window_, &next.side);
+      Analyse(spectrum, &next);
+      if (tones_.places() > 1) Keep(spectrum, &next.mid);
+      if (has_sides) Keep(spectrum + rows * window_, &next.side);
       Choose(peaks_[newer_], next, bytes + (done + row) * stride);
       newer_ = 1 - newer_;
     }
   }
 }
 
-void TonePicker::Transform(const float* signal, size_t rows, Buffer<float>* spectra) {
-  for (size_t row = 0; row < rows; ++row) {
-    std::memcpy(windows_.data() + row * window_, signal + row * packet_, window_ * sizeof(float));
-  }
-  kernels_.fourier(windows_.data(), rows, window_, taper_.data(), turns_.data(), scratch_.data(),
-                   spectra->data());
+void TonePicker::TakeWindows(const float* signal, size_t rows, float* windows) const {
+  for (size_t row = 0; row < rows; ++row)
+    std::memcpy(windows + row * window_, signal + row * packet_, window_ * sizeof(float));
 }
 
 void TonePicker::Keep(const float* spectrum, Spectrum* kept) const {
@@ -129,12 +129,15 @@ uint8_t TonePicker::PlaceOf(const Peaks& peaks, size_t line) const {
 
 // spectrum: real parts of bins 0…window/2, imaginary ones of 1…window/2-1.
 void TonePicker::Analyse(const float* spectrum, Peaks* peaks) {
-  for (size_t i = 0; i < bins_; ++i) {
-    const size_t bin = first_bin_ + i;
-    const float re = spectrum[bin];
-    const float im = bin == 0 || bin == packet_ ? 0 : spectrum[packet_ + bin];
-    level_[i] = 20 * std::log10(std::sqrt(re * re + im * im) + kSilence);
-  }
+  const float* const re = spectrum + first_bin_;
+  const float* const im = spectrum + packet_ + first_bin_;
+  const size_t inner = std::min(bins_, packet_ - first_bin_);
+  for (size_t i = 0; i < inner; ++i) level_[i] = std::sqrt(re[i] * re[i] + im[i] * im[i]);
+  // The first bin and the last have no imaginary part.
+  if (first_bin_ == 0) level_[0] = std::abs(spectrum[0]);
+  if (inner < bins_) level_[inner] = std::abs(spectrum[packet_]);
+  for (size_t i = 0; i < bins_; ++i) level_[i] += kSilence;
+  kernels_.decibels(level_.data(), bins_);
   const auto first = static_cast<size_t>(tones_.first), lines = static_cast<size_t>(tones_.lines);
   // The level of one bin after another less the mean of its surroundings, whose sum moves along: in
   // double precision, so that nothing of what has left it stays.
@@ -243,7 +246,7 @@ void TonePicker::Reset() {
 void TonePicker::Forget() {
   // The window before the beginning, which is silent, has no peaks.
   for (Peaks& peaks : peaks_) {
-    peaks.loudest = 20 * std::log10(kSilence);
+    peaks.loudest = static_cast<float>(tone_choice::kSilenceDb);
     peaks.level.fill(peaks.loudest);
     peaks.stands.fill(0);
     peaks.is_peak.fill(0);
@@ -308,6 +311,7 @@ void ToneSound::Step(size_t packets, const Tone* tones, const float* gains, floa
   float* const to_side = has_sides ? fresh(side_) : nullptr;
   for (size_t p = 0; p < packets; ++p, tones += lines_) {
     for (size_t line = 0; line < lines_; ++line) {
+      if (!tones[line].is_there() && before_[line].amplitude == 0) continue;  // most of them
       const Voice now = VoiceOf(line, tones[line], gains[p]);
       if (now.amplitude != 0 || before_[line].amplitude != 0) {
         AddLine(line, before_[line], now, to_mid + p * packet_,

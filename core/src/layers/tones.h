@@ -49,8 +49,8 @@ class TonePicker : public Layer {
   };
 
   void Forget();
-  // signal: `rows` packets and the one before; `spectra` gets a row for each.
-  void Transform(const float* signal, size_t rows, Buffer<float>* spectra);
+  // signal: `rows` packets and the one before, of which each window has two.
+  void TakeWindows(const float* signal, size_t rows, float* windows) const;
   void Analyse(const float* spectrum, Peaks* peaks);
   void Keep(const float* spectrum, Spectrum* kept) const;
   uint8_t PlaceOf(const Peaks& peaks, size_t line) const;
@@ -69,7 +69,6 @@ class TonePicker : public Layer {
   Buffer<float> turns_;  // cosines, then sines
   Buffer<float> scratch_;
   Buffer<float> spectra_;
-  Buffer<float> side_spectra_;
   Buffer<float> level_;                       // of the bins, dB
   Buffer<Peaks> peaks_;                       // of two windows
   size_t newer_ = 0;                          // which of them is the last window's

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arithmetic/crc32.h"
+#include "arithmetic/kernels.h"
 
 namespace motet::core {
 namespace {
@@ -77,11 +78,7 @@ void ForEachRow(const StoredTensor& tensor, const Visitor& visit) {
   const size_t rows = tensor.shape[0];
   const size_t row = rows == 0 ? 0 : tensor.size() / rows;
   for (size_t r = 0; r < rows; ++r)
-    visit(FloatAt(tensor.data, 4 * r), tensor.data.subspan(4 * rows + r * row, row), r * row);
-}
-
-float Value(float scale, uint8_t step) {
-  return scale * static_cast<float>(static_cast<int8_t>(step));
+    visit(FloatAt(tensor.data, 4 * r), std::span(tensor.steps() + r * row, row), r * row);
 }
 
 std::string Bytes(uint64_t count) { return std::to_string(count) + " bytes"; }
@@ -284,9 +281,9 @@ bool StoredTensor::Finite() const {
       for (size_t i = 0; i < count; ++i) all &= finite(IntegerAt<uint16_t>(data, 2 * i), 0x7C00);
       break;
     case DType::kInt8:
-      ForEachRow(*this, [&](float scale, std::span<const uint8_t> steps, size_t) {
+      ForEachRow(*this, [&](float scale, std::span<const int8_t> steps, size_t) {
         if (std::isfinite(scale * 128)) return;
-        for (const uint8_t step : steps) all &= std::isfinite(Value(scale, step));
+        for (const int8_t step : steps) all &= std::isfinite(scale * static_cast<float>(step));
       });
       break;
   }
@@ -303,8 +300,8 @@ void StoredTensor::Decode(float* values) const {
       for (size_t i = 0; i < count; ++i) values[i] = HalfToFloat(IntegerAt<uint16_t>(data, 2 * i));
       break;
     case DType::kInt8:
-      ForEachRow(*this, [&](float scale, std::span<const uint8_t> steps, size_t first) {
-        for (size_t i = 0; i < steps.size(); ++i) values[first + i] = Value(scale, steps[i]);
+      ForEachRow(*this, [&](float scale, std::span<const int8_t> steps, size_t first) {
+        BestKernels().dequantize(steps.data(), scale, values + first, steps.size());
       });
       break;
   }

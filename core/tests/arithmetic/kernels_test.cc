@@ -35,7 +35,7 @@ bool SameBits(const Floats& a, const Floats& b) {
 
 // Runs `run` with each set of kernels and expects one result.
 void ExpectAgreement(const char* what, const std::function<Floats(const Kernels&)>& run) {
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   const size_t count = AllKernels(sets);
   const Floats wanted = run(*sets[0]);
   for (size_t i = 1; i < count; ++i) {
@@ -65,6 +65,19 @@ TEST(Kernels, AgreeOnElementwiseFunctions) {
       k.subtract(r.data(), x.data(), r.data(), n);
       return r;
     });
+    ExpectAgreement("dequantize", [&](const Kernels& k) {
+      std::vector<int8_t> q(n);
+      for (size_t i = 0; i < n; ++i) q[i] = static_cast<int8_t>(37 * i);
+      Floats r(n);
+      k.dequantize(q.data(), 0.37f, r.data(), n);
+      return r;
+    });
+    ExpectAgreement("decibels", [&](const Kernels& k) {
+      Floats r(n);
+      for (size_t i = 0; i < n; ++i) r[i] = std::abs(x[i]) + 1e-7f;
+      k.decibels(r.data(), n);
+      return r;
+    });
     ExpectAgreement("sinusoid", [&](const Kernels& k) {
       Floats mid = x, side = y;
       k.sinusoid(x.data(), 0.1f, 0.7f, y.data(), x.data(), 0.6f, 0.8f, 0, mid.data(), nullptr, n);
@@ -80,6 +93,15 @@ TEST(Kernels, AgreeOnElementwiseFunctions) {
       return r;
     });
   }
+}
+
+TEST(Kernels, DecibelsAreThoseOfTheLibraryWithinAFewHundredThousandths) {
+  Floats x;
+  for (float value = 1e-15f; value < 1e15f; value *= 1.01f) x.push_back(value);
+  Floats db = x;
+  BestKernels().decibels(db.data(), db.size());
+  for (size_t i = 0; i < x.size(); ++i)
+    EXPECT_NEAR(db[i], 20 * std::log10(static_cast<double>(x[i])), 5e-5) << x[i];
 }
 
 TEST(Kernels, AgreeOnFrames) {
@@ -160,7 +182,7 @@ Floats Windows(const Kernels& k, const Floats& spectra, size_t rows, size_t size
 constexpr size_t kWindows[] = {16, 20, 24, 32, 128, 512};
 
 TEST(FourierKernels, TransformByTheDefinition) {
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   AllKernels(sets);
   for (const size_t size : kWindows) {
     const Floats window = Random(size, 11, 1), taper = Random(size, 12, 1);
@@ -182,7 +204,7 @@ TEST(FourierKernels, TransformByTheDefinition) {
 }
 
 TEST(FourierKernels, TheInverseGivesTheWindowBack) {
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   AllKernels(sets);
   for (const size_t size : kWindows) {
     const Floats window = Random(size, 13, 1);
@@ -216,7 +238,7 @@ TEST(FourierKernels, ARowDoesNotDependOnTheOthers) {
 TEST(Kernels, GiveAValueTheSameBitsAnywhere) {
   // One value at a time, against whole loops: vector body and tail must agree.
   const Floats x = Random(67, 9, 10);
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   const size_t count = AllKernels(sets);
   for (size_t s = 0; s < count; ++s) {
     Floats whole = x, single = x;
@@ -238,7 +260,7 @@ TEST(Kernels, GiveAValueTheSameBitsAnywhere) {
 TEST(Kernels, QuantizeWithinHalfAStepOfTheRange) {
   const float infinity = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   const size_t count = AllKernels(sets);
   const auto quantize = [&](size_t set, const Floats& x, RowScale* scale) {
     std::vector<int8_t> q(x.size());
@@ -280,7 +302,7 @@ TEST(Kernels, TakeSamplesThatAreNoNumbersAsZero) {
   const float half = std::sqrt(0.5f);
   const Floats wanted = {half, 0, 0, 0, 1000 * half, -1000 * half};
   Floats m(left.size()), s(left.size());
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   const size_t count = AllKernels(sets);
   for (size_t i = 0; i < count; ++i) {
     sets[i]->to_mid_side(left.data(), right.data(), 1000, m.data(), s.data(), left.size());

@@ -40,7 +40,7 @@ class Numbers {
 };
 
 struct KernelSets {
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   size_t count = AllKernels(sets);
   const Kernels* const* begin() const { return sets; }
   const Kernels* const* end() const { return sets + count; }

@@ -1,12 +1,15 @@
 // Tests the range coder: whatever the weights, codes come back; the bytes are as many as the
-// weights say; carries; and that any bytes decode to something. What the weights are is in
-// entropy_model_test.cc.
+// weights say; carries; and that any bytes decode to something; division by products. What the
+// weights are is in entropy_model_test.cc.
 #include "entropy_coding/range_coder.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
+#include <vector>
 
 namespace motet::core {
 namespace {
@@ -112,6 +115,79 @@ TEST(RangeCoder, DecodesAnyBytesToSomething) {
     for (const size_t size : {0u, 1u, 100u, 5000u}) {
       const std::vector<uint8_t> bytes(size, byte);
       EXPECT_EQ(Decode(message, bytes).size(), message.codes.size());
+    }
+  }
+}
+
+TEST(RangeCoder, TellsSymbolsByTheirWeights) {
+  std::mt19937 random(7);
+  struct Coded {
+    std::vector<uint32_t> weights;
+    size_t symbol;
+  };
+  std::vector<Coded> message;
+  double bits = 0;
+  for (int i = 0; i < 20000; ++i) {
+    // Flags, which are coded by calls of their own, and others.
+    Coded each;
+    each.weights.resize(i % 3 == 0 ? 2 + random() % 31 : 2);
+    const auto shift = random() % 17;
+    uint32_t sum = 0;
+    for (uint32_t& weight : each.weights) sum += weight = 1 + (random() % 65535 >> shift);
+    each.symbol = random() % each.weights.size();
+    bits += std::log2(static_cast<double>(sum) / each.weights[each.symbol]);
+    message.push_back(each);
+  }
+  const auto divisor_of = [](const Coded& each) {
+    return Divisor(std::accumulate(each.weights.begin(), each.weights.end(), 0u));
+  };
+  std::vector<uint8_t> bytes;
+  RangeEncoder encoder(&bytes);
+  for (const Coded& each : message) {
+    const Divisor sum = divisor_of(each);
+    const SymbolWeights weights{each.weights, sum};
+    if (each.weights.size() == 2) {
+      encoder.EncodeFlag(weights, each.symbol == 1);
+    } else {
+      encoder.Encode(weights, each.symbol);
+    }
+  }
+  encoder.Finish();
+  EXPECT_LE(static_cast<double>(bytes.size()), bits / 8 * (1 + 1e-6) + 2);
+  // A flag is a symbol of two: both ways read what either wrote.
+  for (const bool as_flags : {false, true}) {
+    RangeDecoder decoder(bytes);
+    for (const Coded& each : message) {
+      const Divisor sum = divisor_of(each);
+      const SymbolWeights weights{each.weights, sum};
+      const size_t symbol = as_flags && each.weights.size() == 2
+                                ? size_t{decoder.DecodeFlag(weights)}
+                                : decoder.Decode(weights);
+      ASSERT_EQ(symbol, each.symbol);
+    }
+  }
+}
+
+TEST(Divisor, DividesAsDivisionDoes) {
+  std::mt19937_64 random(8);
+  const auto expect = [](uint32_t by, uint64_t x) {
+    ASSERT_EQ(Divisor(by).Divide(x), x / by) << x << " by " << by;
+  };
+  constexpr uint64_t kMost = (uint64_t{1} << 48) - 1;
+  for (int i = 0; i < 100000; ++i) {
+    const auto by = std::max<uint32_t>(2, static_cast<uint32_t>(random()) >> random() % 31);
+    const uint64_t x = random() >> (16 + random() % 48);
+    expect(by, x);
+    expect(by, kMost);
+    // Where a quotient goes up by one.
+    const uint64_t multiple = x / by * by;
+    expect(by, multiple);
+    if (multiple > 0) expect(by, multiple - 1);
+  }
+  for (int bit = 1; bit < 32; ++bit) {
+    for (const uint32_t by : {uint32_t{1} << bit, (uint32_t{1} << bit) + 1}) {
+      expect(by, kMost);
+      expect(by, kMost / by * by - 1);
     }
   }
 }

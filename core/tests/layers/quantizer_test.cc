@@ -38,7 +38,7 @@ void ExpectNearest(const std::vector<float>& e, const std::vector<float>& codebo
   for (size_t j = 0; j < kEntries; ++j) {
     for (size_t k = 0; k < dim; ++k) transposed[k * kEntries + j] = codebook[j * dim + k];
   }
-  const Kernels* sets[3];
+  const Kernels* sets[kKernelSets];
   const size_t count = AllKernels(sets);
   for (size_t s = 0; s < count; ++s) {
     std::vector<uint8_t> codes(frames);

@@ -27,6 +27,9 @@ void ReadTones(const TonesConfig& config, const uint8_t* bytes, std::span<Tone> 
 // The inverse; no more than `count` of them may be there.
 void WriteTones(const TonesConfig& config, std::span<const Tone> tones, uint8_t* bytes);
 
+// Whether bytes are such as WriteTones writes: lines ascend, and nothing is beyond its range.
+bool AreWrittenTones(const TonesConfig& config, const uint8_t* bytes);
+
 // Makes of the bytes of a packet those of the next one if all tones go on as they are.
 void RepeatTones(const TonesConfig& config, uint8_t* bytes);
 

@@ -40,25 +40,29 @@ void WalkTones(const TonesConfig& config, std::span<const Tone> earlier,
   constexpr uint8_t kLast = TonesConfig::kLevels - 1;
   const size_t lines = tones.size();
   const auto phases = static_cast<size_t>(config.phases), pans = static_cast<size_t>(config.pans);
-  const auto was_on = [&](size_t line) { return line < lines && before[line].is_there(); };
   int64_t left = config.count;
+  size_t eighth = 0;                         // of the lines, in which this one is
+  bool was_below = false, is_below = false;  // on, the line below
   for (size_t i = 0; i < lines; ++i) {
+    while (8 * i >= (eighth + 1) * lines) ++eighth;
     Tone& tone = tones[i];
     if (left == 0) {
       tone = {};
       continue;
     }
-    const bool beside = was_on(i + 1) || (i > 0 && was_on(i - 1));
-    const bool below = i > 0 && tones[i - 1].is_there();
+    const bool was_here = before[i].is_there();
+    const bool was_above = i + 1 < lines && before[i + 1].is_there();
     const size_t context =
-        (was_on(i) ? 1 : 0) + (beside ? 2 : 0) + (below ? 4 : 0) + 8 * (8 * i / lines);
-    if (code(ToneSymbol::kFlag, context, tone.is_there() ? 1 : 0) == 0) {
+        (was_here ? 1 : 0) + (was_below || was_above ? 2 : 0) + (is_below ? 4 : 0) + 8 * eighth;
+    const size_t nearest = was_here ? i : was_below ? i - 1 : i + 1;
+    const bool is_known = was_here || was_below || was_above;
+    was_below = was_here;
+    is_below = code(ToneSymbol::kFlag, context, tone.is_there() ? 1 : 0) != 0;
+    if (!is_below) {
       tone = {};
       continue;
     }
     --left;
-    const size_t nearest = was_on(i) ? i : i > 0 && was_on(i - 1) ? i - 1 : i + 1;
-    const bool is_known = was_on(nearest);
     const Tone from = is_known ? before[nearest] : Tone{.level = 0, .place = 0};
     const size_t kind = !is_known ? 2 : nearest == i ? 0 : 1;
     tone.level = static_cast<uint8_t>(

@@ -1,0 +1,2 @@
+#define MOTET_KERNELS avx512vnni_kernels
+#include "arithmetic/kernels_impl.h"
