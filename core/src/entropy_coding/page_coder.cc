@@ -1,5 +1,6 @@
 #include "entropy_coding/page_coder.h"
 
+#include <limits>
 #include <new>
 #include <string>
 #include <utility>
@@ -34,8 +35,13 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
     Slot& made = coder->slots_.emplace_back();
     made.offset = slot.offset;
     made.model = &coder->models_[model_of[slot.quantizer]];
-    for (const ContextCode& code : slot.context)
-      made.sources.push_back({made.model->RowsOf(made.sources.size()), code});
+    for (const ContextCode& code : slot.context) {
+      const auto back = static_cast<ptrdiff_t>(code.packets_back * coder->packet_bytes_);
+      made.sources.push_back(
+          {.rows = made.model->RowsOf(made.sources.size()),
+           .packets_back = code.offset ? code.packets_back : std::numeric_limits<size_t>::max(),
+           .at = static_cast<ptrdiff_t>(code.offset.value_or(0)) - back});
+    }
   }
   coder->FindLatest();
   if (data.config.has_tones(quality)) {
@@ -57,13 +63,14 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
 
 void PageCoder::FindLatest() {
   for (size_t i = 0; i < slots_.size(); ++i) {
-    const size_t before = i > 0 ? slots_[i - 1].offset : slots_.back().offset;
-    const size_t packets_back = i > 0 ? 0 : 1;
+    const auto before = i > 0 ? static_cast<ptrdiff_t>(slots_[i - 1].offset)
+                              : static_cast<ptrdiff_t>(slots_.back().offset) -
+                                    static_cast<ptrdiff_t>(packet_bytes_);
     size_t narrow = 0, wide = 0;
     for (const Slot::Source& source : slots_[i].sources) {
       const size_t place = source.rows.narrow != nullptr ? narrow++ : wide++;
-      if (source.code.offset == before && source.code.packets_back == packets_back)
-        slots_[i].latest = {source.rows, place};
+      const bool is_absent = source.packets_back > 1;
+      if (source.at == before && !is_absent) slots_[i].latest = {source.rows, place};
     }
   }
 }

@@ -34,9 +34,11 @@ class PageCoder {
  private:
   // A slot of the coding order with what its network reads.
   struct Slot {
+    // A code of context, which is absent from packets of a page before number `packets_back`.
     struct Source {
       EntropyModel::Rows rows;
-      ContextCode code;
+      size_t packets_back;
+      ptrdiff_t at;  // its byte, from the beginning of the packet that is coded
     };
     // What the code coded just before adds, and where its row stands among those of its width.
     struct Latest {

@@ -19,24 +19,23 @@ bool PageCoder::CanCode(std::span<const uint8_t> packets) const {
 void PageCoder::Look(const Slot& slot, const uint8_t* packets, size_t packet,
                      EntropyModel::Context* context) const {
   const size_t width = slot.model->width();
-  context->narrow_rows = 0;
-  context->wide_rows = 0;
+  const uint8_t* const here = packets + packet * packet_bytes_;
+  size_t narrow_rows = 0, wide_rows = 0;
   for (const Slot::Source& source : slot.sources) {
-    const size_t back = source.code.packets_back;
-    const bool known = source.code.offset && back <= packet;
-    const size_t code =
-        known ? packets[(packet - back) * packet_bytes_ + *source.code.offset] : kAbsentCode;
+    const size_t code = source.packets_back <= packet ? here[source.at] : kAbsentCode;
     // The tables are larger than the nearer caches: what is fetched early need not be waited for.
     if (source.rows.narrow != nullptr) {
       const int16_t* const row = source.rows.narrow + code * width;
       for (size_t j = 0; j < 64; j += 32) __builtin_prefetch(row + j);
-      context->narrow[context->narrow_rows++] = row;
+      context->narrow[narrow_rows++] = row;
     } else {
       const int32_t* const row = source.rows.wide + code * width;
       for (size_t j = 0; j < 64; j += 16) __builtin_prefetch(row + j);
-      context->wide[context->wide_rows++] = row;
+      context->wide[wide_rows++] = row;
     }
   }
+  context->narrow_rows = narrow_rows;
+  context->wide_rows = wide_rows;
 }
 
 void PageCoder::Learn(const Slot& slot, uint8_t code, EntropyModel::Context* context) {
