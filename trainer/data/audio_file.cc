@@ -104,11 +104,22 @@ std::vector<float> AudioReader::ReadAll() {
 
 namespace {
 
-// Writes beside `path` and renames. `prepare` sets what the format wants to be told first.
+// The file that `path` names, also through links. Renaming would do away with a device.
+std::filesystem::path PlaceOf(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path place = std::filesystem::weakly_canonical(path, error);
+  if (error) return path;
+  if (std::filesystem::exists(place) && !std::filesystem::is_regular_file(place))
+    throw std::runtime_error(path.string() + ": is no regular file, and is not replaced");
+  return place;
+}
+
+// Writes beside the file and renames. `prepare` sets what the format wants to be told first.
 template <typename Sample, typename Prepare, typename Write>
 void WriteAudio(const std::filesystem::path& path, const std::vector<Sample>& samples, SF_INFO info,
                 const Prepare& prepare, const Write& write) {
-  std::filesystem::path partial = path;
+  const std::filesystem::path place = PlaceOf(path);
+  std::filesystem::path partial = place;
   partial += ".partial";
   SNDFILE* file = sf_open(partial.c_str(), SFM_WRITE, &info);
   if (file == nullptr) {
@@ -119,7 +130,7 @@ void WriteAudio(const std::filesystem::path& path, const std::vector<Sample>& sa
   const bool written = write(file, samples.data(), frames) == frames;
   const bool closed = sf_close(file) == 0;
   std::error_code error;
-  if (written && closed) std::filesystem::rename(partial, path, error);
+  if (written && closed) std::filesystem::rename(partial, place, error);
   if (!written || !closed || error) {
     std::filesystem::remove(partial, error);
     throw std::runtime_error(path.string() + ": cannot write all of the audio");

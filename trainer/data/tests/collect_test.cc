@@ -5,8 +5,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -301,6 +303,22 @@ TEST(WriteFlacTest, ReadsBackAndRefusesWhatCannotBeWritten) {
   }
   EXPECT_THAT(ErrorOf([&] { WriteFlac(dir / "no/folder.flac", samples, 2, kSampleRate); }),
               AllOf(HasSubstr("no/folder.flac"), HasSubstr("cannot write")));
+}
+
+TEST(WriteFlacTest, WritesWhereALinkLeadsAndReplacesWhatIsNoFile) {
+  const WorkFolder dir;
+  const auto samples = Noise(2000, 1);
+  WriteFlac(dir / "a.flac", Noise(20, 2), 2, kSampleRate);
+  fs::create_symlink(dir / "a.flac", dir / "link.flac");
+  WriteFlac(dir / "link.flac", samples, 2, kSampleRate);
+  EXPECT_TRUE(fs::is_symlink(dir / "link.flac"));
+  EXPECT_EQ(AudioReader::OpenFile(dir / "a.flac").frames(), 1000);
+
+  const fs::path pipe = dir / "pipe.flac";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(ErrorOf([&] { WriteFlac(pipe, samples, 2, kSampleRate); }),
+              HasSubstr("pipe.flac: is no regular file, and is not replaced"));
+  EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
 }  // namespace
