@@ -54,6 +54,24 @@ test('several files become a ZIP of .motet files; what is no music says so in it
   }
 });
 
+test('what is open stays where none of the files can be read', async ({ site }) => {
+  const { page } = site;
+  await site.open();
+  await site.pick(dataFile('ivory.flac'));
+  await site.compared();
+  const letter = (name: string): { name: string; mimeType: string; buffer: Buffer } => ({
+    name,
+    mimeType: 'text/plain',
+    buffer: Buffer.from('A letter.'),
+  });
+  await page.locator('#file').setInputFiles([letter('b.txt'), letter('a.txt')]);
+  await expect(page.getByRole('alert')).toContainText(
+    'None of these 2 files can be read. a.txt: This is no audio',
+  );
+  await expect(page.getByRole('heading', { name: 'Compare' })).toBeVisible();
+  await expect(page.getByRole('region', { name: '2 files' })).toBeHidden();
+});
+
 test('files that are dropped together are encoded together, and Cancel leaves the rest', async ({
   site,
 }) => {

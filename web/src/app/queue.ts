@@ -1,25 +1,55 @@
 // Many files, one after another: music becomes `.motet` files; those that are some already stay as they are.
 import { SAMPLE_RATE } from '../audio/sample-rate';
-import { isAbort, problemOf } from '../problem';
+import { isAbort, Problem, problemOf } from '../problem';
+import type { Report } from '../ui/activity';
 import { announce } from '../ui/elements';
 import { bitRate, damageSentence, fileSize } from '../ui/format';
 import { readFile } from './read-file';
 import type { Queued, Workspace } from './workspace';
 
-/** `files`: with paths, if they came with a folder. */
+/** `files`: with paths, if they came with a folder. What is open stays where none of them can be read. */
 export async function openFiles(work: Workspace, files: readonly File[]): Promise<void> {
-  work.close();
   const pathOf = (file: File & { relativePath?: string }): string =>
     (file.relativePath ?? file.name).replace(/^[./]+/, '');
-  work.queue = files
+  const entries: Queued[] = files
     .map((file) => ({ file, path: pathOf(file), encoded: undefined }))
     .sort((a, b) => a.path.localeCompare(b.path, undefined, { numeric: true }));
+  const again = (): Promise<void> => openFiles(work, files);
+  const { activity } = work.cards;
+  const found = await activity.load(`Reading ${files.length} files`, again, (signal, report) =>
+    findReadable(work, entries, signal, report),
+  );
+  if (found === undefined) return;
+  work.close();
+  work.queue = entries;
   const { queue, result } = work.cards;
   queue.show(
     work.queue.map(({ path }) => path),
     result.quality,
   );
   await encodeQueue(work);
+}
+
+/** The first that can be read, with what it holds. */
+async function findReadable(
+  work: Workspace,
+  entries: readonly Queued[],
+  signal: AbortSignal,
+  report: Report,
+): Promise<Queued> {
+  let fault: unknown;
+  for (const entry of entries) {
+    try {
+      entry.item = await readFile(entry.file, () => work.engines.get(report));
+      return entry;
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) throw error;
+      fault ??= error;
+    }
+  }
+  const { code, message } = problemOf(fault);
+  const which = `None of these ${entries.length} files can be read. ${entries[0]!.path}: ${message}`;
+  throw new Problem(code, which);
 }
 
 /** All of them, from the beginning, or the `rest` that was not encoded. */
@@ -69,7 +99,8 @@ async function encodeEntry(
   onProgress: (progress: { fraction: number; timesRealTime: number }) => void,
 ): Promise<string> {
   const engine = await work.engines.get();
-  const item = await readFile(entry.file, async () => engine);
+  const item = entry.item ?? (await readFile(entry.file, async () => engine));
+  delete entry.item;
   signal.throwIfAborted();
   if (item.kind === 'stream') {
     const { bytes, facts } = item;

@@ -44,6 +44,8 @@ export interface Queued {
   file: File;
   /** In the folder that it came with, if it did. */
   path: string;
+  /** What it holds, if that is known before its turn. */
+  item?: Item;
   /** As a `.motet` file, if it could be one. */
   encoded: Uint8Array<ArrayBuffer> | undefined;
 }
