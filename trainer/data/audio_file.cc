@@ -107,7 +107,7 @@ namespace {
 // The file that `path` names, also through links. Renaming would do away with a device.
 std::filesystem::path PlaceOf(const std::filesystem::path& path) {
   std::error_code error;
-  const std::filesystem::path place = std::filesystem::weakly_canonical(path, error);
+  std::filesystem::path place = std::filesystem::weakly_canonical(path, error);
   if (error) return path;
   if (std::filesystem::exists(place) && !std::filesystem::is_regular_file(place))
     throw std::runtime_error(path.string() + ": is no regular file, and is not replaced");

@@ -127,7 +127,7 @@ void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int3
     int32_t four;
     __builtin_memcpy(&four, h + j, sizeof four);
     places[count] = static_cast<uint32_t>(j);
-    count += four != 0;
+    count += four != 0 ? 1 : 0;
   }
   for (size_t k = 0; k < kEntries; k += kBlock * kLanes) {
     IntVector sum[kBlock];

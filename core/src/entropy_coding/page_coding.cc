@@ -102,7 +102,7 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
   std::optional<BandCoder::Sequence> bands;
   if (bands_) bands.emplace(*bands_, &decoder);
   std::array<EntropyModel::Context, 2> contexts;
-  EntropyModel::Context *here = &contexts[0], *next = &contexts[1];
+  EntropyModel::Context *here = contexts.data(), *next = here + 1;
   CodeWeights weights;
   const size_t count = packets.size() / packet_bytes_;
   Look(slots_[0], packets.data(), 0, here);

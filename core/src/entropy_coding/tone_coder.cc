@@ -51,7 +51,8 @@ void ToneCoder::Sequence::Decode(uint8_t* bytes) {
   const std::span<Tone> tones = Of(0);
   Walk([&](ToneSymbol kind, size_t context, size_t /*symbol*/) {
     const SymbolWeights weights = coder_.WeightsOf(kind, context);
-    return kind == ToneSymbol::kFlag ? size_t{in.DecodeFlag(weights)} : in.Decode(weights);
+    if (kind == ToneSymbol::kFlag) return in.DecodeFlag(weights) ? size_t{1} : size_t{0};
+    return in.Decode(weights);
   });
   *in_ = in;
   WriteTones(coder_.config_, tones, bytes);
