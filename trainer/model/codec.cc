@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/lean.h"
+
 namespace motet::trainer {
 namespace {
 
@@ -23,29 +25,16 @@ int64_t QualityOf(int64_t bytes, const ModelConfig& config) {
   throw std::runtime_error("packets of " + std::to_string(bytes) + " bytes belong to no quality");
 }
 
-// Which codes the decoder of each item is given: 1 or 0.
-class Presence {
- public:
-  // quality [B], int64.
-  Presence(const ModelConfig& config, const torch::Tensor& quality) {
-    // [qualities, B]. Made on the device: no value of the host is copied there.
-    const auto all = torch::arange(1, config.max_quality() + 1, quality.options());
-    reached_ = (quality >= all.unsqueeze(1)).to(torch::kFloat32);
+// The lowest qualities that have the codes of a level: [quantizers, 1, frames of a packet].
+torch::Tensor FirstQualities(const ModelConfig& config, Level level) {
+  auto qualities = torch::zeros({config.quantizer.per_level, 1, kFramesPerPacket[level]});
+  for (const LadderQuantizer& each : config.quantizers()) {
+    if (each.level != level) continue;
+    for (int64_t frame = 0; frame < each.frames(); ++frame)
+      qualities[each.quantizer][0][frame] = each.places[static_cast<size_t>(frame)].quality;
   }
-
-  // For the output [B, T, D] of a quantizer: [B, 1, 1] or, if frames differ, [B, T, 1].
-  torch::Tensor Of(const LadderQuantizer& quantizer, const torch::Tensor& output) const {
-    const auto at = [&](int64_t from) { return reached_.select(0, from - 1).view({-1, 1, 1}); };
-    if (quantizer.whole()) return at(quantizer.first_quality()).to(output.scalar_type());
-    std::vector<torch::Tensor> frames;
-    for (const auto& place : quantizer.places) frames.push_back(at(place.quality));
-    const auto packets = output.size(1) / quantizer.frames();
-    return torch::cat(frames, 1).repeat({1, packets, 1}).to(output.scalar_type());
-  }
-
- private:
-  torch::Tensor reached_;
-};
+  return qualities;
+}
 
 }  // namespace
 
@@ -54,7 +43,13 @@ CodecImpl::CodecImpl(const ModelConfig& config)
       encoder_(register_module("encoder", EncoderNetwork(config))),
       conditioning_(register_module("conditioning", Conditioning(config))),
       decoder_(register_module("decoder", DecoderNetwork(config))) {
-  for (const Level level : {kCoarse, kMid, kFine}) quantizers_[level] = Quantizer(config);
+  for (const Level level : {kCoarse, kMid, kFine}) {
+    quantizers_[level] = Quantizer(config);
+    // A constant, which does not belong to the state of a model.
+    first_qualities_[level] = register_module(std::string("first_qualities_") + kLevelNames[level],
+                                              std::make_shared<torch::nn::Module>())
+                                  ->register_buffer("basis", FirstQualities(config, level));
+  }
   register_module("quantizer", std::make_shared<QuantizersImpl>(quantizers_));
   if (config.tones) tones_ = register_module("tones", Tones(config));
   if (config.bands) bands_ = register_module("bands", Bands(config));
@@ -68,30 +63,24 @@ torch::Tensor CodecImpl::Synthesise(const std::array<torch::Tensor, kLevels>& zq
 }
 
 CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& quality) {
+  std::array<torch::Tensor, kLevels> given;
+  for (const Level level : kCoarseToFine) {
+    given[level] = Cast(quality.view({1, -1, 1}) >= first_qualities_[level], x.scalar_type());
+  }
   const auto quantized = [&] {
     torch::AutoGradMode learn(torch::GradMode::is_enabled() && !encoder_frozen_);
-    return encoder_->forward(x, quantizers_);
+    return encoder_->forward(x, quantizers_, given);
   }();
   CodecOutput result;
   std::array<torch::Tensor, kLevels> zq;
-  const Presence presence(config_, quality);
-  for (const LadderQuantizer& each : config_.quantizers()) {
-    const auto& output = quantized[each.level][static_cast<size_t>(each.quantizer)].output;
-    const auto present = presence.Of(each, output);
-    auto& z = zq[each.level];
-    z = z.defined() ? torch::addcmul(z, output, present) : output * present;
+  for (const Level level : kCoarseToFine) {
+    zq[level] = quantized[level].output;
+    result.codes[level] = quantized[level].codes;
   }
-  std::vector<Quantized> all;
-  std::vector<std::shared_ptr<CodebookImpl>> codebooks;
-  for (int level = 0; level < kLevels; ++level) {
-    for (int64_t i = 0; i < config_.quantizer.per_level; ++i) {
-      all.push_back(quantized[level][static_cast<size_t>(i)]);
-      result.codes[level].push_back(all.back().codes);
-      codebooks.push_back(quantizers_[level]->at(i).ptr());
-    }
-  }
+  const std::vector<Quantized> all(quantized.begin(), quantized.end());
   result.quantizer = LossesOf(all);
-  if (codebooks.front()->is_training()) Follow(codebooks, all);
+  if (quantizers_[kCoarse]->is_training())
+    Follow({quantizers_[kCoarse].ptr(), quantizers_[kMid].ptr(), quantizers_[kFine].ptr()}, all);
   const auto below = [&](int64_t from) { return (quality < from).reshape({-1, 1, 1}); };
   Beside beside;
   if (config_.tones) {
@@ -108,12 +97,12 @@ CodecOutput CodecImpl::forward(const torch::Tensor& x, const torch::Tensor& qual
 
 torch::Tensor CodecImpl::Encode(const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
-  const auto quantized = encoder_->forward(x, quantizers_);
+  const auto quantized = encoder_->forward(x, quantizers_, /*given=*/{});
   std::vector<torch::Tensor> parts;
   int64_t quality = 0;
   for (const LadderStep& step : config_.ladder()) {
     for (const LadderCodes& each : step) {
-      const auto& codes = quantized[each.level][static_cast<size_t>(each.quantizer)].codes;
+      const auto& codes = quantized[each.level].codes.select(0, each.quantizer);
       const int64_t frames = kFramesPerPacket[each.level];
       parts.push_back(codes.reshape({codes.size(0), -1, frames})
                           .slice(2, each.first, frames, each.every)
@@ -173,9 +162,7 @@ void CodecImpl::train(bool on) {
 }
 
 void CodecImpl::FreezeNorm(bool frozen) {
-  for (auto& quantizer : quantizers_) {
-    for (int64_t i = 0; i < config_.quantizer.per_level; ++i) quantizer->at(i)->FreezeNorm(frozen);
-  }
+  for (auto& quantizer : quantizers_) quantizer->FreezeNorm(frozen);
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> CodecImpl::LearnCodebooks() {

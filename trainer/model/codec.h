@@ -17,11 +17,10 @@
 namespace motet::trainer {
 
 struct CodecOutput {
-  torch::Tensor audio;        // [B, 2, 1024·P], delayed by ModelConfig::delay()
-  torch::Tensor features;     // [B, 2P, 17] predicted music features
-  QuantizerLosses quantizer;  // means over all codebooks
-  std::array<std::vector<torch::Tensor>, kLevels>
-      codes;  // [B, frames] int64 per quantizer, all of them
+  torch::Tensor audio;                       // [B, 2, 1024·P], delayed by ModelConfig::delay()
+  torch::Tensor features;                    // [B, 2P, 17] predicted music features
+  QuantizerLosses quantizer;                 // means over all codebooks
+  std::array<torch::Tensor, kLevels> codes;  // [quantizers, B, frames] int64, all of them
 };
 
 class CodecImpl : public torch::nn::Module {
@@ -57,6 +56,7 @@ class CodecImpl : public torch::nn::Module {
   bool encoder_frozen_ = false;
   EncoderNetwork encoder_;
   std::array<Quantizer, kLevels> quantizers_{nullptr, nullptr, nullptr};
+  std::array<torch::Tensor, kLevels> first_qualities_;
   Conditioning conditioning_;
   DecoderNetwork decoder_;
   Tones tones_{nullptr};  // of a model with tones

@@ -47,8 +47,9 @@ EncoderNetworkImpl::EncoderNetworkImpl(const ModelConfig& config)
   }
 }
 
-std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
-    const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers) {
+std::array<Quantized, kLevels> EncoderNetworkImpl::forward(
+    const torch::Tensor& x, std::array<Quantizer, kLevels>& quantizers,
+    const std::array<torch::Tensor, kLevels>& given) {
   std::array<torch::Tensor, kLevels> h;
   auto below = embed_(analysis_(x));
   for (const Level level : {kFine, kMid, kCoarse})
@@ -58,16 +59,14 @@ std::array<std::vector<Quantized>, kLevels> EncoderNetworkImpl::forward(
   for (const Level level : {kMid, kFine})
     h[level] = Delay(h[level], LevelDelay(level, config_.encoder.levels));
 
-  std::array<std::vector<Quantized>, kLevels> quantized;
-  torch::Tensor context, known;
+  std::array<Quantized, kLevels> quantized;
+  torch::Tensor context;
   for (const Level level : {kCoarse, kMid, kFine}) {
-    if (level != kCoarse) context = levels_[level]->Context(known);
-    quantized[level] = quantizers[level](levels_[level]->TopDown(h[level], context));
-    known = context;
-    for (int64_t i = 0; i < config_.quantizer.context; ++i) {
-      const auto& output = quantized[level][static_cast<size_t>(i)].output;
-      known = known.defined() ? known + output : output;
+    if (level != kCoarse) {
+      const auto known = quantized[level - 1].context;
+      context = levels_[level]->Context(context.defined() ? context + known : known);
     }
+    quantized[level] = quantizers[level](levels_[level]->TopDown(h[level], context), given[level]);
   }
   return quantized;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "model/analysis.h"
 #include "model/block.h"
@@ -50,9 +49,11 @@ TORCH_MODULE(EncoderLevel);
 class EncoderNetworkImpl : public torch::nn::Module {
  public:
   explicit EncoderNetworkImpl(const ModelConfig& config);
-  // x [B, 2, 1024·P] and the quantizers of the levels -> per level one Quantized per codebook.
-  std::array<std::vector<Quantized>, kLevels> forward(const torch::Tensor& x,
-                                                      std::array<Quantizer, kLevels>& quantizers);
+  // x [B, 2, 1024·P], the quantizers of the levels and which codes are given (Quantizer) -> what
+  // they did.
+  std::array<Quantized, kLevels> forward(const torch::Tensor& x,
+                                         std::array<Quantizer, kLevels>& quantizers,
+                                         const std::array<torch::Tensor, kLevels>& given);
 
  private:
   ModelConfig config_;

@@ -6,22 +6,11 @@
 #include <vector>
 
 #include "model/config.h"
-#include "model/linear.h"
+#include "model/residual_quantization.h"
 
 namespace motet::trainer {
 
-// What one codebook did to a batch of R = B·T vectors.
-struct Quantized {
-  torch::Tensor codes;   // [B, T] int64, 0…entries − 1
-  torch::Tensor output;  // [B, T, D]; straight-through estimator (Bengio et al. 2013)
-  // What QuantizerLosses and Follow need of it:
-  torch::Tensor vectors;           // [R, dim] what was quantized, without a gradient
-  torch::Tensor squared_distance;  // scalar, squared distance to the chosen entries, sum over R
-  torch::Tensor covariance;        // [dim, dim], times R
-  torch::Tensor codebook;     // scalar, codebook loss of learned entries: mean squared distance
-                              // with a gradient to the entries
-  torch::Tensor mean, scale;  // [dim], what the batch was normalised by, where it was
-};
+class QuantizerImpl;
 
 // Scalars, means over codebooks.
 struct QuantizerLosses {
@@ -32,9 +21,10 @@ struct QuantizerLosses {
   // then carries no more than a scalar quantizer.
   torch::Tensor decorrelation;
 };
+// Of all levels.
 QuantizerLosses LossesOf(const std::vector<Quantized>& quantized);
 
-// One codebook: project to `dim`, normalise, nearest entry, project back.
+// The tensors of one codebook: project to `dim`, normalise, nearest entry, project back.
 // Codebook learning: van den Oord et al. 2017, "Neural Discrete Representation Learning", by the
 // loss of section 3.2 or the moving averages of appendix A.1; low-dimensional lookup: Yu et al.
 // 2021. Several ranks (distributed/ranks.h) normalise, follow and place entries by the batches of
@@ -42,21 +32,18 @@ QuantizerLosses LossesOf(const std::vector<Quantized>& quantized);
 class CodebookImpl : public torch::nn::Module {
  public:
   explicit CodebookImpl(const ModelConfig& config);
-  // r [B, T, D]. What is learned from it besides gradients is left to Follow().
-  Quantized forward(const torch::Tensor& r);
   // codes [B, T] -> [B, T, D]; negative codes give zeros.
   torch::Tensor Lookup(const torch::Tensor& codes);
-  // From here on the entries are learned by gradient descent on Quantized::codebook. Otherwise they
-  // are averages of what chose them. Returns the entries.
+  // From here on the entries are learned by gradient descent on Quantized::codebooks. Otherwise
+  // they are averages of what chose them. Returns the entries.
   torch::Tensor LearnEntries() { return codebook_.set_requires_grad(true); }
-  // In training: normalise by running statistics instead of the batch's, as in evaluation.
-  void FreezeNorm(bool frozen) { norm_frozen_ = frozen; }
 
  private:
-  friend void Follow(const std::vector<std::shared_ptr<CodebookImpl>>& codebooks,
+  friend class QuantizerImpl;
+  friend void Follow(const std::vector<std::shared_ptr<QuantizerImpl>>& quantizers,
                      const std::vector<Quantized>& quantized);
-  bool NormalisesByBatch() const { return is_training() && !norm_frozen_; }
-  void PlaceEntries(const torch::Tensor& r);
+  // Puts the entries where rows of r [R, D] are.
+  void PlaceEntries(const torch::Tensor& r, bool by_batch);
 
   // In float32 whatever the training precision: they decide codes.
   torch::nn::Linear input_, output_;
@@ -64,29 +51,41 @@ class CodebookImpl : public torch::nn::Module {
   torch::Tensor mean_, var_;   // [dim], running statistics in front of the codebook
   torch::Tensor count_, sum_;  // EMA of the uses of each entry and of the sum of what chose it
   torch::Tensor initialised_;  // int64 scalar
-  bool norm_frozen_ = false;
-  bool placed_ = false;  // the value of `initialised_`, without asking the device
 };
 TORCH_MODULE(Codebook);
 
-// In training, after a forward pass: each codebook follows what it quantized, and entries that no
-// vector chooses are placed anew. All codebooks at once, in few calls. The same ones in every call
-// of a run, of the same configuration.
-void Follow(const std::vector<std::shared_ptr<CodebookImpl>>& codebooks,
-            const std::vector<Quantized>& quantized);
-
-// The residual quantizers of one level, registered as 0, 1, ….
+// The residual quantizer of one level, its codebooks registered as 0, 1, ….
 class QuantizerImpl : public torch::nn::Module {
  public:
   explicit QuantizerImpl(const ModelConfig& config);
-  // z [B, T, D] -> one Quantized per codebook; each sees the residual of those before (detached).
-  std::vector<Quantized> forward(const torch::Tensor& z);
+  // z [B, T, D]; given [n, B, frames of a packet], which codes the decoder of each item is given, 1
+  // or 0; undefined: all. What is learned from it besides gradients is left to Follow().
+  Quantized forward(const torch::Tensor& z, const torch::Tensor& given = {});
   Codebook& at(int64_t i) { return codebooks_[static_cast<size_t>(i)]; }
+  // In training: normalise by running statistics instead of the batch's, as in evaluation.
+  void FreezeNorm(bool frozen) { norm_frozen_ = frozen; }
 
  private:
+  friend void Follow(const std::vector<std::shared_ptr<QuantizerImpl>>& quantizers,
+                     const std::vector<Quantized>& quantized);
+  bool NormalisesByBatch() const { return is_training() && !norm_frozen_; }
+  // Codebooks first … first + count − 1.
+  ResidualCodebooks Tensors(size_t first, size_t count) const;
+  // Of the codebooks that have none yet.
+  void PlaceEntries(const torch::Tensor& z);
+
   std::vector<Codebook> codebooks_;
+  int64_t context_;
+  bool norm_frozen_ = false;
+  bool placed_ = false;  // the entries of all codebooks, as far as is known without the device
 };
 TORCH_MODULE(Quantizer);
+
+// In training, after a forward pass: the codebooks of each level follow what they quantized, and
+// entries that no vector chooses are placed anew. All codebooks at once, in few calls. The same
+// ones in every call of a run, of the same configuration.
+void Follow(const std::vector<std::shared_ptr<QuantizerImpl>>& quantizers,
+            const std::vector<Quantized>& quantized);
 
 // exp(entropy) of the histogram of codes: `entries` when all are used alike, 1 when a single one
 // is.

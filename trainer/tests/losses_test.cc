@@ -294,77 +294,100 @@ TEST_P(EverySignalLoss, GradientEqualsDifferencesInFloat64) {
 
 TEST(CodeLosses, AreZeroOnEntriesAndTheirGradientsEqualDifferencesInFloat64) {
   torch::manual_seed(9);
-  Codebook codebook(TinyModel());
-  codebook->to(torch::kFloat64);
-  codebook->eval();
-  const auto entries = codebook->LearnEntries();
+  Quantizer quantizer(OneCodebookModel());
+  quantizer->to(torch::kFloat64);
+  quantizer->eval();
+  const auto entries = quantizer->at(0)->LearnEntries();
   const auto r = torch::randn({2, 20, TinyModel().quantizer.latent}, torch::kFloat64);
   const auto input = r.clone().set_requires_grad(true);
-  ExpectGradientEqualsDifferences([&](const auto& v) { return LossesOf({codebook(v)}).commitment; },
-                                  input, "commitment");
   ExpectGradientEqualsDifferences(
-      [&](const auto& v) { return LossesOf({codebook(v)}).decorrelation; }, input, "decorrelation");
+      [&](const auto& v) { return LossesOf({quantizer(v)}).commitment; }, input, "commitment");
+  ExpectGradientEqualsDifferences(
+      [&](const auto& v) { return LossesOf({quantizer(v)}).decorrelation; }, input,
+      "decorrelation");
   // The gradient of the codebook loss: each chosen entry is drawn to the mean of what chose it.
-  const auto result = codebook(r);
-  const auto gradient = torch::autograd::grad({result.codebook}, {entries})[0];
+  const auto result = quantizer(r);
+  const auto gradient = torch::autograd::grad({result.codebooks.sum()}, {entries})[0];
   const auto nudged = entries.detach() - gradient * (0.1 * static_cast<double>(r.size(0) * 20));
   torch::NoGradGuard no_grad;
-  const double before = result.codebook.item<double>();
+  const double before = result.codebooks.item<double>();
   entries.copy_(nudged);
-  EXPECT_LT(codebook(r).codebook.item<double>(), before);
+  EXPECT_LT(quantizer(r).codebooks.item<double>(), before);
   // What lies on entries has no distance to them.
-  codebook->named_parameters()["input.weight"].zero_();
-  codebook->named_parameters()["input.bias"].copy_(
-      entries[3] * torch::sqrt(codebook->named_buffers()["norm.var"] + 1e-5) +
-      codebook->named_buffers()["norm.mean"]);
-  EXPECT_NEAR(LossesOf({codebook(r)}).commitment.item<double>(), 0, 1e-12);
-  EXPECT_NEAR(codebook(r).codebook.item<double>(), 0, 1e-12);
+  quantizer->named_parameters()["0.input.weight"].zero_();
+  quantizer->named_parameters()["0.input.bias"].copy_(
+      entries[3] * torch::sqrt(quantizer->named_buffers()["0.norm.var"] + 1e-5) +
+      quantizer->named_buffers()["0.norm.mean"]);
+  EXPECT_NEAR(LossesOf({quantizer(r)}).commitment.item<double>(), 0, 1e-12);
+  EXPECT_NEAR(quantizer(r).codebooks.item<double>(), 0, 1e-12);
 }
 
-TEST(CodeLosses, GradientsOfACodebookInTrainingAreThoseOfItsSingleOperations) {
+TEST(CodeLosses, GradientsOfAQuantizerInTrainingAreThoseOfItsSingleOperations) {
   torch::manual_seed(10);
-  Codebook codebook(TinyModel());
-  codebook->to(torch::kFloat64);
-  const int64_t latent = TinyModel().quantizer.latent;
-  const auto r = torch::randn({2, 20, latent}, torch::kFloat64).set_requires_grad(true);
-  const auto along = torch::randn({2, 20, latent}, torch::kFloat64);
+  const auto config = TinyModel();
+  Quantizer quantizer(config);
+  quantizer->to(torch::kFloat64);
+  const int64_t latent = config.quantizer.latent, codebooks = config.quantizer.per_level;
+  const auto z = torch::randn({2, 20, latent}, torch::kFloat64).set_requires_grad(true);
+  const auto along = torch::randn({2, 2, 20, latent}, torch::kFloat64);
+  const auto given = (torch::rand({codebooks, 2, 4}) < 0.6).to(torch::kFloat64);
   for (const bool frozen : {false, true}) {
-    codebook(r);  // places the entries
-    codebook->FreezeNorm(frozen);
-    const auto parameters = codebook->named_parameters();
-    std::vector<torch::Tensor> inputs = {r};
-    for (const char* name : {"input.weight", "input.bias", "output.weight"})
-      inputs.push_back(parameters[name]);
-    const auto quantized = codebook(r);
+    quantizer(z);  // places the entries
+    quantizer->FreezeNorm(frozen);
+    const auto parameters = quantizer->named_parameters();
+    const auto buffers = quantizer->named_buffers();
+    std::vector<torch::Tensor> inputs = quantizer->parameters();
+    inputs.push_back(z);
+    const auto quantized = quantizer(z, given);
     const auto losses = LossesOf({quantized});
+    const auto loss = [&](const torch::Tensor& output, const torch::Tensor& context,
+                          const torch::Tensor& commitment, const torch::Tensor& decorrelation) {
+      return (output * along[0] + context * along[1]).sum() + 3 * commitment + 5 * decorrelation;
+    };
     const auto found = torch::autograd::grad(
-        {(quantized.output * along).sum() + 3 * losses.commitment + 5 * losses.decorrelation},
+        {loss(quantized.output, quantized.context, losses.commitment, losses.decorrelation)},
         inputs);
 
-    const auto projected = torch::matmul(r, inputs[1].t()) + inputs[2];
-    const auto buffers = codebook->named_buffers();
-    const auto mean = frozen ? buffers["norm.mean"] : projected.mean(torch::IntArrayRef{0, 1});
-    const auto var =
-        frozen ? buffers["norm.var"] : (projected - mean).square().mean(torch::IntArrayRef{0, 1});
-    const auto e = (projected - mean) * torch::rsqrt(var + 1e-5);
-    const auto chosen =
-        buffers["codebook"].index_select(0, quantized.codes.flatten()).reshape(e.sizes());
-    const auto output = torch::matmul(e + (chosen - e).detach(), inputs[3].t());
-    const auto flat = e.reshape({-1, e.size(2)});
-    const auto centred = flat - flat.mean(0);
-    const auto covariance = torch::matmul(centred.t(), centred) / static_cast<double>(40);
-    const auto unit = torch::rsqrt(covariance.diagonal() + 1e-12);
-    const auto squares = (covariance * unit.unsqueeze(0) * unit.unsqueeze(1)).square();
-    const auto dim = static_cast<double>(e.size(2));
-    const auto decorrelation = (squares.sum() - squares.diagonal().sum()) / (dim * (dim - 1));
-    EXPECT_LT((output - quantized.output).abs().max().item<double>(), 1e-12);
-    EXPECT_NEAR(decorrelation.item<double>(), losses.decorrelation.item<double>(), 1e-6);
-    const auto wanted = torch::autograd::grad(
-        {(output * along).sum() + 3 * torch::mse_loss(e, chosen) + 5 * decorrelation}, inputs);
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      EXPECT_LT((found[i] - wanted[i]).abs().max().item<double>(), 1e-5) << i << " " << frozen;
-      EXPECT_GT(wanted[0].abs().max().item<double>(), 1e-2);
+    auto rest = z;
+    auto output = torch::zeros_like(z), context = torch::zeros_like(z);
+    auto commitment = torch::zeros({}, torch::kFloat64), decorrelation = commitment;
+    for (int64_t i = 0; i < codebooks; ++i) {
+      const auto name = std::to_string(i) + ".";
+      const auto projected = torch::matmul(rest, parameters[name + "input.weight"].t()) +
+                             parameters[name + "input.bias"];
+      const auto mean =
+          frozen ? buffers[name + "norm.mean"] : projected.mean(torch::IntArrayRef{0, 1});
+      const auto var = frozen ? buffers[name + "norm.var"]
+                              : (projected - mean).square().mean(torch::IntArrayRef{0, 1});
+      const auto e = (projected - mean) * torch::rsqrt(var + 1e-5);
+      const auto chosen = buffers[name + "codebook"]
+                              .index_select(0, quantized.codes[i].flatten())
+                              .reshape(e.sizes());
+      const auto own =
+          torch::matmul(e + (chosen - e).detach(), parameters[name + "output.weight"].t());
+      output = output + own * given[i].repeat({1, 5}).unsqueeze(2);
+      if (i < config.quantizer.context) context = context + own;
+      rest = rest - own.detach();
+      const auto share = 1 / static_cast<double>(codebooks);
+      commitment = commitment + share * torch::mse_loss(e, chosen);
+      const auto flat = e.reshape({-1, e.size(2)});
+      const auto centred = flat - flat.mean(0);
+      const auto covariance = torch::matmul(centred.t(), centred) / static_cast<double>(40);
+      const auto unit = torch::rsqrt(covariance.diagonal() + 1e-12);
+      const auto squares = (covariance * unit.unsqueeze(0) * unit.unsqueeze(1)).square();
+      const auto dim = static_cast<double>(e.size(2));
+      decorrelation =
+          decorrelation + share * (squares.sum() - squares.diagonal().sum()) / (dim * (dim - 1));
     }
+    EXPECT_LT((output - quantized.output).abs().max().item<double>(), 1e-12);
+    EXPECT_LT((context - quantized.context).abs().max().item<double>(), 1e-12);
+    EXPECT_NEAR(commitment.item<double>(), losses.commitment.item<double>(), 1e-12);
+    EXPECT_NEAR(decorrelation.item<double>(), losses.decorrelation.item<double>(), 1e-9);
+    const auto wanted =
+        torch::autograd::grad({loss(output, context, commitment, decorrelation)}, inputs);
+    for (size_t i = 0; i < inputs.size(); ++i)
+      EXPECT_LT((found[i] - wanted[i]).abs().max().item<double>(), 1e-9) << i << " " << frozen;
+    EXPECT_GT(wanted.back().abs().max().item<double>(), 1e-2);
   }
 }
 

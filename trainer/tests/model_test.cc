@@ -230,7 +230,7 @@ TEST(Codec, PacketsAreInTheOrderOfTheLadder) {
   torch::NoGradGuard no_grad;
   const auto x = Music(2, 24);
   const auto codes = codec(x, torch::full({2}, 12)).codes;
-  const auto of_packet = [&](Level level, size_t quantizer) {  // [2, 24, frames]
+  const auto of_packet = [&](Level level, int64_t quantizer) {  // [2, 24, frames]
     return codes[level][quantizer].reshape({2, 24, kFramesPerPacket[level]});
   };
   const auto packets = codec->Encode(x).to(torch::kInt64);
@@ -279,19 +279,19 @@ TEST(Codec, GradientReachesEveryParameterAtTheHighestQuality) {
 }
 
 // One codebook on r [B, T, D], as in a step of training.
-Quantized Train(Codebook& codebook, const torch::Tensor& r) {
-  const auto result = codebook(r);
-  Follow({codebook.ptr()}, {result});
+Quantized Train(Quantizer& quantizer, const torch::Tensor& r) {
+  const auto result = quantizer(r);
+  Follow({quantizer.ptr()}, {result});
   return result;
 }
 
 TEST(Quantizer, CodebookFollowsItsData) {
   torch::manual_seed(7);
-  Codebook codebook(TinyModel());
+  Quantizer quantizer(OneCodebookModel());
   const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
-  const double before = LossesOf({Train(codebook, r)}).commitment.item<double>();
-  for (int i = 0; i < 200; ++i) Train(codebook, r);
-  const auto after = codebook(r);
+  const double before = LossesOf({Train(quantizer, r)}).commitment.item<double>();
+  for (int i = 0; i < 200; ++i) Train(quantizer, r);
+  const auto after = quantizer(r);
   EXPECT_LT(LossesOf({after}).commitment.item<double>(), 0.9 * before);
   EXPECT_GT(Perplexity(torch::bincount(after.codes.flatten(), {}, 256)), 128);
 }
@@ -300,12 +300,12 @@ TEST(Quantizer, LargerBatchesMoveNoEntryThatIsInUse) {
   // The counts of entries lag behind: after one step on batches of 16 times the size, as in a run
   // that begins from a model file, entries that serve are not taken for dead ones.
   torch::manual_seed(8);
-  Codebook codebook(TinyModel());
+  Quantizer quantizer(OneCodebookModel());
   const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
-  for (int i = 0; i < 300; ++i) Train(codebook, r);
-  const auto before = codebook->named_buffers()["codebook"].clone();
-  Train(codebook, r.repeat({16, 1, 1}));
-  const auto moved = (codebook->named_buffers()["codebook"] - before).norm(2, 1);
+  for (int i = 0; i < 300; ++i) Train(quantizer, r);
+  const auto before = quantizer->named_buffers()["0.codebook"].clone();
+  Train(quantizer, r.repeat({16, 1, 1}));
+  const auto moved = (quantizer->named_buffers()["0.codebook"] - before).norm(2, 1);
   const auto far = (moved > 0.5 * before.norm(2, 1)).sum().item<int64_t>();
   EXPECT_LT(far, before.size(0) / 20);
 }
@@ -313,13 +313,13 @@ TEST(Quantizer, LargerBatchesMoveNoEntryThatIsInUse) {
 TEST(Quantizer, DecorrelationTellsCopiesFromIndependentDimensions) {
   // 0 for independent dimensions, 1 when every dimension is a copy of one.
   torch::manual_seed(9);
-  Codebook codebook(TinyModel());
+  Quantizer quantizer(OneCodebookModel());
   const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
-  EXPECT_LT(LossesOf({codebook(r)}).decorrelation.item<double>(), 0.5);
+  EXPECT_LT(LossesOf({quantizer(r)}).decorrelation.item<double>(), 0.5);
   torch::NoGradGuard no_grad;
-  auto weight = codebook->named_parameters()["input.weight"];
+  auto weight = quantizer->named_parameters()["0.input.weight"];
   weight.copy_(weight[0].expand_as(weight).clone());
-  EXPECT_GT(LossesOf({codebook(r)}).decorrelation.item<double>(), 0.99);
+  EXPECT_GT(LossesOf({quantizer(r)}).decorrelation.item<double>(), 0.99);
 }
 
 TEST(Quantizer, PerplexityOfKnownHistograms) {

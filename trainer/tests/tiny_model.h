@@ -33,6 +33,13 @@ inline nlohmann::json TinyModelJson() {
 
 inline ModelConfig TinyModel() { return ParseModelConfig(TinyModelJson()); }
 
+// With a single codebook in each level.
+inline ModelConfig OneCodebookModel() {
+  auto config = TinyModel();
+  config.quantizer.per_level = config.quantizer.context = 1;
+  return config;
+}
+
 // The same with tones, whose keys `changes` may set to other values.
 inline nlohmann::json TinyModelWithTonesJson(
     const nlohmann::json& changes = nlohmann::json::object()) {

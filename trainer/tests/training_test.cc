@@ -648,23 +648,24 @@ TEST(Training, CodebooksAreAveragesOrLearned) {
 
 TEST(Quantizer, LearnedEntriesDescendToTheirData) {
   torch::manual_seed(7);
-  Codebook codebook(TinyModel());
-  torch::optim::AdamW optimizer({codebook->LearnEntries()}, torch::optim::AdamWOptions(0.02));
+  Quantizer quantizer(OneCodebookModel());
+  torch::optim::AdamW optimizer({quantizer->at(0)->LearnEntries()},
+                                torch::optim::AdamWOptions(0.02));
   const auto r = torch::randn({4, 512, TinyModel().quantizer.latent});
   double before = 0, after = 0;
   for (int i = 0; i < 200; ++i) {
-    const auto quantized = codebook(r);
+    const auto quantized = quantizer(r);
     const auto result = LossesOf({quantized});
     after = result.codebook.item<double>();
     EXPECT_NEAR(after, result.commitment.item<double>(), 1e-6);  // the same distance
-    Follow({codebook.ptr()}, {quantized});
+    Follow({quantizer.ptr()}, {quantized});
     if (i == 0) before = after;
     optimizer.zero_grad();
     result.codebook.backward();
     optimizer.step();
   }
   EXPECT_LT(after, 0.9 * before);
-  EXPECT_GT(Perplexity(torch::bincount(codebook(r).codes.flatten(), {}, 256)), 128);
+  EXPECT_GT(Perplexity(torch::bincount(quantizer(r).codes.flatten(), {}, 256)), 128);
 }
 
 TEST(Validation, MeasuresWhatTheBytesDecodeTo) {
@@ -705,7 +706,7 @@ TEST(Validation, PerplexitiesAreThoseOfQuantizers) {
   for (int i = 0; i < 3; ++i) codec(Batch(i), torch::full({2}, 12));
   const auto clips = Batch(100);
   const auto result = Validate(codec, clips, {9}, MelDistance(44100));
-  const std::vector<std::pair<Level, size_t>> quantizers = {
+  const std::vector<std::pair<Level, int64_t>> quantizers = {
       {kCoarse, 0}, {kCoarse, 1}, {kMid, 0}, {kMid, 1}, {kFine, 0}, {kFine, 1},
       {kCoarse, 2}, {kCoarse, 3}, {kMid, 2}, {kMid, 3}, {kFine, 2}, {kFine, 3}};
   ASSERT_EQ(result.perplexity.size(), quantizers.size());

@@ -119,21 +119,21 @@ void LocalRank(const fs::path& out) {
 // A codebook alone, on few rows in two clusters that move: entries die and are placed anew.
 void CodebookRank(const fs::path& out) {
   torch::manual_seed(5);
-  Codebook codebook(TinyModel());
-  codebook->train();
+  Quantizer quantizer(OneCodebookModel());
+  quantizer->train();
   int64_t restarts = 0;
   for (int64_t step = 0; step < 200; ++step) {
     auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(step));
     const auto rows = torch::randn({4, 16, TinyModel().quantizer.latent}, generator) +
                       std::sin(0.05 * static_cast<double>(step));
-    const auto before = codebook->named_buffers()["codebook"].clone();
-    Follow({codebook.ptr()}, {codebook(OwnPart(rows))});
+    const auto before = quantizer->named_buffers()["0.codebook"].clone();
+    Follow({quantizer.ptr()}, {quantizer(OwnPart(rows))});
     // Following moves an entry by a hundredth; only a new place is far away.
-    const auto moved = (codebook->named_buffers()["codebook"] - before).norm(2, 1) > 0.7;
+    const auto moved = (quantizer->named_buffers()["0.codebook"] - before).norm(2, 1) > 0.7;
     if (step > 0) restarts += moved.sum().item<int64_t>();
   }
   WriteTensorFile(out.string(), "{}",
-                  {StoreTensor("codebook", codebook->named_buffers()["codebook"]),
+                  {StoreTensor("codebook", quantizer->named_buffers()["0.codebook"]),
                    StoreTensor("restarts", torch::tensor(restarts, torch::kInt64))});
 }
 
