@@ -4,7 +4,7 @@
 #include <numeric>
 #include <string>
 
-#include "distributed/ranks.h"
+#include "losses/distance.h"
 #include "losses/music_features.h"
 #include "losses/music_losses.h"
 #include "model/analysis.h"
@@ -24,16 +24,6 @@ std::vector<size_t> Draw(size_t total, int64_t count, std::mt19937_64& random) {
   all.resize(std::min(total, static_cast<size_t>(count)));
   std::sort(all.begin(), all.end());
   return all;
-}
-
-template <typename Weights>
-torch::Tensor SumOf(const LossTerms& terms, const Weights& weights) {
-  torch::Tensor total;
-  for (const auto& [name, value] : terms) {
-    const auto part = weights.at(name) * value;
-    total = total.defined() ? total + part : part;
-  }
-  return total;
 }
 
 }  // namespace
@@ -109,8 +99,7 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
   LossTerms terms;
   const auto wanted = [&](const char* name) { return weights.at(name) > 0; };
   if (wanted("waveform")) {
-    terms["waveform"] =
-        torch::l1_loss(decoded, original) / (MeanOverRanks(original.abs().mean()) + 1e-4);
+    terms["waveform"] = MeanRelativeDistance({decoded}, {original}, /*floor=*/1e-4);
   }
   if (wanted("waveform_l2")) {
     // Per item, so that a quiet one counts as much as a loud one.
@@ -125,19 +114,16 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
   };
   SpectrumPair spectra(view(original), view(decoded));
   if (wanted("mel")) {
-    torch::Tensor sum;
-    const auto& drawn = choices.mel_scales;
-    for (const size_t scale : drawn) {
-      const auto part = mel_.AtScale(spectra, scale);
-      sum = sum.defined() ? sum + part : part;
-    }
-    terms["mel"] =
-        sum * (static_cast<double>(MelScales().size()) / static_cast<double>(drawn.size()));
+    std::vector<torch::Tensor> parts;
+    for (const size_t scale : choices.mel_scales) parts.push_back(mel_.AtScale(spectra, scale));
+    // The sum over all scales, by those that were drawn.
+    const double factor =
+        static_cast<double>(MelScales().size()) / static_cast<double>(parts.size());
+    terms["mel"] = SumOf(parts, std::vector<double>(parts.size(), factor));
   }
   if (wanted("stft_log") || wanted("stft_linear")) {
-    torch::Tensor log_sum, linear_sum;
-    const auto& drawn = choices.stft_windows;
-    for (const size_t scale : drawn) {
+    std::vector<torch::Tensor> log, linear;
+    for (const size_t scale : choices.stft_windows) {
       const int64_t window = StftWindows()[scale];
       const auto weight =
           config_.perceptual_weighting
@@ -148,12 +134,12 @@ LossTerms CodecLoss::SignalTerms(const torch::Tensor& original, const torch::Ten
                     [&] { return AWeighting(static_cast<double>(model_.sample_rate), window); })
               : torch::Tensor();
       const auto distance = StftDistance::Of(spectra.At(window), weight);
-      log_sum = log_sum.defined() ? log_sum + distance.log : distance.log;
-      linear_sum = linear_sum.defined() ? linear_sum + distance.linear : distance.linear;
+      log.push_back(distance.log);
+      linear.push_back(distance.linear);
     }
-    if (wanted("stft_log")) terms["stft_log"] = log_sum / static_cast<double>(drawn.size());
-    if (wanted("stft_linear"))
-      terms["stft_linear"] = linear_sum / static_cast<double>(drawn.size());
+    const std::vector<double> shares(log.size(), 1 / static_cast<double>(log.size()));
+    if (wanted("stft_log")) terms["stft_log"] = SumOf(log, shares);
+    if (wanted("stft_linear")) terms["stft_linear"] = SumOf(linear, shares);
   }
   const auto rate = static_cast<double>(model_.sample_rate);
   if (wanted("stft_complex"))
@@ -180,11 +166,23 @@ LossTerms CodecLoss::CodeTerms(const torch::Tensor& x, const CodecOutput& output
 }
 
 torch::Tensor WeightedSum(const LossTerms& terms, const LossWeights& weights) {
-  return SumOf(terms, weights);
+  if (terms.empty()) return {};
+  std::vector<torch::Tensor> values;
+  std::vector<double> factors;
+  for (const auto& [name, value] : terms) {
+    values.push_back(value);
+    factors.push_back(weights.at(name));
+  }
+  return SumOf(values, factors);
 }
 
 torch::Tensor WeightedSum(const LossTerms& terms, const LossTerms& weights) {
-  return SumOf(terms, weights);
+  torch::Tensor total;
+  for (const auto& [name, value] : terms) {
+    const auto part = weights.at(name) * value;
+    total = total.defined() ? total + part : part;
+  }
+  return total;
 }
 
 }  // namespace motet::trainer

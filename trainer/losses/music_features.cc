@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/constants.h"
+#include "model/lean.h"
 
 namespace motet::trainer {
 namespace {
@@ -13,15 +14,18 @@ constexpr double kRollOff = 0.85;
 constexpr int kContrastBands = 7;
 constexpr double kContrastFloor = 1e-5;
 
-// |STFT| [B, frames, bins] of frames centred at `first + 512·u`.
+// |STFT| [B, frames, bins] of frames centred at `first + 512·u` of the mean of two channels, whose
+// sum x is.
 torch::Tensor CentredMagnitudes(const torch::Tensor& x, int64_t window, int64_t first,
                                 int64_t frames) {
   const int64_t left = window / 2 - first;
   const int64_t right = std::max<int64_t>(0, (frames - 1) * kHop + window - left - x.size(1));
   const auto pieces =
       torch::constant_pad_nd(x, {left, right}).unfold(1, window, kHop).narrow(1, 0, frames);
-  const auto taper = HannWindow(window, x);
-  return torch::fft_rfft(pieces * taper).abs() / (static_cast<double>(window) / 4);
+  const auto taper = Constant("taper of features " + std::to_string(window), x, [&] {
+    return torch::hann_window(window, torch::kFloat64) * (2 / static_cast<double>(window));
+  });
+  return Absolute(torch::fft_rfft(pieces * taper));
 }
 
 // [bins, 12], one where a bin belongs to a pitch class.
@@ -39,8 +43,13 @@ torch::Tensor PitchClasses(double sample_rate) {
 
 // Hertz -> 0..1, logarithmic from 50 Hz to the Nyquist frequency.
 torch::Tensor LogScale(const torch::Tensor& hertz, double nyquist) {
-  return torch::clamp(torch::log2(torch::clamp_min(hertz, 50) / 50) / std::log2(nyquist / 50), 0,
-                      1);
+  const auto height = Plus(torch::log(torch::clamp_min(hertz, 50)), -std::log(50));
+  return torch::clamp(Scaled(height, 1 / std::log(nyquist / 50)), 0, 1);
+}
+
+// [..., values] -> [..., 1].
+torch::Tensor MeanOfLast(const torch::Tensor& x) {
+  return Scaled(x.sum(-1, true), 1 / static_cast<double>(x.size(-1)));
 }
 
 }  // namespace
@@ -52,10 +61,10 @@ torch::Tensor PitchClassEnergy(const torch::Tensor& power, double sample_rate) {
 }
 
 torch::Tensor OnsetStrength(const torch::Tensor& magnitude) {
-  const auto level = torch::log1p(100 * magnitude);
+  const auto level = torch::log1p(Scaled(magnitude, 100));
   const auto rise =
       level.narrow(-2, 1, level.size(-2) - 1) - level.narrow(-2, 0, level.size(-2) - 1);
-  return torch::constant_pad_nd(torch::relu(rise).mean(-1), {1, 0});
+  return torch::constant_pad_nd(MeanOfLast(torch::relu(rise)).squeeze(-1), {1, 0});
 }
 
 torch::Tensor SpectralShape(const torch::Tensor& magnitude, double sample_rate, double softness) {
@@ -67,15 +76,16 @@ torch::Tensor SpectralShape(const torch::Tensor& magnitude, double sample_rate, 
   const auto total = magnitude.sum(-1, true);
   const auto share = magnitude / torch::clamp_min(total, kSilence);
   const auto centroid = (share * hertz).sum(-1, true);
+  const auto away = hertz - centroid;
   // One hertz more than nothing: the gradient of the root stays finite.
-  const auto spread = ((share * (hertz - centroid).square()).sum(-1, true) + 1).sqrt();
-  const auto floor = magnitude.square() + 1e-12;
-  const auto flatness = floor.log().mean(-1, true).exp() / floor.mean(-1, true);
-  const auto missing = kRollOff - share.cumsum(-1);
-  const auto below =
-      softness > 0 ? torch::sigmoid(missing / softness) : (missing > 0).to(magnitude.scalar_type());
-  const auto rolloff = below.sum(-1, true) * (nyquist / static_cast<double>(bins - 1));
-  return torch::cat({LogScale(centroid, nyquist), torch::clamp_max(spread / (nyquist / 2), 1),
+  const auto spread = Plus((share * away * away).sum(-1, true), 1).sqrt();
+  const auto floored = Plus(magnitude * magnitude, 1e-12);
+  const auto flatness = MeanOfLast(floored.log()).exp() / MeanOfLast(floored);
+  const auto missing = Plus(share.cumsum(-1).neg(), kRollOff);
+  const auto below = softness > 0 ? torch::sigmoid(missing / softness)
+                                  : Cast(Above(missing, 0), magnitude.scalar_type());
+  const auto rolloff = Scaled(below.sum(-1, true), nyquist / static_cast<double>(bins - 1));
+  return torch::cat({LogScale(centroid, nyquist), torch::clamp_max(Scaled(spread, 2 / nyquist), 1),
                      torch::clamp(flatness, 0, 1), LogScale(rolloff, nyquist)},
                     -1);
 }
@@ -109,22 +119,22 @@ torch::Tensor MusicFeatures(const torch::Tensor& x, const ModelConfig& config) {
         config.packet / kFramesPerPacket[level] * config.encoder.levels[level].total_lookahead();
   }
   const int64_t frames = x.size(2) / kHop, first = config.analysis.hop / 2 - lookahead;
-  const auto mono = x.mean(1);
+  const auto both = x.select(1, 0) + x.select(1, 1);
 
-  const auto power = CentredMagnitudes(mono, kChromaWindow, first, frames).square();
-  const auto chroma = PitchClassEnergy(power, rate).sqrt();
-  const auto loudest = std::get<0>(chroma.max(-1, true));
+  const auto fine = CentredMagnitudes(both, kChromaWindow, first, frames);
+  const auto chroma = PitchClassEnergy(fine * fine, rate).sqrt();
+  const auto loudest = chroma.amax(-1, true);
   const auto scaled_chroma = chroma / torch::clamp_min(loudest, kSilence);
 
-  const auto magnitude = CentredMagnitudes(mono, kShort, first, frames);
+  const auto magnitude = CentredMagnitudes(both, kShort, first, frames);
   // Before the first frame there was silence.
   const auto onset =
       torch::clamp_max(
           OnsetStrength(torch::constant_pad_nd(magnitude, {0, 0, 1, 0})).narrow(-1, 1, frames), 1)
           .unsqueeze(-1);
   const auto sounding =
-      (magnitude.sum(-1, true) > kSilence * static_cast<double>(magnitude.size(-1)))
-          .to(x.scalar_type());
+      Cast(Above(magnitude.sum(-1, true), kSilence * static_cast<double>(magnitude.size(-1))),
+           x.scalar_type());
   return torch::cat({scaled_chroma, onset, SpectralShape(magnitude, rate, 0)}, -1) * sounding;
 }
 

@@ -6,7 +6,9 @@
 #include <stdexcept>
 
 #include "distributed/ranks.h"
+#include "losses/distance.h"
 #include "model/constants.h"
+#include "model/lean.h"
 
 namespace motet::trainer {
 namespace {
@@ -19,7 +21,7 @@ double MelFromHertz(double hertz) {
   return hertz < 1000 ? hertz * 3 / 200 : 15 + 27 * std::log(hertz / 1000) / std::log(6.4);
 }
 
-// |STFT| of x [N, samples]: [N, frames, bins]. What autograd makes of torch::stft and of the
+// |STFT| of x [N, samples]: [N, bins, frames]. What autograd makes of torch::stft and of the
 // magnitude takes three times as long as this backward pass.
 class MagnitudesFunction : public torch::autograd::Function<MagnitudesFunction> {
  public:
@@ -28,10 +30,10 @@ class MagnitudesFunction : public torch::autograd::Function<MagnitudesFunction> 
     const auto padded = torch::reflection_pad1d(x, {window / 2, window / 2});
     const auto taper = HannWindow(window, x);
     const auto spectrum = torch::fft::rfft(padded.unfold(1, window, hop) * taper);
-    auto magnitudes = torch::abs(spectrum);
+    const auto magnitudes = Absolute(spectrum);
     context->save_for_backward({x, taper, spectrum, magnitudes});
     context->saved_data["hop"] = hop;
-    return magnitudes;
+    return magnitudes.transpose(1, 2);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -42,8 +44,8 @@ class MagnitudesFunction : public torch::autograd::Function<MagnitudesFunction> 
     // d|z| is the direction of z; a bin of exactly zero has none. The real transform is transposed
     // by its inverse, which counts the bins between the first and the last one twice.
     const double tiny = std::numeric_limits<float>::min();
-    const auto scale = gradients[0] / torch::clamp_min(magnitudes, tiny);
-    scale.narrow(2, 1, window / 2 - 1).mul_(0.5);
+    const auto scale = torch::div(gradients[0].transpose(1, 2), torch::clamp_min(magnitudes, tiny))
+                           .mul_(CountedTwice(window, x));
     const auto scaled = torch::empty_like(spectrum);
     const auto from = torch::view_as_real(spectrum), to = torch::view_as_real(scaled);
     for (int64_t part = 0; part < 2; ++part) {  // faster than a complex product
@@ -53,13 +55,42 @@ class MagnitudesFunction : public torch::autograd::Function<MagnitudesFunction> 
     const auto frames = torch::fft::irfft(scaled, window, -1, "forward").mul_(taper);
     // Overlap-add.
     const int64_t count = frames.size(1), overlap = window / hop;
-    auto sum = torch::zeros({x.size(0), count + overlap - 1, hop}, x.options());
+    const int64_t length = x.size(1) + 2 * (window / 2);
+    const auto sum = torch::zeros({x.size(0), length}, x.options());
+    const auto hops = sum.as_strided({x.size(0), length / hop, hop}, {length, hop, 1});
     for (int64_t i = 0; i < overlap; ++i)
-      sum.narrow(1, i, count).add_(frames.narrow(2, i * hop, hop));
-    const int64_t rest = x.size(1) + 2 * (window / 2) - sum.size(1) * hop;
-    const auto padded = torch::constant_pad_nd(sum.flatten(1), {0, rest});
-    return {at::reflection_pad1d_backward(padded, x, {window / 2, window / 2}), torch::Tensor(),
+      Part(hops, 1, i, count).add_(Part(frames, 2, i * hop, hop));
+    return {at::reflection_pad1d_backward(sum, x, {window / 2, window / 2}), torch::Tensor(),
             torch::Tensor()};
+  }
+
+ private:
+  // [bins]: a half for those that an inverse real transform counts twice, 1 for the others.
+  static torch::Tensor CountedTwice(int64_t window, const torch::Tensor& like) {
+    return Constant("counted twice " + std::to_string(window), like, [&] {
+      auto halves = torch::full({window / 2 + 1}, 0.5);
+      halves[0] = halves[window / 2] = 1;
+      return halves;
+    });
+  }
+};
+
+// magnitudes [N, bins, frames], filters [bins, bands] without a gradient -> [N, frames, bands].
+class FilteredFunction : public torch::autograd::Function<FilteredFunction> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context,
+                               const torch::Tensor& magnitudes, const torch::Tensor& filters) {
+    context->save_for_backward({filters});
+    const auto rows = magnitudes.transpose(1, 2);
+    return torch::mm(Rows(rows), filters).view({rows.size(0), rows.size(1), -1});
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto filters = context->get_saved_variables()[0];
+    const auto& of = gradients[0];
+    const auto of_rows = torch::mm(Rows(of), Transposed(filters));
+    return {of_rows.view({of.size(0), of.size(1), -1}).transpose(1, 2), torch::Tensor()};
   }
 };
 
@@ -71,7 +102,7 @@ double HertzFromMel(double mel) {
 
 torch::Tensor Magnitudes(const torch::Tensor& x, int64_t window, int64_t hop) {
   if (window % hop != 0) throw std::invalid_argument("the hop must divide the window");
-  return MagnitudesFunction::apply(x, window, hop).transpose(1, 2);
+  return MagnitudesFunction::apply(x, window, hop);
 }
 
 SpectrumPair::SpectrumPair(torch::Tensor original, torch::Tensor decoded)
@@ -135,11 +166,11 @@ MelDistance::MelDistance(double sample_rate) {
 torch::Tensor MelDistance::AtScale(SpectrumPair& spectra, size_t scale) const {
   const auto& pair = spectra.At(MelScales()[scale].window);
   const auto log_mel = [&](const torch::Tensor& magnitudes) {
-    const auto mel =
-        torch::matmul(magnitudes.transpose(1, 2), filters_[scale].to(magnitudes.scalar_type()));
-    return torch::log10(torch::clamp_min(mel, kFloor));
+    return FlooredLog(
+        FilteredFunction::apply(magnitudes, Cast(filters_[scale], magnitudes.scalar_type())),
+        kFloor);
   };
-  return torch::l1_loss(log_mel(pair.decoded), log_mel(pair.original));
+  return MeanDistance(log_mel(pair.decoded), log_mel(pair.original));
 }
 
 torch::Tensor MelDistance::All(SpectrumPair& spectra) const {
@@ -169,11 +200,10 @@ StftDistance StftDistance::Of(const SpectrumPair::Pair& pair, const torch::Tenso
   const auto& a = pair.original;
   const auto& b = pair.decoded;
   const auto logarithm = [](const torch::Tensor& magnitudes) {
-    return torch::log10(torch::clamp_min(magnitudes, kFloor));
+    return FlooredLog(magnitudes, kFloor);
   };
   if (!weight.defined())
-    return {torch::l1_loss(logarithm(b), logarithm(a)),
-            torch::l1_loss(b, a) / (MeanOverRanks(a.mean()) + kLinearFloor)};
+    return {MeanDistance(logarithm(b), logarithm(a)), MeanRelativeDistance({b}, {a}, kLinearFloor)};
   const auto w = (weight / weight.mean()).to(a.options()).unsqueeze(-1);
   return {((logarithm(b) - logarithm(a)).abs() * w).mean(),
           ((b - a).abs() * w).mean() / (MeanOverRanks((a * w).mean()) + kLinearFloor)};
@@ -241,8 +271,8 @@ CepstralDistance::CepstralDistance(double sample_rate)
 
 torch::Tensor CepstralDistance::Coefficients(const torch::Tensor& magnitudes) const {
   const auto type = magnitudes.scalar_type();
-  const auto mel = torch::matmul(magnitudes.transpose(1, 2), filters_.to(type));
-  return torch::matmul(torch::log10(torch::clamp_min(mel, kFloor)), transform_.to(type));
+  const auto mel = FilteredFunction::apply(magnitudes, Cast(filters_, type));
+  return torch::matmul(FlooredLog(mel, kFloor), Cast(transform_, type));
 }
 
 torch::Tensor CepstralDistance::Of(SpectrumPair& spectra) const {

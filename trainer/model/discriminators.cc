@@ -25,52 +25,74 @@ std::vector<NormedConv> SpectrumLayers(int64_t in, int64_t width) {
           NormedConv(2 * width, 1, Pair{3, 3})};
 }
 
-// A normed convolution with a backward pass of its own: what autograd makes of the weight takes
-// more calls than the convolution.
-class NormedConvFunction : public torch::autograd::Function<NormedConvFunction> {
+// What a normed convolution multiplies by and adds, in another type, with a backward pass of its
+// own: what autograd makes of it takes more calls than the convolution. direction [out, in, frames,
+// bins], length [out, 1, 1, 1], bias [out] -> weight of the shape of direction, bias.
+class NormedWeightFunction : public torch::autograd::Function<NormedWeightFunction> {
  public:
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
-                               const torch::Tensor& direction, const torch::Tensor& length,
-                               const torch::Tensor& bias, torch::ScalarType type,
-                               const std::vector<int64_t>& stride,
-                               const std::vector<int64_t>& padding,
-                               const std::vector<int64_t>& dilation, int64_t groups) {
+  static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
+                                                const torch::Tensor& direction,
+                                                const torch::Tensor& length,
+                                                const torch::Tensor& bias, torch::ScalarType type) {
     const auto norm = direction.view({direction.size(0), -1}).norm(2, 1).view(length.sizes());
     const auto gain = length / norm;
-    const auto low = Cast(x, type), weight = Cast(direction * gain, type);
-    context->save_for_backward({low, direction, norm, gain, weight});
-    context->saved_data["stride"] = stride;
-    context->saved_data["padding"] = padding;
-    context->saved_data["dilation"] = dilation;
-    context->saved_data["groups"] = groups;
-    context->saved_data["type"] = static_cast<int64_t>(x.scalar_type());
-    return at::convolution(low, weight, Cast(bias, type), stride, padding, dilation,
-                           /*transposed=*/false, {0, 0}, groups);
+    context->save_for_backward({direction, norm, gain});
+    return {Cast(direction * gain, type), Cast(bias, type)};
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &x = saved[0], &direction = saved[1], &norm = saved[2], &gain = saved[3],
-               &weight = saved[4];
-    auto& data = context->saved_data;
-    const bool of_weights = context->needs_input_grad(1);
-    const auto [of_x, low_of_weight, of_bias] = at::convolution_backward(
-        gradients[0], x, weight, at::IntArrayRef(weight.sizes().data(), 1),
-        data["stride"].toIntVector(), data["padding"].toIntVector(), data["dilation"].toIntVector(),
-        /*transposed=*/false, {0, 0}, data["groups"].toInt(),
-        {context->needs_input_grad(0), of_weights, of_weights});
-    torch::autograd::variable_list result(9);
-    if (of_x.defined())
-      result[0] = Cast(of_x, static_cast<torch::ScalarType>(data["type"].toInt()));
-    if (!of_weights) return result;
-    const auto of_weight = Cast(low_of_weight, direction.scalar_type());
+    const auto &direction = saved[0], &norm = saved[1], &gain = saved[2];
+    const auto of_weight = Cast(gradients[0], direction.scalar_type());
     // Along the direction, the length alone counts.
     const auto along = (of_weight * direction).sum({1, 2, 3}, /*keepdim=*/true).div_(norm);
-    result[1] = torch::sub(of_weight, direction * (along / norm)).mul_(gain);
-    result[2] = along;
-    result[3] = Cast(of_bias, direction.scalar_type());
-    return result;
+    return {torch::sub(of_weight, direction * (along / norm)).mul_(gain), along,
+            Cast(gradients[1], direction.scalar_type()), torch::Tensor()};
+  }
+};
+
+// A convolution and, if `leaky`, the leaky ReLU behind it. x [B, in, frames, bins] and what it is
+// given of NormedWeightFunction -> [B, out, frames, bins] in the type of the weight.
+class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& weight, const torch::Tensor& bias,
+                               const std::vector<int64_t>& stride,
+                               const std::vector<int64_t>& padding,
+                               const std::vector<int64_t>& dilation, int64_t groups, bool leaky) {
+    const auto low = Cast(x, weight.scalar_type());
+    auto y = at::convolution(low, weight, bias, stride, padding, dilation, /*transposed=*/false,
+                             {0, 0}, groups);
+    if (leaky) y = torch::leaky_relu_(y, kLeak);
+    context->save_for_backward({low, weight, y});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    context->saved_data["dilation"] = dilation;
+    context->saved_data["groups"] = groups;
+    context->saved_data["leaky"] = leaky;
+    context->saved_data["type"] = static_cast<int64_t>(x.scalar_type());
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &weight = saved[1], &y = saved[2];
+    auto& data = context->saved_data;
+    const bool of_weights = context->needs_input_grad(1);
+    const auto of_y = data["leaky"].toBool()
+                          ? at::leaky_relu_backward(gradients[0], y, kLeak, /*self_is_result=*/true)
+                          : gradients[0];
+    const auto [of_x, of_weight, of_bias] = at::convolution_backward(
+        of_y, x, weight, at::IntArrayRef(weight.sizes().data(), 1), data["stride"].toIntVector(),
+        data["padding"].toIntVector(), data["dilation"].toIntVector(), /*transposed=*/false, {0, 0},
+        data["groups"].toInt(), {context->needs_input_grad(0), of_weights, of_weights});
+    torch::autograd::variable_list results = {of_x, of_weight, of_bias};
+    if (of_x.defined())
+      results[0] = Cast(of_x, static_cast<torch::ScalarType>(data["type"].toInt()));
+    results.resize(8);
+    return results;
   }
 };
 
@@ -117,11 +139,17 @@ NormedConvImpl::NormedConvImpl(int64_t in, int64_t out, std::array<int64_t, 2> k
   for (size_t i = 0; i < 2; ++i) padding_.push_back((kernel[i] - 1) * dilation[i] / 2);
 }
 
-torch::Tensor NormedConvImpl::forward(const torch::Tensor& x) {
+NormedConvImpl::Operands NormedConvImpl::Products() const {
   // Gradients are checked in float64.
   const auto type = direction_.scalar_type() == torch::kFloat64 ? torch::kFloat64 : TrainingType();
-  return NormedConvFunction::apply(x, direction_, length_, bias_, type, stride_, padding_,
-                                   dilation_, groups_);
+  const auto results = NormedWeightFunction::apply(direction_, length_, bias_, type);
+  return {results[0], results[1]};
+}
+
+torch::Tensor NormedConvImpl::Convolved(const torch::Tensor& x, const Operands& operands,
+                                        bool leaky) const {
+  return ConvolutionFunction::apply(x, operands.weight, operands.bias, stride_, padding_, dilation_,
+                                    groups_, leaky);
 }
 
 void DiscriminatorImpl::SetLayers(std::vector<NormedConv> layers) {
@@ -129,16 +157,23 @@ void DiscriminatorImpl::SetLayers(std::vector<NormedConv> layers) {
   for (size_t i = 0; i < layers_.size(); ++i) register_module(std::to_string(i), layers_[i]);
 }
 
-DiscriminatorOutput DiscriminatorImpl::Run(torch::Tensor h) {
-  DiscriminatorOutput result;
+std::vector<DiscriminatorOutput> DiscriminatorImpl::forward(
+    const std::vector<torch::Tensor>& signals) const {
+  std::vector<torch::Tensor> hidden;
+  for (const auto& signal : signals) hidden.push_back(Input(signal));
+  std::vector<DiscriminatorOutput> results(signals.size());
   for (size_t i = 0; i < layers_.size(); ++i) {
-    h = layers_[i](h);
-    if (i + 1 == layers_.size()) break;
-    h = torch::leaky_relu(h, kLeak);
-    result.features.push_back(ToFloat32(h));
+    const bool last = i + 1 == layers_.size();
+    const auto operands = layers_[i]->Products();
+    for (size_t k = 0; k < signals.size(); ++k) {
+      hidden[k] = layers_[i]->Convolved(hidden[k], operands, /*leaky=*/!last);
+      if (last)
+        results[k].score = ToFloat32(hidden[k]);
+      else
+        results[k].features.push_back(hidden[k]);
+    }
   }
-  result.score = ToFloat32(h);
-  return result;
+  return results;
 }
 
 WaveformDiscriminatorImpl::WaveformDiscriminatorImpl(int64_t factor, int64_t width)
@@ -151,8 +186,8 @@ WaveformDiscriminatorImpl::WaveformDiscriminatorImpl(int64_t factor, int64_t wid
              NormedConv(4 * w, 4 * w, Pair{1, 5}), NormedConv(4 * w, 1, Pair{1, 3})});
 }
 
-DiscriminatorOutput WaveformDiscriminatorImpl::forward(const torch::Tensor& x) {
-  return Run((factor_ == 1 ? x : torch::avg_pool1d(x, factor_)).unsqueeze(2));
+torch::Tensor WaveformDiscriminatorImpl::Input(const torch::Tensor& x) const {
+  return (factor_ == 1 ? x : torch::avg_pool1d(x, factor_)).unsqueeze(2);
 }
 
 SpectrumDiscriminatorImpl::SpectrumDiscriminatorImpl(int64_t window, int64_t width)
@@ -160,7 +195,7 @@ SpectrumDiscriminatorImpl::SpectrumDiscriminatorImpl(int64_t window, int64_t wid
   SetLayers(SpectrumLayers(4, width));
 }
 
-DiscriminatorOutput SpectrumDiscriminatorImpl::forward(const torch::Tensor& x) {
+torch::Tensor SpectrumDiscriminatorImpl::Input(const torch::Tensor& x) const {
   const int64_t hop = window_ / 4;
   const auto taper = HannWindow(window_, x);
   const auto spectrum = torch::view_as_real(
@@ -170,7 +205,7 @@ DiscriminatorOutput SpectrumDiscriminatorImpl::forward(const torch::Tensor& x) {
   const auto companded = spectrum * torch::pow(power, (kPower - 1) / 2);
   // [B·2, bins, frames, 2] -> [B, 4, frames, bins]
   const int64_t bins = spectrum.size(1), frames = spectrum.size(2);
-  return Run(companded.permute({0, 3, 2, 1}).reshape({x.size(0), 4, frames, bins}));
+  return companded.permute({0, 3, 2, 1}).reshape({x.size(0), 4, frames, bins});
 }
 
 MdctDiscriminatorImpl::MdctDiscriminatorImpl(int64_t window, int64_t width) {
@@ -178,9 +213,9 @@ MdctDiscriminatorImpl::MdctDiscriminatorImpl(int64_t window, int64_t width) {
   SetLayers(SpectrumLayers(2, width));
 }
 
-DiscriminatorOutput MdctDiscriminatorImpl::forward(const torch::Tensor& x) {
+torch::Tensor MdctDiscriminatorImpl::Input(const torch::Tensor& x) const {
   const auto bins = MdctOf(x, basis_);
-  return Run(bins * torch::pow(bins * bins + kPowerFloor, (kPower - 1) / 2));
+  return bins * torch::pow(bins * bins + kPowerFloor, (kPower - 1) / 2);
 }
 
 torch::Tensor Mdct(const torch::Tensor& x, int64_t window) {
@@ -202,9 +237,13 @@ DiscriminatorsImpl::DiscriminatorsImpl(const DiscriminatorConfig& config) {
         std::make_shared<MdctDiscriminatorImpl>(window, config.width));
 }
 
-std::vector<DiscriminatorOutput> DiscriminatorsImpl::forward(const torch::Tensor& x) {
-  std::vector<DiscriminatorOutput> outputs;
-  for (const auto& discriminator : all_) outputs.push_back(discriminator->forward(x));
+std::vector<std::vector<DiscriminatorOutput>> DiscriminatorsImpl::Of(
+    const std::vector<torch::Tensor>& signals) const {
+  std::vector<std::vector<DiscriminatorOutput>> outputs(signals.size());
+  for (const auto& discriminator : all_) {
+    auto own = discriminator->forward(signals);
+    for (size_t k = 0; k < signals.size(); ++k) outputs[k].push_back(std::move(own[k]));
+  }
   return outputs;
 }
 

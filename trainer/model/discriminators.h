@@ -22,8 +22,9 @@ struct DiscriminatorConfig {
 
 // The output of a discriminator for a signal.
 struct DiscriminatorOutput {
-  torch::Tensor score;                  // above zero: classified as an original; any shape
-  std::vector<torch::Tensor> features;  // outputs of the hidden layers, for feature matching
+  torch::Tensor score;  // above zero: classified as an original; any shape
+  // Outputs of the hidden layers, for feature matching, in the type of products.
+  std::vector<torch::Tensor> features;
 };
 
 // Convolution over [B, C, frames, bins], padded to keep the size before the stride, its weight
@@ -35,7 +36,16 @@ class NormedConvImpl : public torch::nn::Module {
   NormedConvImpl(int64_t in, int64_t out, std::array<int64_t, 2> kernel,
                  std::array<int64_t, 2> stride = {1, 1}, std::array<int64_t, 2> dilation = {1, 1},
                  int64_t groups = 1);
-  torch::Tensor forward(const torch::Tensor& x);
+  torch::Tensor forward(const torch::Tensor& x) const { return Convolved(x, Products(), false); }
+
+  // What x is multiplied by and what is added, in the training precision.
+  struct Operands {
+    torch::Tensor weight, bias;
+  };
+  // As the parameters are now; of use for several signals.
+  Operands Products() const;
+  // `leaky`: followed by a leaky ReLU.
+  torch::Tensor Convolved(const torch::Tensor& x, const Operands& operands, bool leaky) const;
 
  private:
   torch::Tensor direction_, length_, bias_;
@@ -47,15 +57,18 @@ TORCH_MODULE(NormedConv);
 // Classifies stereo signals [B, 2, n]: original or decoded.
 class DiscriminatorImpl : public torch::nn::Module {
  public:
-  virtual DiscriminatorOutput forward(const torch::Tensor& x) = 0;
+  // An output for each signal. Every layer but the last is followed by a leaky ReLU, and its output
+  // is a feature.
+  std::vector<DiscriminatorOutput> forward(const std::vector<torch::Tensor>& signals) const;
 
  protected:
   // Registers the layers as 0, 1, ….
   void SetLayers(std::vector<NormedConv> layers);
-  // Every layer but the last is followed by a leaky ReLU, and its output is a feature.
-  DiscriminatorOutput Run(torch::Tensor h);
 
  private:
+  // What the first layer is given: [B, C, frames, bins].
+  virtual torch::Tensor Input(const torch::Tensor& x) const = 0;
+
   std::vector<NormedConv> layers_;
 };
 
@@ -64,9 +77,10 @@ class DiscriminatorImpl : public torch::nn::Module {
 class WaveformDiscriminatorImpl : public DiscriminatorImpl {
  public:
   WaveformDiscriminatorImpl(int64_t factor, int64_t width);
-  DiscriminatorOutput forward(const torch::Tensor& x) override;
 
  private:
+  torch::Tensor Input(const torch::Tensor& x) const override;
+
   int64_t factor_;
 };
 
@@ -76,9 +90,10 @@ class WaveformDiscriminatorImpl : public DiscriminatorImpl {
 class SpectrumDiscriminatorImpl : public DiscriminatorImpl {
  public:
   SpectrumDiscriminatorImpl(int64_t window, int64_t width);
-  DiscriminatorOutput forward(const torch::Tensor& x) override;
 
  private:
+  torch::Tensor Input(const torch::Tensor& x) const override;
+
   int64_t window_;
 };
 
@@ -87,9 +102,10 @@ class SpectrumDiscriminatorImpl : public DiscriminatorImpl {
 class MdctDiscriminatorImpl : public DiscriminatorImpl {
  public:
   MdctDiscriminatorImpl(int64_t window, int64_t width);
-  DiscriminatorOutput forward(const torch::Tensor& x) override;
 
  private:
+  torch::Tensor Input(const torch::Tensor& x) const override;
+
   torch::Tensor basis_;
 };
 
@@ -102,7 +118,9 @@ class DiscriminatorsImpl : public torch::nn::Module {
  public:
   explicit DiscriminatorsImpl(const DiscriminatorConfig& config);
   // x [B, 2, n] -> the output of each of them.
-  std::vector<DiscriminatorOutput> forward(const torch::Tensor& x);
+  std::vector<DiscriminatorOutput> forward(const torch::Tensor& x) const { return Of({x}).front(); }
+  // The same for each of several signals, with fewer calls.
+  std::vector<std::vector<DiscriminatorOutput>> Of(const std::vector<torch::Tensor>& signals) const;
 
  private:
   std::vector<std::shared_ptr<DiscriminatorImpl>> all_;

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "evaluation/validation.h"
+#include "losses/distance.h"
 #include "losses/music_features.h"
 #include "losses/music_losses.h"
 #include "tests/gradient_check.h"
@@ -389,6 +390,40 @@ TEST(CodeLosses, GradientsOfAQuantizerInTrainingAreThoseOfItsSingleOperations) {
       EXPECT_LT((found[i] - wanted[i]).abs().max().item<double>(), 1e-9) << i << " " << frozen;
     EXPECT_GT(wanted.back().abs().max().item<double>(), 1e-2);
   }
+}
+
+// Values and gradients at the inputs, in float64.
+void ExpectSame(const torch::Tensor& found, const torch::Tensor& wanted,
+                const std::vector<torch::Tensor>& inputs, const std::string& what) {
+  EXPECT_NEAR(found.item<double>(), wanted.item<double>(), 1e-12) << what;
+  const auto found_gradients = torch::autograd::grad({3 * found}, inputs);
+  const auto wanted_gradients = torch::autograd::grad({3 * wanted}, inputs);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    EXPECT_GT(wanted_gradients[i].abs().max().item<double>(), 1e-6) << what << " " << i;
+    EXPECT_LT((found_gradients[i] - wanted_gradients[i]).abs().max().item<double>(), 1e-12)
+        << what << " " << i;
+  }
+}
+
+TEST(Distances, GradientsAreThoseOfTheirSingleOperations) {
+  torch::manual_seed(11);
+  const auto random = [](torch::IntArrayRef shape) {
+    return torch::randn(shape, torch::kFloat64).set_requires_grad(true);
+  };
+  const auto a = random({3, 5}), b = random({2, 4, 6});
+  const auto x = torch::randn({3, 5}, torch::kFloat64),
+             y = torch::randn({2, 4, 6}, torch::kFloat64);
+  ExpectSame(MeanDistance(a, x), torch::l1_loss(a, x), {a}, "distance");
+  ExpectSame(MeanRelativeDistance({a, b}, {x, y}, 0.1),
+             (torch::l1_loss(a, x) / (x.abs().mean() + 0.1) +
+              torch::l1_loss(b, y) / (y.abs().mean() + 0.1)) /
+                 2,
+             {a, b}, "relative distance");
+  ExpectSame(SumOf({a.sum(), b.square().sum()}, {0.25, -2}), 0.25 * a.sum() - 2 * b.square().sum(),
+             {a, b}, "sum");
+  const auto weights = torch::randn({3, 5}, torch::kFloat64);
+  ExpectSame((FlooredLog(a.square(), 0.3) * weights).sum(),
+             (torch::log10(torch::clamp_min(a.square(), 0.3)) * weights).sum(), {a}, "logarithm");
 }
 
 TEST(CodeLosses, FeatureLossIsZeroOnTheFeaturesOfTheSound) {

@@ -19,9 +19,13 @@ std::pair<std::vector<DiscriminatorOutput>, std::vector<DiscriminatorOutput>> Ad
     const torch::Tensor& original, const torch::Tensor& decoded, bool learn, bool features) {
   if (!learn && !features) return {{}, discriminators_(decoded)};
   if (!one_pass_) {
+    if (learn) {
+      auto both = discriminators_->Of({original, decoded});
+      return {std::move(both[0]), std::move(both[1])};
+    }
     std::vector<DiscriminatorOutput> of_original;
     {
-      const torch::AutoGradMode mode(learn);
+      torch::NoGradGuard no_grad;
       of_original = discriminators_(original);
     }
     return {std::move(of_original), discriminators_(decoded)};
