@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/constants.h"
+#include "model/lean.h"
 
 namespace motet::trainer {
 namespace {
@@ -18,6 +19,21 @@ torch::Tensor Waves(int64_t window, int64_t first, int64_t last, bool sine) {
   const auto taper = torch::sin(M_PI / static_cast<double>(window) * n);
   return (sine ? torch::sin(angle) : torch::cos(angle)) * taper;
 }
+
+// Its own inverse, and its own transpose.
+class MidSideFunction : public torch::autograd::Function<MidSideFunction> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* /*context*/,
+                               const torch::Tensor& x) {
+    const auto a = Part(x, 1, 0, 1), b = Part(x, 1, 1, 1);
+    return torch::cat({a + b, a - b}, 1).mul_(Number(M_SQRT1_2, x));
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    return {forward(context, gradients[0])};
+  }
+};
 
 double Scale(int64_t window) {
   return std::sqrt(static_cast<double>(window) / 2);
@@ -50,10 +66,7 @@ torch::Tensor MdctBasis(int64_t window, torch::Dtype dtype) {
   return basis.to(dtype);
 }
 
-torch::Tensor MidSide(const torch::Tensor& x) {
-  const auto a = x.select(1, 0), b = x.select(1, 1);
-  return torch::stack({a + b, a - b}, 1) * M_SQRT1_2;
-}
+torch::Tensor MidSide(const torch::Tensor& x) { return MidSideFunction::apply(x); }
 
 torch::Tensor SpectrumOf(const torch::Tensor& x, int64_t window, int64_t hop) {
   const auto taper = Constant("sine window " + std::to_string(window), x, [&] {
@@ -76,14 +89,15 @@ AnalysisImpl::AnalysisImpl(const ModelConfig& config)
       basis_(register_buffer("basis", AnalysisBasis(window_))) {}
 
 torch::Tensor AnalysisImpl::forward(const torch::Tensor& x) {
-  const auto past = torch::zeros({x.size(0), 2, window_ - hop_}, x.options());
-  const auto frames = torch::cat({past, MidSide(x)}, 2).unfold(2, window_, hop_);  // [B, 2, T, 512]
-  const auto rows = torch::matmul(frames, basis_.t());
+  const auto frames = torch::constant_pad_nd(MidSide(x), {window_ - hop_, 0})
+                          .unfold(2, window_, hop_);  // [B, 2, T, 512]
+  const auto rows = torch::matmul(frames, Transposed(basis_));
   const int64_t bins = window_ / 2 + 1;
-  const auto re = rows.narrow(-1, 0, bins);
-  const auto im = torch::constant_pad_nd(rows.narrow(-1, bins, bins - 2), {1, 1});
-  const auto gain = torch::pow(re * re + im * im + epsilon_, (power_ - 1) / 2);
-  const auto companded = torch::cat({re * gain, (im * gain).narrow(-1, 1, bins - 2)}, -1);
+  const auto re = Part(rows, 3, 0, bins), im = Part(rows, 3, bins, bins - 2);
+  auto power = Plus(re * re, epsilon_);
+  Part(power, 3, 1, bins - 2).addcmul_(im, im);
+  const auto gain = torch::pow(power, (power_ - 1) / 2);
+  const auto companded = torch::cat({re * gain, im * Part(gain, 3, 1, bins - 2)}, 3);
   return companded.permute({0, 2, 1, 3}).reshape({x.size(0), frames.size(2), 2 * window_});
 }
 

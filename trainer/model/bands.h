@@ -19,12 +19,10 @@ class BandsImpl : public torch::nn::Module {
   torch::Tensor Gains(const torch::Tensor& spectrum, const torch::Tensor& levels) const;
 
  private:
-  // spectrum [B, 4·P, 512]: rows of mid -> [B, P, bands], sums over the frames of a packet.
-  torch::Tensor Energies(const torch::Tensor& spectrum) const;
-
   BandsConfig config_;
   int64_t packet_, window_, hop_, delay_;
-  torch::Tensor parts_;  // [window, bands]: 1 where a real or imaginary part belongs to the band
+  torch::Tensor parts_;   // [window, bands]: 1 where a real or imaginary part belongs to the band
+  torch::Tensor wanted_;  // [levels], half the logarithms of the energies in a packet
 };
 TORCH_MODULE(Bands);
 

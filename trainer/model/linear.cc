@@ -11,18 +11,18 @@ Precision training_precision = Precision::kFloat32;
 
 bool casts_are_current = false;
 
-// x [..., in] -> [..., out]. Products in the type of `cast`, the weight in the type of products
-// (bfloat16 is twice as fast as float32 where the processor or the GPU has it), sums and everything
-// else in the type of x.
+// Rows of x, `in` values at a time -> `shape`, rows of `out` values. Products in the type of
+// `cast`, the weight in the type of products (bfloat16 is twice as fast as float32 where the
+// processor or the GPU has it), sums and everything else in the type of x.
 class PointwiseFunction : public torch::autograd::Function<PointwiseFunction> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& /*weight*/, const torch::Tensor& bias,
-                               const torch::Tensor& cast) {
-    const auto low_x = Cast(Rows(x), cast.scalar_type());
+                               const torch::Tensor& cast, const std::vector<int64_t>& shape) {
+    const auto rows = (x.is_contiguous() ? x : x.contiguous()).view({-1, cast.size(1)});
+    const auto low_x = Cast(rows, cast.scalar_type());
     context->save_for_backward({low_x, cast});
-    auto shape = x.sizes().vec();
-    shape.back() = cast.size(0);
+    context->saved_data["shape"] = x.sizes().vec();
     return Cast(torch::mm(low_x, Transposed(cast)), x.scalar_type()).add_(bias).view(shape);
   }
 
@@ -31,16 +31,13 @@ class PointwiseFunction : public torch::autograd::Function<PointwiseFunction> {
     const auto saved = context->get_saved_variables();
     const auto& x = saved[0];
     const auto& weight = saved[1];
-    auto shape = gradients[0].sizes().vec();
-    const auto gradient = Rows(gradients[0]);
+    const auto gradient = gradients[0].reshape({-1, weight.size(0)});
     const auto type = gradient.scalar_type();
     const auto low = Cast(gradient, x.scalar_type());
     torch::Tensor of_x;
-    if (context->needs_input_grad(0)) {
-      shape.back() = x.size(1);
-      of_x = Cast(torch::mm(low, weight), type).view(shape);
-    }
-    return {of_x, Cast(torch::mm(Transposed(low), x), type), SumOfRows(gradient), torch::Tensor()};
+    if (context->needs_input_grad(0))
+      of_x = Cast(torch::mm(low, weight), type).view(context->saved_data["shape"].toIntVector());
+    return {of_x, Cast(torch::mm(Transposed(low), x), type), SumOfRows(gradient), {}, {}};
   }
 };
 
@@ -71,17 +68,23 @@ torch::Tensor LinearImpl::Cast() const {
 }
 
 torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
-  if (!is_training() || !bias.defined()) return torch::nn::LinearImpl::forward(x);
-  return PointwiseFunction::apply(x, weight, bias, Cast());
+  auto shape = x.sizes().vec();
+  shape.back() = weight.size(0);
+  return To(shape, x);
+}
+
+torch::Tensor LinearImpl::To(const std::vector<int64_t>& shape, const torch::Tensor& x) {
+  if (is_training() && bias.defined())
+    return PointwiseFunction::apply(x, weight, bias, Cast(), shape);
+  return torch::nn::LinearImpl::forward(x.reshape({x.size(0), -1, weight.size(1)})).reshape(shape);
 }
 
 torch::Tensor DownImpl::forward(const torch::Tensor& x) {
-  return LinearImpl::forward(x.reshape({x.size(0), x.size(1) / 2, 2 * x.size(2)}));
+  return To({x.size(0), x.size(1) / 2, weight.size(0)}, x);
 }
 
 torch::Tensor UpImpl::forward(const torch::Tensor& x) {
-  const auto y = LinearImpl::forward(x);
-  return y.reshape({x.size(0), 2 * x.size(1), y.size(2) / 2});
+  return To({x.size(0), 2 * x.size(1), weight.size(0) / 2}, x);
 }
 
 }  // namespace motet::trainer

@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include <vector>
+
 namespace motet::trainer {
 
 // Precision of the convolutions in training, discriminators included. Evaluation, codebooks,
@@ -22,6 +24,10 @@ class LinearImpl : public torch::nn::LinearImpl {
   torch::Tensor Cast() const;
   // The weight in the training type, which whoever gives it keeps up to date.
   void SetCast(const torch::Tensor& cast) { cast_ = cast; }
+
+ protected:
+  // The same of the values of x [B, …], as many at a time as the weight has columns, in `shape`.
+  torch::Tensor To(const std::vector<int64_t>& shape, const torch::Tensor& x);
 
  private:
   torch::Tensor cast_;

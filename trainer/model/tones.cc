@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/delay.h"
+#include "model/lean.h"
 #include "model_config/tone_choice.h"
 
 namespace motet::trainer {
@@ -39,6 +40,9 @@ TonesImpl::TonesImpl(const ModelConfig& config)
     return register_module(name, std::make_shared<torch::nn::Module>())
         ->register_buffer("basis", value);
   };
+  // Of the sum of two channels, so that a full-scale sine in both has magnitude 1.
+  taper_ = constant("taper", basis_ * (2 / static_cast<double>(window_)));
+  pieces_ = constant("pieces", basis_ * (static_cast<double>(window_) / 2));
   const auto line = torch::arange(config_.lines, torch::kFloat64);
   order_ = constant("order", kBonusLow - kBonusLow / static_cast<double>(config_.lines) * line);
   // Phases of lines in whole samples of the window; half a turn more in each packet for odd lines.
@@ -69,6 +73,7 @@ TonesImpl::TonesImpl(const ModelConfig& config)
   amplitudes_ = constant("amplitudes", torch::complex(floats(re), floats(im)));
   rows_ = constant("rows", floats(rows));
   sides_ = constant("sides", floats(sides));
+  side_amplitudes_ = constant("side_amplitudes", amplitudes_ * sides_);
 }
 
 TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
@@ -81,36 +86,36 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   // beginning.
   const auto spectrum_of = [&](const torch::Tensor& signal) {
     const auto frames = torch::constant_pad_nd(signal, {window_, 0}).unfold(1, window_, packet_);
-    return torch::fft::rfft(frames * basis_).narrow(2, first_bin, end_bin - first_bin);
+    return Part(torch::fft::rfft(frames * taper_), 2, first_bin, end_bin - first_bin);
   };
-  const auto spectrum = spectrum_of(x.mean(1));
-  const auto db = 20 * torch::log10(spectrum.abs() * (4 / static_cast<double>(window_)) +
-                                    tone_choice::kSilence);
+  const auto left = x.select(1, 0), right = x.select(1, 1);
+  const auto spectrum = spectrum_of(left + right), magnitudes = Absolute(spectrum);
+  const auto db = Scaled(torch::log10(Plus(magnitudes, tone_choice::kSilence)), 20);
   const auto above =
       db - torch::avg_pool1d(db, 2 * kSurroundings + 1, 1, kSurroundings, /*ceil_mode=*/false,
                              /*count_include_pad=*/false);
   const auto at_lines = [&](const torch::Tensor& t) {
-    return t.narrow(2, config_.first - first_bin, config_.lines);
+    return Part(t, 2, config_.first - first_bin, config_.lines);
   };
   const auto level = at_lines(db), stands = at_lines(above);
-  const auto loud = level > TonesConfig::kFloorDb;
-  const auto peak = at_lines(above == LargestNearby(above)) & (stands > kBegins) & loud;
+  const auto loud = Above(level, TonesConfig::kFloorDb);
+  const auto peak = at_lines(above == LargestNearby(above)) & Above(stands, kBegins) & loud;
 
-  const auto here = [&](const torch::Tensor& t) { return t.narrow(1, 0, packets); };
-  const auto next = LargestNearby(peak.narrow(1, 1, packets).to(torch::kFloat32));
+  const auto here = [&](const torch::Tensor& t) { return Part(t, 1, 0, packets); };
+  const auto next = LargestNearby(Cast(Part(peak, 1, 1, packets), torch::kFloat32));
   // A tone lasts for two packets at least: it was there before, or is there afterwards.
-  const auto begins = here(peak) & (next > 0);
-  const auto may_go_on = here((stands > kGoesOn) & loud);
+  const auto begins = here(peak) & Above(next, 0);
+  const auto may_go_on = here(Above(stands, kGoesOn) & loud);
   const auto below_loudest = level.amax(2, /*keepdim=*/true) - level;
   const auto score =
       torch::add(here(torch::sub(stands, below_loudest, kQuieter)), next, kBonusLasts) + order_;
   const auto l = torch::round((here(level) - TonesConfig::kFloorDb) / config_.step_db);
-  auto tone = torch::clamp(l, 0, TonesConfig::kLevels - 1).to(torch::kInt64);
+  auto tone = Cast(torch::clamp(l, 0, TonesConfig::kLevels - 1), torch::kInt64);
   if (config_.places() > 1) {
-    const auto side = config_.pans == 1
-                          ? torch::Tensor()
-                          : here(at_lines(spectrum_of((x.select(1, 0) - x.select(1, 1)) / 2)));
-    tone += TonesConfig::kLevels * PlacesOf(here(at_lines(spectrum)), side);
+    const auto side =
+        config_.pans == 1 ? torch::Tensor() : here(at_lines(spectrum_of(left - right)));
+    tone.add_(PlacesOf(here(at_lines(spectrum)), here(at_lines(magnitudes)), side),
+              TonesConfig::kLevels);
   }
   const auto if_enough = [](const torch::Tensor& may, const torch::Tensor& value) {
     return torch::where(may & (value >= kLeast), value, kNever);
@@ -118,15 +123,19 @@ TonesImpl::Scores TonesImpl::Judge(const torch::Tensor& x) const {
   return {if_enough(begins, score), if_enough(begins | may_go_on, score + kBonusGoesOn), tone};
 }
 
-torch::Tensor TonesImpl::PlacesOf(const torch::Tensor& mean, const torch::Tensor& side) const {
-  const auto turns = torch::angle(mean) / (2 * M_PI);
-  auto place = torch::remainder(
-      torch::round(turns * static_cast<double>(config_.phases)).to(torch::kInt64), config_.phases);
+torch::Tensor TonesImpl::PlacesOf(const torch::Tensor& mean, const torch::Tensor& magnitudes,
+                                  const torch::Tensor& side) const {
+  const auto parts = torch::view_as_real(mean);
+  const auto angle = torch::atan2(parts.select(3, 1), parts.select(3, 0));
+  const auto turns = Scaled(angle, static_cast<double>(config_.phases) / (2 * M_PI)).round_();
+  auto place = torch::remainder(Cast(turns, torch::kInt64), config_.phases);
   if (config_.pans == 1) return place;
-  const auto balance = torch::real(side * torch::conj(mean)) / mean.abs().square().clamp_min(kTiny);
+  const auto along = (torch::view_as_real(side) * parts).sum(3);
+  const auto balance = along / (magnitudes * magnitudes).clamp_min_(kTiny);
   const int64_t middle = config_.pans / 2;
-  const auto pan = torch::round(balance.clamp(-1, 1) * static_cast<double>(middle)) + middle;
-  return place + config_.phases * pan.to(torch::kInt64);
+  const auto pan = Plus(Scaled(balance.clamp(-1, 1), static_cast<double>(middle)).round_(),
+                        static_cast<double>(middle));
+  return place.add_(Cast(pan, torch::kInt64), config_.phases);
 }
 
 torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
@@ -146,14 +155,13 @@ torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
   const auto score = torch::cat({begin_score, begin_score}, 2);
   auto from_before = line.narrow(2, count, count), begins = score.narrow(2, 0, count),
        continues = score.narrow(2, count, count);
-  const auto each_begin = begin_line.unsqueeze(3), each_before = before.unsqueeze(2);
+  const auto all_begins = torch::constant_pad_nd(scores.begins, {0, 1}, kNever);
   // Each round takes for the packet before what the round before kept there; the first one knew of
   // nothing. Nothing here depends on values that the host would have to wait for.
   for (int64_t round = 1; round < TonesConfig::kRounds; ++round) {
     from_before.copy_(before);
     torch::gather_out(continues, goes_on, 2, from_before);
-    begins.copy_(begin_score);
-    begins.masked_fill_(each_begin.eq(each_before).any(3), kNever);
+    torch::gather_out(begins, all_begins.scatter(2, from_before, kNever), 2, begin_line);
     const auto [best, at] = score.topk(count, 2, /*largest=*/true, /*sorted=*/false);
     now.copy_(line.gather(2, at).masked_fill_(best.eq(kNever), config_.lines));
   }
@@ -167,21 +175,20 @@ torch::Tensor TonesImpl::Pick(const torch::Tensor& x) const {
 torch::Tensor TonesImpl::Sound(const torch::Tensor& tones, int64_t early) const {
   torch::NoGradGuard no_grad;
   const int64_t batch = tones.size(0), packets = tones.size(1);
-  auto half_sum = amplitudes_.take(tones + 1);
-  if (config_.phases == 1)
-    half_sum = half_sum * phases_.repeat({(packets + 1) / 2, 1}).narrow(0, 0, packets);
   // Half of the sum of left and right and, with pans, half of their difference: [B, 1 or 2, P,
   // lines].
-  const auto parts = config_.pans == 1
-                         ? half_sum.unsqueeze(1)
-                         : torch::stack({half_sum, half_sum * sides_.take(tones + 1)}, 1);
+  const auto index = tones + 1;
+  auto parts = config_.pans == 1
+                   ? amplitudes_.take(index).unsqueeze(1)
+                   : torch::stack({amplitudes_.take(index), side_amplitudes_.take(index)}, 1);
+  if (config_.phases == 1)
+    parts = parts * phases_.repeat({(packets + 1) / 2, 1}).narrow(0, 0, packets);
   const int64_t kinds = parts.size(1);
   const auto spectrum =
       torch::constant_pad_nd(parts.reshape({batch * kinds, packets, config_.lines}),
                              {config_.first, window_ / 2 + 1 - config_.first - config_.lines});
-  const auto pieces =
-      torch::fft::irfft(spectrum, window_) * (basis_ * (static_cast<double>(window_) / 2));
-  const auto hops = Delay(pieces.narrow(2, packet_, packet_), 1) + pieces.narrow(2, 0, packet_);
+  const auto pieces = torch::fft::irfft(spectrum, window_).mul_(pieces_);
+  const auto hops = Delay(Part(pieces, 2, packet_, packet_), 1) + Part(pieces, 2, 0, packet_);
   const auto sound =
       torch::constant_pad_nd(hops.reshape({batch, kinds, packets * packet_}), {offset_ - early, 0})
           .narrow(2, 0, packets * packet_);
@@ -191,8 +198,9 @@ torch::Tensor TonesImpl::Sound(const torch::Tensor& tones, int64_t early) const 
 }
 
 torch::Tensor TonesImpl::Rows(const torch::Tensor& tones) const {
-  const auto rows = rows_.take(tones + 1);
-  return config_.pans == 1 ? rows : torch::cat({rows, rows * sides_.take(tones + 1)}, 2);
+  const auto index = tones + 1;
+  const auto rows = rows_.take(index);
+  return config_.pans == 1 ? rows : torch::cat({rows, rows * sides_.take(index)}, 2);
 }
 
 torch::Tensor TonesImpl::Bytes(const torch::Tensor& tones) const {

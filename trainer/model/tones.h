@@ -39,20 +39,23 @@ class TonesImpl : public torch::nn::Module {
     torch::Tensor tone;     // int64, if it is kept
   };
   Scores Judge(const torch::Tensor& x) const;
-  // Spectra [B, P, lines] of (L+R)/2 and, with pans, of (L-R)/2, both of any one scale -> places.
-  torch::Tensor PlacesOf(const torch::Tensor& mean, const torch::Tensor& side) const;
+  // Spectra [B, P, lines] of L+R, their magnitudes and, with pans, spectra of L-R -> places.
+  torch::Tensor PlacesOf(const torch::Tensor& mean, const torch::Tensor& magnitudes,
+                         const torch::Tensor& side) const;
 
   TonesConfig config_;
-  int64_t packet_, window_;  // samples
-  int64_t offset_;           // samples from the beginning of a packet to that of its tones
-  torch::Tensor basis_;      // [window]
-  torch::Tensor order_;      // [lines] float64, dB: by how much lower lines are preferred
+  int64_t packet_, window_;       // samples
+  int64_t offset_;                // samples from the beginning of a packet to that of its tones
+  torch::Tensor basis_;           // [window]
+  torch::Tensor taper_, pieces_;  // [window], the same scaled for analysis and for synthesis
+  torch::Tensor order_;           // [lines] float64, dB: by how much lower lines are preferred
   torch::Tensor
       phases_;  // [2, lines] complex: of the lines in even and in odd packets, if they are not said
   // [1 + levels · places]: of no tone, and of each.
-  torch::Tensor amplitudes_;  // complex, of their sum in left and right, halved
-  torch::Tensor rows_;        // as the decoder is told
-  torch::Tensor sides_;       // TonesConfig::side()
+  torch::Tensor amplitudes_;       // complex, of their sum in left and right, halved
+  torch::Tensor rows_;             // as the decoder is told
+  torch::Tensor sides_;            // TonesConfig::side()
+  torch::Tensor side_amplitudes_;  // amplitudes_ times sides_
 };
 TORCH_MODULE(Tones);
 

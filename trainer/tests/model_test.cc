@@ -11,11 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "model/analysis.h"
 #include "model/block.h"
 #include "model/codec.h"
 #include "model/conditioning.h"
 #include "model/feature_branch.h"
 #include "model/rounding.h"
+#include "model/synthesis.h"
 #include "model/tensor_storage.h"
 #include "model_config/tensors.h"
 #include "random_tensors.h"
@@ -422,6 +424,59 @@ TEST(Layers, GradientsOfAModulationAreThoseOfItsSingleOperations) {
   const auto at = h.clone().set_requires_grad(true);
   const auto parts = (torch::matmul(m, film->weight.t()) + film->bias).chunk(2, 2);
   EXPECT_TRUE(torch::allclose(torch::autograd::grad({film(at, m).sum()}, {at})[0], 1 + parts[0]));
+}
+
+TEST(Layers, GradientsOfStridedConvolutionsAreThoseOfTheirSingleOperations) {
+  torch::manual_seed(14);
+  const auto x = torch::randn({2, 6, 8}, torch::kFloat64).set_requires_grad(true);
+  Down down(8, 5);
+  Up up(8, 5);
+  for (const bool training : {true, false}) {
+    down->to(torch::kFloat64);
+    down->train(training);
+    ExpectSameGradients(
+        *down, x, [&] { return down(x); },
+        [&] {
+          return torch::matmul(x.reshape({2, 3, 16}), down->weight.t()) + down->bias;
+        },
+        "down");
+    up->to(torch::kFloat64);
+    up->train(training);
+    ExpectSameGradients(
+        *up, x, [&] { return up(x); },
+        [&] {
+          return (torch::matmul(x, up->weight.t()) + up->bias).reshape({2, 12, 5});
+        },
+        "up");
+  }
+}
+
+TEST(Layers, GradientsOfTheSynthesisAreThoseOfItsSingleOperations) {
+  torch::manual_seed(15);
+  const auto config = TinyModel();
+  const int64_t window = config.synthesis.window, hop = window / 2, bins = hop + 1;
+  Synthesis synthesis(config);
+  synthesis->to(torch::kFloat64);
+  auto y = torch::randn({2, 4, 4 * bins}, torch::kFloat64);
+  y.narrow(2, 0, 9).fill_(config.synthesis.max_log_magnitude + 1);  // too loud
+  y.set_requires_grad(true);
+  const auto plain = [&] {
+    const auto polar = y.reshape({2, 4, 2, 2, bins});
+    const auto magnitude =
+        torch::exp(torch::clamp_max(polar.select(3, 0), config.synthesis.max_log_magnitude));
+    const auto phase = polar.select(3, 1);
+    const auto rows = torch::cat(
+        {magnitude * torch::cos(phase), (magnitude * torch::sin(phase)).narrow(3, 1, bins - 2)}, 3);
+    const auto frames = torch::matmul(rows, SynthesisBasis(window).to(torch::kFloat64));
+    auto sound =
+        torch::constant_pad_nd(frames.narrow(1, 0, 3).narrow(3, hop, hop), {0, 0, 0, 0, 1, 0}) +
+        frames.narrow(3, 0, hop);
+    sound = sound.permute({0, 2, 1, 3}).reshape({2, 2, 4 * hop});
+    const auto mid = sound.select(1, 0), side = sound.select(1, 1);
+    return torch::stack({mid + side, mid - side}, 1) * std::sqrt(0.5);
+  };
+  ExpectSameGradients(
+      *synthesis, y, [&] { return synthesis(y); }, plain, "synthesis");
 }
 
 TEST(Layers, BFloat16ProductsStayNearFloat32) {
