@@ -1,7 +1,9 @@
 #include "training/adamw.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "model/lean.h"
 #include "training/checkpoint.h"
 
 namespace motet::trainer {
@@ -26,28 +28,32 @@ void AdamW::Step(double learning_rate) {
   torch::NoGradGuard no_grad;
   const size_t count = steps_.size();
   for (size_t first = first_; first < count;) {
-    const bool decays = first < decay_end_;
     size_t end = first + 1;
-    while (end < count && (end < decay_end_) == decays && steps_[end] == steps_[first]) ++end;
-    StepRange(first, end, decays ? options_.weight_decay : 0, learning_rate);
+    while (end < count && steps_[end] == steps_[first]) ++end;
+    StepRange(first, end, learning_rate);
     first = end;
   }
 }
 
-void AdamW::StepRange(size_t first, size_t end, double weight_decay, double learning_rate) {
+void AdamW::StepRange(size_t first, size_t end, double learning_rate) {
   for (size_t i = first; i < end; ++i) ++steps_[i];
   const auto step = static_cast<double>(steps_[first]);
   const int64_t begin = parameters_.offset(first), length = parameters_.offset(end) - begin;
-  const auto values = parameters_.values().narrow(0, begin, length);
-  const auto gradients = parameters_.gradients().narrow(0, begin, length);
-  const auto mean = mean_.narrow(0, begin - parameters_.offset(first_), length);
-  const auto square = square_.narrow(0, begin - parameters_.offset(first_), length);
-  if (weight_decay != 0) values.mul_(1 - learning_rate * weight_decay);
+  const int64_t place = begin - parameters_.offset(first_);
+  const auto values = trainer::Part(parameters_.values(), 0, begin, length);
+  const auto gradients = trainer::Part(parameters_.gradients(), 0, begin, length);
+  const auto mean = trainer::Part(mean_, 0, place, length);
+  const auto square = trainer::Part(square_, 0, place, length);
+  const int64_t decaying = parameters_.offset(std::clamp(decay_end_, first, end)) - begin;
+  if (options_.weight_decay != 0 && decaying > 0) {
+    const auto part = trainer::Part(values, 0, 0, decaying);
+    part.sub_(part, learning_rate * options_.weight_decay);
+  }
   mean.lerp_(gradients, 1 - options_.beta1);
-  square.mul_(options_.beta2).addcmul_(gradients, gradients, 1 - options_.beta2);
-  const auto root =
-      square.sqrt().div_(std::sqrt(1 - std::pow(options_.beta2, step))).add_(kEpsilon);
-  values.addcdiv_(mean, root, -learning_rate / (1 - std::pow(options_.beta1, step)));
+  square.lerp_(gradients * gradients, 1 - options_.beta2);
+  const double scale = std::sqrt(1 - std::pow(options_.beta2, step));
+  values.addcdiv_(mean, square.sqrt().add_(kEpsilon * scale),
+                  -learning_rate * scale / (1 - std::pow(options_.beta1, step)));
 }
 
 torch::Tensor AdamW::Part(const torch::Tensor& average, size_t i) const {

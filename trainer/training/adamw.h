@@ -41,7 +41,7 @@ class AdamW {
   // The part of parameter i, in its shape, of an average.
   torch::Tensor Part(const torch::Tensor& average, size_t i) const;
   // A step of the parameters `first` … `end` − 1, all of which have taken as many.
-  void StepRange(size_t first, size_t end, double weight_decay, double learning_rate);
+  void StepRange(size_t first, size_t end, double learning_rate);
 
   const FlatParameters& parameters_;
   size_t first_, decay_end_;

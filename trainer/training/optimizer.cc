@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "model/lean.h"
 #include "model/linear.h"
 
 namespace motet::trainer {
@@ -59,7 +60,7 @@ torch::Tensor Iterate(torch::Tensor x) {
     return one ? torch::addmm(a, b, c, beta, alpha) : torch::baddbmm(a, b, c, beta, alpha);
   };
   for (int i = 0; i < kIterations; ++i) {
-    const auto transposed = x.transpose(-2, -1);
+    const auto transposed = Transposed(x);
     const auto square = one ? torch::mm(x, transposed) : torch::bmm(x, transposed);
     x = add_product(x, add_product(square, square, square, kB, kC), x, kA, 1);
   }
@@ -69,7 +70,7 @@ torch::Tensor Iterate(torch::Tensor x) {
 // m [..., rows, columns] over its Frobenius norm.
 torch::Tensor Unit(const torch::Tensor& m, torch::ScalarType type) {
   const auto norm = m.norm(2, torch::IntArrayRef{-2, -1}, /*keepdim=*/true);
-  return (m / norm.clamp_min_(1e-7)).to(type);
+  return Cast(m / norm.clamp_min_(1e-7), type);
 }
 
 torch::ScalarType ProductType() {
@@ -201,13 +202,14 @@ void Optimizer::Step(double learning_rate) {
 void Optimizer::StepHidden(double learning_rate) {
   torch::NoGradGuard no_grad;
   const auto of_hidden = [&](const torch::Tensor& flat) {
-    return flat.narrow(0, 0, momentum_.size(0));
+    return Part(flat, 0, 0, momentum_.size(0));
   };
   momentum_.lerp_(of_hidden(parameters_.gradients()), 1 - muon_momentum_);
   for (auto& shape : shapes_)
     torch::lerp_out(shape.ahead, shape.gradients, shape.momenta, muon_momentum_);
   for (auto& batch : batches_) batch.direction.copy_(Iterate(Unit(batch.ahead, ProductType())));
-  of_hidden(parameters_.values()).mul_(1 - learning_rate * weight_decay_);
+  const auto values = of_hidden(parameters_.values());
+  values.sub_(values, learning_rate * weight_decay_);
   for (auto& shape : shapes_) shape.weights.add_(shape.direction, -learning_rate * shape.reach);
 }
 

@@ -10,6 +10,7 @@
 
 #include "distributed/ranks.h"
 #include "model/fnv1a.h"
+#include "model/lean.h"
 #include "model/linear.h"
 #include "model/rounding.h"
 #include "training/checkpoint.h"
@@ -42,12 +43,12 @@ void AddTo(LossTerms& sums, const std::string& name, const torch::Tensor& value)
 // all in one copy.
 std::vector<double> ToHost(const LossTerms& terms, const std::vector<torch::Tensor>& others) {
   std::vector<torch::Tensor> scalars;
-  for (const auto& [name, value] : terms) scalars.push_back(value.to(torch::kFloat32));
+  for (const auto& [name, value] : terms) scalars.push_back(Cast(value.view(1), torch::kFloat32));
   const auto device = scalars.empty() ? others.front().device() : scalars.front().device();
   for (const auto& value : others)
-    scalars.push_back(value.defined() ? value.to(device, torch::kFloat32)
-                                      : torch::zeros({}, device));
-  const auto values = torch::stack(scalars).to(torch::kCPU, torch::kFloat64);
+    scalars.push_back(value.defined() ? value.view(1).to(device, torch::kFloat32)
+                                      : torch::zeros({1}, device));
+  const auto values = torch::cat(scalars).to(torch::kCPU, torch::kFloat64);
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
@@ -283,6 +284,9 @@ LossTerms Trainer::AddGradient(const torch::Tensor& x, const torch::Tensor& qual
     return device_weights.empty() ? WeightedSum(terms, what.weights)
                                   : WeightedSum(terms, device_weights);
   };
+  const auto scaled = [&](const torch::Tensor& loss) {
+    return what.scale == 1 ? loss : loss * what.scale;
+  };
   const auto output = codec_(x, qualities);
   const int64_t delay = config_.model.delay(), length = x.size(2) - delay;
   const auto original = x.narrow(2, 0, length);
@@ -300,16 +304,15 @@ LossTerms Trainer::AddGradient(const torch::Tensor& x, const torch::Tensor& qual
   std::vector<torch::Tensor> ends, gradients;
   if (!terms.empty()) {
     ends.push_back(decoded);
-    gradients.push_back(
-        config_.losses.balancer
-            ? balancer_.Gradient(terms, what.weights, detached, what.scale)
-            : torch::autograd::grad({weighted_sum(terms) * what.scale}, {detached})[0]);
+    gradients.push_back(config_.losses.balancer
+                            ? balancer_.Gradient(terms, what.weights, detached, what.scale)
+                            : torch::autograd::grad({scaled(weighted_sum(terms))}, {detached})[0]);
   }
   const LossTerms code_terms = loss_.CodeTerms(x, output, what.weights);
   // Where the encoder does not learn, there may be nothing of the codes that could.
   const auto code_loss = weighted_sum(code_terms);
   if (code_loss.defined() && code_loss.requires_grad()) {
-    ends.push_back(code_loss * what.scale);
+    ends.push_back(scaled(code_loss));
     gradients.push_back(torch::ones_like(ends.back()));
   }
   torch::autograd::backward(ends, gradients);
