@@ -64,7 +64,7 @@ TEST(LeanStep, WaitsAreCounted) {
 TEST(LeanStep, OfTheCodec) {
   const auto counts = OfAStep(BaseJson(), 4);
   RecordProperty("calls", static_cast<int>(counts.calls));
-  EXPECT_LE(counts.calls, 8600);
+  EXPECT_LE(counts.calls, 5950);
   EXPECT_EQ(counts.waits, 0);
 }
 
@@ -75,7 +75,7 @@ TEST(LeanStep, WithDiscriminatorsThatLearn) {
   json["adversarial"]["update_probability"] = 1;
   const auto counts = OfAStep(json, 2);
   RecordProperty("calls", static_cast<int>(counts.calls));
-  EXPECT_LE(counts.calls, 14300);
+  EXPECT_LE(counts.calls, 9500);
   EXPECT_EQ(counts.waits, 0);
 }
 
