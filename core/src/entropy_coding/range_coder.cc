@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace motet::core {
+
 RangeEncoder::Part RangeEncoder::PartOf(const CodeWeights& weights, uint8_t code) {
   uint32_t below = 0;
   for (size_t i = 0; i < code; ++i) below += weights.weight[i];
