@@ -117,7 +117,7 @@ MOTET_INLINE IntVector AddDots(IntVector sum, IntVector h, const int8_t* w) {
 #endif
 }
 
-// Half of h is 0, at random: a list of what is not takes less time than asking again and again.
+// A list of what is not 0 takes less time than asking again and again, which guesses wrong.
 void LogitsLoop(const uint8_t* h, size_t width, const int8_t* weight, const int32_t* bias,
                 int32_t* z) {
   constexpr size_t kBlock = MOTET_LANES == 16 ? 16 : 8;  // vectors that stay in registers
@@ -178,13 +178,7 @@ uint32_t CodeWeightsLoop(const int32_t* z, uint32_t* weights) {
     const IntVector here = Load(z + k);
     best = here > best ? here : best;
   }
-  int32_t lanes[kLanes];
-  Store(lanes, best);
-  for (size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (size_t i = 0; i < half; ++i)
-      lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
-  }
-  const IntVector most = Splat(lanes[0]);
+  const IntVector most = Splat(FoldLanes(best, [](int32_t a, int32_t b) { return b > a ? b : a; }));
   IntVector sums{};
   for (size_t k = 0; k < kEntries; k += kLanes) {
     const IntVector d = most - Load(z + k), t = d & 511;
@@ -195,11 +189,7 @@ uint32_t CodeWeightsLoop(const int32_t* z, uint32_t* weights) {
     __builtin_memcpy(weights + k, &weight, sizeof weight);
     sums += weight;
   }
-  Store(lanes, sums);
-  for (size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return static_cast<uint32_t>(lanes[0]);
+  return static_cast<uint32_t>(FoldLanes(sums, [](int32_t a, int32_t b) { return a + b; }));
 }
 #endif
 

@@ -110,16 +110,8 @@ void QuantizeLoop(const float* x, size_t rows, size_t channels, int8_t* q, RowSc
       low = v < low ? v : low;
       high = v > high ? v : high;
     }
-    float lows[kLanes], highs[kLanes];
-    Store(lows, low);
-    Store(highs, high);
-    for (size_t half = kLanes / 2; half > 0; half /= 2) {
-      for (size_t i = 0; i < half; ++i) {
-        lows[i] = lows[i + half] < lows[i] ? lows[i + half] : lows[i];
-        highs[i] = highs[i + half] > highs[i] ? highs[i + half] : highs[i];
-      }
-    }
-    float least = lows[0], most = highs[0];
+    float least = FoldLanes(low, [](float a, float b) { return b < a ? b : a; });
+    float most = FoldLanes(high, [](float a, float b) { return b > a ? b : a; });
     for (size_t c = body; c < channels; ++c) {
       least = x[c] < least ? x[c] : least;
       most = x[c] > most ? x[c] : most;

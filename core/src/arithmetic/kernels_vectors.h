@@ -88,6 +88,17 @@ MOTET_INLINE FloatVector Select(IntVector mask, FloatVector a, FloatVector b) {
                                        (~mask & reinterpret_cast<IntVector>(b)));
 }
 
+// fold(a, b) of all lanes, half upon half.
+template <typename Vector, typename Fold>
+MOTET_INLINE auto FoldLanes(Vector v, const Fold& fold) {
+  decltype(+v[0]) lanes[kLanes];
+  Store(lanes, v);
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) lanes[i] = fold(lanes[i], lanes[i + half]);
+  }
+  return lanes[0];
+}
+
 // Entries of a codebook, and codes that the entropy model weighs.
 constexpr size_t kEntries = 256;
 

@@ -43,7 +43,6 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
            .at = static_cast<ptrdiff_t>(code.offset.value_or(0)) - back});
     }
   }
-  coder->FindLatest();
   if (data.config.has_tones(quality)) {
     Result<ToneCoder> tones =
         ToneCoder::Create(data.weights, *data.config.tones, data.info.identity);
@@ -59,20 +58,6 @@ Result<std::shared_ptr<const PageCoder>> PageCoder::Create(std::shared_ptr<const
     coder->bands_offset_ = data.config.bands_offset();
   }
   return std::shared_ptr<const PageCoder>(coder);
-}
-
-void PageCoder::FindLatest() {
-  for (size_t i = 0; i < slots_.size(); ++i) {
-    const auto before = i > 0 ? static_cast<ptrdiff_t>(slots_[i - 1].offset)
-                              : static_cast<ptrdiff_t>(slots_.back().offset) -
-                                    static_cast<ptrdiff_t>(packet_bytes_);
-    size_t narrow = 0, wide = 0;
-    for (const Slot::Source& source : slots_[i].sources) {
-      const size_t place = source.rows.narrow != nullptr ? narrow++ : wide++;
-      const bool is_absent = source.packets_back > 1;
-      if (source.at == before && !is_absent) slots_[i].latest = {source.rows, place};
-    }
-  }
 }
 
 }  // namespace motet::core

@@ -40,25 +40,16 @@ class PageCoder {
       size_t packets_back;
       ptrdiff_t at;  // its byte, from the beginning of the packet that is coded
     };
-    // What the code coded just before adds, and where its row stands among those of its width.
-    struct Latest {
-      EntropyModel::Rows rows;
-      size_t place;
-    };
     size_t offset;
     const EntropyModel* model;
     std::vector<Source> sources;
-    std::optional<Latest> latest;  // if it is one of the sources
   };
 
   explicit PageCoder(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
-  void FindLatest();
   bool CanCode(std::span<const uint8_t> packets) const;
   // What the network of a slot sees in packet number `packet` of the page.
   void Look(const Slot& slot, const uint8_t* packets, size_t packet,
             EntropyModel::Context* context) const;
-  // The same when the code just before is known, to what Look saw when it was not.
-  static void Learn(const Slot& slot, uint8_t code, EntropyModel::Context* context);
 
   std::shared_ptr<const Model> model_;  // holds the values
   size_t packet_bytes_ = 0;

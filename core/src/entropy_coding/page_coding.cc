@@ -1,7 +1,6 @@
 // What a page coder does with each page; page_coder.cc makes it.
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "entropy_coding/page_coder.h"
 
@@ -36,17 +35,6 @@ void PageCoder::Look(const Slot& slot, const uint8_t* packets, size_t packet,
   }
   context->narrow_rows = narrow_rows;
   context->wide_rows = wide_rows;
-}
-
-void PageCoder::Learn(const Slot& slot, uint8_t code, EntropyModel::Context* context) {
-  if (!slot.latest) return;
-  const auto& [rows, place] = *slot.latest;
-  const size_t begin = code * slot.model->width();
-  if (rows.narrow != nullptr) {
-    context->narrow[place] = rows.narrow + begin;
-  } else {
-    context->wide[place] = rows.wide + begin;
-  }
 }
 
 void PageCoder::Encode(std::span<const uint8_t> packets, std::vector<uint8_t>* out) const {
@@ -101,23 +89,15 @@ void PageCoder::Decode(std::span<const uint8_t> payload, std::span<uint8_t> pack
   if (tones_) tones.emplace(*tones_, &decoder);
   std::optional<BandCoder::Sequence> bands;
   if (bands_) bands.emplace(*bands_, &decoder);
-  std::array<EntropyModel::Context, 2> contexts;
-  EntropyModel::Context *here = contexts.data(), *next = here + 1;
+  EntropyModel::Context context, next;
   CodeWeights weights;
-  const size_t count = packets.size() / packet_bytes_;
-  Look(slots_[0], packets.data(), 0, here);
-  for (size_t packet = 0; packet < count; ++packet) {
-    for (size_t i = 0; i < slots_.size(); ++i) {
-      const bool is_last = i + 1 == slots_.size();
-      const Slot &slot = slots_[i], &following = slots_[is_last ? 0 : i + 1];
-      // Fetches the rows of the slot after this one, but for that of the code that comes first.
-      const bool has_more = !is_last || packet + 1 < count;
-      if (has_more) Look(following, packets.data(), packet + (is_last ? 1 : 0), next);
-      slot.model->Predict(*here, &weights);
-      const uint8_t code = decoder.Decode(weights);
-      packets[packet * packet_bytes_ + slot.offset] = code;
-      if (has_more) Learn(following, code, next);
-      std::swap(here, next);
+  for (size_t packet = 0; packet < packets.size() / packet_bytes_; ++packet) {
+    for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      Look(slots_[slot], packets.data(), packet, &context);
+      // Fetches the rows of the slot after it, but for those of codes that are not known yet.
+      if (slot + 1 < slots_.size()) Look(slots_[slot + 1], packets.data(), packet, &next);
+      slots_[slot].model->Predict(context, &weights);
+      packets[packet * packet_bytes_ + slots_[slot].offset] = decoder.Decode(weights);
     }
     if (tones) tones->Decode(packets.data() + packet * packet_bytes_ + tones_offset_);
     if (bands) bands->Decode(packets.data() + packet * packet_bytes_ + bands_offset_);

@@ -246,7 +246,8 @@ void TonePicker::Reset() {
 void TonePicker::Forget() {
   // The window before the beginning, which is silent, has no peaks.
   for (Peaks& peaks : peaks_) {
-    peaks.loudest = static_cast<float>(tone_choice::kSilenceDb);
+    peaks.loudest = kSilence;
+    kernels_.decibels(&peaks.loudest, 1);
     peaks.level.fill(peaks.loudest);
     peaks.stands.fill(0);
     peaks.is_peak.fill(0);

@@ -7,7 +7,6 @@
 namespace motet::tone_choice {
 
 inline constexpr double kSilence = 1e-7;     // added to amplitudes
-inline constexpr double kSilenceDb = -140;   // of it
 inline constexpr int64_t kSurroundings = 7;  // bins to either side
 inline constexpr double kBegins = 6;         // dB above the surroundings, for a tone to begin
 inline constexpr double kGoesOn = 3;         // dB, for it to go on
