@@ -140,9 +140,8 @@ NormedConvImpl::NormedConvImpl(int64_t in, int64_t out, std::array<int64_t, 2> k
 }
 
 NormedConvImpl::Operands NormedConvImpl::Products() const {
-  // Gradients are checked in float64.
-  const auto type = direction_.scalar_type() == torch::kFloat64 ? torch::kFloat64 : TrainingType();
-  const auto results = NormedWeightFunction::apply(direction_, length_, bias_, type);
+  const auto results =
+      NormedWeightFunction::apply(direction_, length_, bias_, TrainingType(direction_));
   return {results[0], results[1]};
 }
 

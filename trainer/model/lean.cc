@@ -12,8 +12,10 @@ torch::Tensor Cast(const torch::Tensor& x, torch::ScalarType type) {
   return x.scalar_type() == type ? x : torch::empty(x.sizes(), x.options().dtype(type)).copy_(x);
 }
 
-torch::Tensor Rows(const torch::Tensor& x) {
-  return (x.is_contiguous() ? x : x.contiguous()).view({-1, x.size(-1)});
+torch::Tensor Rows(const torch::Tensor& x) { return Rows(x, x.size(-1)); }
+
+torch::Tensor Rows(const torch::Tensor& x, int64_t columns) {
+  return (x.is_contiguous() ? x : x.contiguous()).view({-1, columns});
 }
 
 torch::Tensor Transposed(const torch::Tensor& x) {

@@ -10,6 +10,8 @@ namespace motet::trainer {
 torch::Tensor Cast(const torch::Tensor& x, torch::ScalarType type);
 // x [..., columns] as [rows, columns], the same memory where it can be.
 torch::Tensor Rows(const torch::Tensor& x);
+// The values of x, so many at a time.
+torch::Tensor Rows(const torch::Tensor& x, int64_t columns);
 // x [..., rows, columns] as [..., columns, rows], the same memory. Without a gradient.
 torch::Tensor Transposed(const torch::Tensor& x);
 // torch::Tensor::narrow without a gradient.

@@ -19,8 +19,7 @@ class PointwiseFunction : public torch::autograd::Function<PointwiseFunction> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& /*weight*/, const torch::Tensor& bias,
                                const torch::Tensor& cast, const std::vector<int64_t>& shape) {
-    const auto rows = (x.is_contiguous() ? x : x.contiguous()).view({-1, cast.size(1)});
-    const auto low_x = Cast(rows, cast.scalar_type());
+    const auto low_x = Cast(Rows(x, cast.size(1)), cast.scalar_type());
     context->save_for_backward({low_x, cast});
     context->saved_data["shape"] = x.sizes().vec();
     return Cast(torch::mm(low_x, Transposed(cast)), x.scalar_type()).add_(bias).view(shape);
@@ -56,12 +55,15 @@ torch::ScalarType TrainingType() {
   }
 }
 
+torch::ScalarType TrainingType(const torch::Tensor& weight) {
+  return weight.scalar_type() == torch::kFloat64 ? torch::kFloat64 : TrainingType();
+}
+
 CurrentCasts::CurrentCasts() : before_(std::exchange(casts_are_current, true)) {}
 CurrentCasts::~CurrentCasts() { casts_are_current = before_; }
 
 torch::Tensor LinearImpl::Cast() const {
-  // Gradients are checked in float64.
-  const auto type = weight.scalar_type() == torch::kFloat64 ? torch::kFloat64 : TrainingType();
+  const auto type = TrainingType(weight);
   return casts_are_current && cast_.defined() && cast_.scalar_type() == type
              ? cast_
              : weight.detach().to(type);

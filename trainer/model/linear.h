@@ -14,6 +14,9 @@ enum class Precision { kFloat32, kBFloat16, kFloat16 };
 // For all modules of this process, from the next forward pass on.
 void SetTrainingPrecision(Precision precision);
 torch::ScalarType TrainingType();
+// The same for products with `weight`: a weight of float64 stays as it is, as gradients are checked
+// with.
+torch::ScalarType TrainingType(const torch::Tensor& weight);
 
 // Pointwise convolution y = W x + b on the last dimension, W [out, in], b [out].
 class LinearImpl : public torch::nn::LinearImpl {
